@@ -2,8 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Mark a method of any model as a command of the robot's chat.
 
-The mark does nothing by itself. If ``dingding_robot`` is installed it finds the methods
-and calls them, so an addon whose command is a part of its feature imports this file and
+``dingding_robot``, if installed, finds and calls the methods, so the addon of a command
 depends on the base only::
 
     from odoo.addons.dingding.chat_command import command
@@ -21,7 +20,6 @@ import collections
 
 MARK = "_dingding_command"
 
-#: What the mark says, see :func:`command`.
 Marked = collections.namedtuple("Marked", "words summary shared button")
 
 
@@ -30,8 +28,8 @@ def command(*words, summary=None, shared=False, button=None):
 
     The method is called as ``method(chat, words)`` on an empty recordset, with the
     rights and the language of the person who wrote. ``words`` is the rest of the text;
-    it is a stranger's text: never evaluate it. It returns what ``chat.reply()`` has
-    made, a text, or None for no answer.
+    never evaluate it. It returns what ``chat.reply()`` has made, a text, or None for no
+    answer.
 
     :param words: what people write, without spaces, each in any language
     :param summary: ``lambda self: _("…")``, for the list of commands

@@ -3,8 +3,7 @@
 
 """Adapt to the running Odoo series; the only file that knows it.
 
-Everything else in the addons uses what Odoo 11.0 to 19.0 have in common; each
-difference is one small function in this file.
+The other files use what Odoo 11.0 to 19.0 have in common.
 """
 import base64
 import contextlib
@@ -42,15 +41,14 @@ TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 # Field parameter that averages a number over a group: renamed in 18.
 AVERAGE = {"aggregator": "avg"} if SERIES >= 18 else {"group_operator": "avg"}
 
-# Parameter of a computed field that depends on itself, for example on the parent: 15
-# and later warn without it, earlier series do not know it.
+# Parameter of a computed field that depends on itself, such as on the parent: 15 and
+# later warn without it, earlier series lack it.
 RECURSIVE = {"recursive": True} if SERIES >= 15 else {}
 
 # Whether wizards need access rights. Up to 13 Odoo grants them to the creator, and
 # warns of access rows.
 WIZARD_ACCESS = SERIES >= 14
 
-# Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
 # The same for a search that includes implied groups.
 ALL_USER_GROUPS = "all_group_ids" if SERIES >= 19 else "groups_id"
@@ -62,15 +60,15 @@ TRANSLATION_ROWS = SERIES < 16
 # ids of the other model.
 JOINED = {"auto_join": True} if SERIES < 14 else {}
 
-# Whether Odoo creates the notifications of a message as records. Up to 12 it writes a
-# many2many of the message, and no ``create`` of theirs is called.
+# Whether Odoo creates a message's notifications as records. Up to 12 it writes a
+# many2many, without their ``create``.
 NOTIFICATION_RECORDS = SERIES >= 13
 
-# Whether users without an e-mail address may mark activities as done. Later series post
-# about them with all rights, earlier ones let nobody post without an address.
+# Whether users without an e-mail address may mark activities as done. Earlier series
+# let nobody post without one.
 DONE_WITHOUT_EMAIL = SERIES >= 17
 
-# Whether e-mail templates send for several documents at once, ``send_mail`` included.
+# Whether e-mail templates, ``send_mail`` included, send for several documents at once.
 SENDS_IN_BATCHES = SERIES >= 18
 
 # Type of a route with JSON bodies and bare JSON answers, see ``bare_json``. Up to 15
@@ -117,7 +115,6 @@ def create_all(model, vals_list):
     """Create one record per dictionary with as few statements as possible."""
     if SERIES >= 12:
         return model.create(vals_list)
-    # Recompute once, not after each record.
     with model.env.norecompute():
         ids = [model.create(vals).id for vals in vals_list]
     model.recompute()
@@ -176,8 +173,8 @@ def companies(env):
 def companies_to_choose(user):
     """Return the ids of the companies that a user may work in at once.
 
-    Up to 12 that is the user's company, and nothing can be chosen: the list is empty.
-    From 16 on Odoo keeps them in memory.
+    The list is empty up to 12, where nothing can be chosen. From 16 on Odoo caches
+    them.
     """
     if SERIES < 13:
         return []
@@ -423,8 +420,8 @@ def asks_as_superuser(env):
     """Tell whether a person signed in as the superuser asks, and not our own code.
 
     The administrator of 11.0 does; in later series whoever becomes the superuser. Up to
-    12 ``sudo`` makes everybody's environment that of the superuser. Odoo notes in the
-    thread who asks, by a page or by RPC.
+    12 ``sudo`` makes every environment the superuser's, but Odoo notes in the thread
+    who asks, by a page or RPC.
     """
     asking = getattr(threading.current_thread(), "uid", None)
     return env.uid == SUPERUSER_ID and asking == SUPERUSER_ID
@@ -465,7 +462,7 @@ def trigger_action(action, moment=None):
 
     :param action: record of ir.cron
     :param datetime.datetime moment: in UTC. Default: at commit, which wakes the cron
-        workers. For a later moment they wake up themselves, within a minute after it.
+        workers. For a later moment they wake up within a minute after it.
     """
     action = action.sudo()
     if moment is not None and action.env["ir.cron.trigger"].search_count(
@@ -494,8 +491,7 @@ def forget(env):
 def separate_users(env):
     """Drop cached values before others are read with the rights of another user.
 
-    From 13 on the users of a transaction share them, and who finds a value in memory
-    is not asked whether he may read it. Earlier series keep them apart.
+    From 13 on the users of a transaction share them, unchecked.
     """
     if SERIES >= 13:
         forget(env)
@@ -504,9 +500,8 @@ def separate_users(env):
 def roll_back(env):
     """Roll back, and drop cached values and what was to be computed or written.
 
-    Up to 12 what a failed write left to recompute is recomputed by the next write of
-    this thread, in the cursor of the failed one. If the next write has a cursor of its
-    own, the two wait for each other forever.
+    Up to 12 the next write of this thread recomputes what a failed one left, in the
+    cursor of the failed one; a next write with its own cursor would deadlock with it.
     """
     env.cr.rollback()
     env.clear()
@@ -515,9 +510,8 @@ def roll_back(env):
 def see_commits(env):
     """Make commits of other transactions visible.
 
-    Odoo's transactions keep the snapshot of their first statement. A request calls this
-    before it reads what another of its transactions has written. Its own writes are
-    committed.
+    Odoo's transactions keep the snapshot of their first statement. Call this before
+    reading what another transaction of the request has written. Commits.
     """
     flush(env)
     env.cr.commit()  # pylint: disable=invalid-commit
@@ -546,9 +540,9 @@ def guards_fields(cls):
     """Check the fields by which users search, order and group records.
 
     For a class that inherits from ``base`` and has
-    ``_dingding_check_used_fields(names)``. Up to 16 Odoo does not check them, so a
-    field that a user may not read can be guessed by a domain, or is listed by a group.
-    17 and 18 check those with a column, and later series all.
+    ``_dingding_check_used_fields(names)``. Up to 16 Odoo does not check them, so
+    domains and groups reveal fields that a user may not read. 17 and 18 check those
+    with a column, later series all.
     """
     if SERIES >= 19:
         return cls
@@ -575,8 +569,8 @@ def guards_fields(cls):
     def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
         names = [groupby] if isinstance(groupby, str) else list(groupby or ())
         self._dingding_check_used_fields(name.split(":")[0] for name in names)
-        # "name", "name:function" or "result:function(name)": each word, since Odoo
-        # takes the beginning of what is none of these, such as "name:max(".
+        # "name", "name:function" or "result:function(name)": each word, since Odoo uses
+        # the beginning of anything else, such as "name:max(".
         self._dingding_check_used_fields(
             name for spec in fields or () for name in _WORD.findall(spec))
         if not fields:
@@ -630,8 +624,7 @@ def reads_saved_defaults(name):
 def shows_name(name):
     """Make what a method returns the display name of each record.
 
-    Odoo reads the display names of linked records with all rights, so ``display_name``
-    must not show what only some users may read.
+    Odoo reads the display names of linked records with all rights.
 
     :param str name: of the method
     """
@@ -665,7 +658,7 @@ def edits_form_views(cls):
     For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
     whether to edit, and ``_edit_form(arch)``, which changes the tree. Up to 15 the view
     is text, later a cached tree: from 17 on in a separate cache, which ``clear_caches``
-    does not clear. Edited and unedited views have different keys there.
+    does not clear, under different keys.
     """
     if SERIES >= 16:
 
@@ -782,7 +775,7 @@ def clear_caches(env):
 
 @contextlib.contextmanager
 def manage_environments():
-    """Prepare a thread for environments; needed up to 14, a no-op later."""
+    """Prepare a thread for environments; a no-op from 15 on."""
     if SERIES <= 14:
         with api.Environment.manage():
             yield
@@ -796,7 +789,7 @@ def _environments_apart():
 
     Up to 14 all environments of a thread share these lists. In 13 and 14 closing any
     cursor clears them. Up to 12 the next write computes all of it, in the cursors it
-    belongs to: one of them may hold the row that the other one waits for, forever.
+    belongs to, which can deadlock.
     """
     if SERIES > 14:
         yield
@@ -817,12 +810,11 @@ def _environments_apart():
 def open_cursor(dbname, read_committed=False):
     """Open a cursor with its own transaction; it is committed at a clean end.
 
-    Tests replace this function, since a second cursor cannot see the test's uncommitted
+    Tests replace this function: a second cursor cannot see their uncommitted
     transaction.
 
     :param bool read_committed: see concurrent commits. Odoo's cursors keep the snapshot
-        of their first statement, which hides what the former holder of a lock has
-        written.
+        of their first statement.
     """
     with _environments_apart(), Registry(dbname).cursor() as cr:
         if read_committed:
@@ -834,10 +826,8 @@ def open_cursor(dbname, read_committed=False):
 def lock_cursor(dbname):
     """Open a cursor that only holds advisory locks.
 
-    The caller keeps using its own environments, so up to 14 they are not isolated:
-    what new ones have to compute or to write would be lost. Tests replace this function
-    as well: their cursors share one transaction, in which the first one's commit ends
-    those opened later.
+    Up to 14 the caller's environments are not isolated: what new ones have to compute
+    or to write would be lost. Tests replace this function too.
     """
     with Registry(dbname).cursor() as cr:
         begin_read_committed(cr)
@@ -847,8 +837,7 @@ def lock_cursor(dbname):
 def begin_read_committed(cr):
     """Make the transaction that begins now see concurrent commits.
 
-    Nothing may have been executed in it. Tests replace this function as well: their
-    transaction began long ago.
+    Nothing may have been executed in it. Tests replace this function too.
     """
     cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
@@ -867,8 +856,7 @@ def side_cursor(dbname):
 def telling_processes(dbname):
     """Synchronise in-memory caches with other processes, both ways.
 
-    They hold, for example, the groups of a user. Odoo does this around requests and
-    scheduled actions; a thread has to do it itself.
+    Odoo does this around requests and scheduled actions, but not for threads.
     """
     registry = Registry(dbname).check_signaling()
     try:
@@ -896,8 +884,8 @@ def execute(cr, query, params=None, log_exceptions=True):
 def execute_unseen(cr, query, params=None):
     """Execute a statement with confidential values; return its rows.
 
-    Odoo logs the values of a failed statement, and of all statements at the level
-    ``debug_sql``. This bypasses its logging.
+    This bypasses Odoo's logging of failed statements, and of all at the level
+    ``debug_sql``.
     """
     cr._obj.execute(query, params)
     return cr._obj.fetchall() if cr._obj.description else []
@@ -917,8 +905,7 @@ def unique_index(cr, table, columns, where=None):
     """Create a unique index on ``columns``.
 
     19 removed ``_sql_constraints`` and earlier series know nothing else; an index made
-    in a model's init() works in all. Show the user's message with ``@api.constrains``:
-    the index decides when two workers race.
+    in a model's init() works in all. Show the user's message with ``@api.constrains``.
 
     :param list columns: column names, in order
     :param psycopg2.sql.Composable where: condition of a partial index
@@ -973,8 +960,7 @@ def works_between(calendar, resource, begin, end):
 def begin_anew(cr):
     """Restart the whole transaction, as if PostgreSQL had found a conflict.
 
-    For code that lost a race for a unique value: Odoo repeats requests after such a
-    conflict, and the queue repeats its work.
+    For code that lost a race for a unique value: Odoo and the queue then repeat.
 
     :raise psycopg2.OperationalError: always
     """
@@ -988,8 +974,8 @@ def begin_anew(cr):
 def first_wins(cr, module, name):
     """Let one of the transactions that call this at the same time go on.
 
-    PostgreSQL refuses to update a row that another transaction has updated since this
-    one began. Odoo then repeats the request, which finds what the first one has made.
+    PostgreSQL refuses to update a row updated since this transaction began; Odoo then
+    repeats the request, which finds what the first one has made.
 
     :param str module: addon of a record that every database has, such as a menu
     :param str name: of the record; transactions with the same one meet
@@ -1007,8 +993,8 @@ def first_wins(cr, module, name):
 def self_readable(*names):
     """Let all users read these fields of their own user, as the preferences do.
 
-    For a class that extends ``res.users``. The list was an attribute up to 15 and is a
-    property later; a property works for both.
+    For a class that extends ``res.users``. The list is an attribute up to 15, a
+    property later.
     """
     def decorate(cls):
         cls.SELF_READABLE_FIELDS = property(
@@ -1049,8 +1035,7 @@ def self_writeable(*names):
 def accepts_credential(name):
     """Make a class that extends ``res.users`` accept credentials other than passwords.
 
-    11 and later series call methods of different names, and later ones warn of the old
-    name; from 18 on the credential is a dictionary.
+    The method's name differs among series; from 18 on the credential is a dictionary.
 
     :param str name: its method that gets the credential and tells whether it is valid
     """
@@ -1088,7 +1073,7 @@ def sign_in(request, login, credential):
     """Sign in the browser of a request with Odoo's own authenticate().
 
     So Odoo's sign-in log, rate limits and second factor stay in force. The session gets
-    a new id, which invalidates a leaked old one.
+    a new id.
 
     :param str credential: accepted by the user's credential check
     :return: whether the user was accepted; a second factor may still be required
@@ -1136,8 +1121,7 @@ def asks_second_factor(user):
 def is_password(user, password):
     """Tell whether this is the user's password, by Odoo's own check.
 
-    Odoo's limit of failed attempts, in series that have one, covers the login page
-    only, so count the failures.
+    Odoo's limit of failed attempts covers the login page only, so count the failures.
     """
     if not password:
         return False
@@ -1165,7 +1149,7 @@ def has_several_databases():
 
 
 def count_databases():
-    """Return the number of databases of the server, without regard to any filter."""
+    """Return the number of databases of the server, unfiltered."""
     return len(list_dbs(True))
 
 
@@ -1174,8 +1158,8 @@ def accept_any_body(path):
 
     Up to 15 Odoo parses a body before it looks for a route: it answers anything but a
     JSON object itself, partly with a bare 500, and routes no other content types. For
-    this path, Odoo sees an empty object; the route reads the real body. No class is
-    changed, and other paths are handled as usual. Called when a module is imported.
+    this path Odoo sees an empty object; the route reads the real body. Called on
+    import.
     """
     if SERIES >= 16:
         return

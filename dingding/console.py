@@ -3,8 +3,7 @@
 
 """Draw where something is in DingTalk's developer console.
 
-Own drawings of its menu and forms, as they were in 2026, not pictures of the console.
-Pure: the caller translates the labels.
+As of 2026. Pure: the caller translates the labels.
 """
 import base64
 from html import escape
@@ -29,7 +28,7 @@ PAGES = {
     "publish": ("version", "visible"),
     CARD_PLATFORM: ("template", "template_id"),
 }
-#: What is drawn as a button or tile rather than as an entry field.
+#: What is drawn as a button or tile.
 BUTTONS = {"web", "robot", "mini", "apply", "push", "stream", "version", "template"}
 
 WIDTH, MENU_WIDTH, ROW, TOP = 760, 230, 44, 64

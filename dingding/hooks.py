@@ -9,9 +9,9 @@ from .models.queue import JOB_CHANNEL
 def forget_field_names(cr_or_env, addon):
     """Delete external ids that other addons hold for the fields of an addon's models.
 
-    Odoo assigns each field inherited from an abstract model, such as those of the
-    chatter, to the abstract model's addon, and keeps that external id when the model
-    goes; in later series also those of its choices and of the inheritance itself.
+    Odoo assigns fields inherited from an abstract model, such as those of the chatter,
+    to the abstract model's addon, and keeps these external ids when the model goes; in
+    later series also those of choices and of the inheritance.
 
     :param cr_or_env: Odoo's argument of a hook
     :param str addon: the addon being uninstalled
@@ -48,7 +48,7 @@ def forget_passed_on_fields(cr_or_env):
     """Delete fields that an Odoo model inherits from another by delegation.
 
     A scheduled action has the fields of its server action. In 12 and 13 they have no
-    external id of their own, so Odoo does not find them on uninstall.
+    external id, so Odoo does not find them.
 
     :param cr_or_env: Odoo's argument of a hook
     """

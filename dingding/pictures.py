@@ -15,8 +15,7 @@ def open_picture(content, max_pixels):
     """Provide the Pillow image of a file, for a ``with`` statement.
 
     :param bytes content: an untrusted file
-    :param int max_pixels: limit, because a small file may unpack to a very large
-        picture
+    :param int max_pixels: small files may unpack to very large pictures
     :raise ValueError: not a picture, or too large; also if the body of the ``with``
         statement cannot decode it
     """

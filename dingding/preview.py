@@ -3,8 +3,8 @@
 
 """Render a work notification as HTML, roughly as phones show it.
 
-Pure functions over message bodies. Everything in a body is escaped; addresses become
-links only if their scheme cannot run code.
+Pure functions. Everything is escaped; addresses become links only if their scheme
+cannot run code.
 """
 import re
 from html import escape
@@ -28,8 +28,6 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+(.*)$")
 _FONT_TAG = re.compile(r"</?font[^>]*>", re.IGNORECASE)
 
-# msgtype -> (function that draws the content, function that returns its text), of the
-# kinds that addons add.
 _KINDS = {}
 
 
@@ -224,7 +222,7 @@ def _inline(text):
     html, at = [], 0
     for match in _LINK.finditer(text):
         html.append(_emphasis(text[at : match.start()]))
-        # Pictures become links too: a preview must not fetch from other servers.
+        # A preview must not fetch from other servers.
         html.append(_anchor(match.group(2), match.group(1) or match.group(2)))
         at = match.end()
     html.append(_emphasis(text[at:]))

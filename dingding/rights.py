@@ -3,9 +3,8 @@
 
 """Check values that decide about rights, on stored records.
 
-A value can come from ``vals``, from a ``default_*`` key of the context, from a user's
-saved default, from an onchange or from a line of another form. Only the database shows
-the result, so compare before and after ``super()``::
+Values also come from ``default_*`` keys of the context, saved defaults, onchanges and
+lines of other forms, so compare before and after ``super()``::
 
     before = rights.stored(self, GUARDED)
     result = super().write(vals)
@@ -17,10 +16,9 @@ from odoo.exceptions import AccessError
 from . import compat
 
 # Key of the context with the fields whose saved defaults do not count: ``ALL_FIELDS``,
-# or a list of names. See ``models/ir_default.py``.
+# or a list of names.
 IGNORED_DEFAULTS = "dingding_ignored_defaults"
 ALL_FIELDS = "*"
-# Columns that Odoo writes itself.
 AUTOMATIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
 
@@ -34,7 +32,7 @@ def is_manager(env):
     return compat.has_group(env, "dingding.group_manager")
 
 
-# Odoo takes the language of a message from the caller's ``self``.
+# Odoo takes the language from ``self``.
 def check_manager(self):
     """Refuse everybody but managers.
 
@@ -107,8 +105,7 @@ def owner_ids(env):
 def without_defaults(records, names=None):
     """Return the records with a context without defaults for these fields.
 
-    Defaults that the user has saved for himself do not count either: from 13 on
-    ``sudo`` keeps the user, and with the user those defaults.
+    Nor do defaults that the user has saved count: from 13 on ``sudo`` keeps the user.
 
     :param names: names of fields; None: all
     """
@@ -137,8 +134,7 @@ def _ignored(known, names):
 def complete(model, vals_list):
     """Return vals_list with a value for each stored field of the model.
 
-    So neither a ``default_*`` key of the caller's context nor a user's saved default
-    can fake a value that only a worker may set, such as "DingTalk has accepted this".
+    So no default can fake a value that only a worker may set.
     """
     own = {}
     for name, field in model._fields.items():
@@ -155,7 +151,7 @@ def complete(model, vals_list):
 def own_defaults(model, names):
     """Return field -> the field's own default for a new record.
 
-    Defaults from the context and saved defaults of users are ignored.
+    The context's and users' defaults are ignored.
     """
     values = {}
     for name in names:

@@ -5,8 +5,8 @@
 
 A sealed text is ``$dingding$1$<key id>$<nonce>$<ciphertext and tag>``, the last two in
 base64: AES-256 in GCM, with the owner as associated data, so that a text moved to
-another row cannot be opened. ``1`` is the version of the format; the key id selects one
-of several keys and reveals nothing about it.
+another row cannot be opened. ``1`` is the version; the key id reveals nothing about the
+key.
 
 Needs ``pycryptodome`` or, if that is absent, ``cryptography``.
 """
@@ -24,7 +24,7 @@ try:
 except ImportError:
     AES = None
 if not hasattr(AES, "MODE_GCM"):
-    # Absent, or its predecessor pycrypto, which has the same name.
+    # Absent, or pycrypto, which has the same name.
     AES = None
     try:
         from cryptography.exceptions import InvalidTag

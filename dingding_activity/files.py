@@ -5,8 +5,7 @@
 
 from odoo.addons.dingding.dingtalk.api.media import KINDS, MB
 
-# Types of work notifications that carry a file, and the bytes each accepts: uploads
-# may be larger than what a message may carry.
+# Uploads may be larger than what a message may carry.
 LIMITS = (("file", 10 * MB), ("image", 20 * MB))
 
 

@@ -4,8 +4,7 @@
 """Convert HTML to the markdown that DingTalk shows, within a number of bytes.
 
 Pure functions. A text is a list of lines, a line a list of pieces, and a piece
-``(before, text, after)``: only the text in the middle is ever shortened, so no mark or
-link stays open.
+``(before, text, after)``: only the middle is ever shortened.
 """
 import collections
 import json
@@ -18,14 +17,12 @@ from odoo.addons.dingding.dingtalk.messages_body import harmless
 ELLIPSIS = "\u2026"
 BREAK = "\n\n"  # DingTalk ignores a single line break
 LONGEST_LINK = 300  # characters
-# Of HTML; strangers write e-mails, and a parser takes long for what is malformed.
+# Parsers take long for malformed HTML.
 LONGEST = 40000  # characters
 DEEPEST = 200  # open tags
 
 _SPACE = re.compile(r"\s+")
-# Pictures inside of the HTML, of any size.
 _DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
-# Begins a tag that has no end.
 _OPEN = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
 _OPENINGS = ("!", "]")
@@ -38,7 +35,6 @@ _LINES = _HEADINGS + (
 )
 _HIDDEN = ("script", "style", "head", "title", "template")
 _VOID = ("br", "hr", "img", "input", "meta", "link", "col")
-# Combining characters.
 _JOINER = "\u200d"
 
 
@@ -162,7 +158,6 @@ class _Reader(HTMLParser):
         if tag in _LINES:
             self._line()
         if tag in self.open:
-            # Close unclosed tags too.
             at = len(self.open) - 1 - self.open[::-1].index(tag)
             self.marks.subtract(self.open[at:])
             del self.open[at:]
@@ -220,8 +215,7 @@ class _Reader(HTMLParser):
 def _closed(html):
     """Return a document without comments, in which each ``<`` begins a tag that ends.
 
-    The parser looks for the end of a tag in all that follows. A text of tags without
-    an end would occupy it for a minute.
+    Tags without an end would occupy the parser for a minute.
     """
     parts, at = [], 0
     while True:
@@ -275,7 +269,7 @@ def shorten(lines, limit):
         for before, words, after in line:
             start = BREAK if text and not begun else ""
             if begun and text.endswith(_OPENINGS) and (before + words)[:1] in "[(":
-                # Markdown would take both together for a link or a picture.
+                # Together they would be a link or a picture.
                 start = " "
             fixed = cost(start) + cost(before) + cost(after)
             kept = cut(words, left - fixed) if left > fixed else ""

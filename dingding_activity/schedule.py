@@ -50,7 +50,7 @@ def minutes(hour):
 def whole(hour):
     """Return a time of day in whole minutes, as hours, at most 23:59.
 
-    All times are whole minutes: quiet hours ending within one would never end.
+    Quiet hours ending within a minute would never end.
     """
     return min(minutes(hour), 24 * 60 - 1) / 60.0
 

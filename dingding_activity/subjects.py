@@ -4,8 +4,7 @@
 """Show stored document names only to readers of the documents.
 
 The rows have the fields ``name``, which nobody may read, and ``subject``, and a method
-``_named_documents()`` that returns {id of a row: (model, id) of documents}. Rows
-without a document show their name.
+``_named_documents()`` that returns {id of a row: (model, id) of documents}.
 """
 from odoo.addons.dingding import compat, rights
 
@@ -14,7 +13,7 @@ def shown(rows):
     """Return the rows whose names the user of ``rows`` may read."""
     if compat.is_superuser(rows.env):
         return rows
-    # sudo: the user may not read all of the fields that name the documents.
+    # sudo: the user may not read all of these fields.
     documents = rows.sudo()._named_documents()
     known = rights.readable(rows.env, set().union(*documents.values()))
     return rows.filtered(lambda row: documents[row.id] <= known)
@@ -34,8 +33,7 @@ def compute(rows, hidden):
 def linked(row, hidden):
     """Return the display name of a row, which links to it show.
 
-    Odoo reads those with all rights, whoever may read the row that has the link: even
-    one whom he has made himself.
+    Odoo reads those with all rights.
 
     :param str hidden: in place of the name, with the id as %d
     """
@@ -46,7 +44,7 @@ def linked(row, hidden):
 
 def search(model, operator, value):
     """Return the domain for a search of ``subject``, among readable names."""
-    # sudo: nobody reads the name itself. Rights are checked below.
+    # sudo: nobody reads the name. Rights are checked below.
     found = model.sudo().search([("name", operator, value)])
     own = model.search([("id", "in", found.ids)])
     return [("id", "in", shown(own).ids)]

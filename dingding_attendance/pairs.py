@@ -2,9 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Turn DingTalk's reports about a person into pairs of check-in and check-out.
 
-Pure: nothing is read or written. Times are datetimes in UTC, days are dates of the
-shift: a night shift belongs to the day on which it began. No time is invented: a
-missing punch is a problem, not an attendance.
+Pure. Times are datetimes in UTC, days are dates of the shift: a night shift belongs to
+the day on which it began. A missing punch is a problem, not an attendance.
 """
 import collections
 import datetime
@@ -23,7 +22,7 @@ Summary = collections.namedtuple(
     "Summary", "planned worked late early absent overtime missing")
 
 PUNCHED, TRIP, LEAVE, MISSING = "punched", "trip", "leave", "missing"
-# DingTalk reports a missing last punch twelve hours after the end.
+# DingTalk reports missing last punches twelve hours after the end.
 OPEN_HOURS = 16
 # Punches of a free shift within this many seconds are one.
 SAME_PUNCH = 60
@@ -75,13 +74,13 @@ def sections_of(rows):
 
 
 def _order(row):
-    # A check-out at the time of the next section's check-in comes first.
+    # It precedes the next section's check-in at the same time.
     moment = row.planned or row.actual or datetime.datetime.max
     return row.work_date, moment, row.side != "out", row.id
 
 
 def _latest(rows):
-    """Return the rows, without those replaced by another row of the same plan."""
+    """Return the rows without replaced ones."""
     found = {}
     for row in rows:
         key = (row.plan_id, row.side) if row.plan_id else (row.id, "")
@@ -249,8 +248,8 @@ def _whole(begin, end):
 def rests_of(rows, shifts, midnight):
     """Return the breaks of a day, as list of (begin, end) in UTC.
 
-    A result does not name its shift, so the shift with the same planned times is used,
-    else the most similar one around them: half a day of leave moves a planned time.
+    Results do not name their shift: use that with the same planned times, else the most
+    similar one (half a day of leave moves a time).
 
     :param rows: the day's Rows
     :param shifts: list of (times, breaks): minutes after midnight of the planned
@@ -279,8 +278,7 @@ def rests_of(rows, shifts, midnight):
 def plan_steps(current, desired):
     """Return the steps from one set of attendances to another.
 
-    After each step no two attendances overlap and at most one is open, so Odoo's own
-    checks pass.
+    Each step passes Odoo's checks.
 
     :param dict current: key -> (check_in, check_out or None), a valid set
     :param dict desired: the same, a valid set
@@ -320,7 +318,7 @@ def overlaps(one, other):
         return True
     begin, end = max(one[0], other[0]), min(
         one[1] or datetime.datetime.max, other[1] or datetime.datetime.max)
-    # An attendance without duration, entered by a person, inside another one.
+    # An attendance without duration inside another one.
     return begin < end or _is_inside(begin, one, other)
 
 

@@ -3,9 +3,8 @@
 
 """Normalise events of all sources, however their names are written.
 
-Captured address book events use ``UserId`` and ``TimeStamp``, DingTalk's documentation
-``userId`` and ``EventTime``; Streams put both in headers, and the list of undelivered
-events wraps the rest. Names are therefore compared in lower case.
+Names are compared in lower case: captured events use ``UserId`` and ``TimeStamp``,
+DingTalk's documentation ``userId`` and ``EventTime``; Streams put both in headers.
 """
 import collections
 import hashlib
@@ -129,7 +128,7 @@ def _event(event_type, event_id, moment, corp_id, data):
     if event_id:
         key = "id:%s" % event_id[:200]
     else:
-        # Approval events have their time among the values, not in the envelope.
+        # Approval events have their time among the values.
         about = "" if values.get("processInstanceId") else moment
         text = json.dumps([event_type, about, own], sort_keys=True, default=str)
         key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -3,8 +3,7 @@
 
 """Verify that a callback is from DingTalk and for us, without Odoo.
 
-All checks always run before the answer, so that its timing reveals nothing about token,
-AES key or owner key.
+All checks always run, so that timing reveals nothing.
 """
 import collections
 import json
@@ -117,7 +116,7 @@ def open_callback(targets, query, content):
 def _open_with(target, token, aes_key, parameters, encrypt):
     """Open an envelope with one pair of keys; raise ``Refused`` with the cause."""
     signature, timestamp, nonce = parameters
-    # Subscriptions in the console end with the AppKey, those by API with the CorpId.
+    # Subscriptions by API end with the CorpId.
     owners = [target.app_key] + [each for each in [target.corp_key] if each]
     try:
         envelopes = [crypto.CallbackCrypto(token, aes_key, each) for each in owners]
@@ -127,7 +126,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
     except crypto.CallbackError as error:
         raise Refused("library", error.code, target)
     if not signed:
-        # Decrypted only to report the cause to an administrator.
+        # Decrypted only to report the cause.
         readable = text is not None or other is not None
         raise Refused("token" if readable else "stranger", "", target)
     if text is None and other is not None:
@@ -151,7 +150,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
 def _read(envelopes, encrypt):
     """Return (message, envelope that reads it, another owner key it ends with).
 
-    All envelopes are tried, even after one succeeds.
+    All are tried.
     """
     text = reader = other = None
     for envelope in envelopes:

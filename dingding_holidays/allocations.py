@@ -11,7 +11,7 @@ from .leaves import LEAVE, SPLIT, STEPS, calendar_of
 
 ALLOCATION = "hr.leave.allocation" if SPLIT else LEAVE
 DAY_HOURS = 8.0
-# Nobody has to approve what is in DingTalk already, or be told each day.
+# Nobody has to approve what is in DingTalk already.
 QUIET = {
     "tracking_disable": True, "mail_create_nosubscribe": True,
     "mail_activity_automation_skip": True,
@@ -36,8 +36,7 @@ def counts_hours(leave_type):
 def balances_of(leave_type, employees):
     """Return what employees may take and have taken, in the unit of the type.
 
-    Requests that are not approved yet do not count, as in DingTalk. The number of
-    statements does not depend on the number of employees.
+    Unapproved requests do not count, as in DingTalk.
 
     :return: id of an employee -> (allocated, taken)
     """

@@ -15,7 +15,7 @@ from odoo import fields
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
 from odoo.addons.dingding.dingtalk.beijing import ZONE
 
-# Requests and allocations were one model before.
+# One model for requests and allocations before.
 SPLIT = importlib.util.find_spec("odoo.addons.hr_holidays.models.hr_leave") is not None
 LEAVE = "hr.leave" if SPLIT else "hr.holidays"
 LEAVE_TYPE = "hr.leave.type" if SPLIT else "hr.holidays.status"
@@ -31,7 +31,7 @@ NOON = 12.0
 DAY_END = 24.0
 # Steps until a leave is approved: submit, first and second approval.
 STEPS = 3
-# A leave with less of a day's working hours is no whole day.
+# A leave with less of a day's hours is no whole day.
 MOST_OF_A_DAY = 0.75
 
 
@@ -55,10 +55,7 @@ def is_approved(leave):
 
 
 def proposed_type(env, name, company):
-    """Return Odoo's type for a name of DingTalk, or an empty record.
-
-    A proposal; a person confirms it by choosing who leads.
-    """
+    """Return Odoo's type for a name of DingTalk, or an empty record."""
     types = env[LEAVE_TYPE]
     own = types.search([("name", "=", name)]).filtered(
         lambda each: _fits(each, company))
@@ -184,7 +181,7 @@ def prepare_leave(model, employee, leave_type, begin, end, request):
     """
     names = model._fields
     values = {
-        # Since 14 the description of others is hidden, even from the superuser.
+        # From 14 on the description of others is hidden.
         "private_name" if "private_name" in names else "name": (
             request.reason or leave_type.name),
         "employee_id": employee.id,
@@ -253,8 +250,7 @@ def _days(model, begin, end, employee):
 def lacks_allocation(leave_type, employee, begin):
     """Tell whether a type needs an allocation and the employee has none.
 
-    Since 15 only Odoo's form requires one; the server checks only what remains of an
-    existing one.
+    From 15 on only Odoo's form requires one.
 
     :param datetime.datetime begin: naive UTC
     """
@@ -277,7 +273,7 @@ def keep_times(leave, values):
     """
     wanted = {name: values[name] for name in ("date_from", "date_to")}
     if any(str(leave[name])[:19] != wanted[name] for name in wanted):
-        # Otherwise Odoo would compute the days, and the times from them.
+        # Otherwise Odoo would compute the times from the days.
         leave.with_context(leave_fast_create=True).write(wanted)
 
 
@@ -289,8 +285,7 @@ def days_of(leave):
 def is_part_of_day(leave):
     """Tell whether a leave begins or ends within the working hours of a day.
 
-    Working hours often have a time zone that nobody has set, so those of Beijing may
-    say that it does not.
+    Also by Beijing's time: working hours often have a wrong time zone.
     """
     zones = zone_of(leave.employee_id), pytz.timezone(ZONE)
     return all(_is_part_in(leave, zone) for zone in zones)
@@ -306,7 +301,7 @@ def _is_part_in(leave, zone):
     for day in {begin.date(), end.date()}:
         hours = hours_of(calendar, day)
         if not hours or hours[0][0] <= 0 or hours[-1][1] >= DAY_END:
-            # A night shift is not over with its day.
+            # A night shift.
             continue
         midnight = datetime.datetime(day.year, day.month, day.day)
         first, last = [

@@ -7,9 +7,7 @@
 class Managers(object):
     """Give employees without a direct manager in DingTalk that of their department.
 
-    Odoo passes a department's manager on when the department or the employee changes,
-    so its result depends on the order of changes. This one depends on the final state
-    only, so events and a sync agree.
+    Odoo's result depends on the order of changes, this one on the final state only.
 
     :param dict departments: HR department -> (parent, manager), as ids or None
     :param places: function of employees that returns employee -> department
@@ -37,8 +35,7 @@ class Managers(object):
     def ordered(self, found):
         """Return the Follow with changes, those of managers before their employees.
 
-        Otherwise an employee who became the manager of his manager is both for a
-        moment, which Odoo refuses.
+        Odoo refuses circles, even for a moment.
         """
         for each in self._waiting:
             self._derive(*each)
@@ -55,8 +52,7 @@ class Managers(object):
     def manager(self, employee):
         """Return an employee's manager by department, or None.
 
-        Two who manage each other's department would make a circle: the one in the
-        higher department has no manager.
+        Of two who manage each other's department, the one in the higher has none.
         """
         value = self._next(employee)
         if employee not in self._leaders:

@@ -3,7 +3,7 @@
 
 """Parse callbacks of cards, which are untrusted. Pure functions.
 
-DingTalk's pages disagree about the place of the parameters, so both are accepted.
+DingTalk's pages disagree about the parameters' place.
 """
 import collections
 import hashlib
@@ -105,8 +105,6 @@ def read(data):
 
 def key_of(message_id, press):
     """Return the key of a press among those of its card.
-
-    DingTalk repeats a callback with the same ``messageId``.
 
     :param str message_id: of the callback; '' if it has none
     """

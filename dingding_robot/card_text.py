@@ -3,8 +3,7 @@
 
 """Render values of records as markdown of cards. Pure functions.
 
-DingTalk documents no way to escape its markdown, so marks are replaced by full-width
-characters that look the same and mean nothing.
+DingTalk's markdown has no escapes, so marks become full-width characters.
 """
 import re
 import unicodedata
@@ -18,7 +17,7 @@ _MARKS = {
         "\uff0a\uff40\uff3b\uff3d\uff1c\uff1e\uff5e\uff5c\uff3c",
     )
 }
-# Inside a word an underscore is text.
+# Elsewhere an underscore is text.
 _UNDERSCORE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _SPACE = re.compile(r"\s+")
 _START = re.compile(r"^([#+\-=]+|[0-9]+[.)])(?=\s|$|#)")
@@ -76,7 +75,7 @@ def cut(text, limit):
 def lines(pairs, limit):
     """Return labelled values as markdown of at most ``limit`` bytes.
 
-    Values are cut and lines that do not fit omitted, so that no mark stays open.
+    No mark stays open.
 
     :param list pairs: of (label, value), both plain text
     """

@@ -1,17 +1,16 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Keep the work of others' code in one transaction with the row that asks for it."""
+"""Keep others' code in one transaction with the row that asks for it."""
 import contextlib
 
 
 @contextlib.contextmanager
 def kept_whole(cr):
-    """Have the block neither commit nor roll back the transaction of ``cr``.
+    """Keep the block from committing or rolling back the transaction of ``cr``.
 
-    A method of any addon may commit. What it has done would then be stored without its
-    answer, and the next attempt would do it again. A commit is left to the caller,
-    which commits right after the block; a rollback is an error of the block.
+    Methods of addons may commit, which would store their work without its answer. The
+    caller commits right after the block; a rollback is an error of the block.
     """
     def commit():
         """Do nothing: the caller commits."""

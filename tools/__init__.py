@@ -1,5 +1,5 @@
-"""What builds, runs and checks the addons; nothing an addon needs when it runs.
+"""Build, run and check the addons.
 
-Standard library only: ``python3 -m tools --help`` works on a machine that has nothing
-but a Python 3.8 or newer.
+Standard library only: ``python3 -m tools --help`` needs nothing but Python 3.8 or
+newer.
 """

@@ -1,9 +1,6 @@
 """``access``: write the page of the manual about access rights and routes.
 
-Everything is read without Odoo: models and routes from the Python files, rights from
-``ir.model.access.csv``, record rules from ``security/*.xml``. The part of a rule's name
-after the colon says which rows it allows. Chinese descriptions of models come from the
-translations of the addon.
+Without Odoo. The part of a rule's name after the colon says which rows it allows.
 """
 
 import ast
@@ -24,7 +21,6 @@ GROUPS = {
     "hr_holidays.group_hr_holidays_user": "leave officer",
     "hr_holidays.group_hr_holidays_manager": "leave manager",
 }
-#: Around the tables, and the words in them.
 WORDS = {
     "en": {
         "title": "Access rights and routes",

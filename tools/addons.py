@@ -1,4 +1,4 @@
-"""``addons``: the addons for another Odoo series, ready to be installed."""
+"""``addons``: build the addons for another Odoo series."""
 
 from . import inside, paths
 from .progress import say
@@ -17,7 +17,7 @@ def arguments(parser):
 
 
 def main(options):
-    """Build; return 0, or fail with file and line of what a series does not take."""
+    """Build; return 0, or fail with file and line of what a series refuses."""
     # lxml lives there.
     inside.test_environment()
     from .series import ALL, build

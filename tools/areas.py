@@ -1,4 +1,4 @@
-"""Files of one kind, one an area, that declare what a command does."""
+"""Load files of one kind, one per area, that declare what a command does."""
 
 import importlib.util
 import sys
@@ -10,7 +10,7 @@ from .errors import ToolError
 def load(folder, only=None):
     """Return {area: module} of a folder's files, in the order of their names.
 
-    The folder's parent can be imported from, so that areas can share helpers.
+    Areas can import helpers from the folder's parent.
 
     :param Path folder: for example ``tests/e2e/smoke``
     :param str only: areas to keep, separated by commas

@@ -1,10 +1,9 @@
 """``bench``: measure, and print one JSON object a line.
 
-An area is a file ``tests/bench/<area>.py`` with ``def figures(bench)``. One with
-``APART = True`` takes so long that it is measured only when it is named.
+An area is a file ``tests/bench/<area>.py`` with ``def figures(bench)``; one with
+``APART = True`` is measured only by name.
 
-Seconds mean something on an idle machine only; calls, statements, memory and processor
-seconds do on any.
+Seconds count on an idle machine only.
 """
 
 import json
@@ -14,7 +13,7 @@ from . import areas, inside, odoo, paths
 from .progress import say
 
 FOLDER = paths.ROOT / "tests" / "bench"
-BUSY = 0.25  # load of each core from which others disturb the measurements
+BUSY = 0.25  # load of each core above which measurements are disturbed
 
 
 def arguments(parser):
@@ -42,7 +41,7 @@ def main(options):
 
 
 class Bench:
-    """What an area of measurements has at hand.
+    """Provide an area of measurements with helpers.
 
     :param str area: name of the area
     """

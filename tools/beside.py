@@ -1,6 +1,6 @@
-"""Commands that run beside this one, several at a time, each with an outcome.
+"""Run commands in parallel, each with an outcome.
 
-A command of ours ends with ``N passed, N failed``.
+Our commands end with ``N passed, N failed``.
 """
 
 import collections
@@ -18,8 +18,8 @@ from .progress import say
 #: Outcome of one suite.
 Outcome = collections.namedtuple("Outcome", "passed failed skipped")
 
-#: What became of a command: the command, its :class:`Outcome`, its seconds, and the
-#: seconds that processors worked for it and for what it has started.
+#: A finished command: the command, its :class:`Outcome`, its seconds, and processor
+#: seconds with its children's.
 Ended = collections.namedtuple("Ended", "work outcome seconds processor")
 
 LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
@@ -29,8 +29,7 @@ LOOK_SECONDS = 0.1
 class Beside:
     """One such command.
 
-    Called, it waits for the end, says what the command has said, and returns the
-    :class:`Outcome`.
+    Called, it waits for the end, prints the output, and returns the :class:`Outcome`.
 
     :param str name: how messages call it
     :param list arguments: of ``python3 -m tools``
@@ -63,14 +62,13 @@ class Beside:
         return self._process is not None and self._process.running()
 
     def stop(self):
-        """End the command with all that it has started."""
+        """End the command and its children."""
         if self._process is not None:
             self._process.stop()
 
     def __call__(self):
         self.start()
         self._process.wait()
-        # What it has left.
         self._process.kill()
         text = self._process.log.read_text(errors="replace")
         say(text.rstrip())
@@ -86,10 +84,9 @@ class Beside:
 
 
 def at_a_time(watching=False):
-    """Return how many commands run at a time: ``JOBS``, or as the machine has cores.
+    """Return how many commands run at a time: ``JOBS``, or the number of cores.
 
-    One more than that where no command watches the clock: commands wait a part of their
-    time, and a core would be idle meanwhile.
+    One more where no command watches the clock: commands also wait.
 
     :param bool watching: whether the commands watch the clock
     """
@@ -103,7 +100,7 @@ def at_a_time(watching=False):
 def side_by_side(works, jobs):
     """Run commands, some at a time; return an :class:`Ended` for each.
 
-    They start in their order. Each one's text is said when it has ended, in one piece.
+    They start in order; each one's output is printed at its end.
 
     :param works: :class:`Beside` each
     :param int jobs: how many run at a time
@@ -122,7 +119,7 @@ def side_by_side(works, jobs):
                 if work.running():
                     continue
                 seconds = time.monotonic() - running.pop(work)
-                # The kernel adds a child's seconds when its end is looked at.
+                # The kernel adds a child's seconds at its end.
                 processor = _processor() - before
                 try:
                     outcome = work()

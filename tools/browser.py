@@ -1,4 +1,4 @@
-"""The distribution's Chromium, driven by Playwright."""
+"""Drive the distribution's Chromium with Playwright."""
 
 import contextlib
 import os
@@ -9,10 +9,9 @@ from . import system
 from .errors import MissingTool
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Without windows, tabs and menus: a page takes a fifth of the processor's time. A
-# program and a package of Debian.
+# Without windows a page takes a fifth of the processor's time.
 SHELL = "chromium-headless-shell"
-# Root needs --no-sandbox; the others keep it off every network but this machine's.
+# Root needs --no-sandbox; the others keep it off the network.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update",
@@ -20,8 +19,7 @@ FLAGS = [
 ]
 DESKTOP = {"width": 1366, "height": 900}
 PHONE = {"width": 390, "height": 844}
-# For one thing to appear. It ends a hang; on a machine with other work a page takes
-# many times as long as alone.
+# Ends a hang; on a busy machine pages take many times as long.
 PATIENCE_MS = 120000
 
 
@@ -37,7 +35,6 @@ def ensure():
         elif not _installed():
             packages.append("chromium")
         if packages and not system.install(packages) and not _installed():
-            # The one without windows could not be had.
             system.install(["chromium"])
     return chromium()
 

@@ -1,7 +1,4 @@
-"""``chaos``: everything at once while everything breaks, then look at both books.
-
-The seed decides what happens when; see the package tests/chaos.
-"""
+"""``chaos``: run random operations under faults; see tests/chaos."""
 
 import os
 import re

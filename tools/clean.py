@@ -1,4 +1,4 @@
-"""``clean``: remove the data of runs, and the toolchains when asked."""
+"""``clean``: remove the data of runs, and the toolchains on request."""
 
 import shutil
 

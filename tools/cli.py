@@ -1,4 +1,4 @@
-"""The command line: one name a command, each in a module of its own."""
+"""Define the command line: one module per command."""
 
 import argparse
 import importlib
@@ -45,7 +45,7 @@ def main(argv=None):
         implementation.arguments(command)
         command.set_defaults(main=implementation.main)
     argv = list(sys.argv[1:] if argv is None else argv)
-    # What follows these belongs to the program that they run, options included.
+    # The rest belongs to the program that they run.
     own = {"pytest": 1, "python": 2}.get(argv[0] if argv else None, len(argv))
     options = parser.parse_args(argv[:own])
     options.rest = argv[own:]

@@ -1,4 +1,4 @@
-"""``demo``: the house to try out, full or empty, kept between starts."""
+"""``demo``: start the demo, full or empty, kept between starts."""
 
 import contextlib
 import json
@@ -24,10 +24,9 @@ from .progress import say, step
 FOLDER = paths.RUN / "demo"
 STATE = FOLDER / "state.json"
 SIMULATED = "simulator.json"
-# The empty one has a place of its own, so that it does not cost the full one's data.
+# Does not cost the full one's data.
 EMPTY = paths.RUN / "demo-fresh"
 LOGIN = PASSWORD = "admin"
-# A visitor should not wait a minute until the scheduler looks for work.
 CRON_SECONDS = 5
 
 TEXT = """
@@ -64,7 +63,6 @@ def arguments(parser):
 
 
 def main(options):
-    """Start everything, say where it is, and stay."""
     seconds = options.seconds or float(os.environ.get("DEMO_SECONDS") or "inf")
     fresh = options.fresh not in ("", "0")
     folder = EMPTY if fresh else FOLDER
@@ -74,7 +72,7 @@ def main(options):
     with paths.locked(FOLDER / "lock", wait=False) as ours:
         if not ours:
             raise ToolError("The demo of this checkout runs already.")
-        # Ctrl-C is how a demo ends, not a failure.
+        # Ctrl-C ends a demo.
         with contextlib.suppress(processes.Stopped), contextlib.ExitStack() as stack:
             stack.callback(say, "Everything is stopped.")
             parts = _start(stack, options, folder, fresh)
@@ -87,13 +85,13 @@ def _start(stack, options, folder, fresh):
     place = folder / STATE.name
     state = json.loads(place.read_text()) if place.exists() else {}
     if fresh or state.pop("filling", False):
-        # A start that was stopped while it filled the demo begins anew as well.
+        # After an interrupted start.
         state = {"ports": state.get("ports", {})}
         (folder / SIMULATED).unlink(missing_ok=True)
     for name in ("odoo", "test"):
         environments.folder(name)
     node.folder()
-    # What was typed into Odoo names the simulator's port, so it stays the same.
+    # Odoo's settings name the simulator's port.
     state["ports"] = {
         name: ports.given_or_free(
             "%s_PORT" % name.upper(), state.get("ports", {}).get(name, preferred))
@@ -142,7 +140,7 @@ def _start(stack, options, folder, fresh):
 
 
 def _fill(story, state):
-    """Fill the demo, or say how far it came: what there is can be used all the same."""
+    """Fill the demo, or say how far it came."""
     try:
         with step("an organisation at work (make demo FRESH=1 leaves it out)"):
             story.tell()
@@ -153,16 +151,13 @@ def _fill(story, state):
 
 
 def _lay(cluster, server, state, modules):
-    """Start the cluster with a database that has the addons as they are now.
-
-    :return: whether the database is a new one
-    """
+    """Start the cluster with a database of the current addons."""
     sources = paths.digest_of_folders([paths.addon(name) for name in modules])
     fresh = "modules" not in state or not (cluster.folder / "PG_VERSION").exists()
     if fresh:
         image = images.house(modules, server.addons)
         with step("Odoo's database"):
-            # What a first start left that was stopped half way.
+            # Left by an interrupted start.
             for folder in (cluster.folder, server.data_folder):
                 shutil.rmtree(str(folder), ignore_errors=True)
             images.lay(image, cluster.folder, server.data_folder)
@@ -180,14 +175,14 @@ def _lay(cluster, server, state, modules):
 
 
 def _remember(place, state):
-    """Write the state in one go."""
+    """Write the state atomically."""
     new = place.with_suffix(".new")
     new.write_text(json.dumps(state, indent=1) + "\n")
     new.replace(place)
 
 
 def _stay(parts, deadline):
-    """Wait until the time is over, or say which part ended by itself."""
+    """Wait until the time is over, or report a part that has ended."""
     while time.monotonic() < deadline:
         for part in parts:
             part.check()

@@ -1,6 +1,6 @@
 """Chapters of the demo about attendance, leave, the roster, chats, cards and to-dos.
 
-Each belongs to one addon, and is left out where that addon is not installed.
+Each needs its addon.
 """
 
 import datetime
@@ -8,9 +8,9 @@ import xmlrpc.client
 
 from . import paths
 
-# The colleagues with a user in Odoo; each password is the login.
+# Colleagues with a user; each password is the login.
 LOGINS = ("wang", "li", "zhang")
-#: The addon that a chapter needs -> its method, in the order in which they are told.
+#: Addon of a chapter -> its method, in order.
 CHAPTERS = (
     ("dingding_attendance", "_keep_attendance"),
     ("dingding_attendance", "_check_in"),
@@ -58,7 +58,7 @@ TASKS = ((2, "核对交货日期"), (5, "准备报价单"), (-1, "回复客户�
 
 
 class Features:
-    """What the addons beside contacts, events and approvals have to show."""
+    """Show the addons beside contacts, events and approvals."""
 
     def _tell_features(self, people):
         for module, chapter in CHAPTERS:
@@ -68,7 +68,7 @@ class Features:
     # -- attendance ----------------------------------------------------------------
 
     def _keep_attendance(self, _people):
-        """Three weeks of punches, read into Odoo; some exceptions are dealt with."""
+        """Three weeks of punches, read into Odoo."""
         first, last = self._day(-DAYS), self._day(-1)
         self.control("POST", "/attendance/month", {
             "first": first, "last": last, "people": ATTENDING, "seed": 3})
@@ -101,7 +101,7 @@ class Features:
         self.wait("the field check-ins", lambda: self.rpc(
             "dingding.checkin", "search_count", []) == len(VISITS))
         for row in self.rpc("dingding.checkin", "search_read", [], ["visited"]):
-            # The newest visit is left for somebody to say whom it was.
+            # The newest visit awaits a choice.
             if row["visited"] in known and row["visited"] != CUSTOMERS[1]:
                 self.rpc("dingding.checkin", "write", [row["id"]], {
                     "partner_id": known[row["visited"]]})
@@ -145,7 +145,6 @@ class Features:
         self._grant(people[1])
 
     def _leave_models(self):
-        """Return the models of leave, its types and allocations, of this Odoo."""
         if self.rpc("ir.model", "search_count", [("model", "=", "hr.leave")]):
             return "hr.leave", "hr.leave.type", "hr.leave.allocation"
         return "hr.holidays", "hr.holidays.status", "hr.holidays"
@@ -195,7 +194,7 @@ class Features:
             try:
                 self.rpc(allocations, method, [number])
             except xmlrpc.client.Fault:
-                # What the button returns, or a step that this series does not have.
+                # A step that this series lacks.
                 continue
         rows = self.rpc("dingding.leave.type", "search", [("name", "=", WELFARE)])
         self.rpc("dingding.leave.type", "write", rows, {"balance": "equal"})
@@ -206,7 +205,6 @@ class Features:
             "type")
 
     def _make(self, model, **values):
-        """Create a record with those of the values that this series has."""
         known = self.rpc(model, "fields_get", list(values), ["type"])
         return self.rpc(model, "create", {
             name: value for name, value in values.items() if name in known})
@@ -275,7 +273,7 @@ class Features:
             and self._settled("dingding.chat.message"))
 
     def _send_cards(self, people):
-        """Cards about customers: one is decided on the phone, the others wait."""
+        """Cards about customers, one of them decided on the phone."""
         self.control("POST", "/cards/templates", {
             "id": CARD_TEMPLATE, "file": CARD_FILE.read_text("utf-8")})
         self._set(card_template=CARD_TEMPLATE)
@@ -292,7 +290,7 @@ class Features:
                 "name": "已核对", "kind": "value", "value": "已核对",
                 "field_id": function})]})
         users = self.rpc("res.users", "search", [("login", "in", LOGINS)])
-        # A press acts as the person, who needs the right to change contacts.
+        # A press needs the right to change contacts.
         group, = self.rpc("ir.model.data", "search_read", [
             ("module", "=", "base"), ("name", "=", "group_partner_manager")],
             ["res_id"])
@@ -313,7 +311,7 @@ class Features:
 
     def _plan_activities(self, people):
         """Activities for colleagues, which are to-dos in DingTalk, and a mention."""
-        # Not put off by the hour at which somebody starts the demo.
+        # Not put off by quiet hours.
         self._set(notify=True, todo="on", notify_quiet_from=0, notify_quiet_to=0)
         model, = self.rpc("ir.model", "search", [("model", "=", "res.partner")])
         kind, = self.rpc("ir.model.data", "search_read", [
@@ -363,7 +361,7 @@ class Features:
             ("state", "in", ("queued", "working", "retry"))])
 
     def quietly(self, model, method, *arguments, **keywords):
-        """Call a method whose result XML-RPC cannot carry; it has done its work."""
+        """Call a method whose result XML-RPC cannot carry."""
         try:
             return self.rpc(model, method, *arguments, **keywords)
         except xmlrpc.client.Fault as fault:

@@ -1,7 +1,7 @@
 """Fill a fresh demo with the work of some weeks, as its users would.
 
-Everything goes through Odoo's public methods, called as the administrator, and through
-the simulator's control API for what people do on phones and in DingTalk's console.
+By Odoo's public methods as the administrator, and the simulator's control API for
+phones and console.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from .demo_features import LOGINS, Features
 from .errors import ToolError
 
 CORP = "杭州示例科技有限公司"
-# They have the e-mail of a person, and nobody has linked them: "Match people" proposes.
+# People's e-mails without links: "Match people" proposes them.
 UNLINKED = ("chen", "zhao")
 SECONDS = 180  # until something queued is done; usually a few
 PURCHASE = "dingding.demo.purchase"
@@ -41,7 +41,7 @@ MESSAGES = [
 
 
 class Story(Features):
-    """What is done, one method a chapter.
+    """Tell the story, one method per chapter.
 
     :param server: the running :class:`tools.odoo.Odoo`
     :param ready: :class:`tools.simulator.Ready`
@@ -56,9 +56,9 @@ class Story(Features):
         self.corp = None
 
     def tell(self):
-        """Do everything that the installed addons have.
+        """Do everything for the installed addons.
 
-        :raise ToolError: a chapter did not come to its end
+        :raise ToolError: a chapter failed
         """
         try:
             self._connect()
@@ -89,7 +89,7 @@ class Story(Features):
         self.rpc("dingding.corp", "action_test_connection", [self.corp])
 
     def _read(self):
-        """Read the organisation; return its people as the simulator tells them."""
+        """Read the organisation; return the simulator's people."""
         sync = self.rpc("dingding.corp", "action_get_users", [self.corp])["res_id"]
         self.wait("the first sync", lambda: self.rpc(
             "dingding.sync", "read", [sync], ["state"])[0]["state"] == "done")
@@ -99,7 +99,7 @@ class Story(Features):
                       key=lambda each: each["userid"])
 
     def _match(self, people):
-        """Link the administrator and some colleagues; others only could be linked."""
+        """Link the administrator and some colleagues."""
         self._link(people[0], self._uid)
         for person, login in zip(people[1:], LOGINS):
             self._link(person, self._user(person, login))
@@ -107,7 +107,7 @@ class Story(Features):
             self._user(person, login)
 
     def _user(self, person, login):
-        # No mail: the demo knows no server that could take it.
+        # There is no mail server.
         return self.rpc("res.users", "create", {
             "name": person["name"], "login": login, "password": login,
             "notification_type": "inbox",
@@ -141,7 +141,7 @@ class Story(Features):
                     "userid": person["userid"]})
 
     def _receive_events(self, people):
-        """Connect to DingTalk's Stream; somebody is hired, somebody is promoted."""
+        """Connect to the Stream; hire and promote people."""
         app = self.rpc("dingding.corp", "read", [self.corp], ["app_id"])[0]["app_id"]
         self.rpc("dingding.app", "write", [app[0]], {"stream_mode": True})
         self.wait("the connection of Stream mode", lambda: self.rpc(
@@ -161,7 +161,7 @@ class Story(Features):
             if each["name"] == TEMPLATE)
         self.control("PATCH", "/approvals/templates/" + code, {
             "flow": [{"action": "ONE_BY_ONE", "userids": [head]}]})
-        # The one failure: the console has not granted the permission yet.
+        # The one failure: a missing permission.
         for path in STARTS:
             self.control("POST", "/faults", {
                 "kind": "permission", "path": path, "method": "POST", "times": 10})
@@ -175,11 +175,10 @@ class Story(Features):
         ends = {"agree": "agreed", "refuse": "refused", "withdraw": "terminated",
                 "delete": "deleted", "run": "running"}
         self._wait_for({number: ends[end] for number, end in made.items()})
-        # A request that nobody has submitted.
         self._request("新的白板", "白板", 2, 320)
 
     def _get_templates(self):
-        """Press the button; say whether the scheduler was not at it as well."""
+        """Press the button; tell whether the scheduler was not busy with it."""
         try:
             self.rpc("dingding.corp", "action_get_approval_templates", [self.corp])
         except xmlrpc.client.Fault as fault:

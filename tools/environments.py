@@ -1,7 +1,7 @@
 """The virtualenvs: one for Odoo, one for the tests, one for each set of linters.
 
-Each lies in the cache under a name made of its pinned list and its Python, so a changed
-pin gives a new one beside the old, and several checkouts share what is equal.
+Each is in the cache under a name made of its pinned list and Python, so checkouts share
+equal ones.
 """
 
 import collections
@@ -36,7 +36,7 @@ def folder(name):
         if not os.environ.get(environment.variable) and target.exists():
             if (target / "bin" / "python").exists():
                 return target
-            # The interpreter that it points to was removed since.
+            # The interpreter was removed.
             shutil.rmtree(str(target))
     python = pythons.find(environment.versions, environment.variable)
     version = subprocess.check_output(
@@ -67,7 +67,7 @@ def _make(building, python, requirements, options):
 
 
 def _move_scripts(building, target):
-    """Name the final folder in the scripts: they carry the one they were made in."""
+    """Write the final folder into the scripts."""
     for script in (building / "bin").iterdir():
         if script.is_file() and not script.is_symlink():
             script.write_bytes(script.read_bytes().replace(

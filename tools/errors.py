@@ -1,8 +1,8 @@
-"""The two ways in which a command ends early."""
+"""Errors that end a command early."""
 
 
 class ToolError(Exception):
-    """A failure that is explained to the person in one message, without traceback."""
+    """A failure explained in one message, without traceback."""
 
 
 class MissingTool(ToolError):

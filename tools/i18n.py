@@ -1,9 +1,7 @@
 """``i18n``: export each addon's terms from a real Odoo, bring zh_CN.po up to date.
 
-The files serve 11 to 19: each entry names its places in the form of the old series and
-of the new ones. From 13 on Odoo takes the places from the .pot. Translations are kept
-by their source text; what has none is written to a file that a translator fills and
-gives back with ``--fill``.
+Each entry names its places as old and new series do. Translations are kept by source
+text; missing ones go to a file that a translator returns with ``--fill``.
 """
 
 import ast
@@ -70,7 +68,7 @@ def arguments(parser):
 
 
 def main(options):
-    """Export, merge, write; return 1 when something is not translated."""
+    """Export, merge, write; return 1 if something is not translated."""
     inside.test_environment()
     import polib
 
@@ -81,7 +79,7 @@ def main(options):
             fill = json.load(handle)
     wanted = [name for name in options.only.split(",") if name] or paths.addons()
     missing = {}
-    # A demonstration shows terms of the addons as its own, so it comes when asked for.
+    # Demonstrations come on request: they show others' terms as their own.
     modules = paths.addons() + sorted(set(wanted) - set(paths.addons()))
     with Stack(modules=modules, start_odoo=False, simulated=False) as stack:
         for name in wanted:
@@ -102,16 +100,15 @@ def main(options):
 
 
 def for_addon(fill, name):
-    """Return {English: Chinese} for an addon out of the file to take in."""
+    """Return {English: Chinese} for an addon."""
     common = {text: said for text, said in fill.items() if isinstance(said, str)}
     return dict(common, **(fill[name] if isinstance(fill.get(name), dict) else {}))
 
 
 def keep_own(template, name, fields, own):
-    """Take out of an export what the addon has not said itself.
+    """Remove other addons' terms from an export.
 
-    Odoo exports names of other addons' models and fields with each addon that adds to
-    them; they are translated where they are named.
+    Odoo exports names of models and fields with each addon that adds to them.
 
     :param template: what Odoo exports, changed
     :param str name: of the addon
@@ -129,14 +126,14 @@ def keep_own(template, name, fields, own):
                 if known not in own:
                     continue
                 if known != last:
-                    # The number differs from database to database.
+                    # The number differs among databases.
                     place = "%s.%s" % (head, later(fields[known], entry.msgid))
             elif place.startswith("selection:"):
                 # Choices that another addon adds to the field are that addon's.
                 if place.partition(":")[2] not in own or entry.msgid not in chosen:
                     continue
             elif place.startswith("model:ir.model,name:"):
-                # What others describe by nothing but the name of the model is theirs.
+                # Nothing but the name of the model.
                 bare = "model_" + entry.msgid.replace(".", "_")
                 if entry.msgid not in said or last == bare:
                     continue
@@ -166,7 +163,7 @@ def with_depends(name):
 
 
 def add_choices(template, added):
-    """Add to an export the choices that the addon adds to fields of others.
+    """Add the choices that the addon adds to others' fields.
 
     Odoo 11 exports choices with the addon that defines the field only.
 
@@ -187,8 +184,7 @@ def add_choices(template, added):
 def add_inherited(template, name, inherited):
     """Name choices that models of other addons inherit, as 13 and later do.
 
-    There a choice belongs to the addon whose class lists it, also where another addon
-    has the field in a model of its own and adds choices or a default.
+    There a choice belongs to the addon whose class lists it.
 
     :param template: what Odoo exports, changed
     :param str name: of the addon
@@ -197,7 +193,7 @@ def add_inherited(template, name, inherited):
     for model, field, value, label in inherited:
         entry = template.find(label)
         place = choice_place(name, model, field, value), "0"
-        # A label may be something else that Odoo 11 exports, too.
+        # Odoo 11 may export the label as something else, too.
         if entry is not None and place not in entry.occurrences and any(
                 each.startswith("selection:") for each, _line in entry.occurrences):
             entry.occurrences.append(place)
@@ -242,7 +238,7 @@ def write(name, template, fields, choices, fill):
         "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})
     missing = {}
     for entry in sorted(template, key=lambda each: each.msgid):
-        # Odoo 11 takes no term of code in whose place has no line.
+        # Odoo 11 ignores code terms whose place has no line.
         entry.occurrences = sorted(
             (place, "0" if place.startswith("code:") else line)
             for place, line in set(entry.occurrences))
@@ -266,7 +262,7 @@ def write(name, template, fields, choices, fill):
 
 
 def metadata(name):
-    """Return the header of a file, without a date: nothing changes by itself."""
+    """Return the header of a file, without a date."""
     return {
         "Project-Id-Version": name, "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=UTF-8",

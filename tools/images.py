@@ -1,9 +1,9 @@
 """Ready-made databases: install once, then copy.
 
 An image is a folder with a stopped cluster (``postgres``) that holds the database
-``odoo``, and Odoo's files (``data``). Layers: *ground* has the modules that our
-addons depend on (in the cache, shared), *house* has our addons too (in the checkout,
-made anew when their sources change), *furnished* also the users of the addons' tests.
+``odoo``, and Odoo's files (``data``). Layers: *ground* has the modules that our addons
+depend on (in the shared cache), *house* our addons too (in the checkout), *furnished*
+also the tests' users.
 """
 
 import re
@@ -13,27 +13,25 @@ from . import odoo, paths, postgres, processes
 from .progress import step
 
 LANGUAGES = ["zh_CN"]
-# What nearly all grounds have, sorted: the others are made from that one.
+# The base of all other grounds, sorted.
 COMMON = ["base", "mail", "web"]
-# Of several series, too: each set of sources has one a series.
+# Each set of sources has one per series.
 HOUSES_KEPT = 16
-# Part of every key: raise it when what an image holds changes.
+# Part of every key: raise it when an image's content changes.
 EDITION = "5"
-# The same of the image with our addons.
 HOUSE_EDITION = "3"
-# The users that every class of tests needs, see dingding/tests/common.py.
+# See dingding/tests/common.py.
 FURNISH = """
 from odoo.addons.dingding.tests.common import DingTalkMixin
 list(DingTalkMixin._make_users(env))
 env.cr.commit()
 """
-# From 18.0 on a pointer leads a new administrator through Odoo, over its buttons.
+# From 18.0 on tours would cover buttons.
 NO_TOURS = """
 if "tour_enabled" in env["res.users"]._fields:
     env["res.users"].search([]).write({"tour_enabled": False})
     env.cr.commit()
 """
-# Odoo's log of the making.
 LOG = "odoo.log"
 
 
@@ -44,7 +42,7 @@ def _copy(source, target):
 
 
 def lay(image, cluster_folder, data_folder):
-    """Copy an image to where it is going to be used."""
+    """Copy an image to its place of use."""
     _copy(image / "postgres", cluster_folder)
     _copy(image / "data", data_folder)
 
@@ -80,7 +78,7 @@ def _build(name, base, folders, work):
 
 
 def ground(modules, folders):
-    """Return the image with what the modules need beside the addons of the folders."""
+    """Return the image with the modules' dependencies outside the folders."""
     return _ground(odoo.foreign_dependencies(modules, folders))
 
 
@@ -105,14 +103,14 @@ def _ground(needed):
         if not base:
             server.load_languages(LANGUAGES)
             server.shell(NO_TOURS)
-        # The login page has its bundles made, which stay: up to 17 each test that opens
-        # a page would make them, and roll them back.
+        # Makes the login page's bundles, which up to 17 each test would make and roll
+        # back.
         server.start()
         server.stop()
 
     return paths.build_once(
         target,
-        # An addon that Odoo has seen is installed by itself beside those it depends on.
+        # Odoo would install a known addon by itself beside its dependencies.
         _build("database with %s" % ", ".join(needed), base, [], work))
 
 
@@ -126,7 +124,7 @@ def house(modules, folders, bundles=True):
         return base
     missing = list(modules)
     for cellar in (paths.addons(), [odoo.root(modules, folders)]):
-        # Most houses have the same cellar. Odoo would install again what is there.
+        # Do not install again what is there.
         if set(cellar) < set(odoo.ours(modules, folders)) and (
                 ground(cellar, folders) == base):
             base = house(cellar, folders, False)
@@ -140,8 +138,7 @@ def house(modules, folders, bundles=True):
 
     def work(server):
         server.install(missing)
-        # The addons' own files are part of the bundles. Made here, they are not made by
-        # each browser that opens the first page of a copy.
+        # Bundles made here are not made by each browser.
         server.start()
         if bundles:
             server.make_bundles()
@@ -161,7 +158,7 @@ def furnished(modules, folders):
     base = house(modules, folders, False)
 
     def work(server):
-        # The log of the house, which has been read through Odoo's own, is part of it.
+        # The log is part of the image.
         shutil.copy(str(base / LOG), str(server.log))
         server.environment["DINGDING_FEW_ROUNDS"] = "1"
         server.shell(FURNISH)

@@ -1,4 +1,4 @@
-"""Go on inside the tests' virtualenv: the browser's driver is not standard library."""
+"""Continue inside the tests' virtualenv, which has the browser's driver."""
 
 import os
 import sys
@@ -7,9 +7,9 @@ from . import environments, python
 
 
 def test_environment():
-    """Replace this process by the same command in the virtualenv, unless it is there.
+    """Replace this process by the same command in the virtualenv.
 
-    It is the same process afterwards, so signals still reach the command.
+    The process stays the same, so signals reach the command.
     """
     wanted = environments.python("test")
     if sys.prefix == str(wanted.parent.parent):

@@ -15,7 +15,6 @@ from .progress import say
 
 BEGIN, END = "<!-- drawing: python3 -m tools layout -->\n", "<!-- end of drawing -->"
 PAGES = ("docs/en/layout.md", "docs/zh_CN/layout.md")
-#: Packages of an addon that get a box of their own, the innermost first.
 PARTS = ("dingtalk", "sync", "form", "models", "wizards", "controllers", "cli")
 
 

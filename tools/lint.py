@@ -1,4 +1,4 @@
-"""``lint``: every linter that can judge an 11.0 addon, and flake8 for the rest."""
+"""``lint``: run every linter that can judge an 11.0 addon, and flake8 for the rest."""
 
 import subprocess
 
@@ -6,10 +6,10 @@ from . import environments, paths
 from .progress import say
 
 PYLINTRC = paths.TOOLS / "lint_rules" / "pylintrc"
-# W503 and E203 contradict PEP 8's own advice on line breaks and slices.
+# W503 and E203 contradict PEP 8.
 FLAKE8 = ["--extend-ignore=W503,E203", "--per-file-ignores=__init__.py:F401"]
-# oca-checks judges by later taste here, or what pylint-odoo judges already. Odoo 11
-# names a view once for each of its terms, which later series call a duplicate.
+# Rules of later series, or pylint-odoo's. Odoo 11 names a view once for each of its
+# terms, which later series call a duplicate.
 OCA_DISABLED = "xml-header-wrong,xml-field-numeric-without-eval,xml-tag-position"
 OCA_PO_DISABLED = "po-pretty-format,po-duplicate-model-definition"
 
@@ -46,8 +46,7 @@ def checks():
         "flake8", "--max-line-length=88"] + FLAKE8 + strict
     if not addons:
         return
-    # A rule of tests/repo says that of what a manifest names; Odoo itself looks for
-    # data/neutralize.sql.
+    # A rule of tests/repo covers manifests; Odoo looks for data/neutralize.sql.
     yield "pylint-odoo", "lint", [
         "pylint", "--rcfile", str(PYLINTRC), "--disable=file-not-used"] + addons
     # The floor: Odoo 11 runs on Python 3.5.

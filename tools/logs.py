@@ -1,4 +1,5 @@
-"""Odoo's log as entries, and which of them our addons should not have written."""
+"""Read Odoo's log as entries, and find those that our addons should not have written.
+"""
 
 import calendar
 import collections
@@ -19,12 +20,12 @@ ABOUT_US = (
 )
 ERRORS = ("ERROR", "CRITICAL")
 TRACEBACK = "Traceback (most recent call last)"
-#: What two transactions that meet leave in the log, and Odoo does again by itself.
+#: Conflicts of transactions, which Odoo repeats.
 REPEATED = (
     r"bad query.*could not serialize access|could not serialize access due to",
     r"could not obtain lock on row",
     r"deadlock detected",
-    # From 16 on werkzeug says so of a client that keeps a connection and is silent.
+    # From 16 on werkzeug's, about silent clients.
     r"^\S+ - - \[[^]]+\] Request timed out: TimeoutError",
 )
 
@@ -57,15 +58,15 @@ def is_warning(entry):
 
 
 def matches(patterns, text):
-    """Tell whether one of the patterns is in the text, which may have many lines."""
+    """Tell whether one of the patterns is in the text."""
     return any(re.search(each, text, re.S) for each in patterns)
 
 
 def complaints(found, expected=()):
     """Return the entries that nobody should have caused in a usual flow.
 
-    Warnings and errors of our addons, and tracebacks of anybody, except conflicts that
-    Odoo repeats by itself.
+    Our addons' warnings and errors, and all tracebacks, except conflicts that Odoo
+    repeats.
 
     :param expected: patterns of what was caused on purpose
     """

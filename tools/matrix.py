@@ -1,11 +1,7 @@
-"""``matrix``: run everything about Odoo on each series, and write what came of it.
+"""``matrix``: run everything about Odoo on each series, and write the results.
 
-Below one folder lie sources of Odoo, one folder a series (with ``odoo-bin`` and
-``odoo/release.py``). The interpreter that has the requirements of one is named by
-``PYTHON_18_0``, else it is ``venv/bin/python`` or ``python`` in that folder, or in
-``venv18`` beside ``odoo18``. Each series that was run gets its line in docs/series.md,
-lines of the others stay. What passed is kept until the commit or the sources change,
-so that a matrix that was stopped continues.
+docs/series.md describes the folder of sources, and gets a line for each series. Passed
+steps are kept until the commit or the sources change.
 """
 
 import collections
@@ -77,7 +73,7 @@ def main(options):
                        and (outcome.failed or not outcome.passed))
             cells = row(each, options, outcomes)
         except ToolError as error:
-            # The others do not wait for somebody to look at this one.
+            # The others need not wait.
             bad += 1
             say("Odoo %s is left out: %s." % (each.series, error))
             continue
@@ -199,7 +195,7 @@ def kept(found, options):
 
 
 def keep(found, options, outcomes):
-    """Store outcomes for :func:`kept`; not of changes that no commit has."""
+    """Store outcomes for :func:`kept`, unless there are uncommitted changes."""
     if commit() == "unknown" or commit().endswith("+"):
         return
     _state(found).parent.mkdir(parents=True, exist_ok=True)
@@ -249,7 +245,7 @@ def dated(folder):
 
 
 def commit():
-    """Return the commit of the checkout; ``+`` marks changes that are not in it."""
+    """Return the commit of the checkout; ``+`` marks uncommitted changes."""
     changed = [
         line for line in _git(paths.ROOT, "status", "--porcelain").splitlines()
         if line[3:] != PAGE.relative_to(paths.ROOT).as_posix()]
@@ -258,7 +254,7 @@ def commit():
 
 
 def _git(folder, *arguments_):
-    """Return what git says about a folder, nothing when it has nothing to say."""
+    """Return what git says about a folder."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments_], stdout=subprocess.PIPE,
@@ -271,7 +267,7 @@ def _git(folder, *arguments_):
 def write(cells):
     """Put a line into the table of docs/series.md, in the place of its series.
 
-    A run of a part does not replace the line of a whole one.
+    Partial runs do not replace whole ones.
     """
     text = PAGE.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or END not in text.partition(BEGIN)[2]:

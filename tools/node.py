@@ -1,4 +1,4 @@
-"""Packages for Node.js: first ``lessc``, which makes the styles of Odoo 11."""
+"""Install packages for Node.js, such as ``lessc`` for the styles of Odoo 11."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from .progress import step
 
 def folder():
     """Return a folder to put on PATH that has ``lessc`` with its clean-css plugin."""
-    # Debian's package node-less brings lessc and the plugin without npm.
+    # Debian's node-less needs no npm.
     if not shutil.which("npm") and shutil.which("lessc"):
         return None
     return packages("less", paths.TOOLS / "node") / "node_modules" / ".bin"

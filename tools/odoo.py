@@ -1,4 +1,4 @@
-"""Run Odoo: its configuration, its server, single commands on a database."""
+"""Run Odoo: configuration, server, single commands."""
 
 import ast
 import collections
@@ -19,9 +19,9 @@ from .errors import ToolError
 
 START_SECONDS = 180
 LAUNCHER = paths.TOOLS / "launch" / "odoo_bin.py"
-# See the launcher. Empty where memory and time are measured as users have them.
+# Empty where memory and time are measured.
 SPEED = ("DINGDING_COLLECT_RARELY", "DINGDING_REMEMBER_ATTRIBUTES")
-# Others may be at work with what was built for them: many, and they are small.
+# They are small, and others may use them.
 BUILT_KEPT = 20
 
 #: An Odoo to run: its interpreter, the folder to put on PYTHONPATH (or None), the
@@ -62,9 +62,9 @@ def foreign():
 
 
 def project_addons():
-    """Return the folders of this project's addons, as the Odoo at work takes them.
+    """Return the folders of this project's addons, for the Odoo at work.
 
-    The tree itself for 11.0, what is built of it for another series.
+    Built ones for other series than 11.0.
     """
     if not foreign():
         return paths.addon_folders()
@@ -75,7 +75,7 @@ def project_addons():
 def _built_for(series):
     """Return the folder of what is built of the sources, demonstrations too.
 
-    Sources that change give another folder, so that an Odoo at work keeps its own.
+    Changed sources give another folder.
     """
     sources = [paths.addon(name) for name in paths.addons() + paths.test_addons()]
     target = paths.RUN / "addons" / ("%s-%s" % (series, paths.digest_of_folders(
@@ -165,7 +165,7 @@ class Odoo:
         self.workers = workers
         self.cron_threads = cron_threads
         self.port = port or ports.free()
-        # With workers a proxy has the port, and Odoo two others behind it.
+        # With workers a proxy has the port, and Odoo two others.
         self.http_port = ports.free() if workers else self.port
         self.longpolling_port = ports.free()
         self.environment = dict(environment or {})
@@ -203,7 +203,7 @@ class Odoo:
         own = dict(
             os.environ, TZ="UTC", LANG="C.UTF-8", PYTHONUNBUFFERED="1",
             PYTHONWARNINGS="ignore",
-            # One addon of the set that cannot be imported would make every page fail.
+            # One broken addon would make every page fail.
             ODOO_PRELOAD_ADDONS="no", PATH=node.path(), **paths.BYTECODE)
         for name in SPEED:
             own.setdefault(name, "1")
@@ -217,13 +217,13 @@ class Odoo:
     def _port_option(self):
         """Return the name of the port for long polling: renamed in 16, with an alias.
 
-        18 ignores the old name: two Odoos on a machine then want the same port.
+        18 ignores the old name.
         """
         renamed = float(self.installation.series) >= 16
         return "gevent_port" if renamed else "longpolling_port"
 
     def write_config(self):
-        """Write the configuration file; it holds passwords, so it is private."""
+        """Write the configuration file, which is private."""
         self.data_folder.mkdir(parents=True, exist_ok=True)
         options = {
             "addons_path": ",".join(
@@ -273,7 +273,7 @@ class Odoo:
     def load_languages(self, languages):
         """Make languages available.
 
-        Not while modules are installed: Odoo would make the first one everybody's.
+        Separately: an installation would make the first one everybody's.
         """
         self.once(["--load-language=" + ",".join(languages)],
                   "Loading %s" % ", ".join(languages))
@@ -321,10 +321,7 @@ class Odoo:
             return False
 
     def make_bundles(self, login="admin", password="admin"):
-        """Open the web client as a user, so that its scripts and styles are bundled.
-
-        Odoo keeps the bundles in the database.
-        """
+        """Open the web client as a user, so that its bundles are made."""
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         opener.open(urllib.request.Request(
             self.url + "/web/session/authenticate", json.dumps({
@@ -342,16 +339,15 @@ class Odoo:
                 self.url + html.unescape(each), timeout=START_SECONDS).close()
 
     def running(self):
-        """Tell whether the server process lives."""
         return bool(self._process and self._process.running())
 
     @property
     def pid(self):
-        """The number of the server's process; its workers are children of it."""
+        """The number of the server's process, the parent of its workers."""
         return self._process.pid if self._process else None
 
     def check(self):
-        """Raise when it ended though nobody asked it to."""
+        """Raise if it ended by itself."""
         for process in (self._process, self._proxy, self._stream):
             if process:
                 process.check()
@@ -378,12 +374,11 @@ class Odoo:
     def shell(self, code):
         """Run Python with ``env`` in a process of its own; return what it prints.
 
-        The code commits itself (``env.cr.commit()``) what is to stay.
+        The code commits itself (``env.cr.commit()``).
         """
         self.write_config()
         return processes.run(
             self._argv("shell", "-c", self.config, "-d", self.database,
-                       # With workers it would open the server's port.
                        "--workers=0", "--max-cron-threads=0",
                        "--logfile=%s" % (self.logs / "shell.log")),
             "Code in Odoo's shell", env=self.variables(), cwd=self.folder, data=code)

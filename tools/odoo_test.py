@@ -1,4 +1,4 @@
-"""``odoo-test``: the addons' own tests on a real Odoo, in a database of their own."""
+"""``odoo-test``: run the addons' own tests on a real Odoo."""
 
 import collections
 import contextlib
@@ -48,8 +48,7 @@ def main(options):
 def suite(modules):
     """Return the tests of some addons as commands, each :class:`~tools.beside.Beside`.
 
-    All are installed in each; where these are several, the first has a command of its
-    own, and the others, which have fewer tests, share two.
+    All are installed in each; the first has its own command, the others share two.
 
     :param list modules: the addons
     """
@@ -67,9 +66,8 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
         show_log=False, simulated=True):
     """Install the modules with their tests; return the :class:`Outcome`.
 
-    A test module that cannot be imported or is not listed, an error in the log and a
-    run without any test count as failures: Odoo 11 only logs the first and says nothing
-    of the others.
+    Modules that cannot be imported or are not listed, logged errors and runs without
+    tests count as failures.
     """
     shared = [] if folders else paths.addons()
     folders = [Path(each).resolve() for each in (folders or odoo.project_addons())]
@@ -82,7 +80,7 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, str(folder), ignore_errors=True)
         if set(modules) & set(shared[:1]) and set(modules) - set(shared[:1]):
-            # Odoo tests what it installs: the core must not be there before.
+            # Odoo tests only what it installs.
             shared = shared if set(shared) <= set(modules) else []
         image, installed = _image(modules + beside, folders, shared, folder)
         logs = paths.log_folder("odoo-test")
@@ -109,8 +107,7 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
 def _image(modules, folders, shared, folder):
     """Return the image to install the modules in, and which of them it has.
 
-    What needs all of the shared addons gets a copy of one database that has them, and
-    what needs the core alone one that has the core.
+    A copy of a database with all shared addons, or with the core alone.
 
     :param Path folder: for links to the addons
     """
@@ -118,7 +115,7 @@ def _image(modules, folders, shared, folder):
     for there in (shared, shared[:1]):
         if there and set(there) <= set(needed) and (
                 images.ground(there, folders) == images.ground(modules, folders)):
-            # With all addons at hand, Odoo would install some beside the core.
+            # Odoo would install some by itself.
             return images.furnished(there, folders if there == shared else [
                 _only(there, folders, folder / "shared")]), there
     return images.ground(modules, folders), []
@@ -138,7 +135,7 @@ def silent_modules(modules, findings):
 def _only(modules, folders, target):
     """Return a folder with the modules and what they need, and nothing else.
 
-    Odoo would install others beside them that install themselves.
+    Odoo would install others by itself.
     """
     target.mkdir()
     for name, place in odoo.ours(modules, folders).items():

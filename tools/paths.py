@@ -1,4 +1,4 @@
-"""Where everything lies: the checkout, the toolchain cache, the data of runs."""
+"""Define the places of the checkout, the toolchain cache and the data of runs."""
 
 import contextlib
 import fcntl
@@ -12,19 +12,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"
 RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
-# Several folders of runs may share one: what an image holds is in its name.
+# Shared by folders of runs: an image's name tells its content.
 IMAGES = Path(os.environ.get("DINGDING_IMAGES") or RUN / "images").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
 
-# Environment of what we start: it is started so often that compiling our sources each
-# time would be a good part of the suite. Many containers forbid it to keep bytecode.
+# Compiling our sources at each start would be a good part of the suite. Many containers
+# forbid it to keep bytecode.
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 # Name of an addon that only tests the others begins with it.
 CHECK = "dingding_check_"
 
-# Modules that are left out when sources are hashed or walked.
 NOT_SOURCES = {"__pycache__", ".git", ".run", "node_modules", "build"}
 
 
@@ -65,7 +64,7 @@ def demonstrations():
 
 
 def checks():
-    """Return the names of the addons that hold nothing but tests of all the others."""
+    """Return the names of the addons that only test the others."""
     return [name for name in test_addons() if name.startswith(CHECK)]
 
 
@@ -89,12 +88,11 @@ _held = []
 def temporary_folder(purpose):
     """Make a folder that other users may pass through but not list.
 
-    PostgreSQL refuses to run as root, so the user that runs it for root must be able
-    to reach its data below this folder.
+    For root another user runs PostgreSQL, whose data are below.
     """
     folder = Path(tempfile.mkdtemp(prefix="%s%s-" % (PREFIX, purpose)))
     folder.chmod(0o711)
-    # Locked until this process ends, however it ends: `clean` sees what is in use.
+    # Tells `clean` what is in use.
     handle = open(str(folder / IN_USE), "w")
     fcntl.flock(handle, fcntl.LOCK_EX)
     _held.append(handle)
@@ -104,13 +102,13 @@ def temporary_folder(purpose):
 def log_folder(purpose):
     """Make a folder in the checkout for the logs of one run.
 
-    Logs outlive the run, since a failure is read about afterwards; old ones go.
+    Logs outlive the run; old ones go.
     """
     place = RUN / "logs"
     place.mkdir(parents=True, exist_ok=True)
     kept = sorted(place.iterdir(), key=last_written)
     for old in kept[:-LOGS_KEPT]:
-        # A run that goes on for long has begun before many short ones.
+        # A long run has begun before many short ones.
         if last_written(old) < time.time() - LOGS_WANTED:
             shutil.rmtree(str(old), ignore_errors=True)
     return Path(tempfile.mkdtemp(
@@ -120,7 +118,7 @@ def log_folder(purpose):
 def last_written(folder):
     """Return when a folder or a file in it was last written, as ``time.time()``.
 
-    0 when another run has taken it away meanwhile.
+    0 if it is gone.
     """
     moments = [0]
     with contextlib.suppress(OSError):
@@ -169,7 +167,7 @@ def digest_of_folders(folders):
 def locked(path, wait=True):
     """Hold a lock between processes; yield False when it is taken and not waited for.
 
-    The lock dies with its holder, so a killed command never blocks the next one.
+    The lock dies with its holder.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +183,7 @@ def locked(path, wait=True):
 def build_once(target, make):
     """Make a folder unless it exists; return it.
 
-    It is made beside its place under a temporary name and renamed when complete, so
-    neither a second builder nor a kill half way leaves a broken one.
+    It is renamed when complete, so none is left half made.
 
     :param Path target: the folder
     :param make: called with the folder to fill
@@ -209,7 +206,7 @@ def build_once(target, make):
 
 
 def keep_last(folder, number):
-    """Remove what :func:`build_once` made in a folder but what was touched last.
+    """Remove all but the latest results of :func:`build_once` in a folder.
 
     :param int number: how many to keep
     """

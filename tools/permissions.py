@@ -1,8 +1,7 @@
 """``permissions``: write the page of the manual about permissions and events.
 
-Each addon declares what it needs in DingTalk's developer console in one place, the
-method ``_dingtalk_needs`` of ``dingding.corp``. The declarations are literals, so they
-are read without Odoo. Chinese words come from the translations of the addon.
+From the literals in each addon's ``_dingtalk_needs`` of ``dingding.corp``, without
+Odoo.
 """
 
 import ast
@@ -150,7 +149,7 @@ class _Untranslated(ast.NodeTransformer):
     """Puts the text in the place of ``_("text")``."""
 
     def visit_Call(self, node):
-        """Replace a call of ``_``; any other call stays, and is no literal."""
+        """Replace a call of ``_``; others are no literals."""
         if getattr(node.func, "id", "") == "_" and len(node.args) == 1:
             return node.args[0]
         return node

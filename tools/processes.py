@@ -1,8 +1,7 @@
 """Start processes and leave none behind.
 
-Each process gets its own session, so a Ctrl-C in the terminal reaches only the
-command, which then stops what it started in the right order. Where the kernel offers
-it (Linux), a process is also told to stop when the command itself is killed.
+Each process gets its own session, so Ctrl-C reaches only the command, which stops the
+others in order. On Linux they also stop when the command is killed.
 """
 
 import collections
@@ -31,7 +30,7 @@ def stop_on_signals():
     """Turn SIGINT, SIGTERM and SIGHUP into one :class:`Stopped` in the main thread."""
 
     def handle(number, _frame):
-        # A second signal must not interrupt the orderly stop of the first.
+        # Do not interrupt the stop.
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)
         raise Stopped(signal.Signals(number).name)
@@ -50,7 +49,7 @@ def tail(path, lines=LOG_LINES_SHOWN):
 
 
 def become(user):
-    """Give this process to another user; called in the child before it executes."""
+    """Give this process to another user; called in the child."""
     entry = pwd.getpwnam(user)
     os.setgroups([entry.pw_gid])
     os.setgid(entry.pw_gid)
@@ -61,8 +60,8 @@ def _prepare_child(user, death_signal):
     """Return the function that runs in the child between fork and exec."""
     parent = os.getpid()
     libc = None
-    # The signal comes when the *thread* that forked ends, so only the main thread,
-    # which lives as long as its process, asks for it.
+    # The signal comes at the end of the *thread* that forked, so only the main thread
+    # asks for it.
     if sys.platform.startswith("linux") and (
             threading.current_thread() is threading.main_thread()):
         libc = ctypes.CDLL(None)
@@ -71,7 +70,7 @@ def _prepare_child(user, death_signal):
         if user:
             become(user)
         if libc is not None:
-            # After the change of user, which would clear it.
+            # The change of user would clear it.
             libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
             if os.getppid() != parent:
                 os._exit(1)
@@ -113,7 +112,7 @@ class Process:
         return self._popen.poll() is None
 
     def check(self):
-        """Raise when it ended though nobody asked it to."""
+        """Raise if it ended by itself."""
         if not self.running():
             raise self.failure("ended by itself (status %s)" % self._popen.returncode)
 
@@ -156,7 +155,7 @@ class Process:
     def kill(self):
         """Kill the whole group at once.
 
-        Only the first time: its number may be another group's afterwards.
+        Only once: its number may become another group's.
         """
         if not self._killed:
             self._killed = True

@@ -1,7 +1,6 @@
 """Say what is being done and how long it took.
 
-Progress goes to standard error: standard output belongs to results (``make bench``
-prints JSON there).
+Progress goes to standard error, results to standard output.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A small reverse proxy before Odoo's workers, as every real installation has one.
+"""Run a small reverse proxy before Odoo's workers.
 
 With workers, Odoo answers ``/longpolling/`` (chat, notifications) on a port of its own
 and logs an error for each browser that asks for it on the other::
@@ -23,8 +23,8 @@ UNAVAILABLE = (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n"
 def rewrite(head, client):
     """Return the head of a request with one request a connection asked for.
 
-    So the end of an answer is the end of its connection, and nothing has to be parsed.
-    A websocket keeps its connection: from 16.0 on Odoo's bus is one.
+    The end of an answer is then the end of its connection. A websocket keeps its
+    connection: from 16.0 on Odoo's bus is one.
 
     :param bytes head: request line and headers, with the empty line
     :param str client: address of the client
@@ -82,7 +82,7 @@ class Proxy:
             try:
                 head = await asyncio.wait_for(
                     reader.readuntil(b"\r\n\r\n"), PATIENCE_SECONDS)
-                # Odoo's workers drop, without a word, who needs two seconds to send.
+                # Odoo's workers drop clients that need two seconds to send.
                 if body_length(head):
                     body = await asyncio.wait_for(
                         reader.readexactly(body_length(head)), PATIENCE_SECONDS)
@@ -103,8 +103,7 @@ class Proxy:
             writer.write(UNAVAILABLE)
             return
         up_writer.write(rewrite(head, writer.get_extra_info("peername")[0]) + body)
-        # The rest of the request goes up while the answer comes down; the answer ends
-        # both, and so does a client that leaves.
+        # The answer ends both, and so does a client that leaves.
         upwards = asyncio.ensure_future(_pump(reader, up_writer))
         downwards = asyncio.ensure_future(_pump(up_reader, writer))
         try:

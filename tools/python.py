@@ -1,4 +1,4 @@
-"""``python`` and ``pytest``: run something in a virtualenv, our sources on path."""
+"""``python`` and ``pytest``: run something in a virtualenv with our sources."""
 
 import os
 import subprocess

@@ -1,7 +1,6 @@
 """Find an interpreter of a given version.
 
-A ``python3.7`` on PATH proves nothing: pyenv puts a shim there for every version that
-it knows, and the shim fails unless that version is selected. So each candidate is run.
+Each candidate is run: pyenv's shims fail unless their version is selected.
 """
 
 import os
@@ -82,7 +81,7 @@ def _uv():
 
 
 def ensure_venv(python):
-    """Install what Debian keeps apart of an interpreter, where this is root.
+    """Install Debian's package for virtualenvs, as root.
 
     :param python: the interpreter
     :raise MissingTool: it cannot make virtualenvs

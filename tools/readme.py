@@ -1,9 +1,8 @@
 """``readme``: write each addon's README.rst and its page for Odoo's Apps.
 
-Both are made of the ``readme/`` fragments, in the order that the Odoo community uses.
-The page, ``static/description/index.html``, has the pictures that the manifest names;
-they are copied from the manual, and so are their captions. ``python3 -m tools.readme``
-writes, ``python3 -m tools.readme --check`` says what is stale.
+Both are made of the ``readme/`` fragments. The page, ``static/description/index.html``,
+has the manifest's pictures, copied from the manual with their captions. ``python3 -m
+tools.readme`` writes, ``python3 -m tools.readme --check`` says what is stale.
 """
 
 import argparse
@@ -37,7 +36,7 @@ DESCRIPTION = "static/description/"
 PAGE = DESCRIPTION + "index.html"
 #: A picture of the manual in English: caption and name.
 PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*pictures/([a-z0-9\-]+)-en_US\.png\)")
-# Neither scripts nor links to style sheets: Odoo's Apps refuse or remove them.
+# Odoo's Apps refuse scripts and style sheets.
 FRAME = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -64,7 +63,6 @@ def main(options):
     """Write or check the files of every addon; return the exit status."""
     python = environments.python("test")
     if sys.prefix != str(python.parent.parent):
-        # Another docutils would write other HTML.
         return subprocess.call(
             [str(python), "-m", "tools.readme"] + ["--check"] * options.check,
             cwd=str(paths.ROOT))
@@ -120,7 +118,6 @@ def render_page(manifest, fragments, known):
     :param dict known: captions of pictures by name
     :raise KeyError: the manual does not show a picture of the manifest
     """
-    # Only the tests' virtualenv has it.
     from docutils.core import publish_parts
 
     pictures = []

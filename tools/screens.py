@@ -1,8 +1,7 @@
 """``screens``: pictures of every view, in both languages, for the docs.
 
-A file ``tests/e2e/screens/<area>.py`` has ``def screens(world)``, which yields
-``(name, function)``: the function brings the view up and may return a page to take the
-picture of (default: the admin's).
+A file ``tests/e2e/screens/<area>.py`` has ``def screens(world)``, which yields ``(name,
+function)``: the function opens the view and may return its page (default: the admin's).
 """
 
 from . import areas, browser, environments, inside, paths, processes
@@ -12,7 +11,7 @@ from .world import CHINESE, ENGLISH, World
 FOLDER = paths.ROOT / "tests" / "e2e" / "screens"
 TARGET = paths.ROOT / "docs" / "pictures"
 MOST_BYTES = 120 * 1024
-# In Odoo's virtualenv, which has Pillow: fewer colours until the file is small.
+# In Odoo's virtualenv, which has Pillow.
 SHRINK = """
 import os, sys
 from PIL import Image
@@ -50,7 +49,7 @@ def main(options):
                 for name, function in module.screens(world):
                     page = function() or world.page
                     target = TARGET / ("%s-%s.png" % (name, language))
-                    # Where the pointer rests a tooltip would come up.
+                    # A tooltip would appear at the pointer.
                     page.mouse.move(0, 0)
                     page.screenshot(path=str(target))
                     processes.run(

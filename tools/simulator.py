@@ -1,4 +1,4 @@
-"""Start the DingTalk simulator and read what it says when it is ready."""
+"""Start the DingTalk simulator and read its ready line."""
 
 import collections
 import contextlib
@@ -83,12 +83,12 @@ class Simulator:
                 "DINGTALK_SIMULATOR": self.ready.line}
 
     def check(self):
-        """Raise when it ended though nobody asked it to."""
+        """Raise if it ended by itself."""
         if self._process:
             self._process.check()
 
     def stop(self):
-        """Stop it in order, so that it keeps its state when it was asked to."""
+        """Stop it in order, so that it keeps its state."""
         if self._process:
             self._process.stop()
             self._process = None

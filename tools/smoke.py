@@ -11,8 +11,7 @@ from .progress import say
 from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
-# An area waits for the browser, for Odoo and for its scheduled actions: two of them
-# keep two cores busy.
+# Two areas keep two cores busy: one mostly waits.
 JOBS = 2
 
 
@@ -44,12 +43,11 @@ def main(options):
     for area in found:
         for old in pictures.glob(area + "-*.png"):
             old.unlink()
-    # Before the browser starts: it would idle while a database is made.
+    # The browser would idle while a database is made.
     images.house(modules, odoo.project_addons())
     failed = passed = 0
     with browser.open_browser(headless=not options.show) as browser_:
         for area, module in found.items():
-            # Each area starts where an administrator does: with nothing set up.
             with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
                 world = World(stack, browser_, pictures)
                 world.enter(area)
@@ -83,7 +81,7 @@ def areas_side_by_side(found, options):
 def commands(found=None, *arguments_):
     """Return a :class:`~tools.beside.Beside` for each area.
 
-    What takes longest comes first, and a long file is a long area.
+    The longest first, by the file's length.
 
     :param found: names of areas; all by default
     :param arguments_: of each command
@@ -98,14 +96,14 @@ def commands(found=None, *arguments_):
 def run_steps(world, area, steps):
     """Run the steps of one area; return how many passed and failed.
 
-    After a failure the rest of the area is not tried: a person could not go on either.
+    After a failure the rest of the area is skipped.
     """
     passed = failed = 0
     steps = iter(steps)
     while True:
         what = "the next step"
         try:
-            # A StopIteration of a step itself is a failure, and not the end of all.
+            # A step's own StopIteration is a failure.
             step = next(steps, None)
             if step is None:
                 return passed, failed
@@ -144,7 +142,7 @@ def check_log(area, text, provoked):
 
 
 def _picture_of_failure(world):
-    # Also those that a step has opened by itself, such as pages inside DingTalk.
+    # Also those that a step has opened.
     pages = [page for context in world.browser.contexts for page in context.pages]
     for number, page in enumerate(pages):
         try:

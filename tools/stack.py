@@ -1,4 +1,4 @@
-"""The whole house on one machine: PostgreSQL, Odoo and the simulator beside it.
+"""Run PostgreSQL, Odoo and the simulator together.
 
 For end-to-end tests, benchmarks and smoke runs::
 
@@ -19,7 +19,7 @@ from . import images, odoo, paths, postgres, simulator
 
 
 class Stack:
-    """A context manager that starts everything and leaves nothing.
+    """A context manager that starts everything, and removes it.
 
     :param int people: size of the simulated organisation
     :param int departments: its departments
@@ -60,7 +60,6 @@ class Stack:
         self._start_odoo = start_odoo
         self._simulated = simulated
         self._bundles = bundles
-        # Odoo checks the password at each call all the same.
         self._uids = {}
         self._exit = contextlib.ExitStack()
         #: folder of this run
@@ -137,7 +136,7 @@ class Stack:
         self.odoo.stop()
 
     def restart_odoo(self):
-        """Stop Odoo's server in order and start it again on the same port."""
+        """Restart Odoo's server on the same port."""
         self.odoo.restart()
 
     def kill_odoo(self):
@@ -147,7 +146,7 @@ class Stack:
     def odoo_shell(self, code):
         """Run Python with ``env`` in a new process; return what it prints.
 
-        The code commits itself what is to stay: ``env.cr.commit()``.
+        The code commits itself: ``env.cr.commit()``.
         """
         return self.odoo.shell(code)
 
@@ -156,7 +155,7 @@ class Stack:
         return self.postgres.query(statement, self.database)
 
     def rpc(self, model, method, *arguments, **keywords):
-        """Call a model's method as the admin, as any client of Odoo could."""
+        """Call a model's method as the admin."""
         return self.rpc_as(self.login, self.password, model, method, *arguments,
                            **keywords)
 

@@ -1,7 +1,6 @@
 """``test``: everything, each suite named with its seconds, one closing line.
 
-On an Odoo that the caller brought (``ODOO``): the addons' own tests, and those of
-tests/series.
+With ``ODOO``: the addons' own tests, and tests/series.
 """
 
 import collections
@@ -31,28 +30,25 @@ TABLE = "suites.md"
 #: A suite: its name, and the commands (:class:`~tools.beside.Beside`) that are it.
 Suite = collections.namedtuple("Suite", "name works")
 
-#: A line of the table: the suite's name, its Outcome, the sum of the seconds of its
-#: commands, and the seconds that processors worked for them.
+#: A line of the table: the suite's name, its Outcome, its commands' seconds, and
+#: processor seconds.
 Row = collections.namedtuple("Row", "name outcome seconds processor")
 
 FIRST = ["client", "simulator", "repo"]
 LAST = ["tools"]
-# Everything together: after the addons' own tests, which say more when they fail.
+# After the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
-# How commands begin that take longest: they start first, so that no core is idle at
-# the end.
+# The longest commands start first, so that no core is idle at the end.
 LONGEST = [
     "odoo: dingding among", "tests/simulator", "odoo: dingding_hr,",
     "odoo: dingding_approval,", "tests/tools", "odoo: dingding_check_rights",
     "odoo: dingding", "tests/repo", "tests/e2e/test_push", "tests/e2e/test_robot",
     "tests/e2e/test_signin.py", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
     "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "chaos"]
-# These watch the clock as people and DingTalk do: after all others, no more at a time
-# than there are cores.
+# These watch the clock: after all others, no more at a time than cores.
 AT_THE_END = ["smoke", "chaos"]
-# Only by name: `make test ONLY=smoke`. Smoke and chaos until an hour of chaos is clean
-# twice; tests/bare because it downloads everything once more.
+# Only by name: `make test ONLY=smoke`.
 ON_DEMAND = ["smoke", "chaos", "tests/bare"]
 
 
@@ -84,7 +80,7 @@ def main(options):
 
 
 def choose(found, wanted):
-    """Return the suites to run, or what there is of them.
+    """Return the suites to run.
 
     :param found: every :class:`Suite`
     :param list wanted: texts in names of suites, or else of their commands; all suites
@@ -167,17 +163,14 @@ def write_table(rows, total, seconds):
 
 
 def suites():
-    """Yield every :class:`Suite` that the checkout has.
-
-    Those in tests/ are about the tools and Odoo 11.0, but for one folder.
-    """
+    """Yield every :class:`Suite` that the checkout has."""
     whole = not odoo.foreign()
     for name in folders():
         if name in ANY_SERIES or whole and name not in VERY_LAST:
             yield pytest_suite(name)
     addons = paths.addons()
     if "dingding" in addons:
-        # Alone first: it must not need what the other addons bring, such as hr.
+        # Alone first: it must not need other addons.
         yield Suite("odoo: dingding", odoo_test.suite(["dingding"]))
     if len(addons) > 1:
         yield Suite("odoo: all addons", odoo_test.suite(addons))
@@ -216,10 +209,7 @@ def pytest_suite(name):
 
 
 def by_file(name):
-    """Return the same with a command a file, the longest first.
-
-    A long file takes long.
-    """
+    """Return the same with a command a file, the longest first."""
     files = sorted((paths.ROOT / "tests" / name).rglob("test_*.py"),
                    key=lambda path: (-path.stat().st_size, path.name))
     return Suite("tests/" + name, [

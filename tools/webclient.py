@@ -1,7 +1,6 @@
-"""Where things are on the pages of Odoo's web client, for each generation of it.
+"""Find things on the pages of Odoo's web client, for each generation.
 
-:class:`WebClient` knows the one of 11.0. A class below it says what a later series does
-otherwise, and counts until the next class does.
+:class:`WebClient` knows 11.0, each subclass the differences from a later series on.
 """
 
 import re
@@ -53,11 +52,10 @@ class WebClient:
         :param asked: those of the path that a person looks for
         """
         if page.locator("a[data-menu-xmlid='%s']:visible" % asked[-1]).count():
-            # The application is open already.
             asked = asked[-1:]
         for xmlid in asked:
             named = "[data-menu-xmlid='%s']" % xmlid
-            # A section has the same name, and is wider than what stands in it.
+            # A section of the same name is wider.
             links = page.locator("a" + named)
             entry = (links if links.count() else page.locator(named)).first
             if not entry.is_visible():
@@ -80,7 +78,7 @@ class WebClient:
                 break
         entry.wait_for(state="visible")
 
-    #: opens the sections for which the bar is too narrow; 11 has the applications there
+    #: opens the sections that do not fit; 11 has the applications there
     more = "#menu_more_container > a"
 
     #: entry of that menu
@@ -179,7 +177,7 @@ class WebClient12(WebClient):
         section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
         if not section.is_visible():
             page.locator(self.more).first.click()
-            # The list opens with its sections, or with their entries as well.
+            # The list shows its sections, or their entries as well.
             entry.or_(section).filter(visible=True).first.wait_for()
         if not entry.is_visible():
             section.locator("xpath=descendant-or-self::*["
@@ -216,7 +214,6 @@ class WebClient16(WebClient15):
 
     first = 16
     get_form = "get_view"
-    # Lists inside of forms, too.
     rows = ".o_list_renderer:visible tbody tr.o_data_row"
     heads = ".o_list_renderer:visible thead th"
     busy = """() => Array.from(document.querySelectorAll(
@@ -242,7 +239,7 @@ class WebClient16(WebClient15):
             return
         button = page.locator(self.buttons[what])
         for _turn in range(PATIENCE_TURNS):
-            # Once the form knows of the change; a busy machine takes its time.
+            # A busy machine takes its time.
             if what == "create" or button.count():
                 button.last.click()
                 return

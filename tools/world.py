@@ -1,4 +1,4 @@
-"""What a smoke or picture step has at hand: the stack, a browser, people to be."""
+"""Provide steps of smoke and pictures with the stack, a browser and people."""
 
 import contextlib
 import re
@@ -16,7 +16,7 @@ SETTLE_SECONDS = browser.PATIENCE_MS / 1000
 def watch(page):
     """Note the page's open requests and its script errors on the page itself."""
     page.problems, page.open_requests = [], set()
-    # Pages inside DingTalk come from a context that the simulator makes.
+    # Pages inside DingTalk have another context.
     page.set_default_timeout(browser.PATIENCE_MS)
 
     def opened(request):
@@ -27,7 +27,7 @@ def watch(page):
     page.on("request", opened)
     for event in ("requestfinished", "requestfailed"):
         page.on(event, lambda request: page.open_requests.discard(request))
-    # A navigation drops the requests of the page before without a word.
+    # A navigation drops the old page's requests.
     page.on("framenavigated", lambda frame: (
         frame == page.main_frame and page.open_requests.clear()))
     return page
@@ -115,8 +115,7 @@ class World:
     def menu(self, *xmlids, page=None):
         """Click through Odoo's menu, for example ``("base.menu_administration", …)``.
 
-        The first is the application, the others the entries that a person clicks; a
-        heading that only opens with its list is opened on the way.
+        The first is the application, the others the entries that a person clicks.
 
         :param page: of another person than the admin
         """
@@ -128,7 +127,6 @@ class World:
         path, action = self._menu_path(xmlids[-1])
         self.client.click_menu(self, page, path, xmlids)
         if action:
-            # Odoo writes it when the action's view is there.
             self.client.shows_action(page, action)
         self.settle(page)
         return page
@@ -136,7 +134,7 @@ class World:
     def _menu_path(self, xmlid):
         """Return the external ids down to a menu entry, and its window's id or None.
 
-        A server action opens a window that the address does not name.
+        The address does not name windows of server actions.
         """
         known = {}
         for line in self.stack.query(
@@ -155,14 +153,14 @@ class World:
         return path, action_id if kind == "ir.actions.act_window" else None
 
     def action(self, xmlid, record=None, view=None):
-        """Go to an action by its address; for a person's way take :meth:`menu`."""
+        """Go to an action by its address; see :meth:`menu`."""
         address = "%s/web#action=%d" % (
             self.stack.odoo_url, self.stack.reference(xmlid))
         if record:
             address += "&id=%d&view_type=form" % record
         elif view:
             address += "&view_type=" + view
-        # A change behind the # alone would not load the page anew.
+        # A change behind the # would not load the page anew.
         self.page.goto("about:blank")
         self.page.goto(address)
         self.settle()
@@ -215,7 +213,7 @@ class World:
             raise AssertionError("error dialog: %s" % dialog.first.inner_text())
 
     def provokes(self, pattern, reason):
-        """Declare that this step has Odoo log a warning, an error or a traceback.
+        """Declare that Odoo logs a warning, an error or a traceback.
 
         :param str pattern: regular expression, searched in the text of an entry
         :param str reason: why the step has to provoke it
@@ -261,7 +259,7 @@ class World:
         target = self.pictures / (
             "%s-%02d-%s-%s.png" % (self.area, self._taken, words, self.lang))
         page = page or self.page
-        # Where the pointer rests a tooltip would come up.
+        # A tooltip would appear at the pointer.
         page.mouse.move(0, 0)
         page.screenshot(path=str(target), full_page=full)
         return target

@@ -36,8 +36,7 @@ def checked(method):
 def signed_in(method):
     """Redirect visitors without a session to the login page.
 
-    Odoo does so itself, but up to 15 it stores all parameters of the request on disk,
-    and fails if one of them is a file.
+    Up to 15 Odoo itself stores all parameters on disk, and fails for a file.
     """
     def route(self, **params):
         if request.session.uid:
@@ -52,7 +51,7 @@ def signed_in(method):
 def read_body(query, most):
     """Return the body of a request, or None if it has more than ``most`` bytes.
 
-    A body in chunks has no length beforehand, and would be read without an end.
+    Chunked bodies have no length.
 
     :param query: the HTTP request
     """

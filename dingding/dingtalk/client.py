@@ -53,7 +53,7 @@ _PLAIN_PAGES = (400, 401, 404, 407)
 # The error code in the storage's XML.
 _STORAGE_CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 
-# Instance attributes of a client, which its class does not have.
+# Instance attributes of a client.
 _OWN_NAMES = (
     "credential", "hosts", "tokens", "transport", "limiter", "max_attempts",
     "max_wait", "at_once", "clock_difference",
@@ -85,7 +85,7 @@ AREAS = {
 def register(name, area):
     """Add an area of DingTalk's API to each new client.
 
-    For addons, on import. Existing clients do not get it.
+    For addons, on import.
 
     :param str name: attribute of the client
     :param area: class, see :class:`.api.base.Area`; instantiated with the client
@@ -342,7 +342,7 @@ class DingTalkClient(object):
                 self._ledger.check(call.api)
             waited_here = self.limiter.acquire(call.api)
             if waited_here and call.token is True:
-                # Another worker may have been refused it meanwhile.
+                # Another worker may have been refused it.
                 stored = self.tokens.get(tokens.APP)
                 token = token if stored is None else stored.value
             error = self._attempt(call, token)
@@ -350,8 +350,8 @@ class DingTalkClient(object):
                 return error
             if isinstance(error, InvalidTokenError):
                 if call.token is True and not renewed:
-                    # Renew once per call, however the token was refused. It does not
-                    # count as an attempt, because DingTalk did nothing.
+                    # Renew once per call, however the token was refused. It is no
+                    # attempt: DingTalk did nothing.
                     renewed = True
                     self.tokens.refuse(tokens.APP, token)
                     token = self.app_token(refused=token)
@@ -370,8 +370,7 @@ class DingTalkClient(object):
         if not error.retryable or attempt >= self.max_attempts:
             return None
         if error.outcome_unknown and not call.idempotent:
-            # It may have been carried out: a duplicate is worse than an unknown
-            # outcome.
+            # A duplicate is worse than an unknown outcome.
             return None
         delay = backoff(attempt, error.wait)
         if waited + delay > self.max_wait:
@@ -482,8 +481,7 @@ class _Call(object):
                 self.method, self.url, params=params, headers=headers, **body
             )
         except (UnicodeError, ValueError):
-            # Nothing was sent. The library's text may quote the value, so it is neither
-            # shown nor chained.
+            # Nothing was sent. The library's text may quote the value.
             failure = argument_error("a value cannot be written as JSON")
         raise failure
 

@@ -98,7 +98,7 @@ class CallbackCrypto(object):
     def open(self, msg_signature, timestamp, nonce, encrypt, max_age=None):
         """Return the message in an envelope after verifying its signature.
 
-        The arguments are untrusted: anything but text is refused too.
+        The arguments are untrusted.
 
         :param str msg_signature: ``msg_signature`` or ``signature`` of the query
         :param str timestamp: of the query, in seconds or milliseconds
@@ -155,7 +155,7 @@ class CallbackCrypto(object):
             + content
             + self.owner_key.encode("utf-8")
         )
-        # A full block is added if nothing is missing, so there is always padding.
+        # If nothing is missing, a full block is added.
         missing = BLOCK - len(plain) % BLOCK
         plain += bytes(bytearray([missing])) * missing
         return base64.b64encode(_aes(self._key, plain, True)).decode("ascii")
@@ -194,7 +194,7 @@ class CallbackCrypto(object):
 def seconds(timestamp):
     """Return a timestamp in seconds since the epoch, or None if it is invalid.
 
-    DingTalk writes milliseconds (13 digits); its documentation also shows 10 digits.
+    DingTalk writes milliseconds (13 digits), its documentation also 10.
     """
     if not isinstance(timestamp, str) or not _TIMESTAMP.match(timestamp):
         return None

@@ -3,11 +3,9 @@
 """Define all errors of DingTalk, and the table that classifies them.
 
 Every error has DingTalk's code and message, and says whether the call may be repeated
-(``retryable``) and what helps (``remedy``, one of :data:`REMEDIES`).
-``outcome_unknown`` says that DingTalk may have carried out the request although no
-valid answer came back.
+(``retryable``) and what helps (``remedy``).
 
-Errors hold plain values only: never the client, the request, a token or a secret.
+Errors never hold the client, the request, a token or a secret.
 """
 
 import re
@@ -16,8 +14,7 @@ import time
 from .beijing import beijing_time
 from .redact import redact
 
-#: What a person can do about an error; areas of the API add their own. The texts are in
-#: the addon that displays them.
+#: What a person can do about an error; areas of the API add their own.
 REMEDIES = (
     "credentials",
     "ip_whitelist",
@@ -233,8 +230,8 @@ for _part in (
         "40014 42001 33001 41001 InvalidAuthentication accesstoken.expired "
         "AuthenticationFailed.MissingParameter",
     ),
-    # Ambiguous: also the answer to a wrong secret. The client renews once and then
-    # decides which of the two it is.
+    # Also the answer to a wrong secret. The client renews once, then decides which it
+    # is.
     _rows(InvalidTokenError, "40001"),
     _rows(
         BadCredentialsError,
@@ -308,8 +305,8 @@ def register(error_class, codes, remedy=None):
     TABLE.update(added)
 
 
-#: Part of a name -> (class, remedy), tried in this order if the table has no row. The
-#: rate limits come first: their codes also contain the word "Forbidden".
+#: Part of a name -> (class, remedy), tried in this order if the table has no row. Rate
+#: limits come first: their codes also contain "Forbidden".
 PATTERNS = (
     ("qpslimit", (RateLimitedError, None)),
     ("qpmlimit", (RateLimitedError, None)),
@@ -336,8 +333,7 @@ STATUSES = {
 
 # The gateway wraps its refusals in this code and puts the real one beside it.
 WRAPPER_CODE = "88"
-# Inside the wrapper this code means "no token was sent"; outside it has another
-# meaning.
+# Inside the wrapper this code means "no token was sent".
 WRAPPED_TABLE = {"40000": (InvalidTokenError, None)}
 
 
@@ -349,7 +345,7 @@ def classify(code, status=200):
     """
     key = str(code).lower()
     if status == 429 and key in ("systembusy", "servicebusy"):
-        # The status says "too frequent", so DingTalk certainly did nothing.
+        # "Too frequent": DingTalk certainly did nothing.
         return RateLimitedError, None
     if key in TABLE:
         return TABLE[key]
@@ -405,7 +401,7 @@ def wait_in(message, now=None):
     except ValueError:
         return None
     left = ends - (time.time() if now is None else now)
-    # The time is truncated to seconds, and clocks differ, so wait at least one second.
+    # The time is truncated, and clocks differ: wait at least one second.
     return min(max(left, 1.0), float(MAX_WAIT_HINT))
 
 
@@ -565,7 +561,6 @@ def ban_in(payload):
     wait = BAN_SECONDS
     minutes = payload.get("wait")
     if isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0:
-        # The five in DingTalk's text are the five minutes of its documentation.
         wait = min(max(minutes * 60, BAN_SECONDS), MAX_WAIT_HINT)
     return BannedError(
         payload.get("status", "1111"),
@@ -579,8 +574,8 @@ def web_page(status):
     """Return the error for an HTML page instead of JSON.
 
     It nearly always comes from a firewall or proxy, which may have forwarded the
-    request, and often passes within seconds. DingTalk also sends one to a banned
-    address: the growing waits of the queue outlast a ban.
+    request. DingTalk also sends one to a banned address; the queue's waits outlast a
+    ban.
     """
     return TransportError(
         WEB_PAGE,

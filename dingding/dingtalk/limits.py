@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Limit the rate of calls, and compute the delay before a retry.
 
-A limiter is any object with these two methods, shared by all clients of an app:
+A limiter is any object with these two methods, shared by an app's clients:
 
 ``acquire(api)``
     wait until a call of this API may start; return the seconds waited.
@@ -18,15 +18,13 @@ import time
 CALLS = 20  # calls DingTalk allows an app on one API ...
 PER = 1.0  # ... in this many seconds (standard edition)
 # Concurrent calls that keep up with this limit while DingTalk takes 0.3 seconds to
-# answer: 20 * 0.3 = 6, and one for the time between two calls. More only provoke
-# DingTalk, whose limit of concurrent calls is not documented.
+# answer: 20 * 0.3 = 6, and one for the time between two calls. DingTalk's limit of
+# concurrent calls is not documented.
 AT_ONCE = 7
 MOST_AT_ONCE = 32
-# Calls arrive less evenly than they leave; the slack keeps DingTalk's window from
-# seeing one more than ours.
+# Calls arrive less evenly than they leave.
 SLACK = 0.05  # seconds
 
-# How many moments to lease at once and how precisely to use them, see LeasedLimiter.
 AHEAD = 8  # moments beyond those that threads wait for
 LATE = 0.02  # seconds after which a moment expires; less than the shared slack
 LEASES = 3  # times a late call takes another moment
@@ -54,8 +52,6 @@ def backoff(attempt, hint=None, rand=random.random):
 
 
 class _Api(object):
-    """The state of one API: start times of calls, and the end of a hold."""
-
     __slots__ = ("slots", "held_until")
 
     def __init__(self, calls):
@@ -66,8 +62,7 @@ class _Api(object):
 class RateLimiter(object):
     """Allow at most ``calls`` calls of an API in any ``per`` seconds.
 
-    Threads share one object. Each call reserves the next free moment and sleeps once
-    until then: first come, first served, without polling.
+    Thread-safe. Each call reserves the next free moment and sleeps until then.
     """
 
     def __init__(
@@ -125,8 +120,6 @@ class RateLimiter(object):
 
 
 class _Leased(object):
-    """The state of one API: its leased moments, and the waiting threads."""
-
     __slots__ = ("lock", "moments", "waiting", "ahead", "used")
 
     def __init__(self):
@@ -141,8 +134,7 @@ class LeasedLimiter(object):
     """Share the limit with other processes by leasing moments for calls.
 
     One request leases the moments of all waiting threads and, during continuous use,
-    some of the next ones. An unused moment expires, so an idle process reserves
-    nothing.
+    some of the next ones. Unused moments expire.
 
     :param lease: ``lease(api, count, free)`` reserves up to ``count`` moments among
         those of all processes and returns the seconds until each, ascending. ``free``

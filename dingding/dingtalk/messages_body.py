@@ -46,12 +46,10 @@ __all__ = [
 ]
 
 _COLOUR = re.compile(r"[0-9A-Fa-f]{8}\Z")
-# Where a tag begins, such as that of a colour.
 _TAG = re.compile(r"<(?=[/!a-zA-Z])")
 _STATUS_COLOUR = re.compile(r"0x[0-9A-Fa-f]{8}\Z")
 
 
-# msgtype -> function that checks the content, of the kinds that addons add.
 _CHECKS = {}
 _OWN = (
     "text", "markdown", "link", "oa", "action_card", "image", "file", "voice",
@@ -61,9 +59,8 @@ _OWN = (
 def harmless(words):
     """Return words without what markdown takes for a link, a picture or a tag.
 
-    For words of strangers within a text: names of documents and files, e-mails. A
-    picture of theirs would tell them who has read it, and a link could have any name.
-    DingTalk has no way to escape a mark.
+    For words of strangers: names of documents and files, e-mails. A picture would tell
+    them who has read it. DingTalk cannot escape a mark.
     """
     return _TAG.sub("< ", words.replace("](", "] ("))
 

@@ -30,8 +30,8 @@ API, PUSH = "api", "push"
 
 _DOCUMENTS = "https://open.dingtalk.com/document/development/"
 
-#: Page -> patterns of paths that it exempts; anything else is billed. A pattern ends
-#: where a path may go on with ids.
+#: Page -> patterns of paths that it exempts; anything else is billed. Ids may follow a
+#: pattern.
 EXEMPT_PATHS = (
     (
         # Tokens, sign-in, contacts, and Smart HR's nine calls.
@@ -96,9 +96,8 @@ WEBHOOK_PATHS = (
 EDITIONS = {"standard": (5000, 3000), "professional": (200000, 50000)}
 #: Units that each app development pack (企业应用开发增购包) adds.
 PACK = (5000000, 500000)
-#: More packs than this are a mistake, such as a number of calls.
+#: More are a mistake, such as a number of calls.
 MOST_PACKS = 400
-#: The highest number that a column stores.
 MOST = 2147483647
 
 #: Worth of a call; the lowest pauses first.
@@ -106,7 +105,6 @@ NICE, FRESH, OWED, DECIDED = 1, 2, 3, 4
 #: Worth -> percentage of the cap from which such calls pause. What a person has
 #: decided stops only when DingTalk refuses it.
 PAUSED_FROM = {NICE: 90, FRESH: 95, OWED: 100}
-#: Percentages of the cap at which the managers are warned.
 WARNINGS = (70, 90, 100)
 
 _EXEMPT = re.compile("|".join(
@@ -154,9 +152,8 @@ def is_billed_event(name):
 def counted(path, status, error=None):
     """Return the meter that counts an attempt, or None.
 
-    DingTalk counts neither what did not reach it nor what it refused for calling too
-    often. It does not say whether other refusals count: they are counted here. A web
-    page in place of an answer comes from a proxy or announces a ban.
+    DingTalk does not count rate-limited calls, and does not say whether other refusals
+    count: here they do. A web page comes from a proxy or announces a ban.
 
     :param int status: HTTP status, None without an answer
     :param error: the DingTalkError of the answer, or None
@@ -170,7 +167,7 @@ def counted(path, status, error=None):
 
 @functools.lru_cache(maxsize=1000)
 def pattern_of(path):
-    """Return a path with ``{id}`` for each id, so that few different ones remain."""
+    """Return a path with ``{id}`` for each id."""
     return "/".join(
         "{id}" if _ID.match(part) else part for part in path[:200].split("/"))
 
@@ -178,7 +175,7 @@ def pattern_of(path):
 def is_used_up(error):
     """Tell whether DingTalk says that the calls of this month are used up.
 
-    Other quotas, of a day or a minute, have other codes.
+    Other quotas have other codes.
     """
     if error is None or isinstance(error, BudgetPausedError):
         return False
@@ -187,10 +184,7 @@ def is_used_up(error):
 
 
 def is_there(error):
-    """Tell whether an answer shows that the month still has calls.
-
-    :param error: the DingTalkError of the answer, None for a success
-    """
+    """Tell whether an answer shows that the month still has calls."""
     return not (isinstance(error, _SAYS_NOTHING) or is_used_up(error))
 
 

@@ -6,8 +6,7 @@ import re
 
 MASK = "***"
 
-# Names of secret values, in lower case without "_" and "-", so that one entry covers
-# every spelling of the two API families.
+# Names of secret values, in lower case without "_" and "-".
 SECRET_NAMES = frozenset(
     [
         "accesstoken",
@@ -82,8 +81,8 @@ def is_secret_name(name):
 def _mask(text, head, value):
     """Return the text with the values of secret names masked.
 
-    Only the names are searched for, never the values, so that a harmless name in front
-    ("url: https://...?access_token=...") does not hide a secret behind it.
+    Only names are searched for: a harmless one ("url: https://...?access_token=...")
+    must not hide a secret behind it.
     """
     parts, done = [], 0
     for found in head.finditer(text):
@@ -118,7 +117,7 @@ def redact(text, secrets=()):
     elif not isinstance(text, str):
         text = str(text)
     for secret in secrets:
-        # Very short values are not secrets and would blank half of the text.
+        # Very short values are no secrets.
         if secret and len(secret) >= 6:
             text = text.replace(secret, MASK)
     text = _mask(text, _QUOTED_HEAD, _QUOTED_VALUE)

@@ -2,8 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Compute the signatures DingTalk requires. Pure functions of their arguments.
 
-Results for a query are not percent-encoded: the code that builds the query encodes
-them, once.
+Results are not percent-encoded.
 """
 
 import base64
@@ -13,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from .errors import argument_error
 
-#: The documented algorithm; older pages use sha1, and DingTalk accepts both.
+#: The documented algorithm; DingTalk accepts sha1 too.
 JSAPI_ALGORITHM = "sha256"
 
 

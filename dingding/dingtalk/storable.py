@@ -3,8 +3,8 @@
 
 """Texts that PostgreSQL can store.
 
-People can type a NUL, and programs cut an emoji in half. PostgreSQL refuses such a text
-and everything stored with it: one person's note would stop the sync of everybody.
+PostgreSQL refuses NULs, halves of an emoji and everything stored with them: one
+person's note would stop everybody's sync.
 """
 import re
 
@@ -28,7 +28,7 @@ def clean_json(payload, text):
     """Return a decoded JSON value whose texts PostgreSQL accepts.
 
     :param payload: the value
-    :param str text: the value as JSON; tells without a walk that all is well
+    :param str text: the value as JSON, for a quick check
     """
     return _cleaned(payload) if _SUSPICIOUS.search(text) else payload
 

@@ -2,9 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Receive events in Stream mode: DingTalk sends them over a connection we open.
 
-Callbacks, such as messages to a robot, come over the same connection. Each is handled
-by a thread of :class:`Workers`, because DingTalk expects an answer within seconds and
-the other frames must not wait for a slow one.
+Callbacks, such as messages to a robot, come over the same connection. A thread of
+:class:`Workers` handles each, so that other frames need not wait.
 
 https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
 
@@ -66,9 +65,9 @@ def _ready(sock, event, seconds):
 class WebSocket(object):
     """A WebSocket client, limited to what Stream mode needs.
 
-    Uses the proxy in the environment (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``),
-    as API calls do. Opening blocks, at most for ``timeout`` after the host's name was
-    resolved; nothing else does.
+    Uses the environment's proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``).
+    Opening blocks, at most for ``timeout`` after the host's name was resolved; nothing
+    else does.
 
     :param str url: ``ws://`` or ``wss://``; the certificate is verified
     :param float timeout: total seconds for opening
@@ -144,7 +143,6 @@ class WebSocket(object):
         raise error
 
     def _connect(self, parts, port):
-        """Open the connection, through a proxy if one is configured."""
         scheme = "https" if parts.scheme == "wss" else "http"
         proxy = environment_proxy(scheme, parts.hostname, port)
         if not proxy:
@@ -173,7 +171,6 @@ class WebSocket(object):
         self._until(selectors.EVENT_READ, self._socket.do_handshake)
 
     def _ask(self, request):
-        """Send the lines of a request and return the header lines of the answer."""
         self._out = "\r\n".join(request + ["", ""]).encode("ascii")
         while self._out:
             sent = self._until(selectors.EVENT_WRITE, self._socket.send, self._out)
@@ -310,7 +307,6 @@ class WebSocket(object):
             while self._out:
                 self._out = self._out[self._socket.send(self._out):]
         except _AGAIN:
-            # Continue when the socket is writable.
             return
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
@@ -325,16 +321,14 @@ class WebSocket(object):
         try:
             self.send(CLOSE, struct.pack(">H", 1000))
         except StreamError:
-            # It is already closed.
             self._buffer = b""
         self.abort()
 
 
 class _Opening(object):
-    """One attempt to open a connection, in its own short-lived thread.
+    """Open a connection in a short-lived thread.
 
-    Resolving the host and calling DingTalk's HTTP API block, with deadlines beyond our
-    control; meanwhile the loop serves the other connections.
+    Resolving the host and calling DingTalk's HTTP API block.
 
     :param ask: returns (endpoint, ticket); called in the thread
     """
@@ -344,7 +338,7 @@ class _Opening(object):
         self.socket = self.error = None
         self._abandoned = False
         self._lock = threading.Lock()
-        # Becomes readable at the end, so that the loop can wait for it like a socket.
+        # Lets the loop wait for the end like for a socket.
         self._end, self._other_end = socket.socketpair()
         self.thread = threading.Thread(
             target=self._run, args=(ask,), name="dingtalk.stream.open"
@@ -366,7 +360,7 @@ class _Opening(object):
             mark = "&" if "?" in endpoint else "?"
             opened = WebSocket("%s%sticket=%s" % (endpoint, mark, quote_plus(ticket)))
         except Exception as error:
-            # Also DingTalk's refusals: the keys may be corrected meanwhile.
+            # The keys may be corrected.
             failure = error
         with self._lock:
             if self._abandoned and opened is not None:
@@ -391,8 +385,8 @@ class _Opening(object):
 class Workers(object):
     """Run functions in a few threads and return their results to the loop.
 
-    The loop waits for :meth:`fileno` and then calls :meth:`receive`. Threads start when
-    they are needed.
+    The loop waits for :meth:`fileno` and then calls :meth:`receive`. Threads start on
+    demand.
 
     :param int at_once: threads
     :param int waiting: functions that may wait for a thread
@@ -481,7 +475,7 @@ class Workers(object):
 class _Answers(object):
     """Remember the callbacks of the last minutes and what was answered.
 
-    A message that comes again is not handled again; what was answered is repeated.
+    A repeated message gets the same answer.
     """
 
     def __init__(self, clock):
@@ -514,8 +508,8 @@ class Stream(object):
     """Receive the events and callbacks of one application, reconnecting as needed.
 
     :param open_connection: called by :meth:`beat`; returns a function without arguments
-        that returns (endpoint, ticket), see ``callbacks.open_stream``. That function is
-        called in its own thread, so it must do nothing but call DingTalk
+        that returns (endpoint, ticket), see ``callbacks.open_stream``. It is called in
+        its own thread
     :param on_event: called as ``on_event(headers, data)``; its result is sent to
         DingTalk afterwards: SUCCESS, or LATER to get the event again. An exception
         means LATER
@@ -523,8 +517,7 @@ class Stream(object):
     :param on_error: called with each error
     :param on_callback: called as ``on_callback(headers, data)`` in a thread of
         ``workers``; returns an object for JSON, which is sent to DingTalk. An exception
-        is answered with code 500. The same message is never handled twice at once, and
-        not again within minutes after it was answered
+        is answered with code 500. The same message is not handled again for minutes
     :param topics: topics of callbacks, or a function that returns them; others are
         answered with code 404
     :param Workers workers: threads for callbacks, served by the loop
@@ -617,8 +610,7 @@ class Stream(object):
                 self._failures = 0
         delay = min(FIRST_DELAY * 2 ** min(self._failures, 10), LONGEST_DELAY)
         self._failures += 1
-        # All runners lose their connections at once when DingTalk restarts, so spread
-        # their attempts.
+        # All runners lose their connections at once when DingTalk restarts.
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)
         self._on_error(error)
 
@@ -691,7 +683,6 @@ class Stream(object):
             self._answer(headers, 404, {"response": None})
 
     def _callback(self, headers, data):
-        """Hand a callback to a thread; the answer is sent when it is ready."""
         key = headers.get("messageId")
         key = key if isinstance(key, str) else None
         known = self._answers.begin(key) if key else None
@@ -699,7 +690,6 @@ class Stream(object):
             answered, answer = known
             if answered:
                 self._answer(headers, 200, answer)
-            # Otherwise the answer of the first one follows.
             return
 
         def handle():
@@ -715,8 +705,7 @@ class Stream(object):
                 self._answer(headers, 500, {"response": None})
                 return
             self.callbacks += 1
-            # A connection that was lost meanwhile: DingTalk repeats the message on the
-            # next one, where this answer is repeated.
+            # If the connection was lost, DingTalk repeats the message on the next one.
             self._answer(headers, 200, answer)
 
         if not self._workers.submit(handle, then):

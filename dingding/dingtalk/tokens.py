@@ -7,13 +7,12 @@ A store is any object with these methods, shared by all clients of the same app:
 ``get(kind)``
     return the stored :class:`Token` if it is valid for at least the margin, or None.
 ``renew(kind, fetch, refused=None)``
-    return a valid token. Only one of all concurrent callers calls ``fetch()``, which
-    returns a new :class:`Token`; the others get its result. If the stored token is
-    valid and its value is not ``refused``, return it and fetch nothing: another
-    caller was faster.
+    return a valid token. One of all concurrent callers calls ``fetch()``, which returns
+    a new :class:`Token`; the others get its result. A valid stored token whose value is
+    not ``refused`` is returned instead.
 ``refuse(kind, value)``
-    never return this value again, because DingTalk has refused it, unless it is
-    fetched anew. A newer stored token stays.
+    never return this value again, unless it is fetched anew. A newer stored token
+    stays.
 """
 
 import copy
@@ -47,8 +46,6 @@ class Token(object):
 
 
 class _Flight(object):
-    """One call in progress, and its result."""
-
     def __init__(self):
         self.done = threading.Event()
         self.succeeded = False
@@ -81,7 +78,7 @@ class SingleFlight(object):
                 return self._lead(key, flight, function)
             flight.done.wait()
             if flight.error is not None:
-                # Raise a copy: each thread writes its traceback into the object.
+                # Each thread writes its traceback into the object.
                 raise copy.copy(flight.error)
             if flight.succeeded and accepts(flight.result):
                 return flight.result

@@ -2,9 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Send HTTP requests; the only file that uses the library ``requests``.
 
-It transfers bytes and does not interpret answers. Every failure below that level
-becomes a :class:`~.errors.TransportError`, which tells whether the request can have
-reached DingTalk.
+Every failure becomes a :class:`~.errors.TransportError`, which tells whether the
+request can have reached DingTalk.
 """
 
 import email.utils
@@ -71,8 +70,8 @@ class Hosts(object):
     def allows_storage(self, url):
         """Return whether files may be written to and read from this address.
 
-        DingTalk names such an address for each file. Without this check it could lead
-        anywhere, including machines that only this server can reach.
+        DingTalk names such an address for each file. Unchecked, it could lead to
+        internal machines.
         """
         try:
             scheme, host, port = _origin(url)
@@ -164,7 +163,7 @@ class Answer(object):
 class _RedactingFilter(logging.Filter):
     """Mask the addresses in the HTTP library's debug log.
 
-    The old family sends its token in the address, so the log would contain it.
+    The old family's token is in the address.
     """
 
     def filter(self, record):
@@ -186,15 +185,13 @@ def _guard_library_logs():
         "urllib3.util.retry",
         "requests.packages.urllib3.util.retry",
     ):
-        # Adding the same filter again has no effect.
         logging.getLogger(name).addFilter(_FILTER)
 
 
 class _Session(requests.Session):
     """A session that looks for proxies and certificates once for each host.
 
-    The library goes through all variables of the environment twice for each request,
-    which takes a quarter of its time.
+    The library's own look-up takes a quarter of a request's time.
     """
 
     def __init__(self):
@@ -264,7 +261,7 @@ class Transport(object):
         :raise TransportError: no usable answer; ``outcome_unknown`` if the request may
             have arrived
         """
-        # Some versions of the library raise undocumented exceptions for these.
+        # Some versions of the library raise undocumented exceptions.
         if not _is_address(url):
             raise _not_sent("address", "the address cannot be used", retryable=False)
         headers = dict(headers or {})
@@ -312,15 +309,14 @@ class Transport(object):
     def _guarded(self, method, url, params, body, headers, started, most):
         """Return (status, headers, bytes) of the answer, or raise a TransportError."""
         headers.setdefault("User-Agent", USER_AGENT)
-        # Raise outside the except block: a chained exception of the library contains
-        # the address and so the token.
+        # A chained exception of the library contains the address and so the token.
         failure = answer = None
         try:
             answer = self._exchange(method, url, params, body, headers, started, most)
         except Exception as error:
             failure = _transport_error(error)
         if failure is not None:
-            # The connection is in an unknown state; do not reuse it.
+            # The connection is in an unknown state.
             self.close()
             raise failure
         return answer
@@ -364,9 +360,8 @@ class Transport(object):
 class StrictTransport(Transport):
     """Send requests to hosts that are not trusted to end their answer.
 
-    The library's time-outs begin anew with each byte, so a host that sends one now and
-    then keeps its caller for ever. Here a whole request has a deadline, from connecting
-    (without looking up the name) to the last byte of the answer.
+    The library's time-outs begin anew with each byte. Here a whole request has a
+    deadline, from connecting (without looking up the name) to the last byte.
 
     :param float seconds: for a whole request
     :param int most: maximum number of bytes of an answer, uncompressed
@@ -401,8 +396,6 @@ class StrictTransport(Transport):
 
 
 class _Watch(object):
-    """Cut a request's connections at its deadline."""
-
     def __init__(self, seconds):
         self.over = False
         self._kept = []
@@ -412,7 +405,7 @@ class _Watch(object):
         self._timer.start()
 
     def keep(self, sock):
-        """Watch a connection by a handle of its own, as TLS takes over the other."""
+        """Watch a connection by a handle of its own: TLS takes over the other."""
         with self._lock:
             self._kept.append(sock.dup())
             if self.over:
@@ -440,8 +433,6 @@ class _Watch(object):
 
 
 class _WatchedAdapter(requests.adapters.HTTPAdapter):
-    """Tell a watch of each connection as soon as it is open."""
-
     def __init__(self, watch):
         self._watch, self._connections = watch, []
         super().__init__()
@@ -494,8 +485,7 @@ def encode_json(value):
 def encode_multipart(fields, files):
     """Return (body, content type) of a form with files.
 
-    The library's encoding of non-ASCII file names depends on its version, and DingTalk
-    cannot read all of them.
+    The library's encoding of non-ASCII file names depends on its version.
 
     :param dict fields: name -> text
     :param dict files: name -> (file name, bytes, media type or None)
@@ -531,7 +521,7 @@ def _quoted(text):
 def _parse(content):
     """Return (payload, beginning of the text), one of them None."""
     try:
-        # Always UTF-8, whatever the header says; ignore a byte order mark.
+        # Always UTF-8, whatever the header says.
         text = content.decode("utf-8-sig")
         payload = clean_json(jsonlib.loads(text), text)
     except (ValueError, RecursionError):
@@ -539,7 +529,7 @@ def _parse(content):
     if isinstance(payload, (dict, list)):
         return payload, ""
     start = content[: TEXT_START * 4].decode("utf-8", "replace")
-    # Mask before cutting: half a token is still half a token.
+    # Half a token is still a token.
     return None, redact(start)[:TEXT_START]
 
 
@@ -606,7 +596,7 @@ def _transport_error(error):
         return TransportError(
             "connection", "the connection broke off", outcome_unknown=True
         )
-    # A programming error (a type, a value) must not look like DingTalk's fault.
+    # A programming error must not look like DingTalk's fault.
     raise error
 
 
@@ -617,7 +607,7 @@ def _not_sent(code, message, retryable=True):
 def _names(error):
     """Return the class names along the chain of an exception.
 
-    By name, because some versions of the library contain their own copy of urllib3.
+    By name: some versions contain their own urllib3.
     """
     names, seen, todo = set(), set(), [error]
     while todo:

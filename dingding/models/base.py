@@ -7,21 +7,17 @@ from odoo.exceptions import AccessError
 from .. import compat, rights
 
 OWN = "dingding."
-# Of the names of our fields on other models.
 PREFIX = "dingding_"
 LINKING = ("many2one", "many2many")
 
 
 @compat.guards_fields
 class Base(models.AbstractModel):
-    """Let nobody find out by our records what he may not read.
-
-    Neither by a search, an order or a group, nor by a link.
-    """
+    """Let nobody find out by our records what he may not read."""
 
     _inherit = "base"
 
-    # Fields that may link records whose name is no secret to who writes them.
+    # Fields that may link any record.
     _dingding_open_links = ()
 
     @compat.create_multi
@@ -50,8 +46,7 @@ class Base(models.AbstractModel):
     def _dingding_check_computed(self, names):
         """Check that nobody wrote what is computed and stored, such as the company.
 
-        Odoo stores whatever is written into such fields, and record rules and our own
-        checks read what is stored.
+        Odoo stores what is written there, and record rules read it.
 
         :param names: of fields that were written
         :raise AccessError: one of them is computed
@@ -64,7 +59,6 @@ class Base(models.AbstractModel):
 
     @api.model
     def _dingding_is_computed(self, name):
-        """Tell whether a field is stored and has no other values than computed ones."""
         field = self._fields.get(name)
         return bool(
             field and field.store and field.compute and field.readonly
@@ -82,9 +76,7 @@ class Base(models.AbstractModel):
     def _dingding_check_links(self, names):
         """Check that the user may read those of our records that fields link.
 
-        Odoo checks no rights of linked records, and reads their names with all rights:
-        a row or a dialog would show the name of any record that is written into it, and
-        a person in a department of another company would be one of its people.
+        Odoo checks no rights of linked records, and reads their names with all rights.
 
         :param names: of fields that were written
         :raise AccessError: the user may not read one of the records

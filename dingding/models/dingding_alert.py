@@ -19,10 +19,9 @@ GAVE_UP = ("failed", "unknown")
 class DingdingAlert(models.Model):
     """Failures of one kind in one organisation, gathered in one activity.
 
-    A scheduled action counts failed records. The first failure opens the alert and
-    schedules the activity, further ones update it, and both close when no failed record
-    is left. If the responsible person closes the activity earlier, only newer failures
-    open the alert again.
+    The first failure opens the alert and schedules the activity, further ones update
+    it, and both close when none is left. If the activity is closed earlier, only newer
+    failures open the alert again.
     """
 
     _name = "dingding.alert"
@@ -170,7 +169,6 @@ class DingdingAlert(models.Model):
         return {row[0]: row[1:] for row in self.env.cr.fetchall()}
 
     def _failed(self, kind, count, last_number):
-        """Store the number of failed records; notify the responsible person once."""
         user = self._responsible(kind["user"])
         values = {"count": count, "last_number": last_number, "user_id": user.id}
         if self.state == "solved" or last_number > self.last_number:
@@ -178,7 +176,6 @@ class DingdingAlert(models.Model):
                 values.update(opened_at=fields.Datetime.now(), solved_at=False)
             values["state"] = "open"
         elif self.state == "open" and self.user_id and not self.activity_ids:
-            # The person has closed the activity.
             values["state"] = "seen"
         before = rights.stored(self, values)
         self.write(values)
@@ -196,7 +193,7 @@ class DingdingAlert(models.Model):
         return (wanted & managers or managers)[:1]
 
     def _tell(self, kind):
-        """Update the activity from the alert, without sending anything."""
+        """Update the activity from the alert."""
         planned, user = self.activity_ids, self.user_id
         if self.state != "open" or not user:
             planned.unlink()
@@ -220,7 +217,6 @@ class DingdingAlert(models.Model):
         }
 
     def _note(self, kind):
-        """Return error and remedy as HTML."""
         return "".join(
             "<p>%s</p>" % html_escape(text) for text in self._explain(kind) if text
         )
@@ -242,7 +238,6 @@ class DingdingAlert(models.Model):
         )
 
     def _solve(self):
-        """Close the alert and its activity."""
         if self.state != "solved":
             self.activity_ids.unlink()
             self.write(

@@ -20,8 +20,7 @@ from .dingding_token import RecordTokenStore
 # Default host of new apps: a simulator or a proxy, e.g. on a test or demo server.
 DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
 
-# Fields that tie Odoo to DingTalk: only administrators may change them once people can
-# sign in.
+# Fields that tie Odoo to DingTalk; for administrators once people can sign in.
 IDENTITY = ("active", "app_key", "corp_id")
 
 HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
@@ -39,7 +38,7 @@ def _default_host(kind):
 class _LostCredential(Credential):
     """Keys whose AppSecret cannot be decrypted; each call fails with that error.
 
-    Code that creates a client does not expect errors before the first call.
+    Creating a client must not fail.
     """
 
     __slots__ = ("_error",)
@@ -250,7 +249,7 @@ class DingdingApp(models.Model):
             app.app_secret = MASK if app._has_secret() else False
 
     def _inverse_app_secret(self):
-        """Do nothing: create() and write() store the secret outside any field."""
+        """Do nothing: create() and write() store the secret."""
 
     @api.depends("app_key", "app_secret")
     def _compute_secret_source(self):
@@ -378,7 +377,7 @@ class DingdingApp(models.Model):
             used |= self._used()
             self._check_guarded({app.id: before[app.id] for app in used})
         if "corp_id" in vals:
-            # Odoo checks the rules against the former organisation only.
+            # Odoo checks the former organisation only.
             compat.check_access(self, "write")
         if secret is not None:
             self._store_secret(secret)

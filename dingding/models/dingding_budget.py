@@ -20,7 +20,6 @@ from .dingding_call_count import METERS, Key, ledger, own_cursor
 
 _logger = logging.getLogger(__name__)
 
-# How long a process caches an organisation's budget.
 KNOWN_SECONDS = 30
 KEEP_DAYS = 400
 PROBE_HOURS = 24  # between calls that test whether DingTalk answers again
@@ -68,7 +67,6 @@ class AppLedger(object):
         self._dbname = dbname
         self._app_id, self._corp_id = app.id, app.corp_id.id
         self._feature = feature
-        # Calls that never pause need no query.
         pauses = feature["worth"] is not None
         self._standing = _standing_of(app.corp_id) if pauses else None
 
@@ -101,8 +99,8 @@ class AppLedger(object):
     def count(self, path, status, error, sent, ahead):
         """Count an attempt, and detect that DingTalk's budget ended or returned.
 
-        :param float sent: when it was sent, in seconds since the epoch: an answer that
-            arrives after midnight in China belongs to the month before
+        :param float sent: when it was sent, in seconds since the epoch, which decides
+            the month
         :param float ahead: seconds by which DingTalk's clock is ahead of ours
         """
         meter = quota.counted(path, status, error)
@@ -287,8 +285,7 @@ class DingdingBudget(models.Model):
     def _cron_check(self):
         """Warn the managers of organisations that have reached a percentage.
 
-        Each in its own transaction, so that a failure does not affect the others;
-        reading the usage afterwards writes the same rows.
+        Each in its own transaction.
         """
         ledger.flush()
         for corp_id in self.env["dingding.corp"].sudo().search([]).ids:
@@ -300,7 +297,6 @@ class DingdingBudget(models.Model):
                     env[self._name]._check(env["dingding.corp"].browse(corp_id))
                     compat.flush(env)
             except Exception:
-                # Retried at the next run.
                 _logger.exception("No warning for the organisation %s", corp_id)
         self.env["dingding.corp"]._budget_read_due()
         self._forget_old()
@@ -318,8 +314,7 @@ class DingdingBudget(models.Model):
     def _note_resumed_pushes(self, corp, today):
         """Notice that DingTalk pushes again, after more were bought.
 
-        Pushes of a later day than the stop show it: those of the same day may have come
-        before.
+        Pushes of a later day show it.
         """
         budget = self._of_month(corp, quota.PUSH, today)
         if not budget.stopped_at:
@@ -368,7 +363,6 @@ class DingdingBudget(models.Model):
         return self.sudo().with_context(mail_create_nolog=True).create(values)
 
     def _notify_managers(self, level, usage):
-        """Notify the managers by activity and mail."""
         self.ensure_one()
         self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("res_id", "=", self.id)]

@@ -9,8 +9,7 @@ from .dingding_call_count import METERS
 class DingdingBudgetCourse(models.Model):
     """The course of each month: the count until each day, and the cap.
 
-    An API without calls on a day keeps the count of the day before, so that a day's
-    values add up to the usage until then.
+    Days without calls keep the count of the day before.
     """
 
     _name = "dingding.budget.course"

@@ -23,13 +23,13 @@ _logger = logging.getLogger(__name__)
 # A process that is killed loses the counts of this much, at most.
 FLUSH_CALLS = 100
 FLUSH_SECONDS = 10
-# Without a database, counts are kept for so many keys; a day has far fewer.
+# Without a database, so many counts are kept.
 MOST_KEYS = 5000
 METERS = [(quota.API, "API calls"), (quota.PUSH, "Pushes")]
 
 Key = collections.namedtuple("Key", "app_id meter name feature day")
 
-# Joining the application gives its organisation, and skips deleted ones.
+# The join skips deleted applications.
 WRITE = sql.SQL(
     "INSERT INTO dingding_call_count AS old (corp_id, app_id, meter, name, feature,"
     " day, count) SELECT app.corp_id, app.id, %s, %s, %s, %s, %s"
@@ -41,7 +41,7 @@ WRITE = sql.SQL(
 
 @contextlib.contextmanager
 def own_cursor(dbname):
-    """Open a READ COMMITTED transaction of its own; tests replace this function."""
+    """Open a separate READ COMMITTED transaction; tests replace this function."""
     with compat.side_cursor(dbname) as cr:
         compat.begin_read_committed(cr)
         # If others, or a dead server, hold a row too long, the counts wait.
@@ -74,7 +74,7 @@ class Ledger(object):
         self._timer = None
 
     def add(self, dbname, key, number=1):
-        """Count; costs no statement except once in FLUSH_CALLS calls."""
+        """Count; one statement in FLUSH_CALLS calls."""
         with self._lock:
             if self._pid != os.getpid():
                 # A forked process: its parent writes what it has counted.

@@ -13,26 +13,24 @@ from ..dingtalk.limits import PER, LeasedLimiter
 
 _logger = logging.getLogger(__name__)
 
-# Calls arrive less evenly than they leave, so a window is longer than DingTalk's
-# second, by the slack: a share of it. DingTalk has refused a call if that was too
-# little; then the slack grows, and shrinks again with each call.
+# Calls arrive less evenly than they leave, so a window is longer than DingTalk's second
+# by this share. It grows with a refusal and shrinks with each call.
 SLACK, MORE, MOST_SLACK = 0.04, 0.02, 0.2
 LESS = SLACK / 10000  # a call
 # Calls that are refused within this time had the same cause.
 TOGETHER = 2  # seconds
 # An application with a higher limit shares out less than a second at a time.
 PLACES = 60
-# Never reserve or withhold further ahead: such a moment results from a clock that was
-# set back.
+# Never reserve or withhold further ahead: the clock was set back.
 FARTHEST = 90  # seconds
-# Sent with the statement, to save a round trip. If others, or a dead server, hold the
-# row too long, each process counts alone meanwhile.
+# Sent with the statement, to save a round trip. If the row stays locked, each process
+# counts alone.
 SETTINGS = sql.SQL(
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL synchronous_commit TO off; SET LOCAL lock_timeout TO '2s'; "
 )
-# A call that need not wait may follow the one before at once; those that wait follow
-# each other evenly, so that those of one moment do not arrive together a window later.
+# Calls that need not wait may start at once; those that wait are spread evenly, or they
+# would arrive together a window later.
 LEASE = SETTINGS + sql.SQL(
     "UPDATE dingding_call_rate AS rate"
     " SET slack = greatest(rate.slack - %(count)s * %(less)s, %(slack)s),"
@@ -83,8 +81,7 @@ class DingdingCallRate(models.Model):
     seconds since the epoch by PostgreSQL's clock, ascending, some in the future. The
     next call may start one window after the first of them. ``slack``, the share by
     which the window is longer than DingTalk's, and ``refused_at``, when that was too
-    little, are others. There is one row per application, limit and API, so their number
-    is bounded.
+    little, are others. One row per application, limit and API.
     """
 
     _name = "dingding.call.rate"
@@ -98,7 +95,6 @@ class DingdingCallRate(models.Model):
                 "ALTER TABLE dingding_call_rate ADD COLUMN moments double precision[]"
             )
         if not tools.sql.column_exists(self.env.cr, self._table, "slack"):
-            # Rows of an earlier version are of no use to anybody.
             self.env.cr.execute("DELETE FROM dingding_call_rate")
             self.env.cr.execute(
                 "ALTER TABLE dingding_call_rate"
@@ -111,8 +107,7 @@ class DingdingCallRate(models.Model):
 class RecordRate(object):
     """Lease moments for LeasedLimiter from ``dingding.call.rate``.
 
-    Each call is one statement in its own short transaction. Losing the last moments in
-    a crash of the database is harmless, so nothing waits for the disk.
+    Each call is one statement in its own transaction, which does not wait for the disk.
 
     :param str dbname: database
     :param str name: what DingTalk counts together: key and host of the application

@@ -7,7 +7,7 @@ from odoo import _, api, fields, models
 class DingdingConflict(models.Model):
     """A field changed in both Odoo and DingTalk since the sync baseline.
 
-    The organisation's policy decides which value counts; this row keeps the other one.
+    This row keeps the value that lost.
     """
 
     _name = "dingding.conflict"

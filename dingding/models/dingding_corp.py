@@ -7,21 +7,19 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from .. import compat, rights
 from .dingding_secret import MASK
 
-# Fields of the main application on the organisation's form.
 APP_FIELDS = ("app_key", "app_secret", "agent_id")
 COUNTED = {
     "department_count": "dingding.department",
     "people_count": "dingding.user",
     "message_count": "dingding.message",
 }
-# Only an administrator may set these: they decide who signs in as whom.
+# For administrators: they decide who signs in as whom.
 GUARDED = (
     "company_id", "link_by_mobile", "link_by_email", "link_administrators",
     "leads_contact", "create_users", "template_user_id", "leaver_policy",
     "user_pictures", "share_users",
 )
-# Fields that tie Odoo to DingTalk: only administrators may change them once users are
-# linked.
+# Fields that tie Odoo to DingTalk; for administrators once users are linked.
 IDENTITY = ("active", "corp_id", "app_id", "contact_app_id")
 
 
@@ -122,10 +120,10 @@ class DingdingCorp(models.Model):
     def _check_apps(self):
         """Refuse an application of another organisation, for any purpose.
 
-        Called by create() and write(): a constraint could name the core's fields only.
+        A constraint could name the core's fields only.
         """
         names = self._app_fields()
-        # The application may be of a company that the user has not: do not name it.
+        # Do not name an application that the user may not see.
         for corp in self.sudo():
             if any(corp[name].corp_id != corp for name in names if corp[name]):
                 raise ValidationError(
@@ -147,7 +145,7 @@ class DingdingCorp(models.Model):
             corp.app_secret = MASK if is_set else False
 
     def _inverse_main_app(self):
-        """Do nothing: create() and write() pass on the values together."""
+        """Do nothing: create() and write() do it."""
 
     def _compute_counts(self):
         for name, model_name in COUNTED.items():
@@ -276,8 +274,7 @@ class DingdingCorp(models.Model):
         return corps
 
     def write(self, vals):
-        # The form's values belong to the application it showed, unless the same write
-        # selects another one.
+        # The form's values belong to the application it showed.
         shown = {corp.id: corp.app_id for corp in self}
         before = self._stored_guarded()
         result = super().write(self._cleaned(vals))
@@ -294,10 +291,10 @@ class DingdingCorp(models.Model):
     def _show_organisations(self):
         """Show lists' column with the organisation once there are several.
 
-        It stays when one of them goes: Odoo has no way to take back an implied group.
+        It stays: Odoo cannot take back an implied group.
         """
         # sudo: the lists of users of other companies have the column too. The group
-        # grants nothing else, so a manager may give it to everybody.
+        # grants nothing else.
         corps = self.sudo().with_context(active_test=False)
         everybody = self.env.ref("base.group_user").sudo()
         several = self.env.ref("dingding.group_multi_corp").sudo()

@@ -11,7 +11,6 @@ from ..dingtalk import quota
 from .dingding_budget import Standing, forget_standings
 from .dingding_call_count import METERS, ledger, own_cursor
 
-# Fields that may raise the budget, so that waiting work resumes.
 CAP_FIELDS = {
     "budget_edition", "budget_packs", "budget_custom_api", "budget_custom_push",
     "budget_typed_on", "budget_typed_api", "budget_typed_push",
@@ -143,7 +142,6 @@ class DingdingCorp(models.Model):
         return result
 
     def _budget_note_typed(self):
-        """Store Odoo's own count on the day of the console's numbers."""
         ledger.flush()
         counts = self.env[CALL_COUNT]
         if not self.budget_typed_on and (
@@ -163,14 +161,12 @@ class DingdingCorp(models.Model):
         })
 
     def _budget_raised(self):
-        """Resume waiting calls after the budget was changed."""
         month = str(quota.month_of(self.env[CALL_COUNT]._today()))
         budgets = self.env["dingding.budget"].sudo().search(
             [("corp_id", "in", self.ids), ("month", "=", month)])
         budgets.write({"stopped_at": False})
         for budget in budgets:
             usage = budget.corp_id._budget_usage()[budget.meter]
-            # Warn again if the new cap is reached too.
             level = quota.reached(usage["share"])
             if level < budget.warned:
                 budget.write({"warned": level})
@@ -202,9 +198,8 @@ class DingdingCorp(models.Model):
             {"key": "pushes", "label": _("Received pushes"), "worth": None},
         ]
 
-    # Key -> feature without its label, kept by the class of a loaded registry. Each
-    # client needs one: to translate all labels for it would cost a statement for each,
-    # wherever Odoo has emptied its cache of translations.
+    # Key -> feature without its label, per registry. Translating all labels for each
+    # client would cost a statement each.
     _budget_known = None
 
     @api.model

@@ -22,8 +22,8 @@ READ_HOURS = 24  # between two automatic readings
 class DingdingCorp(models.Model):
     """Read the usage from DingTalk, if the application is allowed to.
 
-    DingTalk documents neither the permission nor the codes of the budgets, so a refusal
-    or an unknown budget leaves the numbers entered by a person.
+    Neither the permission nor the codes are documented; a refusal or an unknown budget
+    changes nothing.
     """
 
     _inherit = "dingding.corp"
@@ -88,7 +88,6 @@ class DingdingCorp(models.Model):
             compat.forget(self.env)
 
     def _budget_read(self):
-        """Read the usage once; store the reason if that fails."""
         day = self.env["dingding.call.count"]._today()
         try:
             found = self._dingtalk_budget(day)
@@ -148,7 +147,7 @@ class DingdingCorp(models.Model):
             if meter in found:
                 number = min(found[meter].used, quota.MOST)
             else:
-                # Both numbers share the day, so bring the other one up to it.
+                # Both numbers share the day: bring the other one up to it.
                 number = self["budget_typed_%s" % meter] and known[meter]["used"]
             values["budget_typed_%s" % meter] = number
         self.write(values)

@@ -10,7 +10,6 @@ from .. import compat
 from ..dingtalk import messages_body, quota
 
 _logger = logging.getLogger(__name__)
-# Budget feature of the digest, see ``_budget_features``.
 DIGEST = "digest"
 # DingTalk accepts 2048 bytes with title and syntax.
 MAX_BYTES = 1500
@@ -42,7 +41,7 @@ class DingdingCorp(models.Model):
     def _cron_digest(self):
         """Send the digest of each organisation that enabled it, once a day.
 
-        Each in its own transaction, so that a failure does not affect the others.
+        Each in its own transaction.
         """
         today = str(self.env["dingding.call.count"]._today())
         for corp_id in self.search([("digest", "=", True)]).ids:
@@ -65,7 +64,7 @@ class DingdingCorp(models.Model):
     def _take_digest(self, today):
         """Reserve the day's digest until the commit; return whether it is still due.
 
-        Concurrent runs, scheduled or manual, wait for each other here.
+        Concurrent runs wait here.
         """
         self.env.cr.execute(
             "UPDATE dingding_corp SET digest_on = %s WHERE id = %s AND digest"
@@ -81,7 +80,6 @@ class DingdingCorp(models.Model):
         :return: whether there is one
         """
         if self._digest_paused():
-            # A late digest is worthless.
             return False
         people = self.env["dingding.user"].search(
             [("corp_id", "=", self.id), ("user_id", "in", self._managers().ids)])
@@ -97,7 +95,6 @@ class DingdingCorp(models.Model):
         return bool(langs)
 
     def _digest_paused(self):
-        """Tell whether the budget has no calls left for a digest."""
         worth = self._budget_feature(DIGEST)["worth"]
         return bool(self.budget_edition) and quota.is_paused(
             worth, self._budget_usage()[quota.API]["share"])
@@ -142,7 +139,6 @@ class DingdingCorp(models.Model):
     def _digest_left_out(self):
         """Return the keys of overview lines that the digest leaves out.
 
-        Addons add lines that not every DingTalk manager may see: the digest is written
-        once, with all rights.
+        Addons add lines that not every manager may see.
         """
         return ["alerts"]

@@ -14,8 +14,8 @@ class DingdingCorp(models.Model):
         """Return the permissions and events that the addons need; addons add theirs.
 
         Used by the connection test, the steps of the setup, the event subscription and
-        the manual's page *Permissions*. The tool that generates the page does not run
-        Odoo, so the method must contain literal dictionaries.
+        the manual's page *Permissions*. Write literal dictionaries: the tool that
+        generates the page does not run Odoo.
 
         :return: list of dict, one per permission, or one for events without any:
 

@@ -9,9 +9,7 @@ from .. import compat
 from ..dingtalk import quota, utc
 from . import texts, times
 
-# People for whom a system user is still to be found.
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
-# What a drawing of the console's permissions points at.
 PERMISSIONS = ("search", "range", "apply")
 SYNC_STATES = {"failed": "error", "unknown": "error", "confirm": "warning"}
 
@@ -76,7 +74,7 @@ class DingdingCorp(models.Model):
     def _setup_scopes(self):
         """Return the steps that set up an organisation, in order; addons add theirs.
 
-        The state of the records completes a step, not a click.
+        The state of the records completes a step.
 
         :return: list of dict, see ``_setup_scope``
         """
@@ -211,7 +209,7 @@ class DingdingCorp(models.Model):
     def _read_rate(self):
         """Return the percentage of recipients who read the messages of seven days.
 
-        Whoever sees an organisation as a manager may count all that is in it.
+        Counts with all rights.
         """
         compat.flush(self.env)
         self.env.cr.execute(

@@ -32,7 +32,7 @@ DINGTALKS = {"activated", "admin", "boss", "unionid", "avatar_url"}
 PICTURES = [
     ("never", "Never"), ("missing", "Without a picture"), ("always", "Always"),
 ]
-# A nightly sync missed by this many hours is skipped until the next night.
+# A nightly sync missed by this many hours is skipped.
 NIGHT_HOURS = 6
 
 
@@ -207,14 +207,13 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _has_chinese(self):
-        """Tell whether users may have Chinese as their language."""
         installed = self.env["res.lang"].get_installed()
         return CHINESE in [code for code, _name in installed]
 
     def action_make_template(self):
         """Create a template user for new users, and choose it.
 
-        It is archived: nobody signs in as this user.
+        It is archived.
 
         :raise AccessError: the user is not an administrator
         """
@@ -234,7 +233,7 @@ class DingdingCorp(models.Model):
         users = self.env["res.users"].sudo().with_context(no_reset_password=True)
         template = users.with_context(active_test=False).search(
             [("login", "=", values["login"])], limit=1)
-        # Later series look for users of the archived contact as the context says.
+        # Later series look for the contact's users with this context.
         template = template or users.create(values)
         self.write({"create_users": "template", "template_user_id": template.id})
         return True
@@ -251,7 +250,7 @@ class DingdingCorp(models.Model):
     def _leads_group(self, name):
         """Return the group of a field: 'profile', 'contact' or 'structure'.
 
-        Addons that map further fields may assign their group here.
+        Addons extend it.
         """
         for group, names in GROUPS.items():
             if name in names:
@@ -291,7 +290,7 @@ class DingdingCorp(models.Model):
         """
         self.ensure_one()
         local = self._local_time(now)
-        # Clocks are set back in some night: the first of the two hours counts.
+        # When clocks are set back, the first of the two hours counts.
         clock = local.replace(tzinfo=None)
         planned = clock.replace(
             hour=self.nightly_hour, minute=0, second=0, microsecond=0

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""How often the read states of messages are read: each time is a billed call."""
+"""How often read states are read; each time is a billed call."""
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 

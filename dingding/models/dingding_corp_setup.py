@@ -15,7 +15,7 @@ PRIVATE = (
 
 
 class DingdingCorp(models.Model):
-    """The home of the app: a card for each organisation, and what the server lacks."""
+    """The home of the app."""
 
     _inherit = "dingding.corp"
 
@@ -54,7 +54,7 @@ class DingdingCorp(models.Model):
     def _compute_home(self):
         """Count for all organisations together.
 
-        Whoever sees an organisation as a manager may count all that is in it.
+        With all rights.
         """
         compat.flush(self.env)
         ids = tuple(self.ids) or (0,)

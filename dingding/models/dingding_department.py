@@ -104,7 +104,7 @@ class DingdingDepartment(models.Model):
     # -- changes made here -----------------------------------------------------
 
     def _group_field(self, name):
-        # DingTalk returns membership and managed departments with each person.
+        # DingTalk returns membership with each person.
         name = {
             "manager_ids": "leader_department_ids", "user_ids": "department_ids",
         }.get(name, name)
@@ -154,7 +154,6 @@ class DingdingDepartment(models.Model):
             self._note_managers()
 
     def _note_managers(self):
-        """Queue the current managers of these departments."""
         for department in self:
             department._note_change(
                 {"manager_ids": department._possible_managers().ids}, {}, "managers"

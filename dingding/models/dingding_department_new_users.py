@@ -17,7 +17,7 @@ NEVER = (
 
 
 class DingdingDepartment(models.Model):
-    """Company, groups and language of the users created for a department's people.
+    """Settings of the users created for a department's people.
 
     An empty field is taken from the nearest department above that sets it.
     """
@@ -76,8 +76,7 @@ class DingdingDepartment(models.Model):
     def _check_guarded(self, names):
         """Refuse everybody but administrators.
 
-        Odoo 11's create() checks neither the groups of fields nor the source of a
-        default.
+        Odoo 11's create() checks neither groups of fields nor defaults.
         """
         if rights.is_administrator(self.env):
             return

@@ -100,8 +100,8 @@ class DingdingFollow(models.Model):
     def _guarded(self):
         """Return (model, field) of the fields that give rights in Odoo.
 
-        They follow where DingTalk leads, or an administrator chose DingTalk. Elsewhere
-        a DingTalk manager could give himself these rights by editing people in Odoo.
+        They follow only where DingTalk leads, or an administrator chose DingTalk:
+        managers edit people in Odoo.
         """
         return set()
 
@@ -140,8 +140,7 @@ class DingdingFollow(models.Model):
     def _fill(self, corps=None):
         """Create missing rows.
 
-        Called by data files of the addons with lines, and for new organisations. Rows
-        of an addon that is not loaded yet stay; its uninstall hook deletes them.
+        Called by data files and for new organisations. Uninstall hooks delete rows.
         """
         this = self.sudo()
         if corps is None:

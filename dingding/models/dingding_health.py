@@ -33,7 +33,7 @@ READ_TIMEOUT = 6  # seconds
 # A task id that was never sent, and DingTalk's codes for it.
 UNKNOWN_TASK = 1
 UNKNOWN_TASK_CODES = ("40035",)
-# A user is waiting: stop checking after this time.
+# A user is waiting.
 TOTAL_SECONDS = 25
 
 LINE_STATES = [
@@ -273,8 +273,8 @@ class DingdingHealth(models.TransientModel):
 class _AppCheck(object):
     """Check one application; each line reports a result.
 
-    All lines start as "not checked", and each check fills in its own. The first answer
-    that makes further questions useless ends the check.
+    Lines start as "not checked". The first answer that makes further questions useless
+    ends the check.
     """
 
     def __init__(self, app, deadline):
@@ -363,8 +363,7 @@ class _AppCheck(object):
             with contextlib.suppress(_Stop):
                 self._run()
         except Exception as error:
-            # Whatever a proxy or a future DingTalk answers, show a line instead of a
-            # traceback.
+            # Show a line instead of a traceback.
             _logger.exception("The health check of app %s stopped", self.app.id)
             open_lines = [line for line in self.lines if line["state"] == "unchecked"]
             for line in open_lines[:1]:
@@ -399,7 +398,7 @@ class _AppCheck(object):
 
     def _make_client(self):
         try:
-            # A separate token store, so that the keys on the form are tested.
+            # A separate token store tests the keys on the form.
             return self.app._dingtalk_client(
                 feature="check",
                 tokens=MemoryTokenStore(),
@@ -567,7 +566,6 @@ class _AppCheck(object):
         )
 
     def _members(self, dept_id):
-        """Return a person of the department, or None."""
         page = self._permission(
             "members", self._hidden(dept_id),
             self.client.contacts.users_page, dept_id or ROOT, 0, 1,
@@ -617,8 +615,7 @@ class _AppCheck(object):
     def _agent(self, agent_id, error):
         """Compare with an AgentId that is certainly wrong.
 
-        DingTalk documents the same code for a wrong AgentId and an unknown message, so
-        the code alone proves nothing.
+        DingTalk has one code for a wrong AgentId and an unknown message.
         """
         sent = self.env["dingding.message.task"].sudo().search(
             [("app_id", "=", self.app.id), ("dingtalk_task", "!=", False)],

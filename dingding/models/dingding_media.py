@@ -28,7 +28,7 @@ class DingdingMedia(models.Model):
 
     @api.model
     def _digest(self, filename, content):
-        """Return the hash of a file and its name, since DingTalk shows the name."""
+        """Return the hash of a file and its name."""
         digest = hashlib.sha1(filename.encode("utf-8"))
         digest.update(b"\0")
         digest.update(content)
@@ -49,7 +49,7 @@ class DingdingMedia(models.Model):
         if known:
             return known.media_id
         media_id = client.media.upload(kind, filename, content)
-        # Two workers may have uploaded the same file at once; either id is valid.
+        # Two workers may upload the same file; either id is valid.
         self.env.cr.execute(
             "INSERT INTO dingding_media (app_id, kind, sha1, media_id, create_date)"
             " VALUES (%s, %s, %s, %s, now() at time zone 'UTC')"

@@ -45,9 +45,8 @@ RECALL_SECONDS = 20  # how long to wait for another user's recall
 class DingdingMessage(models.Model):
     """A work notification from one application to people in DingTalk.
 
-    A message is immutable once it is queued: what is stored is what was sent, byte for
-    byte. Subject and body of a personal message are stored apart, see
-    ``dingding.message.text``.
+    Immutable once queued: what is stored is what was sent, byte for byte. Texts of
+    personal messages are in ``dingding.message.text``.
     """
 
     _name = "dingding.message"
@@ -121,8 +120,8 @@ class DingdingMessage(models.Model):
     recipient_ids = fields.One2many(
         "dingding.message.recipient", "message_id", string="Recipients", readonly=True
     )
-    # A second field over the same rows, for a rule: from 18 on a field read by a rule
-    # stays cached, and recipient_ids would reveal rows hidden by their own rules.
+    # For a rule: from 18 on a field read by a rule stays cached, and recipient_ids
+    # would reveal hidden rows.
     reader_ids = fields.One2many(
         "dingding.message.recipient", "message_id", string="Readers", readonly=True,
         groups="base.group_system",
@@ -207,7 +206,7 @@ class DingdingMessage(models.Model):
 
     @api.model
     def _search_content(self, operator, value):
-        # sudo: nobody reads the texts themselves. Own messages are selected below.
+        # sudo: nobody reads the texts themselves.
         found = self.env["dingding.message.text"].sudo().search(
             [("body", operator, value)]).mapped("message_id")
         own = self.search([("id", "in", found.ids)])._with_readable_text()
@@ -242,8 +241,8 @@ class DingdingMessage(models.Model):
     def _compute_results_at(self):
         """Return when results were read, and queue reading those of an opened message.
 
-        Only its form has this field, and the form's reading is all that an Odoo 11
-        server notices of somebody who looks.
+        Only the form has this field: reading it is all that Odoo 11 notices of an
+        opened form.
         """
         if len(self) == 1 and isinstance(self.id, int):
             self.env["dingding.message.task"].sudo()._note_look(self.id)
@@ -357,7 +356,7 @@ class DingdingMessage(models.Model):
 
     @api.model
     def _check_file(self, kind, file):
-        """Refuse now a file that DingTalk would refuse later, in the background."""
+        """Refuse a file that DingTalk would refuse later."""
         filename, content = file or ("", b"")
         if not filename or not content:
             raise UserError(_("Choose the file to send."))
@@ -451,7 +450,7 @@ class DingdingMessage(models.Model):
                     persons = persons.filtered(lambda row: row.corp_id == corp)
                 corps = persons.mapped("corp_id")
                 if len(corps) > 1:
-                    # One human may have accounts in several organisations.
+                    # A human may have several accounts.
                     own = corps.filtered(
                         lambda row: row.company_id == compat.company(self.env)
                     )
@@ -508,7 +507,7 @@ class DingdingMessage(models.Model):
         }
         shown = dict(text, body_hash=self._body_hash(body, file))
         if personal:
-            # The hash would tell whether a guess is right.
+            # The hash would confirm guesses.
             shown = {
                 "name": self._hidden_name(), "body": "{}", "body_hash": False,
                 "is_personal": True,
@@ -567,8 +566,7 @@ class DingdingMessage(models.Model):
         }
         if users is None:
             users = {person.id: person.user_id.id for person in persons}
-        # A single statement for any number of people: a user may be waiting, and the
-        # rows are mere copies.
+        # A single statement for any number of people.
         self.env.cr.execute(
             "INSERT INTO dingding_message_recipient (message_id, task_id, person_id,"
             " user_id, userid, name, state, create_uid, create_date, write_uid,"
@@ -611,7 +609,7 @@ class DingdingMessage(models.Model):
     def _body_to_send(self, client):
         """Return the body as JSON text, including the uploaded file's id.
 
-        The text is stored before it is sent: a resend has the same bytes.
+        Stored first: a resend has the same bytes.
 
         :raise DingTalkError: the file could not be uploaded
         """
@@ -720,7 +718,6 @@ class DingdingMessage(models.Model):
     # -- buttons -----------------------------------------------------------------
 
     def _for_button(self):
-        """Check that the user may act on the messages; lock them, with sudo."""
         compat.check_access(self, "write")
         messages = self.sudo()
         messages._lock_parts()
@@ -758,8 +755,7 @@ class DingdingMessage(models.Model):
     def action_recall(self):
         """Recall these messages: from the phones, or from the queue.
 
-        Each message has its own transactions: what DingTalk has recalled stays on
-        record, even if other messages fail.
+        Each message has its own transactions, whatever becomes of the others.
 
         :raise UserError: some messages could not be recalled; the error says why
         """
@@ -779,7 +775,7 @@ class DingdingMessage(models.Model):
     def _recall(self):
         """Recall one message; return why nothing was recalled, as text, or ''."""
         dbname = self.env.cr.dbname
-        # The second of two concurrent recalls waits, and then finds nothing left.
+        # The second of two concurrent recalls finds nothing left.
         with hold_lock(dbname, LOCK_RECALL, self.id, seconds=RECALL_SECONDS) as held:
             if not held:
                 return _("The message is being recalled.")
@@ -895,8 +891,7 @@ class DingdingMessage(models.Model):
     def action_send_again(self):
         """Resend failed parts and parts with an unknown outcome.
 
-        People who missed the message because of DingTalk's limits or an error get it in
-        separate parts.
+        People who missed it get separate parts.
         """
         for message in self._for_button():
             tasks = message.task_ids.filtered(
@@ -996,7 +991,7 @@ class DingdingMessage(models.Model):
 
 
 def _loaded(body):
-    """Return a stored body as a dict, an empty one for what is no JSON."""
+    """Return a stored body as a dict; {} if it is not JSON."""
     try:
         return json.loads(body or "{}", object_pairs_hook=OrderedDict)
     except ValueError:

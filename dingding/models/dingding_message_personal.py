@@ -32,7 +32,7 @@ class DingdingMessage(models.Model):
     def _readable_by_subject(self):
         """Return the ids of personal messages about what the user may read in Odoo.
 
-        Addons extend it for what they send messages about.
+        Addons extend it.
         """
         return []
 

@@ -6,7 +6,6 @@ from odoo.tools import html_escape
 
 from .. import compat
 
-# Codes (DingTalk's and our own) for a person who did not get a message.
 FLOW_CODES = ("143103", "143104", "143203", "143204")
 DUPLICATE_CODES = ("143106", "143206")
 # Sending again may reach these people.
@@ -34,8 +33,8 @@ class DingdingMessageRecipient(models.Model):
         "dingding.user", string="DingTalk User", readonly=True, ondelete="set null",
         index=True,
     )
-    # Who may read a personal message: linking the person to another user later does not
-    # give him what was written before.
+    # Who may read a personal message, even if the person is linked to another user
+    # later.
     user_id = fields.Many2one(
         "res.users", string="User", readonly=True, ondelete="set null", index=True,
         groups="base.group_system", help="Linked when the message was sent.",
@@ -111,8 +110,7 @@ class DingdingMessageRecipient(models.Model):
             recipient.is_mine = recipient.sudo().person_id.id in person_ids
 
     def _search_is_mine(self, operator, value):
-        # sudo: an employee may not search people, and so not their users. Odoo 19
-        # searches "in [True]".
+        # sudo: an employee may not search people. Odoo 19 searches "in [True]".
         value = value if isinstance(value, bool) else True in value
         mine = (operator in ("=", "in")) == value
         return [("person_id", "in" if mine else "not in", self._own_persons().ids)]

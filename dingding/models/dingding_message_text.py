@@ -9,8 +9,7 @@ from .. import compat
 class DingdingMessageText(models.Model):
     """Subject and body of a personal message, which tell of documents.
 
-    A table that nobody may read: so no domain, group, export or display name of the
-    message reveals them. Methods show them to those who may see them.
+    Nobody may read the table, so no domain, group, export or display name reveals them.
     """
 
     _name = "dingding.message.text"

@@ -18,36 +18,31 @@ from .remedies import user_errors
 
 OPEN_STATES = ("queued", "working", "retry", "failed", "unknown", "confirm")
 DUE_STATES = ("queued", "working", "retry")
-# A later change of a row that is being sent becomes a row of its own.
+# A row that is being sent is not merged.
 MERGE_STATES = ("queued", "retry", "failed", "unknown")
-# Operations on the record itself; its managers, the order of its children and its
-# deletion are separate rows.
+# The rest is separate rows.
 MAIN = ("create", "update", "move")
 ALONE = ("managers", "order", "delete")
-# Rejected, or of unknown outcome; a person may send it again.
 REFUSED_STATES = ("failed", "unknown")
 REPEATABLE = ("update", "move", "managers", "order")
 
 WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
 ARCHIVED_SECONDS = 3600  # until an archived organisation is checked again
-# Twenty attempts with back-off take fourteen hours: DingTalk may be down for a night.
+# With back-off fourteen hours: DingTalk may be down for a night.
 MOST_ATTEMPTS = 20
-# DingTalk drops an invitation after this many days.
 INVITATION_DAYS = 30
 # Code of DingTalk: the person was invited and has not accepted yet.
 INVITED = "40103"
 # Of the records of changes: writing to them queues no change.
 RECORD_CONTEXT = {"dingding_no_push": True, "active_test": False}
-# Outcome of creating a record in DingTalk.
 MADE, FOUND = "made", "found"
 
 
 class DingdingOutgoingChange(models.Model):
     """A change of one department or person to send to DingTalk.
 
-    It is sent after the commit, see ``queue.py``. A record has one open row, into which
-    later changes are merged. A row that is being sent never changes: the next change
-    creates a second row.
+    A record has one open row, into which later changes are merged, unless it is being
+    sent.
     """
 
     _name = "dingding.outgoing.change"
@@ -308,8 +303,7 @@ class DingdingOutgoingChange(models.Model):
     def _mark(by_id, marks):
         """Mark rows as ``_mark_open`` does.
 
-        A record archived in Odoo, and not yet in DingTalk, is not unarchived by the
-        next sync.
+        The next sync must not unarchive a record archived in Odoo only.
         """
         for row_id, names, operation, refused in marks:
             row = by_id.get(row_id)
@@ -342,7 +336,6 @@ class DingdingOutgoingChange(models.Model):
             row.write(
                 {
                     "new_values": self._dump(values),
-                    # The value before all merged changes.
                     "old_values": self._dump(dict(before, **row._load("old_values"))),
                     "operation": self._operation(record, values, row.operation),
                     "user_id": author,
@@ -391,8 +384,7 @@ class DingdingOutgoingChange(models.Model):
         if not rows:
             return rows
         try:
-            # A worker that is sending it holds the lock or has changed the row;
-            # in both cases this change becomes a separate row.
+            # A worker that is sending it holds the lock or has changed the row.
             with self.env.cr.savepoint():
                 self.env.cr.execute(
                     "SELECT id FROM dingding_outgoing_change WHERE id = %s"

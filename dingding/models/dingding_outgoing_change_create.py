@@ -27,8 +27,8 @@ TAKEN_USERID = "60102"
 class DingdingOutgoingChange(models.Model):
     """Create records that do not exist in DingTalk yet.
 
-    Creating is not idempotent. The request is stored before the call, and while its
-    outcome is open, DingTalk is first asked whether it was carried out.
+    The request is stored before the call; while its outcome is open, DingTalk is asked
+    first.
     """
 
     _inherit = "dingding.outgoing.change"
@@ -52,7 +52,7 @@ class DingdingOutgoingChange(models.Model):
         person = record._name == "dingding.user"
         make = self._new_person if person else self._new_department
         asked, call, sent = make(client, record)
-        # After a crash this row shows that the record may exist in DingTalk.
+        # After a crash, the record may exist in DingTalk.
         self.asked = self._dump(asked)
         self._commit()
         try:
@@ -70,10 +70,9 @@ class DingdingOutgoingChange(models.Model):
             self.write({"invited_on": fields.Datetime.now()})
             return self._wait_for_invitation()
         if error.code == TAKEN_USERID:
-            # Only this request used the UserID that Odoo chose: it is this person.
+            # Only this request used the UserID: it is this person.
             return self._made(record, record.userid)
         if not (error.outcome_unknown or isinstance(error, UnexpectedAnswerError)):
-            # DingTalk refused, so there is no open outcome.
             self.asked = False
             self._commit()
         raise error
@@ -137,8 +136,7 @@ class DingdingOutgoingChange(models.Model):
             if item.get("name") != asked["name"]:
                 continue
             detail = client.contacts.department(item["dept_id"])
-            # Without the mark it is Odoo's too: no second one of this name could
-            # have been created below the same parent.
+            # Without the mark it is Odoo's too: names are unique below a parent.
             if detail.get("source_identifier") in (asked["mark"], "", None):
                 return str(item["dept_id"])
         return None
@@ -166,7 +164,7 @@ class DingdingOutgoingChange(models.Model):
             return made["userid"], {"unionid": made["unionid"] or False}
 
         values.pop("leader_department_ids", None)
-        # Values chosen by DingTalk get no baseline, so the sync takes them.
+        # Values chosen by DingTalk get no baseline.
         if not values["department_ids"]:
             del values["department_ids"]
         if first not in places:

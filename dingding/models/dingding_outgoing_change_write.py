@@ -14,7 +14,6 @@ from .queue import DUE_STATES
 
 _logger = logging.getLogger(__name__)
 
-# Errors that reject the values themselves.
 REFUSED = (InvalidArgumentError, NotFoundError)
 # Fields that only make sense together.
 TOGETHER = (
@@ -26,8 +25,8 @@ TOGETHER = (
 class DingdingOutgoingChange(models.Model):
     """Send changes of records that exist in DingTalk.
 
-    DingTalk is read before it is written: values it already has are not sent, and
-    changes on both sides become conflicts.
+    DingTalk is read first: equal values are not sent, changes on both sides become
+    conflicts.
     """
 
     _inherit = "dingding.outgoing.change"
@@ -100,7 +99,7 @@ class DingdingOutgoingChange(models.Model):
     def _without_leavers(self, record, values):
         """Return values without people and departments that no longer exist.
 
-        They may be gone since the change was made; DingTalk refuses them.
+        DingTalk refuses them.
 
         :param dict values: field -> value, as ``_own_values`` returns it
         :return: (values, names of the fields that had such a reference)
@@ -130,7 +129,6 @@ class DingdingOutgoingChange(models.Model):
         """Replace in ``wanted`` what DingTalk cannot store; return the changed fields.
 
         In DingTalk everybody has a department, and the first one is the main one.
-        Without this, each sync would send a main department that DingTalk ignores.
 
         :param dict wanted: field -> value in DingTalk's ids; modified in place
         :param set reduced: as ``_without_leavers`` returns it
@@ -202,8 +200,7 @@ class DingdingOutgoingChange(models.Model):
     def _split_refused(self, record, refused):
         """Move refused values to separate rows, one per error.
 
-        The record shows them, and they can be corrected or sent again while later
-        changes are sent.
+        They can be corrected or sent again while later changes are sent.
 
         :param dict refused: name -> error
         """
@@ -400,7 +397,7 @@ class DingdingOutgoingChange(models.Model):
     def _members(self, client, number, managers, current):
         """Return the userids of the managers who are in the department in DingTalk.
 
-        A sync sends the others once DingTalk has their membership.
+        A sync sends the others later.
 
         :param int number: the department's number
         :param current: userids of the present managers, who are members
@@ -413,7 +410,7 @@ class DingdingOutgoingChange(models.Model):
     def _send_order(self, client, record):
         """Send the order of the departments below one.
 
-        DingTalk stores a number with each; as few as possible are changed.
+        As few numbers as possible are changed.
         """
         if record._leader(record.corp_id, "sequence") == "dingtalk":
             return

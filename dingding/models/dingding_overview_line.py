@@ -6,7 +6,6 @@ from odoo import _, api, fields, models
 from .. import compat, console
 from .dingding_health import LINE_STATES
 
-# Views that a list of the overview offers too.
 CHARTS = ("kanban", "graph", "pivot")
 
 
@@ -74,7 +73,7 @@ class DingdingOverviewLine(models.TransientModel):
     def _console_labels(self):
         """Return the labels of DingTalk's console for ``console.draw``.
 
-        The console speaks Chinese: other languages add their words to its own.
+        Other languages add their words to the Chinese ones.
         """
         return {
             "console": _("Developer console (开发者后台) > your application"),

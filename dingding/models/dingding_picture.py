@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 16 * 1000 * 1000
 SIDE = 256  # pixels to keep
-# This many consecutive failures mean that the host is down.
+# So many consecutive failures mean that the host is down.
 PATIENCE = 5
 BATCH = 100  # people per query
 OPEN_STATES = ("queued", "working", "retry")
@@ -106,7 +106,6 @@ class DingdingPicture(models.Model):
                     self._fetch(client, person)
                     failures = 0
                 except TransportError as error:
-                    # Continue with the others; this one is retried later.
                     failure, failures = error, failures + 1
                     if failures == PATIENCE:
                         raise

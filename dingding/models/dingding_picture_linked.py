@@ -51,7 +51,7 @@ class DingdingPicture(models.Model):
                 continue
             compat.execute(
                 self.env.cr,
-                # Of several people, the first one counts; see ``_follow_linked``.
+                # Of several people, the first one counts.
                 sql.SQL(
                     "SELECT p.id, p.{link} FROM dingding_user p"
                     " WHERE p.corp_id = %s AND p.active AND p.{link} IS NOT NULL"

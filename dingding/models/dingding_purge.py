@@ -29,7 +29,7 @@ class DingdingPurge(models.AbstractModel):
 
     def init(self):
         result = super().init()
-        # Tables of models that are initialised after this one do not exist yet.
+        # Other tables may not exist yet.
         self.pool.post_init(self._index_dates)
         return result
 
@@ -68,7 +68,7 @@ class DingdingPurge(models.AbstractModel):
     def _purge_syncs(self):
         """Return the domain of old syncs.
 
-        Each organisation keeps its last sync, and its last successful one.
+        Keep each organisation's last, and last successful, sync.
         """
         self.env.cr.execute(
             "SELECT max(id), max(CASE WHEN state = 'done' THEN id END)"

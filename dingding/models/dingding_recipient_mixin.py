@@ -9,8 +9,7 @@ from .. import compat
 class DingdingRecipientMixin(models.AbstractModel):
     """Make the records of a model recipients of messages.
 
-    Addons inherit from it in their own models and define which people of DingTalk a
-    record represents.
+    Addons inherit from it in their own models.
     """
 
     _name = "dingding.recipient.mixin"
@@ -19,8 +18,7 @@ class DingdingRecipientMixin(models.AbstractModel):
     def _dingding_persons(self):
         """Return the people (``dingding.user``) that these records represent.
 
-        Called with sudo. May include leavers: the caller removes them. A human in
-        several organisations is one person in each.
+        Called with sudo. May include leavers.
         """
         return self.env["dingding.user"]
 
@@ -47,7 +45,7 @@ class DingdingUser(models.Model):
     def _linked_paths(self):
         """Return {model: path from a person to the record of that model}.
 
-        Addons that link people to their own models extend it.
+        Addons extend it.
         """
         return {
             "dingding.user": "",

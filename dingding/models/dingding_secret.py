@@ -13,13 +13,11 @@ from ..sealing import LOST, SecretError
 from .dingding_secret_mixin import KEY_OPTION, keyring
 from .remedies import user_errors
 
-# Displayed instead of a stored secret.
 MASK = "••••••••"
 
 _logger = logging.getLogger(__name__)
 
-# Rows that nothing refers to, so one statement does what the ORM takes ten for. Chats
-# need it for each message.
+# One statement for what the ORM takes ten.
 _READ = sql.SQL(
     "SELECT sealed_value FROM dingding_secret"
     " WHERE res_model = %s AND res_id = %s AND name = %s")
@@ -120,8 +118,8 @@ class DingdingSecret(models.Model):
     def _typed(self, value):
         """Return (value for the field, text to store, or None to keep the stored one).
 
-        The mask replaces the secret, so that no cache contains it, while Odoo still
-        checks who may write the field.
+        The mask keeps the secret out of caches, while Odoo checks who may write the
+        field.
 
         :param value: what a user has left of the mask
         :raise ValidationError: the mask was edited instead of replaced
@@ -160,7 +158,6 @@ class DingdingSecret(models.Model):
     # -- storage -------------------------------------------------------------------
 
     def _label(self):
-        """Return the user-facing name of a secret."""
         self.ensure_one()
         owner = self.env[self.res_model].browse(self.res_id)
         field = owner._fields.get(self.name)

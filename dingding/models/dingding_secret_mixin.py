@@ -42,15 +42,14 @@ def keyring():
 class DingdingSecretMixin(models.AbstractModel):
     """Store a secret that the server can use and nobody can read.
 
-    The column is not a field of the ORM, so it cannot be read, searched, grouped,
-    exported or copied by RPC, not even by the superuser, who bypasses all access rules
-    and field groups in Odoo 11. It is encrypted if a key is configured.
+    The column is not a field, so nobody can read, search, group, export or copy it by
+    RPC, not even the superuser. It is encrypted if a key is configured.
     """
 
     _name = "dingding.secret.mixin"
     _description = "Write-only Secret Mixin"
 
-    # False for models that store no secret, or hashes to search for.
+    # False for models without secrets, or with hashes.
     _secret_sealed = True
 
     def init(self):
@@ -116,7 +115,7 @@ class DingdingSecretMixin(models.AbstractModel):
     def _secret_reseal(self):
         """Re-encrypt all values of this model with the current key.
 
-        Values that cannot be decrypted stay: their key may come back.
+        Undecryptable values stay.
 
         :raise SecretError: a configured key is invalid
         """

@@ -3,7 +3,7 @@
 
 """Synchronise an organisation: read, compare, write and link; keep the log.
 
-Each stage has its own file, ``dingding_sync_read.py`` and so on.
+Stages are in ``dingding_sync_read.py`` and so on.
 """
 import logging
 import random
@@ -33,7 +33,6 @@ COUNTERS = (
     "users_created", "users_updated", "users_archived", "links_made",
     "others_created", "others_updated", "others_archived",
 )
-# Kinds of lines that have a counter on the form.
 LISTED = (
     "new", "changed", "moved", "leaver", "returned", "kept", "link", "user", "employee",
     "hr_department", "unmatched", "follow",
@@ -147,7 +146,6 @@ class DingdingSync(models.Model):
     users_updated = fields.Integer(string="People updated", readonly=True, copy=False)
     users_archived = fields.Integer(string="People archived", readonly=True, copy=False)
     links_made = fields.Integer(string="Links created", readonly=True, copy=False)
-    # Of all resources that addons add, see ``_sync_resources``.
     others_read = fields.Integer(readonly=True, copy=False)
     others_created = fields.Integer(readonly=True, copy=False)
     others_updated = fields.Integer(readonly=True, copy=False)
@@ -331,8 +329,7 @@ class DingdingSync(models.Model):
     @api.depends("state")
     def _compute_progress_html(self):
         for sync in self:
-            # A page inside the form updates by itself in every series, without a widget
-            # for each.
+            # A page updates itself in every series.
             sync.progress_html = (
                 '<iframe src="/dingding/sync/%d/progress" title="%s" style="border:0;'
                 'width:100%%;height:90px" class="o_dingding_progress"></iframe>'
@@ -384,8 +381,7 @@ class DingdingSync(models.Model):
             return self._show(self._started(
                 corp, kind,
                 lambda: self.sudo()._begin(corp, kind, mode, user_id=self.env.uid)))
-        # It is at work, or its worker died: then the lock is free and another worker
-        # continues.
+        # If its worker died, another one continues.
         self.env["dingding.queue"]._wake(self._name)
         return sync._show(sync.id)
 
@@ -461,7 +457,7 @@ class DingdingSync(models.Model):
                 return False
             try:
                 result = self._sync_exclusively(deadline)
-                # The organisation's next sync must see everything this one wrote.
+                # The next sync must see everything.
                 self._commit()
                 return result
             except Cancelled:
@@ -521,8 +517,7 @@ class DingdingSync(models.Model):
     def _retry_on_conflict(self, step, again=None):
         """Repeat a step on conflicts with concurrent writers; return its result.
 
-        PostgreSQL refuses what began before a concurrent write. Uncommitted work, one
-        batch at most, is lost and repeated.
+        Uncommitted work, one batch at most, is repeated.
 
         :param again: what to call from the second time on, if not ``step``
         :raise OperationalError: too many conflicts, or another error
@@ -557,7 +552,6 @@ class DingdingSync(models.Model):
         except DingTalkError as error:
             compat.roll_back(self.env)
             if error.retryable and snapshot.started:
-                # The next attempt continues from here.
                 self._save_snapshot(snapshot)
             self._report({"calls": meter.total})
             raise
@@ -624,7 +618,6 @@ class DingdingSync(models.Model):
         self.env["dingding.picture"]._start(self.corp_id)
 
     def _put_off(self, meter):
-        """Leave the rest to the next worker: time is up."""
         self._report({"calls": meter.total})
         self._pause()
         return False

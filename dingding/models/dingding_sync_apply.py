@@ -122,7 +122,7 @@ class DingdingSync(models.Model):
             if begun and time.monotonic() > deadline:
                 return False
             begun = True
-            # End the transaction: DingTalk is slow.
+            # DingTalk is slow.
             self._report({"calls": meter.total})
             snapshot, gone = Snapshot(), {}
             for resource in self._sync_resources():

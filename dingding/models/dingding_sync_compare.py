@@ -3,8 +3,7 @@
 
 """Compare the snapshot with the database and store the plan.
 
-The plan is stored as rows of ``dingding.sync.line`` before anything is written: a
-manager can review it, and if a worker dies, the next one continues.
+The plan is stored as ``dingding.sync.line`` first, to be reviewed or resumed.
 """
 import json
 import time
@@ -51,11 +50,9 @@ class DingdingSync(models.Model):
 
     @api.model
     def _subjects(self):
-        """Return the choices of a line's subject."""
         return [(each.subject, each.label) for each in self._sync_resources()]
 
     def _resources(self):
-        """Return the resources of this sync."""
         return [
             each for each in self._sync_resources()
             if self.kind == "users" or not each.after_people
@@ -63,7 +60,6 @@ class DingdingSync(models.Model):
 
     @api.model
     def _models(self):
-        """Return subject -> name of the model."""
         return {each.subject: each.model for each in self._sync_resources()}
 
     @api.model
@@ -102,8 +98,7 @@ class DingdingSync(models.Model):
         if self._exceeds_threshold(plan, stored):
             if snapshot.spooled:
                 plan, stored = self._plan(self.corp_id, snapshot, confirmed=False)
-            # They are shown unconfirmed; DingTalk is asked about each of them once a
-            # manager has approved the archiving.
+            # DingTalk is asked about each once a manager has approved.
             for kind, keys in plan.leaving.items():
                 plan.changes(kind).extend(
                     plans.archived(key, stored[kind][key]) for key in keys
@@ -113,7 +108,7 @@ class DingdingSync(models.Model):
         if any(plan.leaving.values()) and not snapshot.confirmed:
             if snapshot.spooled:
                 self._save_snapshot(snapshot)
-            # End the transaction: the data is no longer needed, and DingTalk is slow.
+            # DingTalk is slow.
             self.env.cr.commit()  # pylint: disable=invalid-commit
             if not self._confirm_leavers(client, snapshot, plan.leaving, deadline):
                 return None, False
@@ -171,7 +166,6 @@ class DingdingSync(models.Model):
 
     @api.model
     def _add_agreed(self, model, rows):
-        """Replace the text of the sync baseline in rows by its values."""
         sets = [
             line.field for line in model._dingtalk_mapping()
             if line.relation in mapping.MANY

@@ -127,7 +127,7 @@ class DingdingSync(models.Model):
             row["follow"] = model._load_baseline(row["follow_baseline"])
             if subject == "person":
                 row["email"] = row.get("org_email") or row.get("email")
-        # Parents first, or a new parent may still be below its child.
+        # A new parent may still be below its child.
         return collections.OrderedDict(
             sorted(rows.items(), key=lambda each: (each[1].get("level") or 0, each[0]))
         )
@@ -347,9 +347,9 @@ class DingdingSync(models.Model):
     def _follow_kept(self, corp, name, linked, odoo_rows, leads):
         """Return what must not be written: id -> set of fields, None for all.
 
-        A change in DingTalk must give nobody the rights of an administrator. Neither
-        must a DingTalk manager choose a user's contact details by entering them in
-        Odoo: the mailbox resets the password, the mobile links other people.
+        A change in DingTalk must give nobody the rights of an administrator. Nor must a
+        DingTalk manager choose a user's contact details: the mailbox resets the
+        password, the mobile links people.
 
         :param dict linked: id of the linked record -> (key, row)
         :param dict odoo_rows: id -> stored values
@@ -500,7 +500,6 @@ class DingdingSync(models.Model):
 
     @api.model
     def _note_offboarded(self, person, target):
-        """Remember that a linked record is archived because the person left."""
         if not target.active:
             return
         name = target._name
@@ -542,8 +541,7 @@ class DingdingSync(models.Model):
     def _follow(self, meter, deadline):
         """Write to linked records, batch by batch; return False if time ran out.
 
-        The preview's lines say what a manager left out; what is written is compared
-        anew.
+        The preview's lines say what a manager left out.
         """
         shown = self.env["dingding.sync.line"]
         if self.decision:
@@ -600,7 +598,7 @@ class DingdingSync(models.Model):
     def _settle_part(self, corp, plan, dept_ids=(), made=()):
         """Link, create and update what belongs to single people and departments.
 
-        What a sync does after writing, for an event.
+        For events.
 
         :param Plan plan: what was written
         :param dept_ids: departments that were written besides

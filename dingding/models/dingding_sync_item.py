@@ -8,8 +8,7 @@ class DingdingSyncItem(models.Model):
     """One answer about a person that a large sync has read and not yet compared.
 
     ``key`` and ``content`` are columns outside the ORM, read and written by COPY. The
-    table is not in the write-ahead log: after a crash of PostgreSQL the sync starts
-    anew.
+    table is unlogged: after a crash of PostgreSQL the sync starts anew.
     """
 
     _name = "dingding.sync.item"

@@ -3,10 +3,9 @@
 
 """Sync large organisations in parts, with what was read in PostgreSQL.
 
-Up to ``LARGE`` people a sync holds what it read and what is stored in memory, which
-takes the fewest statements. Beyond that DingTalk's answers go to the table of
+Up to ``LARGE`` people a sync compares in memory. Beyond that DingTalk's answers go to
 ``dingding.sync.item``, PostgreSQL joins them with the stored rows into a temporary
-file, and the changes are lines as soon as they are found. The comparison is the same.
+file, and changes become lines at once.
 """
 import collections
 import json
@@ -21,7 +20,6 @@ from ..sync import mapping, plan as plans, spool
 from ..sync.snapshot import Snapshot
 from ..sync.spool import PartialIds, Parts, merged
 
-# Characters that the text format of COPY escapes.
 ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
 
@@ -149,8 +147,7 @@ class DingdingSync(models.Model):
     def _read_parts(self, corp, model, missing):
         """Yield (UserID -> item, UserID -> stored row) of some people at a time.
 
-        One statement for all. Its result is in a file, so that nothing keeps it in
-        memory while other statements are executed.
+        One statement, whose result is in a file.
         """
         stored, names, params = model._stored_select(corp, ("baseline_values",))
         query = (self._MISSING if missing else self._JOINED).format(
@@ -206,7 +203,7 @@ class DingdingSync(models.Model):
     def _store_changes(self, corp, plan, confirmed):
         """Store the changes that are in memory as lines, and forget those of people.
 
-        Departments come first: people refer to them.
+        Departments first: people refer to them.
         """
         for resource in self._sync_resources():
             changes = plan.changes(resource.kind)
@@ -249,7 +246,6 @@ class DingdingSync(models.Model):
         """
         done, total, after = 0, None, 0
         while True:
-            # Not through those that are done already.
             pending = self._pending(spool.LOADED, after)
             if not pending:
                 return True
@@ -271,5 +267,5 @@ class DingdingSync(models.Model):
                 return False
             done += len(pending)
             after = pending[-1][0]
-            # Or Odoo's cache grows with each of them.
+            # Odoo's cache grows with each of them.
             compat.forget(self.env)

@@ -8,7 +8,6 @@ from odoo import _, api, fields, models
 from .. import compat
 from ..sync import mapping
 
-# Fields shown for a new person; the form has the rest afterwards.
 FIRST = (
     "parent_id", "department_ids", "title", "job_number", "mobile", "email",
     "org_email",
@@ -19,8 +18,7 @@ NOT_SHOWN = ("sequence", "active", "baseline_values")
 class DingdingSyncLine(models.Model):
     """One change that a sync would make, or has made.
 
-    Rows are written in bulk, see ``dingding_sync_compare.py``. Values are in DingTalk's
-    ids, as JSON.
+    Values are in DingTalk's ids, as JSON.
     """
 
     _name = "dingding.sync.line"
@@ -171,7 +169,6 @@ class DingdingSyncLine(models.Model):
         return texts
 
     def _first(self, values):
-        """Return the fields to show of a new record."""
         if self.subject in ("department", "person"):
             return FIRST
         return sorted(set(values) - set(NOT_SHOWN) - {"name"})
@@ -253,7 +250,6 @@ class DingdingSyncLine(models.Model):
             found[subject] = {row[model._sync_key]: row.name for row in rows}
             missing = [key for key in keys if key not in found[subject]]
             if missing:
-                # Those that this sync creates.
                 new = self.search(
                     [("sync_id", "in", self.mapped("sync_id").ids),
                      ("subject", "=", subject), ("kind", "=", "new"),

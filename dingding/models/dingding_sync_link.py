@@ -24,7 +24,6 @@ from .dingding_sync_compare import dump
 #: sure       False if a manager has to confirm it, see ``sync/links.py``
 Found = collections.namedtuple("Found", "userid name field candidate rule sure")
 
-# The rule of links to users of other organisations.
 SHARED = "shared"
 # Last digits of a telephone number, equal in every notation.
 TAIL = 6
@@ -87,8 +86,8 @@ class DingdingSync(models.Model):
     def _shared_links(self, corp, people, refuse):
         """Return links to the users that the same people have elsewhere.
 
-        The same people have the same mobile in two organisations that share users.
-        DingTalk has verified both, and nobody entered them in Odoo.
+        The same mobile in two organisations that share users, verified by DingTalk and
+        not entered in Odoo.
 
         :param people: as for ``links.find``
         :param refuse: as for ``links.find``
@@ -235,7 +234,7 @@ class DingdingSync(models.Model):
     def _may_link(self, changes):
         """Tell whether these changes of people could produce new links.
 
-        Finding links compares everybody's mobile and e-mail, which is expensive.
+        Finding links is expensive.
 
         :param changes: list of Change
         """
@@ -322,7 +321,6 @@ class DingdingSync(models.Model):
             in self.env.cr.fetchall()
         ]
 
-    # Users whom a rule may link.
     _CANDIDATES = sql.SQL(
         "u.active AND u.share IS NOT TRUE AND r.user_id IS NOT NULL"
     )
@@ -330,7 +328,7 @@ class DingdingSync(models.Model):
     def _only(self, person):
         """Return this model restricted to one person who signs in.
 
-        The database then compares the users, instead of reading all of them.
+        The database then compares the users.
 
         :param person: ``dingding.user``, empty for nobody
         """

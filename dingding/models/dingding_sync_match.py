@@ -23,10 +23,7 @@ class DingdingSync(models.Model):
 
     @api.model
     def _match(self, corp):
-        """Store for each person why there is no link, and the likely records.
-
-        Only what differs is written.
-        """
+        """Store for each person why there is no link, and the likely records."""
         people = self.env["dingding.user"]
         found, problems = self._find_links(corp)
         for side in people._match_sides().values():
@@ -119,7 +116,7 @@ class DingdingSync(models.Model):
     def _match_elsewhere(self, corp, side):
         """Return (reason, list of Candidate) of records that no rule links.
 
-        Their names are shown to nobody: they may belong to another company.
+        Show no names: they may belong to another company.
         """
         if side.link != "user_id":
             return []

@@ -17,11 +17,9 @@ from ..sync.plan import UPDATE, Change
 SENT_WITH = {"state_code": "mobile"}
 # Converters of values that DingTalk writes in one way only.
 OF_TEXT = (converters.text, converters.json_text)
-# Contact details. The rules that link people to users read them, see
-# ``_check_identity``.
+# Rules link people to users by these, see ``_check_identity``.
 CONTACT = {"state_code", "mobile", "email", "org_email"}
-# Fields that place a record; the first of these that is set decides a new user's
-# rights.
+# The first of these that is set decides a new user's rights.
 PLACES = ("main_department_id", "department_ids", "parent_id")
 # Before the name of a field in the columns of ``_stored``: what DingTalk has reported
 # last, whatever Odoo has now.
@@ -31,8 +29,8 @@ REPORTED = "reported "
 class DingdingSyncMixin(models.AbstractModel):
     """Bind rows to objects of DingTalk.
 
-    Rows are loaded and compared in bulk and in DingTalk's ids, see ``sync/``; only
-    differences are written, through the ORM.
+    Rows are compared in bulk and in DingTalk's ids, see ``sync/``; the ORM writes
+    differences.
     """
 
     _name = "dingding.sync.mixin"
@@ -40,14 +38,14 @@ class DingdingSyncMixin(models.AbstractModel):
 
     # Field with DingTalk's id, unique within an organisation.
     _sync_key = None
-    # Fields that decide a person's rights in Odoo: nobody may change them manually.
+    # Fields that decide a person's rights in Odoo: nobody may change them.
     _sync_identity = ("corp_id",)
     # Field with the record's place in the organisation.
     _sync_place = None
     # Field of ``dingding.outgoing.change`` that refers to the record; None: only
     # DingTalk changes such records.
     _sync_change = None
-    # Fields sent although not in the table: DingTalk returns them with another object.
+    # Fields that DingTalk returns with another object.
     _sync_pushed = ()
 
     is_new = fields.Boolean(
@@ -85,7 +83,6 @@ class DingdingSyncMixin(models.AbstractModel):
             compat.unique_index(
                 self.env.cr, self._table, ["corp_id", self._sync_key]
             )
-            # Each batch of new rows looks for them; there are few or none.
             compat.execute(
                 self.env.cr,
                 sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (corp_id) WHERE is_new")
@@ -287,16 +284,15 @@ class DingdingSyncMixin(models.AbstractModel):
     def _as_received(self):
         """Return the records for writing values of DingTalk.
 
-        Nothing is sent back, and commands see archived departments too: from 13 on,
-        Odoo replaces only those links that the context shows.
+        Nothing is sent back. From 13 on, Odoo replaces only links that the context
+        shows, so archived ones are shown.
         """
         return self.with_context(dingding_no_push=True, active_test=False)
 
     def _with_known(self, corp, changes):
         """Turn creations of rows that exist by now into updates.
 
-        A record created in Odoo may have reached DingTalk between reading and writing;
-        it must not be created twice.
+        A record created in Odoo may have reached DingTalk since reading.
         """
         keys = [change.key for change in changes if change.id is None]
         if not keys:
@@ -404,7 +400,7 @@ class DingdingSyncMixin(models.AbstractModel):
                 continue
             if isinstance(value, (set, frozenset, tuple, list)):
                 value = sorted(value)
-            # Store every empty value alike, or it would look changed.
+            # Store all empty values alike, or they would look changed.
             agreed[name] = self._as_compared(value) or None
         return json.dumps(agreed, sort_keys=True, ensure_ascii=False)
 
@@ -571,8 +567,7 @@ class DingdingSyncMixin(models.AbstractModel):
     def _prepare_new(self, vals):
         """Return the values of a record that is being created.
 
-        A row with DingTalk's id represents an existing object. One without is new and
-        is created in DingTalk afterwards.
+        A row without DingTalk's id is created in DingTalk afterwards.
 
         :raise AccessError: a user sets a value that only DingTalk may set
         :raise UserError: DingTalk leads, so nothing may be created in Odoo
@@ -604,10 +599,7 @@ class DingdingSyncMixin(models.AbstractModel):
 
     @api.model
     def _as_sent(self, vals):
-        """Return values as DingTalk will return them.
-
-        Otherwise each sync would find a difference.
-        """
+        """Return values as DingTalk will return them."""
         if self.env.context.get("dingding_no_push"):
             return vals
         vals = dict(vals)
@@ -713,7 +705,6 @@ class DingdingSyncMixin(models.AbstractModel):
                 continue
             others = self.env[field.comodel_name].sudo().browse(value or ())
             if others.mapped("corp_id") - self.sudo().corp_id:
-                # The error names it.
                 compat.check_access(
                     self.env[field.comodel_name].browse(others[:1].ids), "read")
                 raise ValidationError(
@@ -746,8 +737,7 @@ class DingdingSyncMixin(models.AbstractModel):
     def _push_fields(self, names):
         """Queue the current values of these fields, as if they had just changed.
 
-        The sync calls it when Odoo's values are kept. A value DingTalk refused is not
-        sent again until it changes.
+        A refused value is not sent again until it changes.
         """
         self.ensure_one()
         names = set(names) & self._pushed_fields()
@@ -782,8 +772,7 @@ class DingdingSyncMixin(models.AbstractModel):
     def _may_change_contact(self):
         """Tell whether the user may change contact details.
 
-        The rules that link people to users read them, so where they may link
-        administrators only an administrator may change them.
+        Where rules may link administrators, only an administrator may.
         """
         trusted = self.env.user.has_group("base.group_system")
         return all(

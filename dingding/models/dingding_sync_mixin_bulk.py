@@ -10,8 +10,7 @@ from .. import compat
 
 ROWS = 500  # per statement
 OWN = ("odoo.addons.dingding.", "odoo.addons.dingding_")
-# Modules that extend every model's create() without affecting these rows; the last one
-# looks for files to import, from 13 on.
+# Modules that extend every model's create() without affecting these rows.
 HARMLESS = ("odoo.models", "odoo.orm.models", "odoo.addons.base.models.ir_fields")
 LOG = ("create_uid", "create_date", "write_uid", "write_date")
 
@@ -19,13 +18,11 @@ LOG = ("create_uid", "create_date", "write_uid", "write_date")
 class DingdingSyncMixin(models.AbstractModel):
     """Insert rows as the ORM would, for models of plain columns.
 
-    If another addon extends ``create`` or computes fields of these rows, the ORM
-    creates them one by one, so that its code still runs.
+    The ORM creates them if another addon extends ``create`` or computes fields.
     """
 
     _inherit = "dingding.sync.mixin"
 
-    # Stored computed fields set by ``_bulk_compute``.
     _bulk_own_computed = ()
 
     @api.model

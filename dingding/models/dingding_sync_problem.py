@@ -7,7 +7,7 @@ from odoo import _, api, fields, models
 class DingdingSyncProblem(models.Model):
     """A problem of a sync, and its remedy.
 
-    Only the code is stored: readers get the sentence in their own language.
+    Readers get the sentence in their own language.
     """
 
     _name = "dingding.sync.problem"

@@ -13,10 +13,8 @@ from .queue import hold_lock
 # First key of the advisory locks that serialise syncs of one organisation.
 LOCK_CORP = 0x44540003
 
-# Share of the progress bar for each stage, as (from, to).
 READ, COMPARE, WRITE, MAKE = (0, 70), (70, 75), (75, 98), (75, 99)
-# Number of progress reports while reading. Fixed, so that a large organisation needs no
-# more statements than a small one.
+# Fixed, so that large organisations need no more statements.
 REPORTS = 3
 
 
@@ -28,9 +26,8 @@ class DingdingSync(models.Model):
     def _exclusive_lock(self):
         """Return the lock of the organisation's only active sync.
 
-        Event handlers share it. The sync has to wait for them: in a steady stream of
-        events one always holds the lock, so a mere attempt would never succeed.
-        Handlers that request it later queue behind the sync.
+        Event handlers share it. The sync waits for them, and later ones queue behind
+        it.
         """
         corp_id = self.corp_id.id
         # Make the former holder's writes visible.
@@ -65,8 +62,7 @@ class DingdingSync(models.Model):
             parameters + [self.id],
         )
         cancel = self.env.cr.fetchone()
-        # Commit, so that the progress is visible and no transaction stays open during
-        # calls to DingTalk. Everything written before is a complete batch.
+        # Show the progress, and keep no transaction open during calls.
         self.env.cr.commit()  # pylint: disable=invalid-commit
         if not cancel or cancel[0]:
             raise Cancelled
@@ -76,7 +72,7 @@ class DingdingSync(models.Model):
     def _expected(self):
         """Return (estimated number of departments, dept_ids to start at).
 
-        None as dept_ids means all; of two nested departments, the upper one counts.
+        None as dept_ids means all; of nested ones, the upper one counts.
         """
         self.env.cr.execute(
             "SELECT count(*), ARRAY(SELECT department_id FROM dingding_corp_scope_rel"

@@ -60,8 +60,7 @@ class DingdingSync(models.Model):
     def _dingtalk_doubtful(self, corp, client, snapshot, before_asking=None):
         """Find out whether values that people lack are empty, or no longer delivered.
 
-        DingTalk omits both alike. Whether it delivers such values is seen from somebody
-        else who has some; a sync reads everybody and sees it anyway.
+        DingTalk omits both alike, so somebody else who has such values is read too.
 
         :param before_asking: called before each call
         """
@@ -102,8 +101,6 @@ class DingdingSync(models.Model):
     @api.model
     def _apply_part(self, corp, snapshot):
         """Write what differs in a snapshot of single people and departments.
-
-        The cost does not depend on the size of the organisation.
 
         :rtype: Plan
         """

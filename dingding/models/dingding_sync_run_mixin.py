@@ -17,8 +17,8 @@ class DingdingSyncRunMixin(models.AbstractModel):
     """A sync of an organisation that managers start, watch, decide about and cancel.
 
     One of each kind is open at a time. The model has ``corp_id``, ``kind``,
-    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action,
-    form and menu are named after its table. One that waits for decisions has a chatter.
+    ``finished_at`` and ``cancel_requested``, and the queue's fields; its action, form
+    and menu are named after its table.
     """
 
     _name = "dingding.sync.run.mixin"
@@ -45,7 +45,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
 
     @compat.create_multi
     def create(self, vals_list):
-        # A sync is a log itself, so it needs no tracking.
+        # A sync is a log itself.
         self = self.with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
         )
@@ -71,8 +71,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
     def _started(self, corp, kind, begin):
         """Return the id of the open sync of a kind, else of the one that begins now.
 
-        The second of two simultaneous clicks waits here, and then finds the first one's
-        sync, which its transaction cannot see.
+        The second of two simultaneous clicks waits here for the first one's sync.
 
         :param begin: called without arguments; returns a new sync
         """
@@ -94,7 +93,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
 
     @api.model
     def _replace_waiting(self, corp):
-        """End the syncs that await a decision: a later one replaces them."""
+        """End the syncs that await a decision."""
         for sync in self.search(
             [("corp_id", "=", corp.id), ("state", "=", "confirm")]
         ):

@@ -48,7 +48,7 @@ class DingdingSync(models.Model):
         lines, problems = [], []
         for row in people:
             if not row["activated"]:
-                # Nobody has verified yet that the mobile is this person's.
+                # Nobody has verified the mobile yet.
                 continue
             own = {links.email(row["org_email"]), links.email(row["email"])} - {None}
             number = row["mobile_number"]
@@ -109,7 +109,7 @@ class DingdingSync(models.Model):
         for start in range(0, len(ids), BATCH):
             if time.monotonic() > deadline:
                 return False
-            # Not a part of all of them: each would read a thousand lines ahead.
+            # Prefetch only this batch.
             self._create_records_of_lines(lines.browse(ids[start:start + BATCH]))
             compat.flush(self.env)
             share = (start + BATCH) / float(len(ids))
@@ -160,8 +160,8 @@ class DingdingSync(models.Model):
     def _quiet(self, model_name):
         """Return a model that creates records without mail and log.
 
-        And without defaults: a manager may have started this, who must not choose the
-        password or the contact of a new user.
+        And without defaults: a manager must not choose a new user's password or
+        contact.
         """
         return rights.without_defaults(self.env[model_name]).with_context(
             no_reset_password=True, mail_create_nosubscribe=True,
@@ -193,7 +193,7 @@ class DingdingSync(models.Model):
     def _first_values(self, corp, name, known):
         """Return a function of a person: plain values of the new linked record.
 
-        Else the last step of the sync would write them, record by record.
+        Else the last step would write them record by record.
 
         :param str name: model of the record
         :param known: fields that the caller sets
@@ -240,7 +240,7 @@ class DingdingSync(models.Model):
     def _prepare_user(self, corp, person, common):
         """Return the values of a person's user, or None if it may not be created.
 
-        They contain no password, so nobody can sign in with one.
+        They contain no password.
 
         :param dict common: see ``_prepare_common``
         """

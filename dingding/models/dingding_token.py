@@ -20,9 +20,8 @@ _logger = logging.getLogger(__name__)
 
 # First key of the advisory locks that allow one token request at a time.
 LOCK_TOKEN = 0x44540001
-# Maximum time a process waits for another one that is asking DingTalk.
 LOCK_SECONDS = 60
-# The cron renews a token that would expire before the cron's next runs.
+# A token that expires before the next runs is renewed.
 RENEW_AHEAD = 1800  # seconds
 
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -68,7 +67,7 @@ class DingdingToken(models.Model):
     def _to_token(self):
         """Return the stored token as the client's Token, or None.
 
-        A token that cannot be decrypted counts as missing: DingTalk issues another.
+        Undecryptable ones count as missing.
         """
         value = self._secret_get(lost="") if self else ""
         if not value or not self.expires_at or self.refused:
@@ -79,7 +78,7 @@ class DingdingToken(models.Model):
     def _margin(self):
         """Return the seconds before expiry at which the token is no longer used.
 
-        A token with a lifetime below the margin would never count as fresh.
+        At most a part of the token's lifetime.
         """
         if not self.expires_at or not self.renewed_at:
             return MARGIN
@@ -107,8 +106,7 @@ class DingdingToken(models.Model):
     def action_renew(self):
         """Renew the token now, to test whether that works."""
         compat.check_access(self, "read")
-        # Managers may read tokens and nobody may write them: this writes no value
-        # chosen by the user.
+        # sudo: this writes no value chosen by the user.
         with user_errors(self.env):
             self.sudo()._renew()
         compat.forget(self.env)
@@ -116,7 +114,7 @@ class DingdingToken(models.Model):
 
     @api.model
     def _cron_renew(self):
-        """Renew tokens that expire soon, so that users never wait for one."""
+        """Renew tokens that expire soon."""
         limit = utc.now() + datetime.timedelta(seconds=RENEW_AHEAD)
         rows = self.sudo().search(
             [
@@ -138,16 +136,14 @@ class DingdingToken(models.Model):
 class RecordTokenStore(object):
     """Store the client's tokens in ``dingding.token``.
 
-    Each access is its own short transaction: a rollback of business data must not lose
-    a token that other workers already use, and DingTalk must be asked only once,
-    however many workers start at the same time.
+    Each access is its own short transaction: a rollback must not lose a token that
+    other workers use.
 
-    A store lives as long as its client, for one piece of work, and caches what it
-    reads.
+    A store lives as long as its client, and caches what it reads.
     """
 
     _single = SingleFlight()  # of this process
-    # Tokens DingTalk has refused in this process, so that no client trusts its cache.
+    # Tokens DingTalk has refused in this process.
     _refused = {}
 
     def __init__(self, dbname, app_id, clock=time.time):
@@ -201,9 +197,8 @@ class RecordTokenStore(object):
     def renew(self, kind, fetch, refused=None):
         """Return a usable Token; only one of all concurrent callers calls ``fetch()``.
 
-        Threads of this process wait for the first one, so that they hold no connection
-        meanwhile and get its error; processes wait for each other's lock in the
-        database.
+        Threads wait for the first one and get its error; processes wait for the lock in
+        the database.
 
         :param fetch: function without arguments that returns a Token
         :param str refused: token value that DingTalk has called invalid
@@ -231,7 +226,7 @@ class RecordTokenStore(object):
                     return token
                 token = None
                 token = fetch()
-                # A new app may be uncommitted: its token is not stored then.
+                # A new app may be uncommitted.
                 if row or row.env["dingding.app"].browse(self._app_id).exists():
                     self._store(row, kind, token)
         except psycopg2.Error as error:
@@ -241,7 +236,7 @@ class RecordTokenStore(object):
                 )
             if token is None:
                 raise
-            # The token is valid even if the connection has failed meanwhile.
+            # The token is valid anyway.
             _logger.warning("The token of DingTalk app %s was not stored", self._app_id)
         self._known[kind] = (token, MARGIN)
         return token
@@ -256,8 +251,7 @@ class RecordTokenStore(object):
 
     def _store(self, row, kind, token):
         if row and not self._hold(row):
-            # Our own caller's transaction may hold the lock after changing the app, so
-            # waiting would never end. The token is valid anyway.
+            # The caller's own transaction may hold the lock. The token is valid anyway.
             _logger.info("The token of DingTalk app %s was not stored", self._app_id)
             return
         values = {

@@ -36,7 +36,7 @@ class DingdingUser(models.Model):
 
     _sync_key = "userid"
     _sync_relation = "person"
-    # Mobile and e-mail link a person to a system user, so only DingTalk may set them.
+    # Mobile and e-mail link people to users.
     _sync_identity = (
         "corp_id", "userid", "unionid", "activated", "mobile", "mobile_number",
         "state_code", "email", "org_email", "link_rule", "linked_on", "odoo_contacts",
@@ -158,8 +158,7 @@ class DingdingUser(models.Model):
     def _prepare_key(self, vals):
         """Choose the UserID before DingTalk is called.
 
-        If the answer is lost, DingTalk can be asked about this UserID, so that nobody
-        is created twice.
+        After a lost answer DingTalk is asked about it.
         """
         vals = dict(vals, userid=NEW_USERID % uuid.uuid4().hex[:20])
         if not vals.get("mobile"):
@@ -178,7 +177,7 @@ class DingdingUser(models.Model):
             try:
                 mobile = outward.mobile(vals["mobile"], vals.get("state_code"))
             except ValueError:
-                # Keep it as it is: sending it reports the error.
+                # Sending it reports the error.
                 return vals
             vals["mobile"] = mobile
             vals["state_code"] = (
@@ -189,8 +188,7 @@ class DingdingUser(models.Model):
     def _note_changed(self, changed, before):
         changed = dict(changed)
         if "leader_department_ids" in changed:
-            # Managers are sent per department, after everything else, because they must
-            # be members of the department.
+            # Managers must be members first.
             now = set(changed.pop("leader_department_ids") or ())
             was = set(before["leader_department_ids"] or ())
             if self._leader(self.corp_id, "leader_department_ids") != "dingtalk":
@@ -208,8 +206,7 @@ class DingdingUser(models.Model):
     def _note_contacts(self, values):
         """Record mobiles and e-mails that Odoo sends, since DingTalk only repeats them.
 
-        Otherwise anyone who may write them in Odoo could choose the user that a rule
-        links.
+        Otherwise editors could choose the user that a rule links.
         """
         found = {links.email(values.get(name)) for name in ("email", "org_email")}
         if values.get("mobile"):

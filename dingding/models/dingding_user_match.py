@@ -148,8 +148,7 @@ class DingdingUser(models.Model):
     def _match_choices(self):
         """Return the choices of the dialog: (key, label, method) of each.
 
-        The method acts for all of the people, with the user's rights, and returns
-        {person: error} of those for whom it could do nothing.
+        The method acts with the user's rights, and returns {person: error} of failures.
         """
         return [
             ("link", _("Link to the likely user"), "_match_link"),
@@ -178,10 +177,7 @@ class DingdingUser(models.Model):
         )
 
     def _for_each(self, method):
-        """Call ``method(person)`` for each person; return {person: error}.
-
-        What was done for the others is kept.
-        """
+        """Call ``method(person)`` for each person; return {person: error}."""
         failed = collections.OrderedDict()
         for person in self:
             try:

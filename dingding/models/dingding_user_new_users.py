@@ -10,7 +10,7 @@ from .. import compat, rights
 class DingdingUser(models.Model):
     """Limit what the user created for a person may do.
 
-    The person's department decides, see ``dingding_department_new_users.py``.
+    See ``dingding_department_new_users.py``.
     """
 
     _inherit = "dingding.user"

@@ -14,7 +14,7 @@ class DingdingUser(models.Model):
 
     def write(self, vals):
         ended = self.env["res.users"]
-        # Any caller can set a context key, but only the system writes the link rule.
+        # Any caller can set a context key; only the system writes the link rule.
         keep = self.env.context.get("dingding_keep_sessions") and "link_rule" in vals
         if vals.get("active") is False:
             ended = self.sudo().mapped("user_id")

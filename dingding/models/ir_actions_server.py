@@ -14,7 +14,7 @@ from . import placeholders, texts
 _logger = logging.getLogger(__name__)
 
 STATE = "dingding_message"
-# Limit of records that one execution sends messages about; more are an accident.
+# More are an accident.
 MOST = 200
 
 
@@ -107,10 +107,9 @@ class IrActionsServer(models.Model):
     def _run_dingding_message(self, eval_context):
         """Queue a message for each record; they are sent after commit.
 
-        Uses sudo: an administrator chose text and recipients, and the triggering user
-        may not be allowed to write messages, but must be allowed to read the record: up
-        to 13 everybody may run an action on any record. Messages that cannot be sent
-        are logged: they must not undo the user's work.
+        sudo: an administrator chose text and recipients. The triggering user must be
+        allowed to read the record: up to 13 everybody may run an action on any.
+        Failures are logged: they must not undo the user's work.
 
         :param dict eval_context: the eval context of server actions
         """

@@ -11,7 +11,7 @@ class IrDefault(models.Model):
     """Ignore a person's own defaults where they must not decide.
 
     Every employee may save defaults for any field, lines of a form included. They apply
-    to whatever is created in the name of this person, by ``sudo`` too from 13 on.
+    to all that this person creates, by ``sudo`` too from 13 on.
     """
 
     _inherit = "ir.default"

@@ -3,8 +3,7 @@
 
 """Fill in ``{field.path}`` placeholders from a record.
 
-Fields are read and nothing is evaluated: the text is data and may come from users who
-must not run code.
+Nothing is evaluated: the text is untrusted.
 """
 import re
 
@@ -14,11 +13,10 @@ from odoo.tools import html2plaintext
 from .. import compat
 from . import times
 
-# {name}, {partner_id.name}; anything else in braces stays as it is.
+# Anything else in braces stays.
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
 LONGEST = 500  # characters of one value
 NAMES = 20  # records whose names are listed in one value
-# Fields with files, or without a readable value.
 UNREADABLE = ("binary", "serialized", "reference")
 
 

@@ -4,11 +4,9 @@
 """Run background work for all queues.
 
 A row of a table is a unit of work: create it in your own transaction and call
-``_enqueue``. From Odoo 15 on the commit triggers the queue's scheduled action; up to
-14, which lacks triggers, it starts a thread of this process. A scheduled action checks
-all queues every minute, so that rows survive the death of a process. Workers exclude
-each other with PostgreSQL locks alone: any number of processes and servers may share a
-database.
+``_enqueue``. From Odoo 15 on the commit triggers the queue's scheduled action; up to 14
+it starts a thread of this process. A scheduled action checks all queues every minute.
+Workers exclude each other with PostgreSQL locks alone.
 """
 import atexit
 import collections
@@ -39,16 +37,15 @@ from ..dingtalk.errors import DingTalkError
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks that mark a row as being processed; the second key is
-# derived from the table and the row.
+# First key of the advisory locks that mark a row as being processed.
 LOCK_ROW = 0x44540002
 MAX_ATTEMPTS = 6
 FIRST_DELAY = 15  # seconds; doubled with each attempt
 LONGEST_DELAY = 3600  # seconds
-# Rows that the month's budget holds back check it this often, without calling DingTalk.
+# Rows that the month's budget holds back check it this often.
 BUDGET_DELAY = (1800, 3600)  # seconds, least and most
 BUDGET_REMEDIES = ("quota", "budget_paused")
-# If OCA's queue_job is installed, its jobs process the rows, in this channel.
+# Channel of the rows' jobs, if OCA's queue_job is installed.
 JOB_MODEL, JOB_CHANNEL = "queue.job", "root.dingding"
 JOB_FUNCTION = "queue.job.function"
 JOB_ERRORS = "odoo.addons.queue_job.exception"
@@ -56,45 +53,40 @@ JOB_AGAIN = 2  # seconds until a job retries a row locked by another worker
 JOB_PATTERN = {1: FIRST_DELAY, 4: 120, 8: 600}  # attempt: seconds
 # First key of the advisory lock held while creating the records of queue_job.
 LOCK_JOBS = 0x44540008
-# Rows no job has picked up within this time are processed by the cron, in case the job
-# runner is down.
+# Then the cron processes rows that no job has picked up.
 JOB_PATIENCE = 300  # seconds
-# The scheduled action that checks all queues.
 ACTION = "dingding.dingding_queue_cron"
 CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds
-# A queue that never empties yields after this time to the other queues and, from 15 on,
-# to all other scheduled actions.
+# A queue that never empties yields after this time to other queues and scheduled
+# actions.
 SLICE_SECONDS = 10
-# All of them together yield after this time: from 15 on Odoo runs the actions that are
-# due one after the other, and kills the process if that takes 120 seconds.
+# All together yield after this time: from 15 on Odoo runs due actions in a row, and
+# kills the process after 120 seconds.
 SLICES_SECONDS = 60
-# A scheduled action overdue by this much shows that the cron is down. Odoo checks every
-# minute, and a long action delays the others.
+# A scheduled action overdue by this much shows that the cron is down. A long action
+# delays the others.
 OVERDUE_SECONDS = 300
-# Wait for rows due within this many seconds; the next cron run may be a minute away.
+# Wait for rows due within this many seconds.
 SOON_SECONDS = 20
 LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
-# A process that ends lets its threads finish the row they process for this long. A row
-# whose thread dies between a call and its result may be sent twice.
+# A process that ends lets its threads finish their row. A row whose thread dies between
+# a call and its result may be sent twice.
 FINISH_SECONDS = 10
-# Rows that a scheduled action processes at a time: Odoo runs each action once at a time
-# and two in all, and they mostly wait for DingTalk.
+# Odoo runs each action once at a time, and rows mostly wait for DingTalk.
 THREADS = 4
 
-# A concurrent transaction updated or created the same rows; retry immediately, a
-# limited number of times.
+# Conflicts with concurrent transactions.
 CONFLICTS = (
     errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED,
     errorcodes.UNIQUE_VIOLATION,
 )
 AT_ONCE = 3  # attempts
-# Keep trying to store DingTalk's answer for this long, even if PostgreSQL restarts.
+# Keep trying to store DingTalk's answer for this long.
 REMEMBER_SECONDS = 30
 REMEMBER_PAUSE = 0.5  # seconds
 NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
 
 DUE_STATES = ("queued", "retry", "working")
-# Attribute of a worker's cursor that has been READ COMMITTED.
 _SEES_COMMITS = "dingding_sees_commits"
 
 _started = time.monotonic()
@@ -103,7 +95,7 @@ _started = time.monotonic()
 def failure_text(error):
     """Return the text to show of an exception that is not DingTalk's.
 
-    PostgreSQL's details quote the whole row, with columns that the reader may not see.
+    PostgreSQL's details quote the whole row.
     """
     text = str(error)
     if isinstance(error, PostgreSQLError):
@@ -114,7 +106,7 @@ def failure_text(error):
 def database_now(cr):
     """Return the database's time, in UTC and without fractions of a second.
 
-    Servers with different clocks share a queue, so only the database's clock counts.
+    Servers with different clocks share a queue.
     """
     cr.execute("SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC')")
     # Odoo 11 and 12 require text.
@@ -125,10 +117,9 @@ def database_now(cr):
 def hold_lock(dbname, first, second, shared=False, seconds=0):
     """Hold a PostgreSQL advisory lock while the block runs.
 
-    The lock belongs to the transaction of a dedicated cursor. So the block may commit
-    as often as it likes, no error can leave the lock behind on a pooled connection, and
-    PgBouncer may pool transactions. That transaction is idle but holds no snapshot, so
-    it does not hinder VACUUM.
+    The lock belongs to a transaction of its own, without a snapshot: the block may
+    commit, no error leaves the lock on a pooled connection, and PgBouncer may pool
+    transactions.
 
     :param int first: one of the constants ``LOCK_...``
     :param second: what is locked: an int, or a text
@@ -144,7 +135,7 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
             yield held
             held = None
     except (InterfaceError, OperationalError):
-        # The block has finished: the connection is lost, and the lock with it.
+        # The connection is lost, and the lock with it.
         if held is not None:
             raise
         _logger.info("The connection of lock %s, %s was lost", first, second)
@@ -174,9 +165,8 @@ def hold_locks(dbname, first, keys):
         _logger.info("The connection of locks %s was lost", first)
 
 
-# A session timeout would release the lock in the middle of the work. PostgreSQL refuses
-# a name that it does not know, and to look it up in pg_settings takes longer than the
-# lock: (first version that knows it, what ends it for this transaction).
+# A session timeout would release the lock. PostgreSQL refuses unknown names: (first
+# version that knows it, what ends it for this transaction).
 _TIMEOUTS = (
     (90600, sql.SQL(", set_config('idle_in_transaction_session_timeout', '0', true)")),
     (170000, sql.SQL(", set_config('transaction_timeout', '0', true)")),
@@ -184,7 +174,6 @@ _TIMEOUTS = (
 
 
 def _lasting(cr):
-    """Return the columns that end the session's timeouts for this transaction."""
     version = cr.connection.server_version
     return sql.SQL("").join(
         column for since, column in _TIMEOUTS if version >= since)
@@ -193,8 +182,7 @@ def _lasting(cr):
 def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
     """Take an advisory lock until the transaction of ``cr`` ends.
 
-    Other parameters are those of :func:`hold_lock`. Each row of a queue takes several
-    locks, so one that is free costs one statement.
+    Other parameters are those of :func:`hold_lock`. A free lock costs one statement.
 
     :param bool lasting: end the session's timeouts for this transaction
     :return: whether the lock is held
@@ -238,8 +226,7 @@ class DingdingQueueMixin(models.AbstractModel):
     _description = "Background Job Mixin"
 
     _max_attempts = MAX_ATTEMPTS
-    # Whether a UserError of the work ends the row: it says what to correct, and another
-    # attempt would meet it again. Others are bugs.
+    # Whether a UserError ends the row: another attempt would meet it again.
     _ends_at_user_error = False
     # Path from a row to its organisation, if its work ends with that: who archives an
     # organisation wants no calls, not even those waiting.
@@ -310,8 +297,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _delegate_to_jobs(self):
         """Create a job for each row, to run when the row is due.
 
-        The identity key prevents two pending jobs for a row; the row's lock prevents
-        concurrent processing.
+        The identity key prevents two pending jobs for a row.
         """
         jobs = self.env[JOB_MODEL].sudo()
         for row in self.sudo():
@@ -326,7 +312,6 @@ class DingdingQueueMixin(models.AbstractModel):
             )
             if waiting:
                 if waiting.state == "pending" and waiting.eta and seconds <= 0:
-                    # The row was enqueued again: do not wait for the next attempt.
                     waiting.write({"eta": False})
                 continue
             row.with_delay(
@@ -342,8 +327,7 @@ class DingdingQueueMixin(models.AbstractModel):
         :raise RetryableJobError: the row is not done; the job retries when the row is
             due
         """
-        # Only the job runner calls this, so queue_job is installed, although it is not
-        # a dependency.
+        # queue_job is installed here, although it is not a dependency.
         errors = importlib.import_module(JOB_ERRORS)
         self.env[self._name]._process_row(self.id, time.monotonic() + CRON_SECONDS)
         # This transaction cannot see what the worker's has written.
@@ -372,8 +356,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _is_free(self):
         return self.state != "working" or self._lock_row()
 
-    # Set what queue_job's decorator would set: without queue_job there is nothing to
-    # import. From 14 on it reads records, see ``_make_job_functions``.
+    # What queue_job's decorator would set. From 14 on it reads records, see
+    # ``_make_job_functions``.
     _run_job.delayable = True
     _run_job.retry_pattern = JOB_PATTERN
     _run_job.default_channel = JOB_CHANNEL
@@ -410,13 +394,12 @@ class DingdingQueueMixin(models.AbstractModel):
     def _process(self, limit=500, seconds=CRON_SECONDS, threads=1):
         """Process due rows; return the number processed.
 
-        Uncommitted writes of the caller are not visible: each step has its own
-        transactions.
+        Each step has its own transactions.
 
         :param int threads: how many rows are processed at a time
         """
         dbname, deadline = self.env.cr.dbname, time.monotonic() + seconds
-        # Keep no transaction open while the rows are processed.
+        # Keep no transaction open.
         with compat.open_cursor(dbname) as cr:
             ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due(limit).ids
         waiting, worked = collections.deque(ids), []
@@ -431,7 +414,7 @@ class DingdingQueueMixin(models.AbstractModel):
             for helper in helpers:
                 helper.start()
         except RuntimeError as error:
-            # Out of memory, or the process is ending: this thread does it all.
+            # Out of memory, or the process is ending.
             _logger.warning("%s: no further thread: %s", self._name, error)
         try:
             worked.append(self._process_waiting(waiting, deadline))
@@ -459,7 +442,7 @@ class DingdingQueueMixin(models.AbstractModel):
                 # The row is found 'working' and unlocked once PostgreSQL is back.
                 _logger.info("%s(%d) was left: %s", self._name, row_id, error)
             except Exception:
-                # Continue with the other rows; this one has lost its cursor.
+                # This row has lost its cursor.
                 _logger.exception("%s(%d) was left", self._name, row_id)
         return worked
 
@@ -519,7 +502,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _action(self):
         """Return the queue's own scheduled action, or an empty record.
 
-        It is missing if the addon was not updated yet or ships none.
+        Empty if the addon has none or was not updated.
         """
         name = "%s.%s_cron_process" % (self._original_module, self._table)
         found = self.sudo().env.ref(name, raise_if_not_found=False)
@@ -529,7 +512,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _trigger(self, moment=None):
         """Run the queue's scheduled action after the commit, or at a given moment.
 
-        A queue without its own action uses the shared one.
+        Default: the shared one.
         """
         action = self._action() or self.sudo().env.ref(ACTION, raise_if_not_found=False)
         if action:
@@ -539,15 +522,13 @@ class DingdingQueueMixin(models.AbstractModel):
     def _cron_process(self):
         """Process due rows for a short time; return the number processed.
 
-        If rows are left, trigger the action again, so that other scheduled actions run
-        in between. Odoo's own progress reporting would run this action ten times in a
-        row.
+        If rows are left, trigger the action again: Odoo's own progress reporting would
+        run it ten times in a row.
         """
         if self.env["dingding.queue"]._has_jobs():
             return 0
         dbname = self.env.cr.dbname
         deadline = time.monotonic() + self._slice()
-        # In a test no other thread sees the rows.
         threads = 1 if tools.config["test_enable"] else THREADS
         total = 0
         while True:
@@ -559,7 +540,6 @@ class DingdingQueueMixin(models.AbstractModel):
             left = deadline - time.monotonic()
             if worked and left > 0:
                 continue
-            # A new transaction sees what was committed meanwhile.
             with compat.open_cursor(dbname) as cr:
                 queue = self.env(cr=cr)[self._name]
                 ago = time.monotonic() - begun
@@ -568,7 +548,6 @@ class DingdingQueueMixin(models.AbstractModel):
                 if not wait or tools.config["test_enable"]:
                     queue._trigger_rest(worked or left <= 0, ago)
                     return total
-            # Wait in short steps so that new rows are not delayed.
             time.sleep(min(soon, LOOK_SECONDS))
 
     @api.model
@@ -579,7 +558,7 @@ class DingdingQueueMixin(models.AbstractModel):
 
     @api.model
     def _others_wait(self):
-        """Tell whether rows of other queues are due: they need the cron's thread."""
+        """Tell whether rows of other queues are due."""
         return any(
             self.env[name]._due(1, ("queued", "retry"))
             for name in self.env["dingding.queue"]._queue_models()
@@ -590,8 +569,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _trigger_rest(self, worked, ago):
         """Trigger the action for the remaining rows.
 
-        :param bool worked: time was up. Otherwise due rows are locked by other workers,
-            and triggering the action for them would make it spin.
+        :param bool worked: time was up. Otherwise other workers have locked due rows.
         :param ago: seconds since due rows were last looked for
         """
         if not compat.TRIGGERS:
@@ -607,9 +585,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _process_row(self, row_id, deadline):
         """Process one row unless another worker has it; return whether we locked it.
 
-        The lock lives as long as its cursor, which writes nothing. A killed worker
-        loses its connection and so the lock: its row is then found 'working' and
-        unlocked, and ``_settle`` decides what to do.
+        The lock lives as long as its cursor. The row of a killed worker is found
+        'working' and unlocked, and ``_settle`` decides.
         """
         dbname = self.env.cr.dbname
         with compat.manage_environments(), hold_lock(
@@ -624,7 +601,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _take(self):
         """Lock the row for writing; return its state, or None when not due.
 
-        Also return None if another transaction is writing the row: it stays due.
+        Also None if another transaction is writing the row.
         """
         query = sql.SQL(
             "SELECT state FROM {} WHERE id = %s AND state IN %s"
@@ -672,8 +649,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _is_enqueued_again(self):
         """Tell whether the row was enqueued during its work, which it then repeats.
 
-        Asked only where concurrent commits are visible: elsewhere the next write fails.
-        The row is locked, so that whoever enqueues it from now on waits.
+        Only where concurrent commits are visible: elsewhere the next write fails. The
+        row is locked.
         """
         cr = self.env.cr
         if not getattr(cr, _SEES_COMMITS, False):
@@ -691,8 +668,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _record_failure(self, error):
         """Record why an attempt failed, despite concurrent writers.
 
-        READ COMMITTED: a conflict with a concurrent commit is the usual reason to be
-        here, and must not prevent the record.
+        READ COMMITTED: a conflict must not prevent the record.
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             row = self.with_env(self.env(cr=cr)).exists()
@@ -705,9 +681,8 @@ class DingdingQueueMixin(models.AbstractModel):
 
         For calls that must not be repeated: no later error rolls the answer back,
         concurrent writers cannot block it, and a restart of PostgreSQL is waited for.
-        When ``_work`` is called again, it finds the answer and does not repeat the
-        call. Nothing may be uncommitted: the worker's transaction begins anew, as READ
-        COMMITTED, for the same reason.
+        Nothing may be uncommitted: the worker's transaction begins anew, as READ
+        COMMITTED.
 
         :param dict values: column -> value, as PostgreSQL takes it
         :param dict added: column of words -> word to add
@@ -739,7 +714,6 @@ class DingdingQueueMixin(models.AbstractModel):
                 with compat.open_cursor(
                     self.env.cr.dbname, read_committed=True
                 ) as cr:
-                    # Wait for the row's lock, but not forever.
                     cr.execute("SET LOCAL lock_timeout = '5s'")
                     write(cr)
                 return
@@ -752,8 +726,7 @@ class DingdingQueueMixin(models.AbstractModel):
     def _commit(self):
         """Commit a step of the work.
 
-        The cursor is the worker's own: DingTalk's results must be stored, and other
-        workers must see which rows are taken.
+        The cursor is the worker's own.
         """
         compat.flush(self.env)
         self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -766,7 +739,7 @@ class DingdingQueueMixin(models.AbstractModel):
                 self._unknown(message)
             return False
         if self.attempts >= self._max_attempts:
-            # This row may be what kills its workers.
+            # This row may kill its workers.
             self._give_up(message)
             return False
         return True
@@ -824,8 +797,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _alone(self, first, second, seconds=5):
         """Process a row while no other worker processes one about the same subject.
 
-        The block sees what the last holder of the lock has written, and is committed
-        before the lock is released. If the lock is not held, the row is left for later.
+        The block sees what the last holder has written, and is committed before the
+        lock is released. Without the lock, the row is left for later.
 
         :param int first: one of the constants ``LOCK_...``
         :param second: the subject: an int, or a text
@@ -843,7 +816,7 @@ class DingdingQueueMixin(models.AbstractModel):
                 self._commit()
 
     def _pause(self, seconds=0):
-        """Leave the row for the next worker to continue; this is not a failure.
+        """Leave the row for the next worker to continue.
 
         :param seconds: minimum time until the row is processed again
         """
@@ -900,7 +873,6 @@ class DingdingQueueMixin(models.AbstractModel):
             self._broken(error)
 
     def _broken(self, error):
-        """Record an exception that is neither DingTalk's nor the database's."""
         if self._ends_at_user_error and isinstance(error, UserError):
             self._give_up(error.args[0])
             return
@@ -914,7 +886,6 @@ class DingdingQueueMixin(models.AbstractModel):
     def _failed(self, error):
         """Record a DingTalkError: retry if that can help, else give up."""
         if quota.waits(error):
-            # It goes on when the budget is raised or the next month begins.
             self._requeue(
                 str(error), random.uniform(*BUDGET_DELAY), error.code, error.remedy
             )
@@ -998,8 +969,7 @@ class DingdingQueue(models.AbstractModel):
     def _cron_wake(self):
         """Run the cron as soon as a server starts.
 
-        Rows left by a killed server would otherwise wait for new work or for the next
-        cron run, up to a minute away.
+        Rows of a killed server would otherwise wait up to a minute.
         """
         try:
             with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
@@ -1012,7 +982,6 @@ class DingdingQueue(models.AbstractModel):
                     " FOR UPDATE SKIP LOCKED)"
                 )
         except Exception:
-            # The cron runs within a minute anyway.
             _logger.info("The cron was not hurried", exc_info=True)
 
     @api.model
@@ -1026,7 +995,7 @@ class DingdingQueue(models.AbstractModel):
     def _ship_job_functions(self):
         """Register our jobs' channel with queue_job 14 and later.
 
-        Called when the registry is loaded, so also if queue_job is installed after us.
+        Called when the registry is loaded.
         """
         if not self._has_jobs():
             return
@@ -1083,7 +1052,7 @@ class DingdingQueue(models.AbstractModel):
         """Process ``model_name`` soon after the commit.
 
         With queue_job the rows become jobs, in the caller's transaction. Tests call
-        ``_process`` themselves: no other transaction would see their rows.
+        ``_process`` themselves.
 
         :param rows: the rows to process; default: all that are due
         """
@@ -1114,8 +1083,7 @@ class DingdingQueue(models.AbstractModel):
     def _cron_process(self):
         """Process all queues; the safety net below all other ways.
 
-        It only starts the work, which frees its thread for other scheduled actions,
-        except where nothing else could do the work.
+        It only starts the work, unless nothing else could do it.
         """
         if self._has_jobs():
             self._cron_round(time.monotonic() + CRON_SECONDS)
@@ -1134,7 +1102,6 @@ class DingdingQueue(models.AbstractModel):
                 with compat.open_cursor(self.env.cr.dbname) as cr:
                     function(self.env(cr=cr)[model_name])
             except Exception:
-                # An error in one queue must not stop the others.
                 _logger.exception("Processing %s stopped", model_name)
 
     @api.model
@@ -1218,7 +1185,6 @@ class DingdingQueue(models.AbstractModel):
             if seconds <= 0:
                 break
             try:
-                # A new transaction sees what was committed meanwhile.
                 with compat.open_cursor(self.env.cr.dbname) as cr:
                     queue = self.env(cr=cr)[model_name]
                     if self._has_jobs():
@@ -1228,7 +1194,6 @@ class DingdingQueue(models.AbstractModel):
                         worked += queue._process(seconds=min(seconds, SLICE_SECONDS))
                         waits.append(queue._due_soon(time.monotonic() - begun))
             except Exception:
-                # An error in one queue must not stop the others.
                 _logger.exception("Processing %s stopped", model_name)
         return worked, min((wait for wait in waits if wait is not None), default=None)
 
@@ -1236,8 +1201,7 @@ class DingdingQueue(models.AbstractModel):
     def _cron_jobs(self, queue, deadline):
         """Create missing jobs, and process rows that no job has picked up.
 
-        A job that was lost with its worker stays "started", and without a job runner no
-        job ever starts.
+        A job lost with its worker stays "started".
         """
         model = queue.sudo()
         with compat.open_cursor(self.env.cr.dbname) as cr:
@@ -1270,16 +1234,14 @@ def _help(dbname, model_name, waiting, deadline, worked):
                 queue = api.Environment(cr, SUPERUSER_ID, {})[model_name]
                 worked.append(queue._process_waiting(waiting, deadline))
     except Exception:
-        # The rows are safe in the database, for the other threads and the next action.
         _logger.exception("A thread of %s stopped", model_name)
 
 
 def _trigger(dbname, model_name):
     """Trigger a queue's scheduled action, in its own transaction.
 
-    Called after a commit, which must not appear to fail, so errors are ignored. In the
-    caller's transaction it would lock the action until the end, and conflict when the
-    action is being rescheduled.
+    Called after a commit, so errors are ignored. In the caller's transaction it would
+    lock the action until the end.
     """
     try:
         with compat.open_cursor(dbname, read_committed=True) as cr:
@@ -1291,8 +1253,7 @@ def _trigger(dbname, model_name):
 def _may_keep_threads():
     """Tell whether a thread may outlive the scheduled action that starts it.
 
-    A worker process that runs the actions of several databases closes all connections
-    to one before it switches to the next. In a test no thread sees the rows.
+    A worker of several databases closes all connections to one before the next.
     """
     if tools.config["test_enable"]:
         return False
@@ -1302,24 +1263,18 @@ def _may_keep_threads():
 class _Drain(object):
     """Process one queue of one database in a thread of this process.
 
-    The registry of threads only avoids useless starts; PostgreSQL prevents double
-    processing, see ``_process_row``.
+    The registry of threads only avoids useless starts.
     """
 
-    # Guards the registry; notified by each kick.
     _kicked = threading.Condition()
     # (database, model) -> whether it was kicked since the thread last looked.
     _running = {}
     _threads = []
-    # Whether the process is ending.
     ending = False
 
     @classmethod
     def start(cls, dbname, model_name):
-        """Process due rows in a thread; failing to start one is not an error.
-
-        Called after a commit, which must not appear to fail.
-        """
+        """Process due rows in a thread; failing to start one is not an error."""
         key = (dbname, model_name)
         with cls._kicked:
             if cls.ending:
@@ -1369,7 +1324,6 @@ class _Drain(object):
                         return
                     cls._running[key] = False
         except Exception:
-            # The rows are safe in the database; the cron finds them.
             _logger.exception("Processing %s stopped", model_name)
             with cls._kicked:
                 cls._running.pop(key, None)
@@ -1388,6 +1342,6 @@ class _Drain(object):
             thread.join(max(deadline - time.monotonic(), 0))
 
 
-# Workers are replaced after so many requests, and the runner of Stream mode is stopped:
-# their threads would die in the middle of a call.
+# Workers are replaced, and runners stopped: their threads would die in the middle of a
+# call.
 atexit.register(_Drain.finish)

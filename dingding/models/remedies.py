@@ -57,7 +57,7 @@ CHAPTERS = {
     "encryption_key": ("a-secret-cannot-be-decrypted", "密钥无法解密"),
     "unknown": ("anything-else", "其他"),
 }
-# Other addresses in an error stay text: it may come from somebody else than DingTalk.
+# Other addresses may come from somebody else.
 LINK = re.compile(r"https://(?:[a-z0-9-]+\.)*dingtalk\.com/[A-Za-z0-9/?&=._~%,:#+-]*")
 
 
@@ -148,7 +148,7 @@ class DingdingRemedy(models.AbstractModel):
         parts = [self._linked(error)] if error else []
         if own or key:
             said = LINK.search(error or "") if key == "permission" else None
-            # The link in the error opens the page of exactly this permission.
+            # The error's link opens the page of this permission.
             text = own or (self._sentence(key) if said else self._text(key))
             chapter = self._chapter(key)
             parts.append(

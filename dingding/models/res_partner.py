@@ -11,7 +11,7 @@ class ResPartner(models.Model):
     def _get_default_image(self, partner_type, is_company, parent_id):
         """Draw no placeholder for users that a sync creates.
 
-        Up to 12 create() stores one in three sizes, a third of what a user costs.
+        Up to 12 it is a third of what a user costs.
         """
         if self.env.context.get("dingding_no_avatar"):
             return False

@@ -23,7 +23,7 @@ class ResUsers(models.Model):
 
     def init(self):
         result = super().init()
-        # Not a field: searching or grouping by it would reveal it.
+        # Not a field: a search would reveal it.
         self.env.cr.execute(
             "ALTER TABLE res_users ADD COLUMN IF NOT EXISTS dingding_salt text"
         )
@@ -33,7 +33,7 @@ class ResUsers(models.Model):
         """Make the session token depend on the user's salt too.
 
         Odoo caches its own part. The salt is read each time, so that sessions end at
-        once, in all processes and on all servers.
+        once everywhere.
         """
         proof = super()._compute_session_token(sid)
         if not proof:

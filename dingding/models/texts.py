@@ -24,7 +24,7 @@ def model_name(model):
 def is_parameter(value):
     """Tell whether ``value`` may be a parameter of a route.
 
-    A form can send a file or a list instead of a text.
+    Forms can send files and lists.
     """
     if isinstance(value, int):
         return 0 <= value <= LARGEST_NUMBER

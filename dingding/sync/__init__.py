@@ -3,9 +3,8 @@
 
 """Read an organisation and compare it with the stored rows.
 
-Pure Python: no Odoo, no database, values in and out, relative imports only, so that
-everything here is tested without Odoo. ``reader`` asks DingTalk and fills a
+Pure Python, without Odoo and database. ``reader`` asks DingTalk and fills a
 ``snapshot``; ``mapping`` and ``converters`` interpret its values; ``plan`` compares it
 with the stored rows; ``links`` matches people with users. ``resources`` lists the kinds
-of objects that go this way.
+of objects.
 """

@@ -26,7 +26,7 @@ SEND, AGREE, KEEP, TAKE = "send", "agree", "keep", "take"
 #: conflict  both sides changed the field since the baseline, to different values
 Decision = collections.namedtuple("Decision", "action conflict")
 
-# Fields that only make sense together: keeping one keeps the others.
+# Keeping one keeps the others.
 TOGETHER = (frozenset(["mobile", "state_code"]),)
 
 
@@ -63,7 +63,7 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
     differs = []
     for field, value in values.items():
         odoo_value = row.get(field)
-        # Fast path: nearly always both sides equal the baseline.
+        # Fast path.
         if value == odoo_value or not value and not odoo_value:
             if field not in pushed:
                 continue

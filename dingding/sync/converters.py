@@ -17,7 +17,7 @@ from ..dingtalk.storable import clean
 
 EPOCH = datetime.datetime(1970, 1, 1)
 CHINA = "86"
-# E.164 allows fifteen digits; below five nothing is a telephone number.
+# E.164 allows fifteen digits.
 SHORTEST_NUMBER, LONGEST_NUMBER = 5, 15
 
 #: Known ids, and ids about which this answer says nothing.
@@ -94,7 +94,7 @@ def beijing_date(value, item=None):
 def json_text(value, item=None):
     """Return JSON as canonical text, so that equal values are equal texts.
 
-    DingTalk sends JSON text inside JSON; some of its samples show the object itself.
+    DingTalk sends JSON text inside JSON, or the object.
     """
     if value in (None, "", {}, []):
         return None
@@ -111,8 +111,7 @@ def json_text(value, item=None):
 def leaders(value, item=None):
     """Return the departments a person leads, from ``leader_in_dept``.
 
-    A page reports this for its own department only; a person may also lead departments
-    that could not be read.
+    A page reports its own department only.
 
     :rtype: Partial
     """
@@ -149,7 +148,7 @@ def number(mobile, state_code=None, default=None):
         if code != CHINA:
             digits = digits[1:] if digits.startswith("0") else digits
         elif len(digits) == 13 and digits.startswith(CHINA + "1"):
-            # 86138...: Chinese mobile numbers have eleven digits and begin with 1.
+            # Chinese mobile numbers have eleven digits and begin with 1.
             digits = digits[2:]
         whole = code + digits if digits else ""
     if not SHORTEST_NUMBER <= len(whole) <= LONGEST_NUMBER:

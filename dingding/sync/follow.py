@@ -3,9 +3,7 @@
 
 """Decide what the records linked to a person or department take from DingTalk.
 
-Data flow one way: DingTalk, the person or department, the linked records. Three values
-count: that of the person, that of the linked record, and the baseline on which both
-were last equal.
+Data flow one way: DingTalk, the person or department, the linked records.
 """
 import collections
 
@@ -47,8 +45,7 @@ def effective(leader, group):
     """
     if leader != "group":
         return leader
-    # Where Odoo leads, the person already has Odoo's value, so the last change of
-    # either record counts.
+    # The person already has Odoo's value, so the last change of either record counts.
     return {"dingtalk": DINGTALK, "odoo": KEEP}.get(group, LAST)
 
 
@@ -112,7 +109,7 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
                 kept = ODOO if leader == KEEP else DINGTALK
                 result.conflicts.append((field, stored, value, kept))
                 if kept == ODOO:
-                    # Both have been seen; the next difference is a new one.
+                    # The next difference is a new one.
                     result.agreed[field] = value
                     continue
         result.new[field] = value
@@ -120,7 +117,7 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
         result.agreed[field] = value
     computed = {other for field in result.new for other in COMPUTED.get(field, ())}
     for line in lines:
-        # What Odoo leads is not changed by way of another field either.
+        # Nor does another field change what Odoo leads.
         if line.field in computed and line.field not in result.new and (
             line.field in agreed or leads(line) == ODOO
         ):

@@ -4,7 +4,7 @@
 """Match people of DingTalk with users (or employees) of Odoo, never by name.
 
 A rule links only unambiguous matches: exactly one person and one candidate have the
-value, and both are unlinked. Everything else is left to a human.
+value, and both are unlinked.
 
 A link is *sure* when neither side could have chosen the value: DingTalk reported it,
 and an administrator set it in Odoo. A manager has to confirm other links.
@@ -50,7 +50,7 @@ def find(people, candidates, taken, rules, refuse=None):
     links, problems = [], []
     settled = {row["id"] for row in people if not is_open(row)}
     taken = set(taken)
-    # Sure values first, so that an unsure value cannot block one.
+    # An unsure value must not block a sure one.
     for sure in (True, False):
         for rule in rules:
             for row, found, others in _proposals(
@@ -94,8 +94,6 @@ def is_entered(row, rule):
 
 def nearby(candidates, rules):
     """Return a function that tells whether :func:`find` needs a person's row.
-
-    Nobody else shares a value with a candidate, or is linked to one.
 
     :param candidates: all that are passed to :func:`find`
     """
@@ -186,7 +184,7 @@ def _index(rows, values_of):
 
 
 def _mobile_of(row):
-    # Nobody has confirmed the mobile of an account that was never activated.
+    # The mobile of an account never activated is unconfirmed.
     if row["activated"] and row["mobile_number"]:
         return [row["mobile_number"]]
     return []

@@ -4,7 +4,7 @@
 """Declare which value of DingTalk is stored in which field.
 
 The models return their table from ``_dingtalk_mapping()``; addons add lines by
-inheriting that method. A mapped field must be a plain column (not translated, not
+inheriting that method. A mapped field is a plain column (not translated, not
 company-dependent), or a relation to departments or people.
 """
 import collections
@@ -76,7 +76,7 @@ PERSON = (
              "both"),
 )
 
-# Groups whose values are never empty, so an absent key does not mean "empty".
+# Groups whose values are never empty.
 NEVER_EMPTY = ("always", "leader")
 # Our own key in an item that was read singly: then 'detail' was delivered.
 DETAIL = "_detail"
@@ -86,8 +86,8 @@ def delivered(items, table):
     """Return the groups that DingTalk delivers to this application.
 
     DingTalk omits a key when the permission is missing, and some keys also when the
-    value is empty. If anybody has a key of a group, the group is permitted and a
-    missing key means empty; otherwise the value is unknown and must not be cleared.
+    value is empty. If anybody has a key of a group, a missing key means empty;
+    otherwise the value is unknown.
 
     :param items: dicts as DingTalk sent them, of one answer or of all
     :param table: list of FieldMap
@@ -111,7 +111,7 @@ def delivered(items, table):
 def doubtful(item, table, stored):
     """Return the groups of which an answer has nothing, although values are stored.
 
-    Either the values are empty now, or a permission was withdrawn.
+    The values are empty, or a permission was withdrawn.
 
     :param dict stored: field -> value of the stored row
     :rtype: set of str
@@ -126,7 +126,7 @@ def doubtful(item, table, stored):
 def values(item, table, groups):
     """Return (values, mistakes) of one item: field -> value to store.
 
-    A field that is not among the values is unknown and stays as it is.
+    Missing fields are unknown and stay.
 
     :param set groups: from :func:`delivered`
     :return: mistakes is a list of (key, text)

@@ -70,8 +70,8 @@ def mobile(value, state_code=None):
 def in_order(wanted, first, current, known):
     """Return the departments of a person in the order to send to DingTalk.
 
-    DingTalk's first department is the main one. Departments the application cannot see
-    are unknown in Odoo, and the person stays in them.
+    DingTalk's first department is the main one. The person stays in departments the
+    application cannot see.
 
     :param wanted: ids in Odoo
     :param first: the main one, or None to keep the order

@@ -3,8 +3,7 @@
 
 """Compare a snapshot with the stored rows and plan what to write.
 
-Everything is in DingTalk's ids; the writer maps them to its own. A plan changes
-nothing, so it can be shown before it is carried out.
+Everything is in DingTalk's ids. A plan changes nothing.
 """
 import collections
 
@@ -137,8 +136,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         values["sequence"] = sequences[dept_id]
         row = stored.get(dept_id)
         if not values.get("name"):
-            # DingTalk names departments in their parent's list only, and the root has
-            # no parent.
+            # Departments are named in their parent's list; the root has none.
             values.pop("name", None)
             if row is None:
                 values["name"] = root_name if not parents[dept_id] else dept_id
@@ -430,8 +428,7 @@ def compare_person(plan, userid, item, table, groups, row, departments,
 def _only_members(change, userid, row, values):
     """Return the Change of a person without departments they manage as non-members.
 
-    DingTalk accepts only members of a department as its managers. Drop the departments
-    the person is not in from Odoo's value, and send nothing until DingTalk has the
+    DingTalk accepts only members as managers, so send nothing until it has the
     membership.
 
     :param Change change: from :func:`updated`, or None
@@ -467,7 +464,7 @@ def _only_members(change, userid, row, values):
 class Managers(object):
     """Find the departments with the same managers on both sides, part by part.
 
-    Only departments whose managers DingTalk refused are checked.
+    Only departments with refused managers are checked.
 
     :param table: lines of people
     :param dict departments: dept_id -> stored row
@@ -571,8 +568,8 @@ def _existing(value, known):
 def departments_of_part(snapshot, stored_people, person_table):
     """Return the ids of all departments that :func:`compare_part` needs.
 
-    These are the requested ones, their ancestors, and the former and current
-    departments of the people.
+    The requested ones, their ancestors, and the people's former and current
+    departments.
     """
     found = set(snapshot.departments)
     found.update(item.get("parent_id") for item in snapshot.departments.values())

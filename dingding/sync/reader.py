@@ -3,9 +3,8 @@
 
 """Read an organisation concurrently, and detect incomplete answers.
 
-DingTalk has no call that lists everybody: departments are listed parent by parent and
-people department by department, page by page. The two APIs have separate rate limits,
-so both are read at the same time.
+Departments are listed by parent, people by department, page by page. The two APIs have
+separate rate limits, so both are read at the same time.
 """
 import collections
 import time
@@ -24,7 +23,6 @@ from .mapping import DETAIL
 
 ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
 
-# Errors that concern one department, not the whole sync.
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
 )
@@ -145,10 +143,9 @@ class Reader(object):
                         try:
                             take(snapshot, dept_id, future)
                         except Exception as error:
-                            # Keep the good answers of the other calls in this round.
                             failure = failure or error
                         else:
-                            # After each answer, so that no progress step is skipped.
+                            # No progress step may be skipped.
                             self._tell(snapshot)
                     if failure is not None:
                         raise failure
@@ -159,7 +156,7 @@ class Reader(object):
     def _next_call(self, snapshot, queues, counts):
         """Return (dept_id, function that takes the result, function, its arguments).
 
-        Each API has a limit of its own, so the one with fewer calls is next.
+        The API with fewer calls is next.
         """
         queue, take, call = min(
             (each for each in queues if each[0]), key=lambda each: counts[each[1]])
@@ -205,8 +202,7 @@ class Reader(object):
             self._seen.pop(dept_id, None)
         else:
             snapshot.cursors[dept_id] = following
-            # Finish this department first: the less time between its pages, the fewer
-            # people move between them.
+            # The less time between pages, the fewer people move between them.
             self._pages.appendleft(dept_id)
 
     def _add_children(self, snapshot, dept_id, children):
@@ -307,8 +303,7 @@ class Reader(object):
     def confirm(self, snapshot, dept_ids, userids):
         """Ask DingTalk about ids that the lists no longer contain.
 
-        Somebody who moves between two pages while they are read is on neither, so only
-        ids that DingTalk itself reports as unknown are gone.
+        Somebody who moves between two pages may be on neither.
 
         :param dept_ids: stored departments that were not listed
         :param userids: stored people who were not listed

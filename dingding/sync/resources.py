@@ -3,8 +3,7 @@
 
 """Describe the kinds of objects that a sync reads, compares and writes.
 
-``_sync_resources`` of ``dingding.sync`` lists them, and addons add theirs. Departments
-and people are two of them.
+``_sync_resources`` of ``dingding.sync`` lists them.
 """
 import time
 
@@ -20,7 +19,6 @@ from .converters import identifier
 from .reader import Reader
 from .spool import Parts
 
-# Errors that concern one kind of objects, not the whole sync.
 OF_ONE_KIND = (
     PermissionDeniedError, NotFoundError, OutOfScopeError, InvalidArgumentError,
     UnexpectedAnswerError,
@@ -30,7 +28,7 @@ OF_ONE_KIND = (
 class Resource(object):
     """One kind of objects: a flat list that DingTalk returns page by page.
 
-    A subclass names itself and asks for one page; everything else may stay.
+    A subclass names itself and asks for one page.
 
     :cvar str kind: key in snapshots and plans, plural, such as "departments"
     :cvar str subject: the same in the singular: the ``_sync_relation`` of the model and
@@ -120,8 +118,7 @@ class Resource(object):
     def confirm(self, client, snapshot, keys):
         """Add those of the missing keys to the snapshot that DingTalk no longer has.
 
-        A complete list is proof enough. Ask about each key where an object may be
-        missing from the list although it exists.
+        Override where the list may lack existing objects.
         """
         snapshot.gone.setdefault(self.kind, []).extend(keys)
 

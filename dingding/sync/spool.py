@@ -9,15 +9,14 @@ LARGE = 10000  # people, and changes, that a sync holds in memory
 PART = 2000  # people compared at a time
 LOADED = 2000  # changes loaded at a time
 ASKED = 200  # leavers asked about between two looks at the clock
-# People a second that are compared at least. A sync that has just read leaves the
-# comparison to its next step rather than exceed this one.
+# People a second that are compared at least. Otherwise the next step compares.
 COMPARED = 4000
 
 
 def merged(items):
     """Return one item from several answers about the same person, the last one last.
 
-    Each page reports for its own department whether the person leads it.
+    Each page reports its own department's lead.
     """
     leads = [each for item in items for each in item.get("leader_in_dept") or ()]
     return dict(items[-1], leader_in_dept=leads)
@@ -26,7 +25,7 @@ def merged(items):
 class Spool(object):
     """Hold people as a dictionary would while they are read, but in a file.
 
-    Only the UserIDs stay in memory. The file has no name, so it ends with the process.
+    Only the UserIDs stay in memory. The file ends with the process.
 
     :ivar set keys: UserIDs of everybody who was added
     :ivar set shown: keys of all items, see :func:`.mapping.delivered`
@@ -81,8 +80,6 @@ class PartialIds(dict):
 
 class Parts(object):
     """Stored rows that are compared with a spool's people in parts.
-
-    It takes the place of the dictionary of all rows.
 
     :param read: function that yields (dict UserID -> item, dict UserID -> stored row);
         together they contain everybody once, on both sides

@@ -14,7 +14,7 @@ USERS = "/topapi/v2/user/get"
 
 
 class BudgetCase(DingTalkCase):
-    """Count inside the test's transaction, with a ledger of the test's own."""
+    """Count inside the test's transaction, with its own ledger."""
 
     def setUp(self):
         super().setUp()

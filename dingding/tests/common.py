@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the addons' tests are written with.
+"""Provide the vocabulary of the addons' tests.
 
-They speak HTTP to the simulator in ``tests/simulator`` and to nothing else.
-``dingtalk-simulator run -- odoo-bin ...`` starts it for them, or
-``DINGTALK_SIMULATOR`` holds the JSON line that ``dingtalk-simulator serve`` prints.
+They call nothing but the simulator, which ``dingtalk-simulator run -- odoo-bin ...``
+starts; or ``DINGTALK_SIMULATOR`` is the JSON line of ``dingtalk-simulator serve``.
 """
 import contextlib
 import datetime
@@ -30,13 +29,12 @@ from ..dingtalk import client
 
 SIMULATOR_VARIABLE = "DINGTALK_SIMULATOR"
 LOCAL_HOSTS = ("localhost", "::1", "0.0.0.0", "::")
-# The same small organisation for each test; ``setUp`` makes it anew.
+# The same small organisation for each test.
 PEOPLE = 12
 DEPARTMENTS = 4
 SEED = 7
 CONTROL_TIMEOUT = 30  # seconds
 BASE = "https://odoo.example.com"  # what web.base.url is set to
-# The kinds of users, each with the group that makes him one.
 KINDS = (
     ("portal", "base.group_portal"),
     ("employee", "base.group_user"),
@@ -44,7 +42,7 @@ KINDS = (
     ("manager", "dingding.group_manager"),
     ("system", "base.group_system"),
 )
-# The real one, for tests that replace it by their own.
+# For tests that replace it.
 real_open_cursor = compat.open_cursor
 real_begin_read_committed = compat.begin_read_committed
 real_lock_cursor = compat.lock_cursor
@@ -53,16 +51,16 @@ real_send = requests.Session.send
 
 
 def with_real_cursors():
-    """Give a test that replaced the cursors the real ones back."""
+    """Give a test the real cursors back."""
     compat.open_cursor = real_open_cursor
     compat.lock_cursor = real_lock_cursor
     compat.begin_read_committed = real_begin_read_committed
 
 
 def portable(cls):
-    """Have the tests of a class run after installation, in every series.
+    """Run the tests of a class after installation, in every series.
 
-    Odoo 12 runs other tests with demo data only, and says nothing about it.
+    Odoo 12 silently skips other tests without demo data.
     """
     if compat.SERIES >= 12:
         from odoo.tests.common import tagged
@@ -92,9 +90,8 @@ def check_public(model, name):
 def call_as(user, model, method, *args, **kwargs):
     """Call a method as the web client of ``user`` would.
 
-    Private methods are refused and access is checked as for any call by RPC. Nothing
-    is in memory before, and nothing of what the user may see is afterwards: from 13 on
-    all users of a transaction share that.
+    Private methods are refused and access is checked. The cache is empty before and
+    after: from 13 on all users of a transaction share it.
     """
     compat.flush(user.env)
     compat.forget(user.env)
@@ -164,7 +161,7 @@ class Simulator(object):
         return self.control("GET", "/state")
 
     def fault(self, kind, path="*", times=1, **more):
-        """Have the next calls of ``path`` fail: see the simulator for the kinds."""
+        """Let the next calls of ``path`` fail; the simulator lists the kinds."""
         return self.control(
             "POST", "/faults", dict(more, kind=kind, path=path, times=times)
         )
@@ -201,7 +198,7 @@ class Simulator(object):
 
 
 class LockedCursor(object):
-    """The test's own cursor, for who only executes statements."""
+    """The test's own cursor, for executing statements only."""
 
     def __init__(self, cr, lock):
         self._cr = cr
@@ -218,9 +215,8 @@ class LockedCursor(object):
 class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
     """A cursor "of its own" inside the test's transaction.
 
-    What the code commits, a savepoint releases; what it rolls back goes back to
-    the savepoint; closing loses what was not committed. So the test sees all that
-    other transactions would have written, and nothing outlives it.
+    A commit releases a savepoint, a rollback returns to it, closing loses what was not
+    committed.
 
     A thread may use one while the test's thread waits; ``lock`` keeps their
     statements apart.
@@ -246,7 +242,7 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
             return self._cr.execute(*args, **kwargs)
 
     def commit(self):
-        # As real cursors do from 13 on: what is pending in memory goes first.
+        # As real cursors do from 13 on.
         if hasattr(sql_db, "flush_env"):
             sql_db.flush_env(self)
         elif hasattr(self, "flush"):
@@ -282,7 +278,8 @@ class DingTalkMixin(object):
 
     @classmethod
     def _request_handler(cls, session, prepared, **options):
-        """Send; Odoo's own tests refuse to from 17 on, ours refuse what is not near."""
+        """Send, which Odoo's own tests refuse from 17 on; ours refuse other machines.
+        """
         return real_send(session, prepared, **options)
 
     # -- once for all tests of a class -------------------------------------------
@@ -292,7 +289,7 @@ class DingTalkMixin(object):
         """Set the attributes of ``target`` (a class or a test) to new records."""
         target.simulator = Simulator()
         target.simulator.reset()
-        # What somebody has tried by hand in this database comes back afterwards.
+        # Manual attempts in this database come back afterwards.
         env["dingding.corp"].with_context(active_test=False).search([]).unlink()
         target.company = env.user.company_id
         target.corp = cls._make_corp(env, target.simulator, name="Example Org")
@@ -305,8 +302,7 @@ class DingTalkMixin(object):
     def _make_users(cls, env):
         """Yield (kind, user of that kind), made unless the database has him.
 
-        A database made for tests has them (tools/images.py): making six users takes
-        longer than most tests do.
+        A database made for tests has them (tools/images.py).
         """
         users = env["res.users"].with_context(no_reset_password=True)
         for kind, group in KINDS:
@@ -364,13 +360,12 @@ class DingTalkMixin(object):
             **values
         )
         users = env["res.users"].with_context(no_reset_password=True)
-        # Nobody reads what Odoo would tell of them.
         user = users.with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
         ).create(values).with_env(users.env)
         if "res.users.settings" in env:
-            # Odoo makes them when they are first read, and 18 logs an error when that
-            # happens in a transaction that only reads.
+            # Odoo makes them at the first read, and 18 logs an error in read-only
+            # transactions.
             env["res.users.settings"]._find_or_create_for_user(user)
         return user
 
@@ -384,8 +379,7 @@ class DingTalkMixin(object):
 
         @contextlib.contextmanager
         def open_cursor(dbname, read_committed=False):
-            # Another thread keeps the lock until it is done, so that its
-            # savepoint and those of the test's thread do not cross.
+            # Savepoints of threads must not cross.
             in_test_thread = threading.current_thread() is test_thread
             if not in_test_thread:
                 lock.acquire()
@@ -430,8 +424,7 @@ class DingTalkMixin(object):
     def _hurry_retries(self):
         """Shorten the pause before the client's next attempt.
 
-        A client that may not wait at all still does not try again, and what DingTalk
-        asks to wait longer than a call may is given up all the same.
+        Clients that may not wait still give up.
         """
         self.real_backoff = client.backoff
 
@@ -442,7 +435,7 @@ class DingTalkMixin(object):
         self._replace(client, "backoff", backoff)
 
     def clock(self, moment):
-        """Have the organisations' clocks stand at a time, given in UTC."""
+        """Stop the organisations' clocks at a time, in UTC."""
         from ..models import dingding_corp_policy
 
         stands = datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S")
@@ -479,7 +472,7 @@ class DingTalkMixin(object):
 
         self._replace(socket.socket, "connect", connect)
         self._replace(socket, "getaddrinfo", getaddrinfo)
-        # Whoever swallows the exception does not get away with it.
+        # Swallowing the exception does not help.
         self.addCleanup(lambda: self.assertEqual(refused, [], "not local"))
 
     # -- vocabulary ------------------------------------------------------------------
@@ -506,8 +499,7 @@ class DingTalkMixin(object):
     def assertFirstWins(self, model_name, method):
         """Check that ``method`` lets one of two transactions go on at a time.
 
-        It calls ``compat.first_wins``. The second one has begun before the first one
-        ends, and goes on when it is repeated.
+        It calls ``compat.first_wins``. The second one goes on when it is repeated.
         """
         records = self.env[model_name]
         database = sql_db.db_connect(self.env.cr.dbname)
@@ -552,7 +544,7 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
             cls._make_records(cls, cls.env)
             cls._prepare_class()
         except Exception:
-            # Python does not; the transaction would stay open and lock others out.
+            # The open transaction would lock others out.
             cls.tearDownClass()
             raise
 
@@ -565,12 +557,11 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
     def _like_a_test(cls):
         """Yield a test that can call the simulator, for what all tests begin with.
 
-        What it writes stays for the class. The simulator begins each test anew with the
-        same organisation, and its tokens are others then.
+        What it writes stays for the class. The simulator resets before each test.
         """
         test = cls(unittest.defaultTestLoader.getTestCaseNames(cls)[0])
         try:
-            # Later series of Odoo clean up within the execution of a test only.
+            # Later series clean up within a test only.
             with contextlib.ExitStack() as cleanups:
                 test.addCleanup = cleanups.callback
                 test._begin()
@@ -592,7 +583,7 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
     def overview_line(self, key, user=None):
         """Return a line of the overview as a user sees it, or None.
 
-        Its action is tried: it opens the records that the line counts.
+        Its action must open the records that it counts.
 
         :param user: default: the manager
         """
@@ -624,8 +615,7 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
             sql_db.Cursor.execute = real
 
     def setUp(self):
-        # What was made for the class and is still in memory, from 13 on, would be
-        # written in the first test and rolled back with it.
+        # From 13 on pending writes would be rolled back with the first test.
         compat.flush(self.env)
         super().setUp()
         self._begin()
@@ -645,7 +635,7 @@ class Visitor(requests.Session):
     def request(self, *args, **kwargs):
         if compat.SERIES < 19:
             return super().request(*args, **kwargs)
-        # There the server answers a test only while the test lets go of its cursor.
+        # The server answers only while the test lets go of its cursor.
         compat.flush(self._case.env)
         self._case.env.cr.clear()
         with self._case.allow_requests(all_requests=True):
@@ -661,7 +651,7 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
     def setUp(self):
         super().setUp()
         if compat.SERIES == 11:
-            # There the server's cursor is another one than the test's.
+            # The server's cursor is another one than the test's.
             self._replace(self, "cr", self.registry.test_cr)
             self.env = self.env(cr=self.cr)
         self._make_records(self, self.env)
@@ -672,7 +662,6 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
         """Keep what the test has written when a request fails and rolls back."""
         compat.flush(self.env)
         if compat.SERIES == 11:
-            # Of a test cursor: a savepoint.
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def visitor(self):
@@ -697,5 +686,5 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
 
     def csrf(self, browser):
         text = browser.get(self.url("/web/login"), timeout=60).text
-        # From 19 on who is signed in is led to the client, which says it its own way.
+        # From 19 on the client has the token for signed-in users.
         return re.search(r'csrf_token(?:" value=|: )"([^"]+)"', text).group(1)

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of messages share."""
-
 from odoo import fields
 
 from .. import compat
@@ -30,7 +28,7 @@ class MessageCase(DingTalkCase):
 
     def setUp(self):
         super().setUp()
-        # Noon in Beijing, so that no test runs around DingTalk's midnight.
+        # No test runs around DingTalk's midnight.
         self.now_is(utc.now().replace(hour=4, microsecond=0))
 
     @classmethod
@@ -61,13 +59,13 @@ class MessageCase(DingTalkCase):
         return items_of(self.simulator.messages(person.userid))
 
     def rows_of(self, message, person):
-        # From 13 on message.recipient_ids is what the user before was shown of it.
+        # From 13 on message.recipient_ids caches what the user before saw.
         return self.env["dingding.message.recipient"].search(
             [("message_id", "=", message.id), ("person_id", "=", person.id)]
         )
 
     def now_is(self, moment):
-        """Have the messages' clock stand still at ``moment`` (UTC)."""
+        """Stop the messages' clock at ``moment`` (UTC)."""
         from ..models import dingding_message, dingding_message_task
 
         self.moment = moment
@@ -84,7 +82,7 @@ class MessageCase(DingTalkCase):
         compat.clear_caches(self.env)
 
     def due_now(self, message, **values):
-        """Have the parts of a message wait no longer."""
+        """Make the parts of a message due."""
         message.task_ids.write(
             dict({"next_try": fields.Datetime.to_string(_long_ago())}, **values)
         )

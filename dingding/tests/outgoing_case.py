@@ -24,7 +24,7 @@ class OutgoingCase(SyncCase):
         return result
 
     def lead(self, leader, *groups):
-        """Say who leads: 'odoo', 'last' or 'dingtalk', in these groups or in all."""
+        """Set who leads: 'odoo', 'last' or 'dingtalk', in these groups or in all."""
         self.corp.write(
             {"leads_%s" % group: leader for group in groups or GROUPS}
         )

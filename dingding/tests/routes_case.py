@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What strangers send to the routes of an addon."""
+"""Send strangers' requests to the routes of an addon."""
 import re
 
 from odoo import http
@@ -12,7 +12,7 @@ NAMES = (
 )
 NUL = "a\x00b"
 HUGE = "9" * 20
-# Bodies that are JSON and yet nothing that can be worked with.
+# JSON that nobody can work with.
 BODIES = (
     '{"code": "a\\u0000b", "corp": "x"}',
     '{"code": "x", "corp": "\\ud800"}',

@@ -11,31 +11,28 @@ TABLES = (
     "dingding_department", "dingding_user", "dingding_department_user_rel",
     "dingding_department_manager_rel", "res_users", "res_partner",
 )
-# Fields of people with the same name in the simulator.
 SAME = (
     "name", "title", "job_number", "telephone", "email", "org_email", "work_place",
     "remark",
 )
-# Savepoints of the tests, and what goes with calls of DingTalk and with time: reserving
-# calls and telling the progress.
+# Savepoints, and statements that go with calls and with time.
 NOT_COUNTED = ("SAVEPOINT", "dingding_call_rate", "RETURNING cancel_requested")
 
 
 class SyncCase(DingTalkCase):
     """Tests of reading an organisation, with the simulator."""
 
-    # Tables whose rows ``versions`` compares.
     tables = TABLES
 
     def start(self, kind="users", corp=None):
-        """Start a run as a manager would; return its record."""
+        """Start a sync as a manager; return its record."""
         corp = (corp or self.corp).with_env(self.env(user=self.user_manager.id))
         press = {"users": corp.action_get_users,
                  "departments": corp.action_get_departments}[kind]
         return self.env["dingding.sync"].browse(press()["res_id"])
 
     def run_it(self, kind="users", corp=None, state="done"):
-        """Start a run and work it off; return its record."""
+        """Start a sync and process it; return its record."""
         run = self.start(kind, corp)
         self.process_queue("dingding.sync")
         compat.forget(self.env)
@@ -43,7 +40,7 @@ class SyncCase(DingTalkCase):
         return run
 
     def preview(self):
-        """Press Synchronise... as a manager; return the run that waits."""
+        """Press Synchronise... as a manager; return the waiting sync."""
         corp = self.corp.with_env(self.env(user=self.user_manager.id))
         run = self.env["dingding.sync"].browse(corp.action_synchronise()["res_id"])
         self.process_queue("dingding.sync")
@@ -59,7 +56,7 @@ class SyncCase(DingTalkCase):
         self.assertEqual(run.state, state, run.last_error)
 
     def confirm_it(self, user=None):
-        """Synchronise with a preview that is applied; return the run."""
+        """Synchronise with a preview that is applied; return the sync."""
         run = self.preview()
         self.decide(run, user=user)
         return run
@@ -81,7 +78,7 @@ class SyncCase(DingTalkCase):
         return self.departments().filtered(lambda each: each.dept_id == str(dept_id))
 
     def versions(self):
-        """Return the versions of all rows: who writes one anew changes its version."""
+        """Return the versions of all rows."""
         found = {}
         for table in self.tables:
             compat.execute(
@@ -94,7 +91,7 @@ class SyncCase(DingTalkCase):
         return found
 
     def unchanged(self, corp=None):
-        """Return (statements of a run that changes nothing, versions before)."""
+        """Return (statements of an unchanged sync, versions before)."""
         run = self.start(corp=corp)
         compat.flush(self.env)
         versions = self.versions()
@@ -119,7 +116,7 @@ class SyncCase(DingTalkCase):
         )
 
     def first_run(self, people, departments=4):
-        """Read an organisation of this size anew; return the statements of the run."""
+        """Read an organisation of this size anew; return the statements."""
         self.people().unlink()
         self.departments().sorted("level", reverse=True).unlink()
         self.simulator.reset(people=people, departments=departments)

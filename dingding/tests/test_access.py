@@ -10,7 +10,6 @@ from odoo.tests import common
 from .. import compat
 from .common import DingTalkCase, DingTalkHttpCase, call_as, portable
 
-# Models whose rows are nobody's business but managers'.
 MANAGER_MODELS = (
     "dingding.token",
     "dingding.sync",
@@ -127,7 +126,6 @@ class TestAccess(DingTalkCase):
         )
 
     def test_health_of_ones_own_making_is_no_door(self):
-        """A transient record belongs to whoever makes it; its check does not."""
         for user in self.user_employee | self.user_dingtalk:
             try:
                 health = call_as(
@@ -141,7 +139,7 @@ class TestAccess(DingTalkCase):
         self.assertDingTalkNotCalled()
 
     def test_all_fields_can_be_read_by_whom_they_are_for(self):
-        """A form asks for all of them; one that fails makes the form fail."""
+        """One that fails makes the form fail."""
         for user in self.user_dingtalk | self.user_manager | self.user_system:
             for model, record in (
                 ("dingding.corp", self.corp), ("dingding.app", self.app),
@@ -149,7 +147,7 @@ class TestAccess(DingTalkCase):
                 self.assertTrue(call_as(user, model, "read", record.ids))
 
     def test_nobody_guesses_our_fields_of_other_models(self):
-        """By a search, as up to 16 Odoo lets everybody search by every field."""
+        """Up to 16 everybody may search by every field."""
         for domain in (
             [("dingding_user_ids", "!=", False)],
             [("dingding_user_ids.mobile", "=like", "1%")],
@@ -196,12 +194,10 @@ class TestAccess(DingTalkCase):
         for user in (self.user_employee, self.user_dingtalk):
             self.assertFalse(seen(user, settings))
             self.assertFalse(seen(user, own))
-        # Odoo shows the app "Settings" to administrators of rights only, so managers
-        # need a menu outside it.
+        # Managers do not see the app "Settings".
         self.assertTrue(seen(self.user_manager, "dingding.dingding_menu_root"))
 
     def test_menus_are_in_sections(self):
-        """Below Settings as in the app: no entry is next to the sections."""
         menus = self.env["ir.ui.menu"].with_context(
             **{"ir.ui.menu.full_list": True, "lang": "en_US"})
         top = self.env.ref("dingding.dingding_menu_settings").id
@@ -256,10 +252,9 @@ class TestAccess(DingTalkCase):
 
 @portable
 class TestAccessOverHttp(DingTalkHttpCase):
-    """The same over the wire, with passwords and sessions."""
+    """The same over HTTP."""
 
     def rpc(self, user, model, method, *args, **kwargs):
-        """Call by XML-RPC with the user's password."""
         return self.xmlrpc_object.execute_kw(
             common.get_db_name(), user.id, self.PASSWORD, model, method, list(args),
             kwargs,
@@ -298,7 +293,6 @@ class TestAccessOverHttp(DingTalkHttpCase):
         self.assertNotEqual(row[0]["app_secret"], secret)
 
     def test_web_client(self):
-        """What the form of an administrator gets."""
         self.authenticate(self.user_system.login, self.PASSWORD)
         answer = self.opener.post(
             self.url("/web/dataset/call_kw/dingding.corp/read"),

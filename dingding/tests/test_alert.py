@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What failed for good is gathered in one activity, which closes itself."""
-
 from odoo.exceptions import AccessError
 
 from .. import compat
@@ -22,14 +20,12 @@ class TestAlert(DingTalkCase):
         ).create({"name": "Li", "userid": "li", "corp_id": self.corp.id})
 
     def check(self):
-        """Run the scheduled action; return the alerts."""
         self.env[ALERT]._cron_check()
         compat.flush(self.env)
         compat.forget(self.env)
         return self.env[ALERT].search([])
 
     def change(self, state="failed", corp=None, **values):
-        """Create an outgoing change."""
         return self.env["dingding.outgoing.change"].create(
             dict(
                 {
@@ -122,7 +118,6 @@ class TestAlert(DingTalkCase):
         self.assertTrue(alert.solved_at)
         self.assertFalse(alert.remedy)
         self.assertFalse(self.activities())
-        # The next failure opens it again.
         change.write({"state": "failed"})
         self.assertEqual(self.check(), alert)
         self.assertEqual((alert.state, alert.solved_at), ("open", False))
@@ -134,7 +129,6 @@ class TestAlert(DingTalkCase):
         self.assertEqual(self.check().count, 2)
         self.sync("done", "departments")
         self.assertEqual(self.check().count, 1)
-        # A running sync may fail too.
         running = self.sync("working")
         self.assertEqual(self.check().state, "open")
         running.write({"state": "done"})
@@ -148,7 +142,6 @@ class TestAlert(DingTalkCase):
         self.assertEqual(self.check().state, "seen")
         self.assertFalse(self.activities())
         self.assertEqual(self.check().state, "seen")
-        # Something else fails.
         self.change()
         self.assertEqual(self.check().state, "open")
         self.assertEqual(len(self.activities()), 1)
@@ -196,7 +189,6 @@ class TestAlert(DingTalkCase):
              "responsible_id": self.user_manager.id})
         self.change(corp=theirs, person_id=False)
         self.change()
-        # The responsible person has no access to the company.
         alert = self.check().filtered(lambda alert: alert.corp_id == theirs)
         self.assertIn(company, alert.user_id.company_ids)
         self.assertNotEqual(alert.user_id, self.user_manager)

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Organisations and applications."""
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..dingtalk.limits import AT_ONCE
@@ -71,7 +70,7 @@ class TestApp(DingTalkCase):
         )
 
     def test_choosing_another_main_application(self):
-        """The form sends the key that it shows for the chosen one."""
+        """The form sends the shown key."""
         second = self.add_app(agent_id="2")
         first = self.app
         key = first.app_key

@@ -16,7 +16,6 @@ from .test_rights import RightsMixin
 @portable
 class TestAttacksOnPeople(RightsMixin, OutgoingCase):
     def test_a_person_read_anew_remembers_what_odoo_entered(self):
-        """Whoever deletes a row must not delete the memory of forged contacts."""
         self.corp.link_by_email = True
         boss = self._make_user(
             self.env, "boss", "base.group_user", "base.group_partner_manager")
@@ -34,7 +33,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertFalse(self.person(userid).user_id)
 
     def test_a_new_person_that_dingtalk_may_have_is_remembered(self):
-        """Also where the change was given up after DingTalk was asked."""
         model = compat.with_user(self.env["dingding.user"], self.user_manager)
         values = {"corp_id": self.corp.id, "name": "Mine", "mobile": "13900001234",
                   "email": "boss@example.com"}
@@ -42,7 +40,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         change = self.changes(person)
         change.write({"asked": "{}", "state": "cancelled"})
         self.refused(self.user_manager, "dingding.user", "unlink", person.ids)
-        # Nobody has heard of this one.
         other = model.create(dict(values, mobile="13900001235"))
         other.unlink()
 
@@ -59,7 +56,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertFalse(person.active)
 
     def test_the_company_follows_the_organisation(self):
-        """Record rules read the company that is stored with each row."""
         other = self.other_company()
         person = self.somebody()
         for record in (person, person.department_ids[:1]):
@@ -73,7 +69,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
                      person.department_ids[:1].ids, {"complete_name": "x"})
 
     def test_a_manager_changes_whom_an_administrator_has_linked(self):
-        """What is not written is not checked again."""
         person = self.somebody()
         person.user_id = self._make_user(self.env, "chief", "base.group_system")
         call_as(self.user_manager, person._name, "write", person.ids,
@@ -81,7 +76,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertEqual(person.work_place, "Hangzhou")
 
     def test_no_link_shows_a_name_of_another_company(self):
-        """Odoo reads the names of linked records with all rights."""
         other = self.env["dingding.corp"].create(
             {"name": "Hidden", "company_id": self.other_company().id})
         department = self.env["dingding.department"].create(
@@ -107,7 +101,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
                 self.user_manager, model, "create", {"corp_id": self.corp.id})
             self.refused(self.user_manager, model, "write", [mine],
                          {"corp_id": other.id})
-        # What is one's own stays possible.
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"main_department_id": person.department_ids[:1].id})
 
@@ -148,12 +141,11 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertIn(own, person.department_ids)
 
     def test_no_link_to_a_user_with_more_companies(self):
-        """Whoever signs in as that user reads the rows of the other company."""
         both = self.other_company() | self.company
         clerk = self._make_user(
             self.env, "clerk", "base.group_user", company_id=self.company.id,
             company_ids=[(6, 0, both.ids)])
-        # From two companies on all users have the group of those with several.
+        # With two companies all users have the group of several.
         third = self.env["res.company"].create({"name": "Third company"})
         self.user_manager.write({"company_ids": [(4, third.id)]})
         person = self.somebody()
@@ -171,7 +163,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertEqual(person.user_id, clerk)
 
     def test_nobody_is_placed_where_new_users_may_more(self):
-        """The department decides about the groups of a user that is made."""
         self.corp.write(
             {"create_users": "template", "template_user_id": self.user_employee.id})
         group = self.env.ref("base.group_partner_manager")
@@ -223,7 +214,6 @@ class IdentityMixin(object):
 @portable
 class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
     def test_an_application_in_use_is_not_moved(self):
-        """Who signs in with what is the administrators' decision."""
         self.check_application_stays("message_app_id")
 
     def test_who_is_linked_is_not_given_another_identity(self):
@@ -234,7 +224,6 @@ class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
         for record, values in changes:
             self.refused(self.user_manager, record._name, "write", record.ids, values)
         person.user_id = False
-        # Until then the manager sets the organisation up, and corrects mistakes.
         for record, values in changes:
             call_as(self.user_manager, record._name, "write", record.ids, values)
 
@@ -283,8 +272,7 @@ class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
 @portable
 class TestAttacksOnActions(DingTalkCase):
     def test_an_action_tells_nothing_of_what_its_caller_may_not_read(self):
-        """Up to 13 everybody may run a server action on any record by RPC."""
-        # The person whom the action informs has caused the run.
+        """Up to 13 everybody may run a server action on any record."""
         self.env["dingding.user"].create(
             {"name": "P", "userid": self.simulator.users()[0]["userid"],
              "corp_id": self.corp.id, "user_id": self.env.user.id})

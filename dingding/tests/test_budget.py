@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Caps, warnings, and what pauses when the month's calls run out."""
-
 import datetime
 import time
 import types
@@ -62,7 +60,6 @@ class TestBudget(BudgetCase):
         self.assertEqual(self.usage()["used"], 1000)
         self.use(3)
         self.assertEqual(self.usage()["used"], 1003)
-        # The other meter keeps Odoo's own count.
         self.use(5, meter=quota.PUSH)
         self.assertEqual(self.usage(quota.PUSH)["used"], 5)
 
@@ -84,13 +81,12 @@ class TestBudget(BudgetCase):
                 compat.flush(self.env)
 
     def test_calls_typed_as_packs(self):
-        """The cap would be more than its column can store."""
+        """The cap would exceed its column."""
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.corp.write({"budget_packs": 5000000})
             compat.flush(self.env)
 
     def test_huge_numbers_of_dingtalk(self):
-        """They are noted like others, so that no further call is made."""
         said = "调用量:99999999999次,额度:99999999990次"
         client = self.app._dingtalk_client(feature="messages")
         client._ledger.count(
@@ -122,7 +118,7 @@ class TestBudget(BudgetCase):
         self.use(600)
         self.assertEqual(self.warnings(), ([100], 1, 3))
         self.assertEqual(self.warnings(), ([100], 1, 3))
-        # More were bought: what is reached of them is worth a new warning.
+        # Another cap is worth a new warning.
         self.edition(budget_edition="professional")
         self.assertEqual(self.warnings(), ([0], 1, 3))
 
@@ -136,7 +132,6 @@ class TestBudget(BudgetCase):
         self.assertFalse(activity.exists())
 
     def test_names_are_data(self):
-        """The name of an organisation becomes no HTML of a message."""
         self.corp.name = "<b>Bold</b>"
         self.use(5000)
         self.warnings()
@@ -161,7 +156,6 @@ class TestBudget(BudgetCase):
         self.use(5000, app=app)
         with mute_logger("odoo.addons.dingding.models.dingding_budget"):
             self.assertEqual(self.warnings(), ([100], 1, 1))
-        # The warning that was lost is tried again.
         self.assertFalse(self.budgets.search([("corp_id", "=", broken.id)]).warned)
 
     def test_the_grace_is_told_at_the_end(self):
@@ -228,7 +222,7 @@ class TestBudget(BudgetCase):
     # -- exhaustion ----------------------------------------------------------------
 
     def refuses(self):
-        """Expect a refusal; Odoo's own assertRaises undoes what was noted of it."""
+        """Expect a refusal; Odoo's assertRaises would roll back."""
         return unittest.TestCase.assertRaises(self, QuotaExceededError)
 
     def exhaust(self):
@@ -290,7 +284,7 @@ class TestBudget(BudgetCase):
         self.send("messages")
 
     def test_a_refusal_that_arrives_after_midnight(self):
-        """It is of the month in which the call was sent, by DingTalk's clock."""
+        """It belongs to the call's month, by DingTalk's clock."""
         ledger = self.app._dingtalk_client(feature="messages")._ledger
         first = quota.month_of(self.today)
         midnight = (
@@ -318,7 +312,6 @@ class TestBudget(BudgetCase):
         ledger.count(SEND, 200, None, before, 0)
         budget = self.budgets.search([("corp_id", "=", self.corp.id)])
         self.assertTrue(budget.stopped_at)
-        # An answer that says nothing about the budget does not end it either.
         denied = PermissionDeniedError("88", "no permission")
         ledger.count(SEND, 200, denied, time.time() + 1, 0)
         self.assertTrue(budget.stopped_at)
@@ -369,14 +362,12 @@ class TestBudget(BudgetCase):
             ("bpms_task_change", "pushes", 1)])
 
     def test_pushes_that_resume(self):
-        """Pushes of a later day show that more were bought."""
         self.edition()
         told = {"errCode": 20001, "errMsg": "消息因超量被暂停推送"}
         self.budgets._note_push(self.app, "x", told)
         self.use(4800)
         budget = self.budgets.search([("meter", "=", quota.PUSH)])
         self.assertIn("paused pushes", self.corp.budget_notice)
-        # The calls that pause near the cap are still listed.
         self.assertIn("Read states", self.corp.budget_notice)
         self.assertNotIn("refused", self.corp.budget_notice)
         self.use(1, meter=quota.PUSH, feature="pushes")
@@ -420,7 +411,7 @@ class TestBudget(BudgetCase):
                             {"corp_id": self.corp.id})
 
     def test_figures_on_the_organisation(self):
-        """Computed fields of an organisation of another company."""
+        """Of another company."""
         company = self.env["res.company"].create({"name": "Another"})
         stranger = self._make_user(
             self.env, "stranger", "dingding.group_manager",

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The console's own numbers, read where DingTalk allows it."""
 import contextlib
 import datetime
 
@@ -86,12 +85,10 @@ class TestBudgetConsole(BudgetCase):
         self.assertEqual(self.corp.budget_typed_push, before)
 
     def test_a_month_that_ends_meanwhile(self):
-        """DingTalk's number is of the month that was asked for."""
         first, real = quota.next_month(self.today), type(self.corp)._dingtalk_budget
 
         def ask(this, *args):
             found = real(this, *args)
-            # Midnight passes while DingTalk answers.
             self._replace(type(self.counts), "_today", lambda _this: first)
             return found
 
@@ -134,7 +131,6 @@ class TestBudgetConsole(BudgetCase):
         self.assertFalse(self.corp.budget_read_error)
 
     def test_what_fails_for_one_is_no_concern_of_others(self):
-        """Neither are the warnings lost that were given before."""
         self._replace(type(self.corp), "_dingtalk_budget", lambda this, *args: {
             quota.API: Usage(99999999999, 5000), quota.PUSH: Usage(1, 3000)})
         self.corp.budget_read_daily = True
@@ -171,7 +167,7 @@ class TestBudgetConsole(BudgetCase):
 
 @portable
 class TestBudgetTransactions(common.TransactionCase):
-    """With transactions of their own, as in production."""
+    """With separate transactions, as in production."""
 
     def setUp(self):
         super().setUp()
@@ -203,7 +199,6 @@ class TestBudgetTransactions(common.TransactionCase):
         write_counts(self.dbname, {key: number})
 
     def test_what_was_counted_meanwhile_is_counted_once(self):
-        """The form's transaction does not see what the ledger writes."""
         with self.own() as env:
             env.cr.execute("SELECT 1")
             self.count(7)
@@ -213,7 +208,7 @@ class TestBudgetTransactions(common.TransactionCase):
             self.assertEqual(usage[quota.API]["used"], 100)
 
     def test_a_warning_does_not_block_the_reading(self):
-        """Both write the month's row; the reading has a transaction of its own."""
+        """Both write the month's row."""
         cls = type(self.env["dingding.corp"])
         real = cls._budget_read
 

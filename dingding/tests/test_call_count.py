@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The ledger of calls: nothing lost or doubled, whoever counts and when."""
-
 import datetime
 import threading
 import time
@@ -131,7 +129,7 @@ class TestCallCount(BudgetCase):
 
 @portable
 class TestManyProcesses(DingTalkCase):
-    """Committed rows, several connections: what one process per thread would do."""
+    """Committed rows and several connections."""
 
     def setUp(self):
         super().setUp()

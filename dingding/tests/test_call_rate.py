@@ -13,7 +13,7 @@ from .common import DingTalkCase, call_as, portable
 
 @portable
 class TestCallRate(DingTalkCase):
-    """Moments of calls, given out by the database itself: see compat.side_cursor."""
+    """Reserve moments in the database: see compat.side_cursor."""
 
     def setUp(self):
         super().setUp()
@@ -45,7 +45,6 @@ class TestCallRate(DingTalkCase):
         self.assertTrue(0 < later[0] <= 1.04, later)
         self.assertEvenly(later)
         self.assertEqual(self.moments(), sorted(self.moments()))
-        # Another API has a limit of its own.
         self.assertEqual(self.rate().lease("/y", 1, 1), [0])
 
     def test_moments_ahead_are_spread(self):
@@ -63,7 +62,7 @@ class TestCallRate(DingTalkCase):
         self.assertTrue(50 < self.rate().lease("/x", 1, 1)[0] <= 60.1)
 
     def test_no_window_has_too_many(self):
-        """Whoever asks, how much and at the same time: at most 20 in 1.04 seconds."""
+        """At most 20 in 1.04 seconds."""
         got, lock = [], threading.Lock()
 
         def work(free):
@@ -87,14 +86,12 @@ class TestCallRate(DingTalkCase):
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 3)
 
     def test_many_processes_use_nearly_all(self):
-        """However they ask, what waits is reserved evenly."""
         self.rate().lease("/x", 20, 20)
         for number in range(40):
             waits = self.rate().lease("/x", 1 + number % 5, 1)
             self.assertEqual(waits, sorted(waits))
         moments = self.moments()
         self.assertEvenly(moments)
-        # 95 % of DingTalk's limit, at least.
         self.assertGreater(19 / (moments[-1] - moments[0]), 19)
 
     def test_a_high_limit_takes_no_long_row(self):
@@ -123,7 +120,6 @@ class TestCallRate(DingTalkCase):
         self.assertEqual(self.slack(), 0.04)
         self.refuse()
         self.assertEqual(self.slack(), 0.06)
-        # Others are refused together with it.
         self.refuse(2 ** 33)
         self.assertEqual(self.slack(), 0.06)
         self.assertEvenly(rate.lease("/x", 5, 5), 1.06 / 20)
@@ -136,7 +132,6 @@ class TestCallRate(DingTalkCase):
         self.assertEqual(self.slack(), 0.04)
 
     def test_a_clock_that_was_put_back(self):
-        """Moments of a clock that was ahead keep nobody waiting until then."""
         self.rate().lease("/x", 1, 1)
         with compat.side_cursor(self.env.cr.dbname) as cr:
             cr.execute(
@@ -148,13 +143,12 @@ class TestCallRate(DingTalkCase):
                 ["test %"])
         waits = self.rate().lease("/x", 2, 2)
         self.assertEqual(len(waits), 2)
-        # The window before may have been full.
         self.assertLessEqual(waits[-1], 1.04 + 1.04 / 20)
         self.rate().withhold("/x", 30)
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 29)
 
     def test_a_row_that_somebody_holds(self):
-        """A server that was switched off keeps its locks until PostgreSQL notices."""
+        """A dead server keeps its locks for a while."""
         self.rate().lease("/x", 1, 1)
         dbname, got = self.env.cr.dbname, []
 
@@ -171,11 +165,9 @@ class TestCallRate(DingTalkCase):
             thread.join(30)
             held = list(got)
         thread.join(30)
-        # Then this process counts alone.
         self.assertEqual(held, [None, None])
 
     def test_without_a_database(self):
-        """This process counts alone then."""
         own = "odoo.addons.dingding.models.dingding_call_rate"
         with mute_logger("odoo.sql_db", own):
             rate = RecordRate("dingding_no_such_database", "test key", 20)

@@ -9,8 +9,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestDepartment(SyncCase):
-    """The tree of departments as a person sees it."""
-
     def make(self, dept_id, name, parent=None, **values):
         return self.env["dingding.department"].create(
             dict(values, corp_id=self.corp.id, dept_id=dept_id, name=name,
@@ -44,7 +42,6 @@ class TestDepartment(SyncCase):
         self.assertEqual(places, sorted(places))
         self.assertIn("&lt;Boss&gt; \u00b7 People: 1", chart)
         self.assertEqual(chart.count("<li>"), 4)
-        # The deepest is inside the list of its parent.
         self.assertIn("<ul><li>", chart[chart.index(">Zzz<"):chart.index("Deep")])
         self.assertNotIn("Org", self.early.chart_html)
 
@@ -118,8 +115,6 @@ class TestDepartment(SyncCase):
 
 @portable
 class TestDepartmentRead(SyncCase):
-    """Departments as a run makes them."""
-
     def test_moved_and_renamed(self):
         self.run_it("departments")
         new = self.simulator.control(

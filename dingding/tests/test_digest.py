@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The managers of an organisation read once a day what failed and what waits."""
 from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api
@@ -24,12 +23,11 @@ class TestDigest(MessageCase):
             [("user_id", "=", self.user_manager.id)])
         corps = self.env["dingding.corp"]
         self.today = str(self.env["dingding.call.count"]._today())
-        # The overview of a test may warn of what the simulator lacks.
+        # The overview may warn of what the simulator lacks.
         self._replace(type(corps), "_overview_lines", lambda this: self.lines)
         self.lines = []
 
     def digests(self):
-        """Run the scheduled action; return the digests so far."""
         self.env["dingding.corp"]._cron_digest()
         return self.env["dingding.message"].search([("feature", "=", "digest")])
 
@@ -56,7 +54,6 @@ class TestDigest(MessageCase):
         self.env["dingding.alert"].create({
             "corp_id": self.corp.id, "kind": "sync", "state": "solved"})
         self.assertFalse(self.digests())
-        # A failure of the same day is still told.
         self.fail()
         self.assertEqual(len(self.digests()), 1)
 
@@ -80,7 +77,6 @@ class TestDigest(MessageCase):
         self.manager.user_id = False
         self.fail()
         self.assertFalse(self.digests())
-        # A later manager is still told today.
         self.manager.user_id = self.user_manager
         self.assertEqual(len(self.digests()), 1)
 
@@ -128,7 +124,6 @@ class TestDigest(MessageCase):
         self.assertFalse(self.corp.digest_on)
 
     def test_two_at_once(self):
-        """The second one comes while the first one writes its message."""
         real, runs = type(self.corp)._digest_lines, []
 
         def lines(this):
@@ -143,7 +138,6 @@ class TestDigest(MessageCase):
         self.assertEqual(len(runs), 1)
 
     def test_what_fails_for_one_is_no_concern_of_others(self):
-        """Neither do the others get theirs twice when it is tried again."""
         broken = self.env["dingding.corp"].create({"name": "AAA", "digest": True})
         real = type(self.corp)._digest_paused
 
@@ -168,7 +162,6 @@ class TestDigest(MessageCase):
 @portable
 class TestDigestTransactions(common.TransactionCase):
     def test_one_of_two_transactions_takes_it(self):
-        """The second one waits for the first one, and sees what it has done."""
         dbname = self.env.cr.dbname
         today = str(self.env["dingding.call.count"]._today())
         with compat.manage_environments(), real_open_cursor(dbname) as cr:

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Secrets in the database are encrypted where a key is configured."""
 import base64
 import binascii
 import os
@@ -28,8 +27,6 @@ def new_key():
 
 
 class EncryptionCase(DingTalkCase):
-    """Tests of secrets that are stored encrypted."""
-
     def setUp(self):
         super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
@@ -51,14 +48,12 @@ class EncryptionCase(DingTalkCase):
         self.addCleanup(os.environ.pop, name, None)
 
     def configure(self, key=None, *old):
-        """Set the keys of the configuration file."""
         for name, value in ((OPTION, key), (OPTION + "_old", ", ".join(old))):
             tools.config.options.pop(name, None)
             if value:
                 tools.config.options[name] = value
 
     def make_other(self):
-        """Return another application, with a second secret such as addons keep."""
         other = self.env["dingding.app"].create(
             {"name": "Other", "corp_id": self.corp.id, "app_key": "other",
              "app_secret": SIGNING}
@@ -68,7 +63,6 @@ class EncryptionCase(DingTalkCase):
         return other
 
     def stored(self, record, name):
-        """Return what the database has of a secret."""
         self.env.cr.execute(
             "SELECT sealed_value FROM dingding_secret WHERE res_model = %s"
             " AND res_id = %s AND name = %s", [record._name, record.id, name],
@@ -83,8 +77,6 @@ class EncryptionCase(DingTalkCase):
 
     def places(self, *values):
         """Return the columns of the whole database in which one of the values stands.
-
-        What pg_dump writes is what these columns hold.
         """
         compat.flush(self.env)
         self.env.cr.execute(
@@ -111,7 +103,6 @@ class EncryptionCase(DingTalkCase):
         return found
 
     def line(self):
-        """Return the line of the connection test about the secrets."""
         lines = self.env["dingding.health"]._check(self.corp)
         return [line for line in lines if line["name"] == "Secrets in the database"][0]
 
@@ -145,7 +136,6 @@ class TestEncryption(EncryptionCase):
         self.assertTrue(values and all(values))
         values += [self.simulator.app_secret, self.webhook, SIGNING, "f" * 64]
         self.assertFalse(self.places(*values))
-        # The scan finds what is there.
         self.configure()
         self.app.write({"app_secret": self.simulator.app_secret})
         self.assertEqual(
@@ -167,7 +157,7 @@ class TestEncryption(EncryptionCase):
         self.app.write({"app_secret": "s-e-c-r-e-t"})
         self.assertNotIn("s-e-c-r-e-t", self.stored(self.app, "app_secret"))
         self.assertEqual(self.app._secret(), "s-e-c-r-e-t")
-        # The configuration file goes before the environment, as for an AppSecret.
+        # The configuration file precedes the environment.
         self.configure(new_key())
         self.assertLost(self.app._secret)
 
@@ -245,7 +235,6 @@ class TestEncryption(EncryptionCase):
                 value = self.app._secret()
             except DingTalkError:
                 continue
-            # Without its mark it is a text like any other, and no AppSecret.
             self.assertEqual(value, changed)
         self.store(self.app, "app_secret", stored[:-8])
         self.assertLost(self.app._secret)
@@ -286,7 +275,6 @@ class TestEncryption(EncryptionCase):
         with self.assertRaises(DingTalkError):
             self.app._dingtalk_client().app_token()
         self.assertDingTalkNotCalled()
-        # Entered anew, it works again.
         self.app.write({"app_secret": self.simulator.app_secret})
         run = run.browse(self.corp.action_get_departments()["res_id"])
         self.process_queue(run._name)
@@ -338,7 +326,6 @@ class TestEncryption(EncryptionCase):
         self.app.write({"app_secret": "in-the-clear"})
         for wrong in ("short", "x" * 44, base64.b64encode(b"1" * 16).decode()):
             self.configure(wrong)
-            # What is stored unencrypted can still be read; nothing new is stored so.
             self.assertEqual(self.app._secret(), "in-the-clear")
             with self.assertRaises(UserError):
                 with self.env.cr.savepoint():

@@ -12,8 +12,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestFollow(SyncCase):
-    """Linked users follow DingTalk."""
-
     @classmethod
     def _prepare_class(cls):
         result = super()._prepare_class()
@@ -146,7 +144,7 @@ class TestFollow(SyncCase):
         self.assertEqual(self.user_a.login, "dingding-followed")
 
     def test_an_e_mail_entered_in_odoo_never_follows(self):
-        """A manager who writes it here would get the mail that resets passwords."""
+        """It would get the mail that resets passwords."""
         self.leader("email", "dingtalk")
         self.corp.leads_contact = "odoo"
         call_as(self.user_manager, "dingding.user", "write",
@@ -158,7 +156,7 @@ class TestFollow(SyncCase):
         self.assertEqual(self.user_a.email, "followed@example.com")
 
     def test_a_mobile_entered_in_odoo_never_follows(self):
-        """A manager who writes it here would choose whom it links elsewhere."""
+        """It would link people elsewhere."""
         before = self.mobile(self.user_a)
         self.corp.leads_contact = "odoo"
         call_as(self.user_manager, "dingding.user", "write",
@@ -171,7 +169,6 @@ class TestFollow(SyncCase):
             self.run_it()
             self.assertIn("13900004321", self.person(self.userid).mobile)
             self.assertEqual(self.mobile(self.user_a), before)
-        # The other details still follow, and a mobile that DingTalk reports does too.
         self.corp.leads_contact = "dingtalk"
         self.change_person(self.userid, mobile="13900008765", title="Chief")
         self.run_it()
@@ -219,7 +216,6 @@ class TestFollow(SyncCase):
         corp, twin = self.twin(email="followed@example.com")
         self.link_twin(corp)
         self.assertFalse(twin.user_id)
-        # Nor is a second user made with the same mobile.
         lines, problems = self.env["dingding.sync"]._plan_records(corp, [])
         self.assertFalse(lines)
         self.assertEqual([each["code"] for each in problems], ["user_may_exist"])
@@ -281,7 +277,6 @@ class TestFollow(SyncCase):
             before = (user.name, user.email, user.login)
             self.run_it()
             self.assertEqual((user.name, user.email, user.login), before)
-        # The same change reaches other users.
         self.change_person(self.userid, name="Renamed")
         self.run_it()
         self.assertEqual(self.user_a.name, "Renamed")
@@ -324,7 +319,6 @@ class TestFollow(SyncCase):
         self.assertEqual(run.conflict_ids, conflict)
 
     def test_odoo_leads_the_group(self):
-        """Without a baseline Odoo's value is kept, not replaced by DingTalk's."""
         self.corp.leads_profile = "odoo"
         before = self.user_a.name
         self.run_it()

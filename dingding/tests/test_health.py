@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Test connection: what an administrator learns, and that it never breaks."""
 import socket
 import time
 
@@ -36,25 +35,22 @@ class TestHealth(DingTalkCase):
         super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
         self.health = self.env["dingding.health"]
-        # Nothing runs them here.
         self.env.ref(ACTION).nextcall = fields.Datetime.now()
 
     def check(self):
-        """Return {key: line} and keep the time it took."""
         started = time.monotonic()
         corp = self.env["dingding.corp"].browse(self.corp.id)
         lines = self.health._check(corp)
         self.seconds = time.monotonic() - started
-        # About these DingTalk is not asked: see test_encryption and test_queue.
+        # See test_encryption and test_queue.
         self.assertEqual(lines.pop()["name"], "Secrets in the database")
         self.assertEqual(lines.pop()["name"], "Scheduled actions")
-        # Other permissions are named by a note: see test_needs. Addons have more lines.
+        # See test_needs. Addons have more lines.
         return {
             KEYS[line["name"]]: line for line in lines if line["name"] in KEYS
         }
 
     def assertStates(self, lines, **expected):
-        """Check the named lines; the others have to be green."""
         rest = expected.pop("rest", "ok")
         for key, line in lines.items():
             self.assertEqual(line["state"], expected.get(key, rest), (key, line))
@@ -199,7 +195,7 @@ class TestHealth(DingTalkCase):
             self.assertTrue(lines[key]["address"])
 
     def test_range_of_single_people(self):
-        """There the root is hidden, and nothing is wrong."""
+        """The root is hidden."""
         self.simulator.settings(contact_scope={
             "departments": [], "users": [self.simulator.users()[0]["userid"]]})
         self.assertStates(self.check(), scope="warning")
@@ -289,7 +285,6 @@ class TestHealth(DingTalkCase):
             self.assertEqual(lines["message"]["state"], "ok")
 
     def test_throttled_from_the_start(self):
-        """DingTalk was reached, and the keys are not what is wrong."""
         for kind in ("throttled", "busy"):
             self.simulator.reset()
             self.simulator.fault(kind, "/v1.0/oauth2/accessToken", times=9)
@@ -326,7 +321,6 @@ class TestHealth(DingTalkCase):
         other = [line for line in lines if line["app_id"] == second.id]
         self.assertEqual({line["state"] for line in first}, {"ok", "note"})
         self.assertIn("error", {line["state"] for line in other})
-        # A sign-in application needs no contacts.
         self.assertLess(len(other), len(first))
 
     def test_no_line_shows_the_secret(self):

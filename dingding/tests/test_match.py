@@ -11,8 +11,6 @@ from .test_rights import RightsMixin
 
 @portable
 class TestMatch(RightsMixin, SyncCase):
-    """Say why people are not linked, and link them, several at a time."""
-
     def setUp(self):
         super().setUp()
         self.userids = self.matchable()
@@ -22,7 +20,6 @@ class TestMatch(RightsMixin, SyncCase):
         return self.simulated()[self.userids[number]]["mobile"]
 
     def user_of(self, number, name, group="base.group_user", **values):
-        """Return a user with the mobile of a person; a login in values is theirs."""
         login = values.pop("login", None)
         partner = self.env["res.partner"]._fields
         field = "mobile" if "mobile" in partner else "phone"
@@ -66,7 +63,6 @@ class TestMatch(RightsMixin, SyncCase):
         self.assertEqual(self.row(1).likely_user_ids, several)
         self.assertEqual(self.row(6).likely_user_ids, sure)
         self.assertEqual(self.row(6).likely_rule, "mobile")
-        # Nobody reads names of another company.
         self.assertFalse(self.row(3).likely_user_ids)
         versions = self.versions()
         self.match()
@@ -158,7 +154,6 @@ class TestMatch(RightsMixin, SyncCase):
         self.assertFalse(self.row(1).user_id)
 
     def test_who_creates_a_user_chooses_nothing_of_it(self):
-        """Neither by the context of a call nor by a default saved before."""
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})
         partner = self.user_system.partner_id
@@ -181,7 +176,6 @@ class TestMatch(RightsMixin, SyncCase):
 
     def test_ignore(self):
         def unmatched():
-            # The first digits are the people, the last those without a user.
             lines = {line["key"]: line for line in self.corp._overview_lines()}
             return int(lines["people"]["value"].split()[-1])
 

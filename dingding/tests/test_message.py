@@ -20,8 +20,6 @@ UPLOAD = "/media/upload"
 
 @portable
 class TestMessage(MessageCase):
-    """Handing in and sending."""
-
     def test_text_arrives(self):
         message = self.send(self.person, "Good morning")
         self.assertEqual(message.state, "queued")
@@ -48,7 +46,7 @@ class TestMessage(MessageCase):
                 "parent_id": department.id,
             }
         )
-        # 13 and later write the tree's path when they flush.
+        # 13 and later write the tree's path at a flush.
         compat.flush(self.env)
         self.people[5].department_ids = below
         for recipients, expected in (
@@ -57,7 +55,6 @@ class TestMessage(MessageCase):
             (department, self.people[5]),
             ([self.people[3], self.user_employee, department],
              self.people[3] | self.people[0] | self.people[5]),
-            # Named twice, told once.
             ([self.people[0], self.user_employee], self.people[0]),
             ({"dingding.user": self.people[7].ids}, self.people[7]),
         ):
@@ -151,7 +148,6 @@ class TestMessage(MessageCase):
             self.assertEqual(
                 message.recipient_ids.person_id.corp_id, message.corp_id
             )
-        # One human in two organisations is told once, in the user's company.
         other.company_id = self.env["res.company"].create({"name": "Other Ltd"})
         self.user_employee.company_ids |= other.company_id
         stranger.user_id = self.user_employee
@@ -260,7 +256,7 @@ class TestMessage(MessageCase):
             ({"msgtype": "file", "file": {}}, ("a.exe", b"x")),
             ({"msgtype": "voice", "voice": {"duration": "3"}},
              ("a.mp3", b"x" * (2 * 1024 * 1024 + 1))),
-            # Uploaded it would be, but no message may carry it.
+            # No message may carry it.
             ({"msgtype": "file", "file": {}},
              ("a.pdf", b"x" * (10 * 1024 * 1024 + 1))),
         ):
@@ -280,7 +276,7 @@ class TestMessage(MessageCase):
     # -- what goes wrong ---------------------------------------------------------------
 
     def quick(self, **options):
-        """Have all clients wait neither for answers nor between attempts."""
+        """Make all clients wait neither for answers nor between attempts."""
         model = type(self.env["dingding.app"])
         original = model._dingtalk_client
 
@@ -329,7 +325,7 @@ class TestMessage(MessageCase):
         self.check_retry("timeout_after", "network", seconds=3)
         message = self.messages.search([], limit=1)
         self.assertTrue(message.task_ids.resent)
-        # The resend was dropped by DingTalk: that shows as sent, not as failed.
+        # DingTalk dropped the resend: sent, not failed.
         message.action_refresh()
         self.assertEqual(message.recipient_ids.state, "sent")
         self.assertEqual(message.state, "sent")
@@ -378,7 +374,7 @@ class TestMessage(MessageCase):
     # -- not knowing -----------------------------------------------------------------
 
     def kill_worker(self, message, arrived, since=None):
-        """Leave the message as a worker does that was killed while sending."""
+        """Leave the message like a worker killed while sending."""
         task = message.task_ids
         task.write(
             {
@@ -414,7 +410,6 @@ class TestMessage(MessageCase):
         self.assertFalse(message.can_recall)
         with self.assertRaises(UserError):
             message.action_recall()
-        # A person decides.
         message.action_send_again()
         self.process_queue()
         self.assertEqual(message.state, "sent")
@@ -449,7 +444,7 @@ class TestMessage(MessageCase):
         same = dingding_message_task.is_same_beijing_day
         at = datetime.datetime
         self.assertTrue(same(at(2026, 3, 1, 16, 30), at(2026, 3, 2, 15, 30)))
-        # Within minutes of Beijing's midnight nothing is sure.
+        # Around Beijing's midnight nothing is sure.
         self.assertFalse(same(at(2026, 3, 1, 15, 59), at(2026, 3, 1, 16, 1)))
         self.assertFalse(same(at(2026, 3, 1, 15, 50), at(2026, 3, 1, 15, 57)))
         self.assertFalse(same(at(2026, 3, 1, 16, 2), at(2026, 3, 1, 17, 0)))
@@ -483,7 +478,6 @@ class TestMessage(MessageCase):
         self.assertEqual(second.state, "sent")
 
     def test_what_is_being_sent_counts_in_the_minute(self):
-        """Several workers send at the same time, and see no answer of the others."""
         self._replace(dingding_message_task, "PEOPLE_PER_MINUTE", 3)
         first = self.send(self.people[:3], "First")
         first.task_ids.state = "working"

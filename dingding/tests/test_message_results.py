@@ -21,10 +21,7 @@ BAR = "/topapi/message/corpconversation/status_bar/update"
 
 @portable
 class TestMessageResults(MessageCase):
-    """Who has got and read what, recall, status bar."""
-
     def open_on_phone(self, person):
-        """The person opens the newest message on the phone."""
         note = self.phone(person)[0]
         self.simulator.control(
             "POST", "/messages/%s/read" % note["id"], {"userid": person.userid}
@@ -46,7 +43,6 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.people_unread, 2)
         self.assertEqual(message.read_rate, 33.3)
         self.assertEqual(message.state, "sent")
-        # Once read stays read.
         message.task_ids._apply_results(
             [{"unread_user_id_list": people.mapped("userid")}]
         )
@@ -150,7 +146,6 @@ class TestMessageResults(MessageCase):
         self.assertDingTalkCalled(RESULT, times=len(RESULT_DELAYS))
 
     def calls_of_a_day(self, message):
-        """Count the calls about a message until DingTalk forgets it."""
         self.simulator.forget_calls()
         sent_at = self.moment
         for minutes in range(1, 25 * 60, 30):
@@ -189,7 +184,7 @@ class TestMessageResults(MessageCase):
                 compat.flush(self.env)
 
     def look(self, message, user=None):
-        """Open the form of a message, as far as the server notices."""
+        """Open the form of a message."""
         names = ["name", "people_read", "results_at"]
         call_as(user or self.user_manager, "dingding.message", "read",
                 [message.id], names)
@@ -215,7 +210,6 @@ class TestMessageResults(MessageCase):
         self.cron()
         self.assertDingTalkCalled(RESULT, times=2)
         self.assertEqual(message.recipient_ids.state, "read")
-        # There is nothing left to learn.
         self.later(3600)
         self.look(message)
         self.cron()
@@ -367,7 +361,6 @@ class TestMessageResults(MessageCase):
         self.assertDingTalkCalled(BAR, times=1)
 
     def test_the_clock_of_the_database_counts(self):
-        """This server's clock is a day ahead."""
         ahead = utc.now() + datetime.timedelta(days=1)
         self._replace(dingding_message_task, "database_now", database_now)
         self._replace(utc, "now", lambda: ahead)
@@ -434,7 +427,7 @@ class TestMessageResults(MessageCase):
         self.assertFalse(message.recall_error)
 
     def recall_is_due(self, message):
-        """Have the recall that was tried in vain be due again."""
+        """Make the failed recall due again."""
         parts = message.task_ids.filtered("next_recall")
         self.assertTrue(parts)
         parts.write({"next_recall": "2001-01-01 00:00:00"})
@@ -470,7 +463,7 @@ class TestMessageResults(MessageCase):
             return mark(part, kept)
 
         self._replace(model, "_mark_recalled", dies_once)
-        # No assertRaises: it would roll back what was committed before.
+        # assertRaises would roll back.
         with contextlib.suppress(KeyboardInterrupt):
             message.action_recall()
         self.assertFalse(message.recipient_ids.recalled)
@@ -523,7 +516,7 @@ class TestMessageResults(MessageCase):
         self.assertEqual(waits, [30, 60, 300, 900, 3600, 14400, 14400, 14400])
 
     def refusal(self, messages):
-        """Return why messages were not recalled; ``assertRaises`` would roll back."""
+        """Return why messages were not recalled."""
         try:
             messages.action_recall()
         except UserError as error:
@@ -538,7 +531,6 @@ class TestMessageResults(MessageCase):
         self.assertDingTalkCalled(RECALL, times=2)
 
     def twice(self, people):
-        """Return a message that left twice, each time for half of the people."""
         self.simulator.settings(per_minute=1)
         message = self.sent(people)
         self.simulator.settings(per_minute=5000)
@@ -609,7 +601,7 @@ class TestMessageResults(MessageCase):
         self.assertIn("may still see it", message.recall_error)
 
     def given_up(self):
-        """Return a message that arrived, as nobody knows, and is to be sent again."""
+        """Return a message that arrived unnoticed and is sent again."""
         self.simulator.fault("reset_after", SEND)
         message = self.sent(self.person)
         self.due_now(

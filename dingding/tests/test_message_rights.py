@@ -17,8 +17,6 @@ TASK = "dingding.message.task"
 
 @portable
 class TestMessageRights(MessageCase):
-    """What each kind of user may do with messages, by RPC."""
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -62,7 +60,6 @@ class TestMessageRights(MessageCase):
             )
 
     def test_no_context_and_no_saved_default_says_what_was_sent(self):
-        """A row that says "DingTalk has it" would never leave."""
         user = self.user_dingtalk
         bad = {
             "dingtalk_task": "1", "dingtalk_tasks": "1", "maybe_since": "2001-01-01",
@@ -93,7 +90,6 @@ class TestMessageRights(MessageCase):
         self.assertTrue(self.phone(self.people[6]))
 
     def test_no_saved_default_adds_parts(self):
-        """Lines of a form have defaults too."""
         other = self.env["dingding.app"].create(
             {"name": "Other", "app_key": "other", "corp_id": self.corp.id})
         user = self.user_dingtalk
@@ -144,7 +140,6 @@ class TestMessageRights(MessageCase):
         )
         other = self.rows_of(self.to_employee, self.people[3])
         self.refused(user, ROW, "read", other.ids, ["name"])
-        # Nor by asking in a roundabout way.
         for domain in (
             [("recipient_ids.name", "=", self.people[3].name)],
             [("recipient_ids.userid", "=", self.people[3].userid)],
@@ -182,7 +177,6 @@ class TestMessageRights(MessageCase):
         self.assertNotIn("task_id", values)
 
     def test_texts_of_personal_messages(self):
-        """Managers see whether a personal message arrived, and not what it says."""
         manager, employee, word = self.user_manager, self.user_employee, "Dismissal"
         export = self.env.ref("base.group_allow_export", raise_if_not_found=False)
         if export:
@@ -225,7 +219,6 @@ class TestMessageRights(MessageCase):
         self.assertEqual(
             self.seen(manager, MESSAGE, [("content", "ilike", "Secret A")]),
             self.to_employee)
-        # The recipient reads and finds it.
         own = self.rows_of(message, self.people[0])
         shown = call_as(employee, ROW, "read", own.ids, ["title", "preview"])[0]
         self.assertIn(word, shown["title"])
@@ -236,7 +229,6 @@ class TestMessageRights(MessageCase):
         self.assertEqual(self.seen(employee, ROW, [("title", "ilike", word)]), own)
         self.assertEqual(self.seen(employee, MESSAGE, [("content", "ilike", word)]),
                          message)
-        # Linking the person to oneself does not give what was written before.
         employee_person = self.people[0]
         self.people[2].user_id = False
         employee_person.user_id = manager
@@ -244,13 +236,11 @@ class TestMessageRights(MessageCase):
         for model, ids, name in ((ROW, own.ids, "preview"),
                                  (MESSAGE, message.ids, "content")):
             self.assertNotIn(word, repr(call_as(manager, model, "read", ids, [name])))
-        # Nor does sending it again.
         own.write({"state": "failed", "reason_code": "failed"})
         call_as(manager, MESSAGE, "action_send_again", message.ids)
         self.process_queue()
         self.assertNotIn(
             word, repr(call_as(manager, MESSAGE, "read", message.ids, ["content"])))
-        # Nobody but the system sends one.
         bare = call_as(self.user_dingtalk, MESSAGE, "send", None, {
             "dingding.user": self.people[5].ids}, "Mine", None, True)
         self.assertFalse(self.env[MESSAGE].browse(bare).is_personal)
@@ -264,7 +254,7 @@ class TestMessageRights(MessageCase):
         self.assertEqual(message.body, "{}")
 
     def test_fields_that_are_not_read_are_not_searched(self):
-        """Up to 16 Odoo checks no field of a domain, an order or a group."""
+        """Up to 16 Odoo does not check them."""
         user, name = self.user_manager, "feature"
         self.refused(user, MESSAGE, "read", self.to_other.ids, [name])
         for method, args, kwargs in (
@@ -274,19 +264,16 @@ class TestMessageRights(MessageCase):
             ("search", [[]], {"order": "id, feature desc"}),
             ("read_group", [[], [name], [name]], {}),
             ("read_group", [[(name, "=", "x")], ["state"], ["state"]], {}),
-            # Odoo reads the beginning of these.
             ("read_group", [[], [name + ":max("], ["state"]], {}),
             ("read_group", [[], ["x:max(%s)(" % name], ["state"]], {}),
             ("read_group", [[], [name + ":array_agg(("], ["state"]], {}),
         ):
             self.refused(user, MESSAGE, method, *args, **kwargs)
         if compat.SERIES < 17:
-            # Later series leave it out, as a text has no sum.
             self.refused(
                 user, MESSAGE, "read_group", [], [name + "-"], ["state"])
         self.refused(user, ROW, "search", [("message_id.feature", "=", "messages")])
         self.assertTrue(self.messages.search([(name, "=", "messages")]))
-        # What one may read is grouped, also where nothing is asked for.
         self.assertTrue(call_as(user, MESSAGE, "read_group", [], [], ["state"])
                         if compat.SERIES >= 12 else
                         call_as(user, MESSAGE, "read_group", [], ["state"], ["state"]))
@@ -309,7 +296,6 @@ class TestMessageRights(MessageCase):
     def test_employee_does_nothing(self):
         user = self.user_employee
         self.refused(user, MESSAGE, "send", None, {"dingding.user": [1]}, "Hi")
-        # Refused before anything is looked at.
         self.refused(user, MESSAGE, "send", None, {}, "")
         self.refused(user, "res.users", "dingding_send_text", [user.id], "Hi")
         self.refused(user, MESSAGE, "create", self.raw_values())
@@ -336,11 +322,9 @@ class TestMessageRights(MessageCase):
                          self.by_user.recipient_ids)
         self.refused(user, MESSAGE, "read", self.to_other.ids, ["body"])
         self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
-        # Being told is not being the sender.
         told = self.sent(self.people[1], "For you")
         self.assertIn(told, self.seen(user))
         self.refused(user, MESSAGE, "action_recall", told.ids)
-        # Messages are sent, not written.
         self.refused(user, MESSAGE, "create", self.raw_values())
         self.refused(user, MESSAGE, "write", self.by_user.ids, {"body": "{}"})
         self.refused(user, MESSAGE, "unlink", self.by_user.ids)
@@ -404,7 +388,6 @@ class TestMessageRights(MessageCase):
             user, MESSAGE, "send", False, {"dingding.user": self.people[0].ids}, "Hi"
         )
         self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
-        # Not even the name of whom the user may not see.
         self.refused(
             user, MESSAGE, "send", False, {"res.users": self.user_portal.ids}, "Hi"
         )

@@ -14,10 +14,7 @@ from .message_case import SEND, MessageCase
 
 @portable
 class TestMessageSend(MessageCase):
-    """The form in which a person writes a message."""
-
     def form(self, persons=None, user=None, **values):
-        """Return the form as the client opens it from the button of a person."""
         model = compat.with_user(self.env["dingding.send"], user or self.user_dingtalk)
         persons = self.person if persons is None else persons
         model = model.with_context(default_user_ids=[(6, 0, persons.ids)])
@@ -190,7 +187,6 @@ class TestMessageSend(MessageCase):
         self.assertIn(self.people[1].name, warning)
         self.assertNotIn(self.people[2].name, warning)
         self.assertFalse(self.form(text="Dinner").duplicate_warning)
-        # It warns and does not forbid.
         self.form(text="Lunch").action_send()
 
     def test_duplicate_file(self):
@@ -233,8 +229,6 @@ class TestMessageSend(MessageCase):
 
 @portable
 class TestPreview(MessageCase):
-    """The preview is made of text that others wrote."""
-
     def test_nothing_runs(self):
         evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
         for body in (

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Doors for addons: what they need in DingTalk, purposes, lines of the check."""
 import time
 
 from odoo.exceptions import ValidationError
@@ -27,7 +26,7 @@ class NeedsCase(DingTalkCase):
         self.corp = self.corps.browse(self.corp.id)
 
     def extend(self, model, name, function):
-        """Have a method return what the function makes of its result."""
+        """Let a function change a method's result."""
         model = type(self.env[model])
         before = getattr(model, name)
 
@@ -41,7 +40,6 @@ class NeedsCase(DingTalkCase):
 class TestNeeds(NeedsCase):
     def test_each_is_whole(self):
         lines = set(_AppCheck(self.app, 0).by_key) | {""}
-        # Addons have lines of their own.
         own = next(
             each for each in type(self.corps).__mro__
             if each.__module__.startswith("odoo.addons.dingding.")
@@ -65,7 +63,6 @@ class TestNeeds(NeedsCase):
             self.corps._dingtalk_events(), known + ("demo_event", "user_demo"))
 
     def test_connection_test_names_permissions(self):
-        """Those that can be asked about on their lines, the others in a note."""
         self.extend("dingding.corp", "_dingtalk_needs", lambda found: found + [NEED])
         found = {
             line["name"]: line for line in self.env["dingding.health"]._check(self.corp)
@@ -136,7 +133,6 @@ class TestHealthOfAddons(NeedsCase):
         mine = by_name["Of " + self.corp.name]
         self.assertEqual((mine["state"], mine["remedy"]), ("warning", "Do"))
         self.assertFalse(mine["app_id"])
-        # The window shows them.
         self.assertTrue(self.health._open(self.corp)["res_id"])
 
     def test_a_mistake_of_an_addon_is_a_line(self):

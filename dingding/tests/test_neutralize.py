@@ -13,7 +13,6 @@ FILE = os.path.join(os.path.dirname(__file__), "..", "data", "neutralize.sql")
 @portable
 class TestNeutralize(DingTalkCase):
     def test_a_copy_says_nothing(self):
-        """No secret, no token and no cron is left."""
         self.corp.action_test_connection()
         crons = self.env["ir.model.data"].search(
             [("model", "=", "ir.cron"), ("module", "=", "dingding")]

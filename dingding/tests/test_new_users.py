@@ -9,8 +9,6 @@ from .common import DingTalkCase, call_as, portable
 
 @portable
 class TestNewUsers(DingTalkCase):
-    """What departments say about the users created for their people."""
-
     def test_who_says_what_new_users_may(self):
         department = self.env["dingding.department"].create(
             {"name": "Kitchen", "corp_id": self.corp.id, "dept_id": "77"})

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The outbox: from a change in Odoo to DingTalk."""
 import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -21,8 +20,6 @@ from .outgoing_case import (
 
 @portable
 class TestChange(OutgoingCase):
-    """What is changed here arrives there, once and in order."""
-
     def test_a_change_waits_for_its_turn_and_arrives(self):
         person = self.somebody()
         self.as_manager("dingding.user").browse(person.id).write(
@@ -184,7 +181,6 @@ class TestChange(OutgoingCase):
         self.assertEqual(person.main_department_id, others[-1])
 
     def comes_to_rest(self, person):
-        """Two syncs find nothing to do about a person, and nobody is asked."""
         for _round in range(2):
             self.run_it()
             self.send()
@@ -204,7 +200,7 @@ class TestChange(OutgoingCase):
         self.assertEqual(set(agreed["department_ids"]), set(there))
 
     def test_a_main_department_is_never_empty(self):
-        """DingTalk's first department is the main one, whatever Odoo says."""
+        """DingTalk's first department is the main one."""
         for leader in ("odoo", "last"):
             self.lead(leader)
             person = self.somebody()
@@ -237,7 +233,6 @@ class TestChange(OutgoingCase):
             self.comes_to_rest(person)
 
     def test_a_later_main_department_is_kept(self):
-        """What is sent first does not overwrite what was changed meanwhile."""
         person = self.somebody()
         one, two = (self.departments().filtered("parent_id")
                     - person.department_ids)[:2]
@@ -297,7 +292,6 @@ class TestChange(OutgoingCase):
         self.assertFalse(department.manager_ids)
 
     def managed(self):
-        """Return a department with two managers, both of them its members."""
         department = self.departments().filtered(
             lambda each: each.parent_id and len(each.user_ids) > 2)[:1]
         managers = department.user_ids.sorted("userid")[:2]
@@ -331,7 +325,6 @@ class TestChange(OutgoingCase):
         self.assertDingTalkCalled(DEPT_UPDATE, 1)
 
     def test_a_manager_who_has_left_unnoticed_is_not_sent(self):
-        """Only DingTalk knows by now that somebody has left the department."""
         department, (one, two) = self.managed()
         three = (department.user_ids - one - two)[:1]
         department.manager_ids = one | three
@@ -341,7 +334,6 @@ class TestChange(OutgoingCase):
         self.assertEqual(change.state, "done", change.last_error)
         self.assertEqual(self.department_there(department)["managers"], [one.userid])
         self.run_it()
-        # Archived people are hidden everywhere, and return with what they had.
         self.assertFalse(three.active)
         shown = department.with_context(active_test=True)
         self.assertEqual(shown.manager_ids, one)
@@ -420,7 +412,6 @@ class TestChange(OutgoingCase):
         self.assertDingTalkNotCalled(DEPT_UPDATE)
         self.assertEqual(department.push_state, "failed")
         self.assertEqual(len(self.managers_rows(department)), 2)
-        # Another value is sent, in the same row.
         self.remove_person(one.userid)
         self.run_it()
         self.send()
@@ -459,7 +450,6 @@ class TestChange(OutgoingCase):
         self.assertTrue(first.last_error)
 
     def test_who_has_left_is_nobodys_manager(self):
-        """DingTalk's value is taken: Odoo's is one that it can't have."""
         boss, person = self.somebody(1), self.somebody(2)
         before = self.there(person)["manager_userid"]
         person.manager_id = boss
@@ -499,8 +489,6 @@ class TestChange(OutgoingCase):
 
 @portable
 class TestOrder(OutgoingCase):
-    """The order of the departments below one."""
-
     def setUp(self):
         super().setUp()
         self.root = self.departments().filtered(lambda each: each.dept_id == "1")
@@ -523,7 +511,7 @@ class TestOrder(OutgoingCase):
         return [str(each["dept_id"]) for each in below]
 
     def turn_round(self):
-        """Turn the order round, as a person who drags the rows does."""
+        """Reverse the order, as a person who drags rows."""
         backwards = list(reversed(self.here()))
         rows = {each.dept_id: each.id for each in self.root.child_ids}
         self.as_manager("dingding.department").browse(self.root.id).write(
@@ -616,8 +604,6 @@ class TestOrder(OutgoingCase):
 
 @portable
 class TestNew(OutgoingCase):
-    """People and departments that are made in Odoo."""
-
     def test_a_person_is_made(self):
         department = self.departments().filtered("parent_id")[0]
         person = self.new_person(
@@ -643,7 +629,7 @@ class TestNew(OutgoingCase):
         top = self.new_department("Top")
         child = self.new_department("Child", top)
         person = self.new_person(department_ids=[(6, 0, child.ids)])
-        # Worst order: those that need the others come first.
+        # Worst order.
         first = self.changes(top)
         first.write({"state": "retry", "next_try": "2099-01-01 00:00:00"})
         self.process_queue("dingding.outgoing.change", 1)
@@ -658,7 +644,7 @@ class TestNew(OutgoingCase):
         self.assertEqual(child.parent_id, top)
 
     def test_departments_that_dingtalk_chooses_for_a_new_person(self):
-        """Nobody has agreed on an empty main department: DingTalk has none."""
+        """An empty main department is no baseline."""
         one, two = self.departments().filtered("parent_id")[:2]
         people = [
             self.new_person(mobile="13900001231", department_ids=[(6, 0, one.ids)]),
@@ -683,7 +669,7 @@ class TestNew(OutgoingCase):
         self.assertFalse(self.env["dingding.conflict"].search([]))
 
     def test_who_is_made_on_the_form(self):
-        """A form names the system user, whether there is one or not."""
+        """A form always names the system user."""
         person = self.new_person(user_id=False)
         self.assertFalse(person.link_rule)
         linked = self.new_person(
@@ -722,7 +708,7 @@ class TestNew(OutgoingCase):
         self.simulator.fault("truncated", DEPT_CREATE)
         self.process_queue("dingding.outgoing.change", 1)
         self.assertTrue(department.is_new)
-        # Renamed before the outcome is known: it is looked for under its old name.
+        # It is looked for under its old name.
         department.name = "Lab 8"
         self.send()
         self.assertEqual(self.changes(department).state, "done",
@@ -801,7 +787,6 @@ class TestNew(OutgoingCase):
         self.assertEqual(change.attempts, 0)
         self.assertDingTalkCalled(USER_CREATE, 1)
         self.simulator.settings(invite_new_people=False)
-        # Accepted; DingTalk chose a UserID of its own.
         self.add_person(userid="dd-77", name="Zhang San", mobile="13900007777")
         self.send(2)
         self.assertEqual(change.state, "done", change.last_error)
@@ -874,8 +859,6 @@ class TestNew(OutgoingCase):
 
 @portable
 class TestRefusals(OutgoingCase):
-    """What DingTalk does not take, and what a person does about it."""
-
     def refuse(self, code="60103", path=USER_UPDATE, times=1):
         self.simulator.fault("error", path, times=times, code=code, message="no")
 
@@ -910,7 +893,6 @@ class TestRefusals(OutgoingCase):
         self.assertEqual(taken.user_id, self.user_manager)
         self.assertEqual(person.push_state, "failed")
         self.assertTrue(person.push_remedy)
-        # What is changed later arrives as well.
         for number in range(2):
             people.write({"job_number": "N%d" % number})
             self.send()
@@ -919,7 +901,6 @@ class TestRefusals(OutgoingCase):
                 lambda each: each.state not in ("done", "cancelled"))
             self.assertEqual(left.mapped("state"), ["failed"])
             self.assertEqual(list(left._load("new_values")), ["mobile"])
-        # The correction ends it.
         people.write({"mobile": person._baseline()["mobile"], "title": "Two"})
         self.send()
         self.assertFalse(person.push_state)
@@ -950,7 +931,6 @@ class TestRefusals(OutgoingCase):
         first.write({"state": "failed", "attempts": 1})
         self.send()
         self.assertEqual(second.state, "done")
-        # What the later one does not carry is still open.
         self.assertEqual(first.state, "failed")
         self.assertEqual(first._load("new_values"), {"job_number": "J"})
         self.change_person(person.userid, job_number="J")
@@ -1038,7 +1018,6 @@ class TestRefusals(OutgoingCase):
         self.assertEqual(self.there(person)["job_number"], "J")
 
     def test_what_follows_may_be_written_just_then(self):
-        """What somebody merges into the row that follows is not lost."""
         person = self.somebody()
         person.write({"title": "A", "job_number": "J"})
         first = self.changes(person)
@@ -1138,8 +1117,6 @@ class TestRefusals(OutgoingCase):
 
 @portable
 class TestConflict(OutgoingCase):
-    """Changed on both sides since both agreed."""
-
     def both(self, leader):
         self.lead(leader)
         person = self.somebody()
@@ -1237,8 +1214,6 @@ class TestConflict(OutgoingCase):
 
 @portable
 class TestDelete(OutgoingCase):
-    """In DingTalk something is deleted only after a manager has seen the names."""
-
     def confirm(self, action, user=None, understood=True):
         user = user or self.user_manager
         wizard = self.env["dingding.delete"].browse(action["res_id"]).with_env(
@@ -1269,7 +1244,6 @@ class TestDelete(OutgoingCase):
         person.active = False
         change = self.changes(person).with_env(self.env(user=self.user_manager.id))
         action = change.action_confirm_delete()
-        # What the form shows.
         shown = self.env["dingding.delete"].browse(action["res_id"]).with_context(
             **action["context"]
         ).read(["person_ids", "person_count"])[0]
@@ -1374,7 +1348,6 @@ class TestDelete(OutgoingCase):
 
     def test_only_managers(self):
         person = self.somebody()
-        # Even where somebody has let all employees write people.
         self.env["ir.model.access"].create(
             {
                 "name": "all", "perm_read": True, "perm_write": True,
@@ -1385,7 +1358,6 @@ class TestDelete(OutgoingCase):
         for user in (self.user_employee, self.user_dingtalk):
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.user", "action_delete_in_dingtalk", [person.id])
-            # Whoever may fill the form in, as all may up to 13, can't send it off.
             wizard = self.env["dingding.delete"].create(
                 {"person_ids": [(6, 0, person.ids)], "understood": True}
             ).with_env(self.env(user=user.id))
@@ -1417,7 +1389,6 @@ class TestChangeRights(OutgoingCase):
             with self.assertRaises(AccessError):
                 call_as(
                     self.user_dingtalk, "dingding.outgoing.change", method, [change.id])
-        # Everybody who sees people may open their form.
         fields_ = sorted(self.env["dingding.user"].fields_get())
         allowed = [
             name for name in fields_

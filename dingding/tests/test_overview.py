@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The overview and the steps of the setup, with what addons add."""
-
 from xml.etree import ElementTree
 
 from odoo.exceptions import AccessError
@@ -18,7 +16,6 @@ OVERVIEW, LINE = "dingding.overview", "dingding.overview.line"
 @portable
 class TestOverview(NeedsCase):
     def mine(self, user=None):
-        """Return the organisation with the rights of a user."""
         user = user or self.user_manager
         return self.corp.with_env(self.env(user=user.id))
 
@@ -31,7 +28,6 @@ class TestOverview(NeedsCase):
         )
 
     def open(self, user=None):
-        """Press Overview; return the window's record."""
         action = call_as(
             user or self.user_manager, "dingding.corp", "action_overview",
             self.corp.ids,
@@ -223,7 +219,6 @@ class TestOverview(NeedsCase):
 
     def test_few_statements_however_many_people(self):
         counts = []
-        # The first time fills Odoo's caches.
         for number in (0, 0, 30):
             for each in range(number):
                 self.person("p%d" % each)
@@ -235,7 +230,7 @@ class TestOverview(NeedsCase):
                 mine._setup_scopes()
             counts.append(len(statements))
         self.assertEqual(counts[1], counts[2])
-        # All addons together, each a few lines; a search reads the rules of its model.
+        # A search reads the rules of its model.
         self.assertLess(counts[1], 100)
 
     # -- rights ------------------------------------------------------------------------
@@ -262,7 +257,6 @@ class TestOverview(NeedsCase):
         lines = self.by_key(
             theirs.with_env(self.env(user=other.id))._overview_lines())
         self.assertEqual(lines["people"]["value"], "0, without a user: 0")
-        # A window that was open when the company was taken away.
         overview = self.open()
         self.user_manager.write(
             {"company_ids": [(6, 0, company.ids)], "company_id": company.id})

@@ -14,8 +14,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestPicture(SyncCase):
-    """The pictures of people are fetched when their address has changed."""
-
     def setUp(self):
         super().setUp()
         self.corp.avatars = "changed"
@@ -40,7 +38,6 @@ class TestPicture(SyncCase):
         self.change_person(self.userids[place], avatar=path and self.url(path))
 
     def read_all(self):
-        """Read DingTalk and fetch; return the first person."""
         self.run_it()
         self.fetch()
         return self.person(self.userids[0])
@@ -95,7 +92,6 @@ class TestPicture(SyncCase):
         self.read_all()
         self.assertNotEqual(user[field], first)
         self.assertTrue(person.image)
-        # Nothing is written again.
         rows = self.pictures()
         self.assertEqual(self.read_all(), person)
         self.assertEqual(self.pictures(), rows)

@@ -17,8 +17,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestPurge(SyncCase):
-    """What is over is deleted, what still matters is not."""
-
     def setUp(self):
         super().setUp()
         self.runs = self.env["dingding.sync"]
@@ -27,7 +25,6 @@ class TestPurge(SyncCase):
                 {"name": "Li", "userid": "li", "corp_id": self.corp.id})
 
     def age(self, records, days):
-        """Make records as old as that."""
         compat.flush(self.env)
         moment = utc.now() - datetime.timedelta(days=days)
         compat.execute(
@@ -55,7 +52,6 @@ class TestPurge(SyncCase):
         self.assertEqual(tables - {row[0] for row in self.env.cr.fetchall()}, set())
 
     def test_what_cannot_be_deleted_stops_no_other_kind(self):
-        """Another addon may refer to a record, or refuse that it is deleted."""
         old = self.make_runs("failed", "done")[:1]
         message = self.message("sent", "done")
         self.age(message, 400)
@@ -87,14 +83,12 @@ class TestPurge(SyncCase):
         self.age(old, 91)
         self.purge()
         left = old.exists()
-        # Nobody has decided; not done; outcome unknown; the last that went well; the
-        # last of all.
+        # Undecided; not done; outcome unknown; the last good one; the last of all.
         self.assertEqual(left, old[3:7] + old[8])
         young = self.make_runs("done", "failed")
         self.age(young[:1], 89)
         self.purge()
         self.assertEqual(len(young.exists()), 2)
-        # Now neither is the last one.
         self.assertEqual((old.exists()), old[3:6])
 
     def test_last_sync_of_each_organisation_and_kind(self):
@@ -108,7 +102,6 @@ class TestPurge(SyncCase):
         self.assertEqual(len(runs.exists()), 3)
 
     def test_lines_of_the_last_sync(self):
-        """They are many; the sync itself stays."""
         run = self.run_it()
         self.assertTrue(run.line_ids)
         self.age(run.line_ids, 91)

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The queue protocol, with a queue of the tests' own: runs that do what they are told.
+"""Test the queue protocol with a queue of its own.
 
-That processes exclude each other is tested with real processes in ``tests/e2e``.
+``tests/e2e`` tests real processes.
 """
 import contextlib
 import datetime
@@ -35,7 +35,7 @@ LOGGER = "odoo.addons.dingding.models.queue"
 
 
 class Work(object):
-    """What ``_work`` and ``_settle`` of the queue do in a test, and what they did."""
+    """What ``_work`` and ``_settle`` do in a test."""
 
     def __init__(self, case):
         self.done = []
@@ -63,7 +63,6 @@ class QueueCase(DingTalkCase):
         super().setUp()
         self.work = Work(self)
         self.queue = self.env[QUEUE]
-        # Rows of others have no business here.
         self.queue.search([]).write({"state": "cancelled"})
 
     def row(self, **values):
@@ -73,7 +72,7 @@ class QueueCase(DingTalkCase):
         return row
 
     def new_row(self, env):
-        # An organisation each: one has one run of a kind at a time.
+        # One has one sync of a kind at a time.
         corp = env["dingding.corp"].create({"name": "Row"})
         return env[QUEUE].create({"corp_id": corp.id, "state": "queued"})
 
@@ -84,7 +83,6 @@ class QueueCase(DingTalkCase):
         self.work.acts[row.id] = act
 
     def waits(self, row):
-        """Return the seconds until the row's next attempt."""
         moment = fields.Datetime.from_string(row.next_try)
         return (moment - utc.now()).total_seconds()
 
@@ -94,8 +92,6 @@ class QueueCase(DingTalkCase):
 
 @portable
 class TestFailureText(DingTalkCase):
-    """What people are shown of errors."""
-
     def test_no_row_is_quoted(self):
         with self.assertRaises(IntegrityError) as caught, mute_logger(
             "odoo.sql_db"
@@ -153,7 +149,6 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._process(), 0)
 
     def test_the_clock_of_the_database_counts(self):
-        """One of several servers has a clock that is a day ahead."""
         ahead = utc.now() + datetime.timedelta(days=1)
 
         class Datetime(object):
@@ -395,7 +390,6 @@ class TestQueue(QueueCase):
             action = queue.DingdingQueueMixin.action_retry
             return action(row.with_env(self.env(user=user.id)))
 
-        # Who may read a row may not start it again by that alone.
         self.env["ir.model.access"].create(
             {
                 "name": "read runs",
@@ -534,7 +528,6 @@ class TestQueue(QueueCase):
 
     @mute_logger(LOGGER)
     def test_no_connection_for_a_moment_is_no_final_failure(self):
-        """A pool that is full, or a connection that was lost, comes back."""
         for error in (
             PoolError("The Connection Pool Is Full"),
             InterfaceError("connection already closed"),
@@ -574,11 +567,11 @@ class TestQueue(QueueCase):
 
 @portable
 class TestQueueTransactions(QueueCase):
-    """With transactions of their own, as in production."""
+    """With separate transactions, as in production."""
 
     @classmethod
     def setUpClass(cls):
-        # The second organisation changes a group: before the class's snapshot.
+        # Before the class's snapshot.
         with compat.manage_environments(), real_open_cursor(
             common.get_db_name()
         ) as cr:
@@ -629,7 +622,7 @@ class TestQueueTransactions(QueueCase):
             return env[QUEUE]._process(**kwargs)
 
     def production(self):
-        """Have ``_wake`` and the scheduled actions do what they do outside of tests."""
+        """Let ``_wake`` and scheduled actions work as outside tests."""
         tools.config["test_enable"] = False
         self.addCleanup(tools.config.__setitem__, "test_enable", True)
 
@@ -644,7 +637,7 @@ class TestQueueTransactions(QueueCase):
             return cr.fetchone()[0]
 
     def test_a_commit_starts_the_work_and_a_rollback_does_not(self):
-        """By a trigger, once a transaction; by a thread where there are no triggers."""
+        """By a trigger, once a transaction, or by a thread."""
         started, threads = [], threading.active_count()
         self._replace(queue._Drain, "start", lambda *args: started.append(args))
         self.production()
@@ -665,7 +658,7 @@ class TestQueueTransactions(QueueCase):
             self.assertEqual(set(started), {(self.dbname, QUEUE)})
 
     def test_a_trigger_is_no_conflict_with_the_action(self):
-        """Odoo writes the action's next call while a transaction hands in work."""
+        """Odoo writes the action's next call meanwhile."""
         self.production()
         self._replace(queue._Drain, "start", lambda *_args: None)
         action = self.queue._action()
@@ -698,7 +691,7 @@ class TestQueueTransactions(QueueCase):
             self.assertEqual((started, self.count_triggers()), ([], 1))
         else:
             self.assertEqual(started, [(self.dbname, QUEUE)])
-            # Where the thread would not outlive the cron, the cron does it itself.
+            # The thread would not outlive the cron.
             self._replace(queue, "_may_keep_threads", lambda: False)
             self.cron()
             self.assertEqual(self.work.done, [row_id])
@@ -725,7 +718,7 @@ class TestQueueTransactions(QueueCase):
             return api.Environment(cr, SUPERUSER_ID, {})[QUEUE]._cron_process()
 
     def test_a_conflict_while_the_failure_is_written(self):
-        """An event writes the row just when the worker notes why it failed."""
+        """An event writes the row meanwhile."""
         row_id = self.committed_row()
         self.fail_with(self.env[QUEUE].browse(row_id), ValueError("broken"))
         cls = type(self.env[QUEUE])
@@ -748,7 +741,6 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual((len(conflicts), self.states()), (1, ["failed"]))
 
     def test_a_failed_write_leaves_nothing_to_compute(self):
-        """Up to 12 the next write computed it, in the cursor that had failed."""
         row_id = self.committed_row()
 
         def act(record):
@@ -771,7 +763,6 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["retry"])
 
     def test_what_another_cursor_computes_stays_its_own(self):
-        """Up to 12 a second cursor of the thread computed it, in the first one."""
         first, second = self.committed_row(), self.committed_row()
         with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
             rows = api.Environment(cr, SUPERUSER_ID, {})[QUEUE]
@@ -784,7 +775,6 @@ class TestQueueTransactions(QueueCase):
                 env = api.Environment(other, SUPERUSER_ID, {})
                 env[QUEUE].browse(second).write({"incomplete": True})
                 compat.flush(env)
-            # The first one still computes what it has to.
             rows.browse(first).write({"incomplete": True})
             compat.flush(rows.env)
         with real_open_cursor(self.dbname) as cr:
@@ -794,7 +784,6 @@ class TestQueueTransactions(QueueCase):
             self.assertEqual(cr.fetchone()[0], 2)
 
     def test_several_rows_at_a_time(self):
-        """Odoo runs one action of a queue at a time; most of it waits for DingTalk."""
         together = threading.Barrier(3)
         ids = [self.committed_row() for _number in range(3)]
         for row_id in ids:
@@ -804,7 +793,6 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done"] * 3)
 
     def test_no_further_thread(self):
-        """A server out of memory still does the work, one row after the other."""
         ids = [self.committed_row() for _number in range(3)]
 
         class NoThread(threading.Thread):
@@ -817,7 +805,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.work.done, ids)
 
     def allow_ten_seconds(self):
-        """Give the action the time it has where few addons bring queues."""
+        """Give the action its time with few addons."""
         self._replace(type(self.queue), "_slice", lambda _queue: 10)
 
     def test_an_action_does_not_wait_while_others_have_work(self):
@@ -943,7 +931,6 @@ class TestQueueTransactions(QueueCase):
             self.write_elsewhere(row_id)
             record._remember({"calls": 7}, {"error_code": "said"})
             self.write_elsewhere(row_id)
-            # Others may write the row meanwhile: this is no conflict.
             record.write({"users_read": 5})
             compat.flush(record.env)
             record.write({"users_read": 6})
@@ -983,7 +970,6 @@ class TestQueueTransactions(QueueCase):
         row_id = self.committed_row()
 
         def delay(record, error=None):
-            # Between the first look at the row and its writing.
             self.write_elsewhere(row_id)
             return 60
 
@@ -1031,7 +1017,7 @@ class TestQueueTransactions(QueueCase):
             self.assertTrue(self.is_free())
 
     def test_what_a_block_writes_is_not_lost(self):
-        """Also by another environment than the one that is flushed."""
+        """Also by another environment."""
         with real_open_cursor(self.dbname) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             corp = env["dingding.corp"].create({"name": "Before"})
@@ -1064,7 +1050,6 @@ class TestQueueTransactions(QueueCase):
                 self.assertEqual(cr.fetchall(), [(True,)])
 
     def test_a_time_out_of_the_session_does_not_release_a_lock(self):
-        """PostgreSQL ends transactions that are idle too long, where it is told to."""
         with real_open_cursor(self.dbname) as cr:
             if cr.connection.server_version < 90600:
                 return
@@ -1075,7 +1060,6 @@ class TestQueueTransactions(QueueCase):
             self.assertFalse(self.is_free())
             cr.execute("SHOW idle_in_transaction_session_timeout")
             self.assertEqual(cr.fetchone()[0], "0")
-        # What a look for the settings' names takes is longer than the lock.
         self.assertFalse([each for each in statements if "pg_settings" in each])
         with queue.hold_locks(self.dbname, 1, ["a", "b"]) as held:
             self.assertEqual(sorted(held), ["a", "b"])
@@ -1107,7 +1091,6 @@ class TestQueueTransactions(QueueCase):
             self.assertFalse(self.is_free(seconds=1))
 
     def test_who_has_waited_for_a_lock_waits_for_others_as_before(self):
-        """The transaction goes on, and others may hold a row for longer."""
         freed = threading.Event()
 
         def hold():
@@ -1149,7 +1132,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(queue._Drain._running, {})
 
     def test_a_process_that_ends_finishes_the_row_at_hand(self):
-        """Its thread would die between a call and its result, which is sent again."""
+        """Its thread would die between a call and its result."""
         self.addCleanup(setattr, queue._Drain, "ending", False)
         first, second = self.committed_row(), self.committed_row()
         begun, go = threading.Event(), threading.Event()
@@ -1171,10 +1154,8 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(queue._Drain._running, {})
         self.assertEqual(self.work.done, [first])
         self.assertEqual(self.states(), ["done", "queued"])
-        # Nor does a late commit start another thread.
         queue._Drain.start(self.dbname, QUEUE)
         self.assertEqual(queue._Drain._running, {})
-        # A thread that hangs holds the process no longer than said.
         queue._Drain.ending = False
         go.clear()
         begun.clear()
@@ -1201,7 +1182,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done"])
 
     def test_who_comes_while_the_thread_waits_is_not_kept_waiting(self):
-        # Less than the thread waits for; enough for another row on a busy machine.
+        # Enough for another row on a busy machine.
         seconds = 8
         first = self.committed_row()
         put_off = threading.Event()
@@ -1226,7 +1207,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.work.done, [first, second, first])
 
     def put_off(self, row_id, seconds):
-        """Have a row put off once; return what is set when that has happened."""
+        """Postpone a row once; return what is set then."""
         happened = threading.Event()
 
         def act(record):
@@ -1245,7 +1226,6 @@ class TestQueueTransactions(QueueCase):
         self.process()
         self.assertEqual(self.work.done, [row_id, row_id])
         self.assertEqual(self.states(), ["done"])
-        # Nor does the cron of a server whose cron does the work leave it.
         row_id = self.committed_row()
         self.put_off(row_id, 1)
         with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
@@ -1265,7 +1245,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.work.done, [first, second, first])
 
     def test_the_thread_hears_and_tells_what_processes_keep_in_memory(self):
-        """Odoo does that around a request and a scheduled action, for no thread."""
+        """Odoo does that for no thread."""
         registry = self.env.registry
         heard, told = [], []
 
@@ -1276,7 +1256,7 @@ class TestQueueTransactions(QueueCase):
         def tell():
             told.append(len(self.work.done))
 
-        # On the registry itself, where Odoo's own tests patch it from 15 on.
+        # Odoo's own tests patch it from 15 on.
         for name, method in (("check_signaling", hear), ("signal_changes", tell)):
             patch = mock.patch.object(registry, name, method)
             patch.start()
@@ -1289,10 +1269,7 @@ class TestQueueTransactions(QueueCase):
 
     @mute_logger(LOGGER)
     def test_work_that_cannot_be_started(self):
-        """The commit before it has succeeded: its caller must not take it for failed.
-
-        Who sends a message again then, sends it twice.
-        """
+        """The commit before it has succeeded: the caller must not repeat it."""
         self.committed_row()
         self.production()
 
@@ -1337,7 +1314,6 @@ class TestQueueTransactions(QueueCase):
 @portable
 class TestOpenCursor(common.TransactionCase):
     def test_another_cursor_keeps_what_waits_to_be_written(self):
-        """On 13 and 14 closing one would drop it."""
         partner = self.env["res.partner"].create({"name": "One"})
         compat.flush(self.env)
         partner.name = "Two"

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""A DingTalk manager gains no right and reaches no other company."""
 import json
 import threading
 
@@ -18,7 +17,6 @@ REFUSED = (AccessError, UserError, ValidationError)
 
 class RightsMixin(object):
     def refused(self, user, model, method, *args, **context):
-        """Check that a call is refused and leaves nothing behind."""
         env = self.env(user=user.id, context=context)
         records = env[model].browse(args[0]) if method != "create" else env[model]
         given = args if method == "create" else args[1:]
@@ -33,7 +31,6 @@ class RightsMixin(object):
         self.fail("%s may call %s of %s%r" % (user.login, method, model, args))
 
     def check_managers_cannot_write(self, values):
-        """Check that a DingTalk manager changes none of these of the organisation."""
         before = rights.stored(self.corp, values)
         for name, value in values.items():
             self.refused(
@@ -42,7 +39,6 @@ class RightsMixin(object):
         self.assertEqual(rights.stored(self.corp, values), before)
 
     def check_application_stays(self, field):
-        """Check that an application named by a field keeps its organisation."""
         second = self.env["dingding.app"].create(
             {"name": "Second", "app_key": "second", "corp_id": self.corp.id})
         mine = self.env["dingding.corp"].create({"name": "Mine"})
@@ -52,7 +48,7 @@ class RightsMixin(object):
             {"corp_id": mine.id})
 
     def save_default(self, user, model, name, value):
-        """Have the user save a default value of his own, as the web client does."""
+        """Save a default value as the user."""
         self.env["ir.default"].create(
             {
                 "field_id": self.env["ir.model.fields"].search(
@@ -68,10 +64,7 @@ class RightsMixin(object):
 
 @portable
 class TestCorpRights(RightsMixin, DingTalkCase):
-    """What an organisation says about sign-in is the administrator's alone."""
-
     def values(self):
-        """Return another value of each guarded field."""
         return {
             "company_id": self.other_company().id,
             "link_by_mobile": False,
@@ -89,7 +82,6 @@ class TestCorpRights(RightsMixin, DingTalkCase):
         values = self.values()
         self.assertEqual(set(values), set(GUARDED))
         self.check_managers_cannot_write(values)
-        # The form of a manager may send what is there already.
         call_as(
             self.user_manager, "dingding.corp", "write", self.corp.ids,
             {"name": "Renamed", "link_by_mobile": True})
@@ -133,7 +125,6 @@ class TestCorpRights(RightsMixin, DingTalkCase):
         self.refused(self.user_manager, "dingding.corp", "copy", self.corp.ids)
 
     def test_moved_out_of_reach(self):
-        """Rules hold for the record as it is after a write too."""
         company = self.other_company()
         system = self._make_user(self.env, "here", "base.group_system")
         self.refused(
@@ -178,7 +169,6 @@ class TestCorpRights(RightsMixin, DingTalkCase):
                 {"create_users": "template", "template_user_id": template.id})
 
     def test_form(self):
-        """Managers see what they may not change, and can save the form."""
         for user, may in ((self.user_manager, False), (self.user_system, True)):
             row = call_as(
                 user, "dingding.corp", "read", self.corp.ids, ["is_administrator"])[0]
@@ -187,8 +177,6 @@ class TestCorpRights(RightsMixin, DingTalkCase):
 
 @portable
 class TestOtherCompany(RightsMixin, DingTalkCase):
-    """The refusal of another company's application."""
-
     def test_a_refusal_names_nothing_of_another_company(self):
         app = self.elsewhere().app_id
         for field in ("app_id", "contact_app_id", "message_app_id"):
@@ -259,7 +247,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
         self.owner = self.env["res.users"].browse(sorted(rights.owner_ids(self.env))[0])
 
     def new(self, user=None, **values):
-        """Return the values of a new person."""
         return dict({"corp_id": self.corp.id, "name": "Mine",
                      "mobile": "13900001234"}, **values)
 
@@ -301,7 +288,7 @@ class TestLinkRights(RightsMixin, OutgoingCase):
             person.user_id or person.unionid or person.activated
             or person.mobile_number)
         self.assertEqual(person.company_id, self.company)
-        # An administrator saves defaults for everybody; other fields keep their own.
+        # Other fields keep their own defaults.
         self.save_default(self.user_manager, "dingding.user", "work_place", "Here")
         made = call_as(self.user_manager, "dingding.user", "create",
                        self.new(mobile="13900001235"))
@@ -318,7 +305,7 @@ class TestLinkRights(RightsMixin, OutgoingCase):
         self.assertNotEqual(mail.reply_to, "me@example.com")
 
     def test_the_superuser_chooses_defaults(self):
-        """On 11.0 that is the administrator, and also who ``sudo`` makes of others."""
+        """On 11.0 ``sudo`` makes everybody the superuser."""
         thread = threading.current_thread()
         self.addCleanup(setattr, thread, "uid", getattr(thread, "uid", None))
         corps = self.env["dingding.corp"].with_context(default_nightly_hour=17)
@@ -328,7 +315,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
             self.assertEqual(corps.create({"name": "New"}).nightly_hour, hour)
 
     def test_everybodys_defaults_count(self):
-        """Those that an administrator has saved for all."""
         self.env["ir.default"].set("dingding.user", "remark", "Everybody's")
         self.save_default(self.user_manager, "dingding.user", "remark", "Mine")
         defaults = compat.with_user(self.env["dingding.user"], self.user_manager)
@@ -359,7 +345,7 @@ class TestLinkRights(RightsMixin, OutgoingCase):
     def test_from_the_side_of_the_user(self):
         both = self._make_user(
             self.env, "both", "base.group_erp_manager", "dingding.group_manager")
-        # Odoo lets the managers of access rights write users; they are one step more.
+        # Managers of access rights write users.
         both_only = self._make_user(self.env, "only", "dingding.group_manager")
         person = self.somebody()
         for user in (both, both_only):
@@ -441,7 +427,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
     # -- by rule -----------------------------------------------------------------------
 
     def test_what_odoo_led_links_nobody(self):
-        """A manager may write e-mails; they become nobody's proof."""
         person = self.somebody()
         self.user_system.login = "system@example.com"
         call_as(self.user_manager, "dingding.user", "write", person.ids,
@@ -460,7 +445,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
         self.assertIn("link_unconfirmed", self.codes(run))
 
     def test_what_odoo_kept_to_itself_links_nobody(self):
-        """Everybody chooses the context of a call."""
         self.corp.link_by_email = True
         self.colleague.login = "colleague@example.com"
         person = self.somebody()
@@ -503,7 +487,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
             self.assertFalse(person.user_id)
 
     def test_an_employee_takes_nobodys_sign_in(self):
-        """Everybody writes the own partner's mobile and e-mail."""
         self.lead("dingtalk")
         self.corp.write({"link_by_email": True, "nightly_pull": True})
         person = self.people().filtered("activated").sorted("userid")[0]
@@ -541,7 +524,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
         self.assertEqual(person.user_id, right)
 
     def test_no_manager_links_who_may_do_more(self):
-        """A manager could sign in as that user, and has the rights then."""
         self.lead("dingtalk")
         person = self.people().filtered("activated").sorted("userid")[0]
         clerk = self._make_user(
@@ -575,8 +557,6 @@ class TestLinkRights(RightsMixin, OutgoingCase):
 
 @portable
 class TestDialogRights(RightsMixin, DingTalkCase):
-    """A dialog belongs to whoever may open it, and its rows to whoever has."""
-
     def test_only_for_whom_they_are(self):
         for user in self.user_portal | self.user_employee | self.user_dingtalk:
             self.refused(

@@ -23,7 +23,6 @@ class TestRoutes(RoutesMixin, DingTalkHttpCase):
             ["/dingding/sync/%s/state" % HUGE, "/dingding/sync/0/progress"])
 
     def test_login_page(self):
-        """Visitors without a session come back after they have signed in."""
         answer = self.get(self.visitor(), "/dingding/sync/1/progress")
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers["Location"].endswith(
@@ -31,8 +30,6 @@ class TestRoutes(RoutesMixin, DingTalkHttpCase):
 
 
 class Endless(io.RawIOBase):
-    """A body without an end."""
-
     count = 0
 
     def read(self, size=-1):  # pylint: disable=method-required-super
@@ -47,8 +44,6 @@ class Broken(io.RawIOBase):
 
 @portable
 class TestBody(common.TransactionCase):
-    """Strangers send bodies of any size, with a length or in chunks."""
-
     def request(self, stream, length=None):
         environ = EnvironBuilder(method="POST").get_environ()
         environ.update({"wsgi.input": stream, "wsgi.input_terminated": True})

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Nobody reads a secret or a token, by whatever door."""
 import logging
 import os
 
@@ -56,7 +55,7 @@ class TestSecret(DingTalkCase):
             self.assertNotIn(value, text)
 
     def attempts(self, model, record):
-        """Yield (name, function of a user) for each way of reading a record."""
+        """Yield (name, function of a user) for each way to read a record."""
 
         def way(method, *args, **kwargs):
             return lambda user: call_as(user, model, method, *args, **kwargs)
@@ -107,12 +106,10 @@ class TestSecret(DingTalkCase):
                         continue
                     read.add((user.login, model))
                     self.assertNeverShown(answer, self.secret, token_value)
-        # The doors were tried at something that is there.
         self.assertIn((self.user_system.login, "dingding.app"), read)
         self.assertIn((self.superuser.login, "dingding.secret"), read)
 
     def test_a_domain_tells_nothing_about_the_secret(self):
-        """Guessing letter by letter gets the same answer for right and wrong."""
         for user in (self.user_system, self.superuser):
             for model in ("dingding.app", "dingding.corp"):
                 answers = []
@@ -198,7 +195,6 @@ class TestSecret(DingTalkCase):
             )
 
     def test_a_manager_names_no_other_host(self):
-        """Whoever names the host would be sent the secret."""
         evil = "http://127.0.0.1:9"
         with self.assertRaises(AccessError):
             call_as(
@@ -336,7 +332,6 @@ class TestSecret(DingTalkCase):
         compat.forget(self.env)
         self.assertEqual(self.app.secret_source, "environment")
         self.app._dingtalk_client().app_token()
-        # What is given outside goes before what the database has.
         self.app.write({"app_secret": "another-one"})
         self.assertEqual(self.app._secret(), self.secret)
 
@@ -349,7 +344,7 @@ class TestSecret(DingTalkCase):
     # -- logs ------------------------------------------------------------------
 
     def test_logs_show_neither_secret_nor_token(self):
-        """At the most talkative level, while connecting well and badly."""
+        """At the most talkative level."""
         captured = Captured()
         names = ["", "odoo.sql_db", "dingtalk", "urllib3", "requests"]
         levels = {name: logging.getLogger(name).level for name in names}

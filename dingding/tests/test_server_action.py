@@ -31,7 +31,6 @@ class TestServerAction(DingTalkCase):
         )
 
     def make(self, model="res.partner", **values):
-        """Return an action that sends a message about contacts."""
         model = self.env["ir.model"].search([("model", "=", model)])
         return self.env["ir.actions.server"].create(
             dict(
@@ -59,7 +58,6 @@ class TestServerAction(DingTalkCase):
         self.process_queue()
 
     def sent(self):
-        """Return the bodies of the person's messages."""
         return [note["msg"] for note in self.simulator.messages(self.person.userid)]
 
     def test_text(self):
@@ -86,7 +84,6 @@ class TestServerAction(DingTalkCase):
         self.assertIn("(%s)" % url, body["markdown"]["text"])
 
     def test_link(self):
-        """The address of the record at this Odoo, whichever addon serves it."""
         parameters = self.env["ir.config_parameter"].sudo()
         parameters.set_param("web.base.url", "https://odoo.example.com/")
         link = self.env["dingding.corp"]._record_url
@@ -119,7 +116,6 @@ class TestServerAction(DingTalkCase):
 
     @mute_logger(LOGGER)
     def test_recipients_of_an_addon_that_is_gone(self):
-        """Nobody else receives a message for recipients that are no longer known."""
         action = self.make()
         self.env.cr.execute(
             "UPDATE ir_act_server SET dingding_to = 'gone' WHERE id = %s", [action.id])
@@ -128,7 +124,6 @@ class TestServerAction(DingTalkCase):
         self.assertFalse(self.env["dingding.message"].search([]))
 
     def test_caused_by_somebody_without_rights(self):
-        """Who causes it needs no right to send, and reads nothing by it."""
         user = self._make_user(
             self.env, "contacts", "base.group_user", "base.group_partner_manager"
         )

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The setup guide, its warnings, and the home of the app."""
 from odoo import tools
 from odoo.exceptions import AccessError
 
@@ -24,7 +23,6 @@ class TestSetup(DingTalkCase):
             self.configure(name, value)
 
     def configure(self, name, value):
-        """Set an option of the configuration file for this test."""
         before = tools.config.options.get(name)
         self.addCleanup(tools.config.options.__setitem__, name, before)
         tools.config.options[name] = value
@@ -133,7 +131,6 @@ class TestSetup(DingTalkCase):
         call_as(self.user_manager, CORP, "action_test_connection", self.corp.ids)
         self.assertEqual(self.corp.tested_by, self.user_manager)
         self.assertTrue(self.corp.tested_at)
-        # Other addons have lines of their own.
         self.assertIn(self.corp.test_state, ("ok", "warning"))
         line = self.open().line_ids.filtered(lambda line: line.key == "connection")
         self.assertIn("by %s" % self.user_manager.name, line.value)

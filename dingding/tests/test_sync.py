@@ -28,8 +28,6 @@ ONE = "/topapi/v2/user/get"
 
 @portable
 class TestRun(SyncCase):
-    """Reading an organisation from the press of the button to the log."""
-
     def pages(self):
         return sum(
             max(1, -(-each["direct"] // 100)) for each in self.simulator.departments()
@@ -95,7 +93,7 @@ class TestRun(SyncCase):
         self.assertEqual(len(self.people()), 100)
         few, _versions = self.unchanged()
         self.assertEqual(len(few), len(statements), "\n".join(statements))
-        # Some of them are Odoo's own from 13 on, most on 14.
+        # Some are Odoo's own from 13 on.
         self.assertLessEqual(len(statements), 36, "\n".join(statements))
 
     def test_concurrent_calls_stay_below_the_setting(self):
@@ -107,7 +105,7 @@ class TestRun(SyncCase):
         self.run_it()
         calls = self.simulator.control("GET", "/calls", limit=1000)["calls"]
         self.assertGreater(len(calls), 40)
-        # A call is on its way during the time that the simulator held it back.
+        # The simulator held each call back so long.
         spans = [(each["at"], each["at"] + 0.09) for each in calls]
         most = max(
             sum(begin <= moment < end for begin, end in spans)
@@ -148,7 +146,6 @@ class TestRun(SyncCase):
         self.assertNotEqual(self.start(), run)
 
     def test_press_of_another_transaction(self):
-        """A press that this transaction can't see yet is found all the same."""
         run = self.start()
         model = self.env["dingding.sync"]
         self._replace(
@@ -181,7 +178,6 @@ class TestRun(SyncCase):
                     [dingding_sync_read.LOCK_CORP, corp_id],
                 )
                 begun.set()
-                # Until somebody waits for the lock.
                 for _attempt in range(3000):
                     cr.execute(
                         "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
@@ -267,7 +263,6 @@ class TestRun(SyncCase):
         self.assertFalse(run._secret_get())
 
     def test_killed_while_writing(self):
-        """What was committed stays, and the next worker does the rest."""
         self._replace(dingding_sync_apply, "BATCH", 5)
         run = self.start()
         model = type(self.env["dingding.user"])
@@ -287,7 +282,7 @@ class TestRun(SyncCase):
         real_step = run_model._process_step
 
         def work_step(record, deadline):
-            # What a connection that breaks off does: nothing is written any more.
+            # A connection that breaks off.
             try:
                 return real_step(record, deadline)
             except Killed:
@@ -312,8 +307,7 @@ class TestRun(SyncCase):
         self.assertSame()
 
     def test_checkpoint_after_an_error(self):
-        """The next attempt goes on where an error has stopped the reading."""
-        # One after the other: it is known what has been read before the error.
+        # To know what was read before the error.
         self.app.calls_at_once = 1
         self.simulator.fault("http_500", PAGE, times=4, skip=2)
         run = self.start()
@@ -340,7 +334,7 @@ class TestRun(SyncCase):
 
     def test_faults_that_pass(self):
         self.app.calls_per_second = 1000
-        # Who tries again at once is throttled by the simulator, too.
+        # The simulator throttles immediate retries.
         self._replace(client, "backoff", self.real_backoff)
         for kind in ("expired_token", "http_500", "html", "throttled", "reset",
                      "not_json", "truncated"):
@@ -451,7 +445,6 @@ class TestRun(SyncCase):
         self.assertEqual(len(self.people().filtered("active")), 60)
         self.assertNotEqual(self.person(other).title, "Not written")
         self.assertDingTalkNotCalled(ONE)
-        # One less is within it.
         self.people().filtered("active").sorted("userid")[0].active = False
         run = self.run_it()
         self.assertEqual(run.users_archived, 20)

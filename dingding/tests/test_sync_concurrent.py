@@ -15,8 +15,6 @@ PAGE = "/topapi/v2/user/list"
 
 @portable
 class TestRunPeers(SyncCase):
-    """What was measured to go wrong in other addons of this kind."""
-
     def test_each_has_the_own_date_of_hire(self):
         moment = 1577808000000  # 2020-01-01 in Beijing
         for number, userid in enumerate(sorted(self.simulated())):
@@ -89,7 +87,6 @@ class TestRunPeers(SyncCase):
                     (kind, path))
 
     def test_the_limit_of_dingtalk_holds(self):
-        """Twenty calls a second and not one more, with more calls than that."""
         self.simulator.reset(people=150, departments=26)
         self.app.write({"app_secret": self.simulator.app_secret,
                         "calls_per_second": 20})
@@ -105,7 +102,7 @@ class TestRunPeers(SyncCase):
     # -- while it is read, DingTalk changes ---------------------------------------
 
     def reading(self, path, number, change):
-        """Have ``change()`` done in DingTalk when a call of ``path`` is answered."""
+        """Do ``change()`` in DingTalk when a call of ``path`` is answered."""
         contacts = type(self.app._dingtalk_client().contacts)
         name = {LIST: "sub_departments", PAGE: "users_page"}[path]
         real, calls = getattr(contacts, name), []
@@ -128,7 +125,6 @@ class TestRunPeers(SyncCase):
         run = self.run_it()
         there = set(self.simulated())
         active = set(self.people().filtered("active").mapped("userid"))
-        # Whoever slid over the border of a page has not left.
         self.assertFalse(there - active)
         self.assertLessEqual(active - there, {gone})
         self.assertLessEqual(run.users_archived, 1)

@@ -7,7 +7,7 @@ from .sync_case import SyncCase
 
 @portable
 class TestCost(SyncCase):
-    """Count statements: the sync adds little to what Odoo's own create() costs."""
+    """Count statements: a sync costs little more than Odoo's create()."""
 
     def test_new_users_cost_what_the_orm_costs(self):
         self.corp.create_users = "portal"
@@ -26,7 +26,6 @@ class TestCost(SyncCase):
         self.first_run(40)
         few = self.changed_run(2)
         many = self.changed_run(30)
-        # One for all of them, in place of one each.
         self.assertLess(len(many) - len(few), 5, "\n".join(many))
         self.assertSame()
 

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The tests of syncs once more, as if every organisation were a large one."""
+"""Repeat the tests of syncs as if every organisation were large."""
 from unittest import mock
 
 from odoo.exceptions import AccessError
@@ -64,8 +64,6 @@ class TestLargeTwice(AsLarge, test_sync_twice.TestSyncTwice):
 
 @portable
 class TestLarge(AsLarge, SyncCase):
-    """What only a large sync does."""
-
     def setUp(self):
         super().setUp()
         self.simulator.reset(people=40, departments=4)
@@ -85,7 +83,6 @@ class TestLarge(AsLarge, SyncCase):
         self.assertEqual(self.items(), 0)
 
     def test_reading_starts_anew_when_the_table_was_lost(self):
-        """PostgreSQL empties it after a crash."""
         run = self.start()
         self.read_some(run)
         self.env.cr.execute("DELETE FROM dingding_sync_item")
@@ -109,7 +106,6 @@ class TestLarge(AsLarge, SyncCase):
                     self.env(user=user.id)).search([])
 
     def test_statements_of_an_unchanged_sync(self):
-        """As many for more people, in more parts."""
         self.first_run(40)
         few, _versions = self.unchanged()
         self.first_run(120)

@@ -14,8 +14,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestRunPolicy(SyncCase):
-    """What the organisation decides about a run."""
-
     # -- whose value is kept ---------------------------------------------------
 
     def changed_on_both_sides(self, leads):
@@ -87,7 +85,6 @@ class TestRunPolicy(SyncCase):
         self.assertFalse(self.env["dingding.outgoing.change"].search([]))
 
     def test_rows_from_before_agreements(self):
-        """Who upgrades has rows on which nothing was ever agreed."""
         self.run_it()
         self.env.cr.execute("UPDATE dingding_user SET baseline_values = NULL")
         compat.forget(self.env)
@@ -102,12 +99,11 @@ class TestRunPolicy(SyncCase):
     # -- further fields --------------------------------------------------------
 
     def test_an_addon_maps_a_field_more(self):
-        """What docs/en/developer.md shows: one line in the table."""
+        """As in docs/en/developer.md."""
         people = type(self.env["dingding.user"])
         real = people._dingtalk_mapping
 
         def _dingtalk_mapping(model):
-            # The line of the example, on a column that is there.
             return [
                 line for line in real(model) if line.field != "remark"
             ] + [FieldMap("title", "remark", group="profile")]
@@ -142,7 +138,7 @@ class TestRunPolicy(SyncCase):
             self.assertFalse(user.has_group("base.group_user"))
         self.assertFalse(self.people().filtered(
             lambda person: not person.activated).mapped("user_id"))
-        # Without a password nobody signs in by one; Odoo refuses an empty one earlier.
+        # Odoo refuses an empty password earlier.
         user = self.people().mapped("user_id")[0]
         self.env.cr.execute("SELECT password FROM res_users WHERE id = %s", [user.id])
         self.assertFalse(self.env.cr.fetchone()[0])
@@ -167,7 +163,6 @@ class TestRunPolicy(SyncCase):
             self.corp.create_users = "template"
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})
-        # One who becomes an administrator later is none either.
         system = self.env.ref("base.group_system")
         template.write({compat.USER_GROUPS: [(4, system.id)]})
         self.run_it()
@@ -333,7 +328,7 @@ class TestRunPolicy(SyncCase):
         self.assertFalse(due(2026, 11, 1, 6, 5), "once a night")
         self.assertFalse(due(2026, 11, 1, 7, 5))
         self.assertTrue(due(2026, 11, 2, 6, 5))
-        # 02:00 does not come: 01:59 is followed by 03:00, at 07:00 UTC.
+        # 02:00 does not come: 03:00 is at 07:00 UTC.
         self.corp.write({"nightly_hour": 2, "nightly_at": "2026-03-07 07:05:00"})
         self.assertFalse(due(2026, 3, 8, 6, 55))
         self.assertTrue(due(2026, 3, 8, 7, 5))
@@ -365,8 +360,6 @@ class TestRunPolicy(SyncCase):
 
 @portable
 class TestBulk(SyncCase):
-    """Rows made in bulk are the rows that the ORM would make."""
-
     def rows(self, records):
         compat.flush(self.env)
         compat.forget(self.env)

@@ -15,8 +15,6 @@ ONE = "/topapi/v2/user/get"
 
 @portable
 class TestRunPreview(SyncCase):
-    """A run that shows first what it would do, and the decision about it."""
-
     def lines(self, run, kind=None):
         lines = run.line_ids
         return lines.filtered(lambda line: line.kind == kind) if kind else lines
@@ -38,7 +36,6 @@ class TestRunPreview(SyncCase):
         self.assertEqual(set(self.people().mapped("userid")), set(self.simulated()))
         self.assertEqual(run.users_created, people)
         self.assertEqual(set(self.lines(run, "new").mapped("state")), {"done"})
-        # What was written is what a run without preview would have written.
         again = self.preview()
         self.assertFalse(again.new_count + again.changed_count + again.moved_count)
 
@@ -106,7 +103,6 @@ class TestRunPreview(SyncCase):
         self.assertEqual(self.person(first).title, "Chosen")
         self.assertNotEqual(self.person(second).title, "Chosen")
         self.assertEqual((line.state, line.reason), ("skipped", "left"))
-        # The next run offers it again.
         self.assertEqual(self.line(self.preview(), second).kind, "changed")
 
     def test_what_changed_meanwhile_is_left_alone(self):
@@ -235,7 +231,6 @@ class TestRunPreview(SyncCase):
         activities = self.env["mail.activity"].search(
             [("res_model", "=", "dingding.sync"), ("res_id", "=", run.id)])
         self.assertIn(self.user_manager, activities.mapped("user_id"))
-        # Whose right comes with another one.
         self.assertIn(self.user_system, activities.mapped("user_id"))
         self.assertNotIn(self.user_dingtalk, activities.mapped("user_id"))
         self.assertGreater(self.env["mail.message"].search_count([]), mails)
@@ -244,11 +239,9 @@ class TestRunPreview(SyncCase):
             self.user_manager.partner_id,
             message.notification_ids.mapped("res_partner_id") | message.partner_ids)
         self.assertEqual(set(self.lines(run, "leaver").mapped("key")), set(gone))
-        # Who has seen it may say so.
         mine = activities.filtered(lambda each: each.user_id == self.user_manager)
         call_as(self.user_manager, "mail.activity", "action_feedback", mine.ids)
         activities -= mine
-        # Two of them come back before somebody decides.
         there = gone[:2]
         for userid in there:
             self.add_person(userid=userid, name=userid)

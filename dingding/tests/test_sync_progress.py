@@ -6,8 +6,6 @@ from .common import DingTalkHttpCase, portable
 
 @portable
 class TestRunProgress(DingTalkHttpCase):
-    """The bar in the form of a run, over HTTP."""
-
     def setUp(self):
         super().setUp()
         self.record = self.env["dingding.sync"].create({"corp_id": self.corp.id})

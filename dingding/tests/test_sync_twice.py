@@ -98,7 +98,7 @@ class Changes(object):
             mobile="138%08d" % self.dice.randrange(10 ** 8))
 
     def edit_mail(self, _text):
-        """Change or remove an e-mail, or remove all that is delivered with it."""
+        """Change or remove an e-mail, or all delivered with it."""
         mail = "m%d@example.com" % self.dice.randrange(10 ** 8)
         values = self.dice.choice((
             {"email": mail}, {"org_email": mail}, {"email": "", "org_email": mail},
@@ -137,8 +137,6 @@ class Changes(object):
 
 @portable
 class TestSyncTwice(SyncCase):
-    """A sync leaves nothing to do for the next one, whatever has changed."""
-
     def assertSettled(self, about):
         versions = self.versions()
         again = self.run_it()
@@ -180,7 +178,7 @@ class TestSyncTwice(SyncCase):
         self.assertSettled("removed department")
 
     def test_every_write_sees_archived_departments(self):
-        """Odoo 11 replaces all links, later series those that the context shows."""
+        """Later series replace only links that the context shows."""
         self.run_it()
         person = self.people()[0]
         seen, people = [], type(self.env["dingding.user"])

@@ -98,7 +98,6 @@ class TestToken(DingTalkCase):
         self.assertDingTalkCalled(TOKEN_PATH, times=1)
 
     def test_threads_share_a_failure(self):
-        """DingTalk down: one has to find out, not each after the other."""
         fetches, errors = [], []
         ready = threading.Barrier(4)
         waiting = threading.Event()
@@ -135,7 +134,6 @@ class TestToken(DingTalkCase):
         store.renew("app", lambda: Token("short", now + MARGIN + 30))
         self.assertEqual(self.store().get("app").value, "short")
         later = self.store(clock=lambda: now + 60)
-        # Its life was a third over the margin, and so are its last minutes.
         self.assertTrue(later.get("app"))
         self.expire_in(3)
         self.assertIsNone(self.store().get("app"))
@@ -170,7 +168,7 @@ class TestToken(DingTalkCase):
         self.assertEqual(len(self.row()), 1)
 
     def test_refused_token_is_handed_out_to_nobody(self):
-        """From DingTalk's refusal on, not from the moment that a new one is stored."""
+        """From DingTalk's refusal on."""
         old = self.app._dingtalk_client().app_token()
         known, seen = self.store(), []
         self.assertEqual(known.get("app").value, old)
@@ -187,7 +185,6 @@ class TestToken(DingTalkCase):
         self.assertEqual(other.renew("app", fetch, refused=old).value, "new")
         self.assertEqual(seen, [None])
         self.assertEqual(self.store().get("app").value, "new")
-        # Whoever comes late does not hit the new one.
         self.store().refuse("app", old)
         self.assertFalse(self.row().refused)
         self.assertEqual(self.store().get("app").value, "new")
@@ -204,7 +201,6 @@ class TestToken(DingTalkCase):
         self.assertIsNone(self.store().get("app"))
 
     def test_renewing_ahead_refuses_nothing(self):
-        """A good token stays in use while a newer one is asked for, or in vain."""
         self.app._dingtalk_client().app_token()
         self.simulator.fault("http_500", TOKEN_PATH)
         with self.assertRaises(DingTalkError):
@@ -289,21 +285,20 @@ class TestToken(DingTalkCase):
 
 @portable
 class TestTokenTransactions(DingTalkCase):
-    """With real transactions: what one does not see of the other must not hang."""
+    """With real transactions."""
 
     def setUp(self):
         super().setUp()
         with_real_cursors()
 
     def test_an_app_that_is_not_committed_yet(self):
-        """Its token is used and kept by nobody."""
         token = self.app._dingtalk_client().app_token()
         self.assertTrue(token)
         self.assertFalse(self.env["dingding.token"].search([]))
 
     @mute_logger("odoo.sql_db", "odoo.addons.dingding.models.dingding_token")
     def test_a_connection_that_ends_while_dingtalk_is_asked(self):
-        """DingTalk has given a token: it is good, whether it could be stored or not."""
+        """The token is good, even if not stored."""
         def fetch():
             with real_open_cursor(self.env.cr.dbname) as cr:
                 cr.execute(
@@ -316,7 +311,6 @@ class TestTokenTransactions(DingTalkCase):
         self.assertEqual(store.renew("app", fetch).value, "one")
 
     def test_a_row_that_the_caller_holds(self):
-        """No waiting for oneself."""
         with compat.manage_environments():
             with real_open_cursor(self.env.cr.dbname) as cr:
                 env = api.Environment(cr, 1, {})

@@ -13,8 +13,6 @@ from .sync_case import SyncCase
 
 @portable
 class TestUser(SyncCase):
-    """People as a run makes them, and who they are in this system."""
-
     def setUp(self):
         super().setUp()
         self.userids = sorted(
@@ -286,7 +284,7 @@ class TestUser(SyncCase):
                         *arguments)
 
     def test_employees_read_users_without_dingtalk(self):
-        # All of ours that there are for them; of Odoo's own some are refused.
+        # All of ours; some of Odoo's own are refused.
         names = call_as(self.user_employee, "res.users", "fields_get")
         self.assertNotIn("dingding_user_ids", names)
         names = ["name"] + [name for name in names if "dingding" in name]

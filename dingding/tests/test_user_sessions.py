@@ -9,8 +9,6 @@ from .common import DingTalkCase, call_as, portable
 
 @portable
 class TestUserSessions(DingTalkCase):
-    """Sessions end when a person leaves, is unlinked, or an administrator says so."""
-
     def setUp(self):
         super().setUp()
         self.person = self.env["dingding.user"].with_context(
@@ -30,7 +28,6 @@ class TestUserSessions(DingTalkCase):
         self.assertNotEqual(self.proof(), before)
 
     def test_nobody_keeps_sessions_by_a_context(self):
-        """Only the system asks for it, together with the rule of the link."""
         before = self.proof()
         call_as(
             self.user_manager, "dingding.user", "write", self.person.ids,
@@ -57,14 +54,13 @@ class TestUserSessions(DingTalkCase):
             self.user_employee._compute_session_token("some-session-id"), before)
 
     def test_end_sessions_of_one_user_only(self):
-        """Sessions of others go on, and the proof is not Odoo's own one."""
         others = self.user_manager._compute_session_token("another-session")
         self.user_employee._dingding_end_sessions()
         self.assertEqual(
             self.user_manager._compute_session_token("another-session"), others)
 
     def test_nobody_reads_what_proves_a_session(self):
-        """Grouping by a field passes its groups in some series: it is no field."""
+        """Not a field: grouping would show it."""
         self.user_employee._dingding_end_sessions()
         for model in ("res.users", "dingding.user"):
             for name in self.env[model]._fields:
@@ -78,5 +74,5 @@ class TestUserSessions(DingTalkCase):
                 "odoo.sql_db"
             ):
                 found = call_as(self.user_system, "res.users", *call)
-                # 11 leaves a field that it does not know out of what is read.
+                # 11 ignores unknown fields.
                 self.assertIn("dingding_salt", found[0])

@@ -62,7 +62,7 @@ class DingdingEncryption(models.TransientModel):
     def action_encrypt(self):
         """Re-encrypt all secrets and tokens with the current key.
 
-        Without a key they are stored unencrypted again.
+        Without a key they are stored in clear text.
         """
         self._check_administrator()
         with user_errors(self.env):

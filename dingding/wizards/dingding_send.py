@@ -11,7 +11,6 @@ from ..dingtalk import messages_body
 from ..dingtalk.errors import InvalidArgumentError
 from ..models.dingding_message import FILE_KINDS, KINDS
 
-# Colours of an OA message's head, in DingTalk's format.
 COLOURS = [
     ("FF007FFF", "Blue"),
     ("FF15BC83", "Green"),
@@ -244,7 +243,6 @@ class DingdingSend(models.TransientModel):
         }
 
     def _check_filled(self):
-        """Refuse the form, naming the first required field that is empty."""
         needed = self._needed_fields().get(self.kind, [])
         if self.kind == "action_card" and self.card_kind == "single":
             needed = needed + ["single_title", "url"]

@@ -8,7 +8,6 @@ from odoo.http import request
 
 from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
 
-# Key of the session: what DingTalk's page was opened with.
 BEGUN = "dingding_todo_consent"
 
 

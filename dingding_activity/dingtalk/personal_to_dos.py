@@ -33,8 +33,7 @@ class PersonalToDos(Area):
 
         https://open.dingtalk.com/document/development/api-createpersonaltodotask
 
-        Nothing identifies it: if the answer is lost, look for it with :meth:`listed`
-        before repeating the call.
+        After a lost answer, look for it with :meth:`listed` first.
 
         :param str unionid: of the person
         :param str subject: up to 1024 bytes

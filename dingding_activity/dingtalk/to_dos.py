@@ -39,11 +39,11 @@ _BASE = "/v1.0/todo/users/%s/tasks"
 _TASKS = _BASE % "{unionId}"
 _TASK = _TASKS + "/{taskId}"
 
-# Meaning of DingTalk's one code for refused values, by message.
+# DingTalk has one code for refused values.
 _EXISTS = ("task exist",)
 _GONE = ("task not exist",)
 _FOREIGN = ("task not belong to biztag",)
-# Of a value. What else is refused is refused to the person: no page says how.
+# Other refusals concern the person.
 _VALUE = (
     "oversize", "duetime", "subject", "description", "detailurl", "priority",
     "sourceid", "notifyconfigs", "nexttoken", "executors", "participants",
@@ -168,8 +168,7 @@ class ToDos(Area):
 
         https://open.dingtalk.com/document/development/add-dingtalk-to-do-task
 
-        A ``sourceId`` works once, even if the to-do is deleted, so repeating the call
-        after a lost answer creates no second to-do.
+        A ``sourceId`` works once, even if the to-do is deleted.
 
         :param str actor: the creator
         :param str source_id: identifies it among those of the application

@@ -44,7 +44,6 @@ class DingdingCorp(models.Model):
         ]
 
     def _setup_consent(self):
-        """Return what personal to-dos need in DingTalk's console."""
         if not self.todo_personal:
             return {}
         return {

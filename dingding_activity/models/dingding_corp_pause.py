@@ -27,7 +27,7 @@ class DingdingCorp(models.Model):
 
     def _overview_lines(self):
         lines = super()._overview_lines()
-        # sudo: managers read the lines of their companies only.
+        # sudo: managers read their companies' lines only.
         paused = self.env["dingding.notification.line"].sudo().search_count([
             ("state", "=", "paused"), ("message_id.corp_id", "=", self.id)])
         if paused:

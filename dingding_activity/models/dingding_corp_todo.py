@@ -13,7 +13,6 @@ from .dingding_corp_notify import POLICIES
 PRICE_DAYS = 30  # whose activities the price is computed from
 CALLS = 3  # for an activity: create, change, complete
 
-# Decide which activities have to-dos.
 WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
 
 

@@ -8,7 +8,6 @@ from odoo import fields, models
 from .dingding_corp_pause import DIRECT_FEATURE, FILES_FEATURE, FOLLOWED_FEATURE
 
 CHECKED = (DIRECT_FEATURE, FOLLOWED_FEATURE, FILES_FEATURE)
-# A message that waited longer, for the budget or a retry, is checked again.
 FRESH = datetime.timedelta(minutes=10)
 
 

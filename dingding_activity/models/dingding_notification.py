@@ -61,7 +61,7 @@ class DingdingNotification(models.Model):
         "res.users", string="Caused by", readonly=True, ondelete="set null",
         index=True, help="User whose change caused the notification.",
     )
-    # Their display names are those of documents, which Odoo reads with all rights.
+    # Odoo reads display names with all rights.
     mail_message_id = fields.Many2one(
         "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
         index=True, groups="base.group_system",
@@ -82,7 +82,7 @@ class DingdingNotification(models.Model):
         "ir.actions.server", string="Rule", readonly=True, ondelete="cascade",
         index=True,
     )
-    # Odoo may delete an e-mail once it is sent, so text and recipients are copied.
+    # Odoo may delete an e-mail once it is sent.
     text = fields.Text(readonly=True, groups="base.group_system")
     recipients = fields.Char(
         readonly=True, groups="base.group_system",
@@ -131,7 +131,7 @@ class DingdingNotification(models.Model):
     def _shown_name(self):
         return subjects.linked(self, self._hidden_name())
 
-    # Odoo takes the language of a text from ``self``.
+    # Odoo takes the language from ``self``.
     def _hidden_name(self):
         return _("Notification %d")
 
@@ -225,7 +225,6 @@ class DingdingNotification(models.Model):
         self.gathering = False
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         if waiting:
-            # They were collected, or are retried.
             return self._send(waiting.sorted("id"))
         return getattr(self, "_work_" + self.mode)()
 

@@ -10,7 +10,6 @@ from odoo.addons.dingding import compat
 from .. import schedule
 from ..linked import NOTIFIED
 
-# Company of the user who caused the event.
 COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
 # Notifies of activities; part of the statement that stores them for to-dos.
 ACTIVITIES = sql.SQL(
@@ -27,7 +26,7 @@ ACTIVITIES = sql.SQL(
 class DingdingNotification(models.Model):
     """Capture events with one statement, whatever their number.
 
-    The statements run in the transactions of users, who have no rights on the table.
+    Users have no rights on the table.
     """
 
     _inherit = "dingding.notification"
@@ -53,7 +52,7 @@ class DingdingNotification(models.Model):
     def _capture_messages(self, message_ids):
         """Notify of messages of the chatter; repeated calls have no effect.
 
-        The recipients are read after the commit, when Odoo has decided.
+        Recipients are read after the commit.
         """
         message_ids = sorted({id_ for id_ in message_ids if id_})
         if not message_ids or self._is_silent():
@@ -133,7 +132,6 @@ class DingdingNotification(models.Model):
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
             " WHERE mail_message_id IN %(ids)s UNION ALL"
             " SELECT message_id FROM dingding_notification_line WHERE source_id IN"
-            # Files that people have asked for.
             " (SELECT id FROM dingding_notification WHERE mode = 'file'"
             " AND mail_message_id IN %(ids)s))"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"

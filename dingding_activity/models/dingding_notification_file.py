@@ -15,9 +15,8 @@ from .. import files
 from .dingding_corp_pause import FILES_FEATURE
 
 PAGE = "/dingding/activity/files/"
-MOST_MESSAGES = 10  # whose files are on one page
+MOST_MESSAGES = 10
 MOST_FILES = 20  # that a person gets in a day
-# Upload, message and results of a file, see ``_dingtalk_needs``.
 CALLS = 5
 _IDS = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){0,%d}\Z" % (MOST_MESSAGES - 1))
 
@@ -25,8 +24,7 @@ _IDS = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){0,%d}\Z" % (MOST_MESSAGES - 1))
 class DingdingNotification(models.Model):
     """Send files of messages to people who ask for them, each once a day.
 
-    DingTalk drops what a person has got on the same day. The page that asks runs with
-    the rights of the person, and what it queues is checked again before it is sent.
+    DingTalk drops repetitions of a day. Rights are checked again before sending.
     """
 
     _inherit = "dingding.notification"
@@ -36,7 +34,7 @@ class DingdingNotification(models.Model):
     @api.model
     def _may_read_message(self, message):
         """Tell whether the current user may read a message and its document."""
-        # sudo: which document to check does not depend on the user.
+        # sudo: the document does not depend on the user.
         sudo = message.sudo()
         try:
             compat.check_access(message, "read")
@@ -70,7 +68,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _file_name(self, attachment):
-        # Odoo 11 to 13 have another field for the name of the file.
+        # 11 to 13 have another field for the name.
         own = attachment._fields.get("datas_fname") and attachment.datas_fname
         return own or attachment.name or ""
 
@@ -91,7 +89,6 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _file_day(self):
-        """Return DingTalk's day, as text."""
         return fields.Date.to_string((self._now() + beijing.OFFSET).date())
 
     # -- asking ----------------------------------------------------------------------
@@ -137,7 +134,7 @@ class DingdingNotification(models.Model):
     def _files_row(self, message, attachment):
         """Return what the page shows of a file."""
         kind = self._file_kind(attachment)
-        # sudo: people may not read the attachment of a row. Own rows are selected.
+        # sudo: people may not read the attachment of a row.
         last = self.sudo().search(
             [("mode", "=", "file"), ("user_id", "=", self.env.uid),
              ("attachment_id", "=", attachment.id)], order="id desc", limit=1)
@@ -193,7 +190,7 @@ class DingdingNotification(models.Model):
             if attachment.id in attachment_ids and self._file_kind(attachment)
         }
         uid, day = self.env.uid, self._file_day()
-        # sudo: people may not read the attachment of a row. Own rows are selected.
+        # sudo: people may not read the attachment of a row.
         rows = self.sudo().search(
             [("mode", "=", "file"), ("user_id", "=", uid), ("day", "=", day)])
         known = rows.filtered(lambda row: row.attachment_id.id in wanted)
@@ -231,7 +228,6 @@ class DingdingNotification(models.Model):
     # -- sending ---------------------------------------------------------------------
 
     def _granted_file(self):
-        """Return the requested attachment, empty if its user may not read it now."""
         user = self.user_id
         env = self.env(user=user.id, context=user._dingding_context())
         try:
@@ -249,8 +245,7 @@ class DingdingNotification(models.Model):
     def _dingtalk_send_file(self):
         """Upload the file and queue the message with it.
 
-        Not done twice: message and line are created in one transaction. An upload that
-        is repeated after a crash is harmless.
+        Message and line are created in one transaction; a repeated upload is harmless.
 
         :raise UserError: it cannot be sent; the person reads why
         """
@@ -292,6 +287,6 @@ class DingdingNotification(models.Model):
             "message_id": sent.id, "state": "sending", "recall": recall,
         }])
 
-    # Odoo takes the language of a text from ``self``.
+    # Odoo takes the language from ``self``.
     def _no_access_text(self):
         return _("You may not read this file, or it was deleted.")

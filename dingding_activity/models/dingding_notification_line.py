@@ -66,7 +66,7 @@ class DingdingNotificationLine(models.Model):
         ], string="Status", required=True, readonly=True, default="waiting", index=True,
     )
     reason = fields.Char(readonly=True)
-    # Their display names are those of documents, which Odoo reads with all rights.
+    # Odoo reads display names with all rights.
     mail_message_id = fields.Many2one(
         "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
         index=True, groups="base.group_system",
@@ -142,8 +142,7 @@ class DingdingNotificationLine(models.Model):
     def _told_of(self):
         """Return {(model, id)} of all that the text tells of.
 
-        Whoever may read that may read the text; None: nobody but the recipient may, as
-        it was made with the recipient's rights, or part of what it tells of is gone.
+        Readers of all that may read the text; None: the recipient only.
         """
         if self.kind in ("mail", "rule"):
             return None
@@ -351,8 +350,7 @@ class DingdingNotificationLine(models.Model):
     def _head(self):
         """Return what happened, by whom and when, in one line.
 
-        DingTalk drops a text that a person has got on the same day, such as that of a
-        document which is assigned once more: the time makes them differ.
+        The time makes repeated texts of a day differ, which DingTalk would drop.
         """
         what = ""
         if self.kind == "assignment":
@@ -442,7 +440,6 @@ class DingdingNotificationLine(models.Model):
             if message.state in ("queued", "sending"):
                 mine._record_pause(message)
                 continue
-            # In the reader's language.
             lang = mine[0].notification_id.actor_id.lang or "en_US"
             message = message.with_context(lang=lang)
             failed = {}

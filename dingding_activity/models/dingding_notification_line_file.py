@@ -5,7 +5,7 @@ from odoo import _, models
 
 from odoo.addons.dingding.dingtalk import messages_body
 
-# Characters of all addresses of a card together: DingTalk limits its buttons to 1000.
+# DingTalk limits buttons to 1000 characters.
 LONGEST = 800
 
 

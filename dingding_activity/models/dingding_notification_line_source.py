@@ -20,7 +20,7 @@ class DingdingNotificationLine(models.Model):
         if self.kind == "mail":
             return bool(self.source_id)
         if self.kind == "rule":
-            # The administrator's text is for internal users only.
+            # The text is for internal users only.
             return bool(self.source_id.action_id) and user.has_group("base.group_user")
         return super()._has_source(user)
 

@@ -18,12 +18,11 @@ _logger = logging.getLogger(__name__)
 SENDING = "dingding_sending"  # key of the context while a template sends
 # Their e-mails contain links that sign in.
 SIGN_IN_MODELS = ("res.users", "portal.wizard.user")
-# What is rendered in the language of each recipient.
 RENDERED = ("subject", "body_html")
 
 
 class Sending(object):
-    """A template that sends; an object, since clients can put texts in a context."""
+    """A template that sends; an object, since contexts can hold clients' texts."""
 
     def __init__(self, template, email_values):
         given = set(email_values or {})
@@ -45,7 +44,7 @@ class Sending(object):
     def texts(self, record_id, lang):
         """Return {field: text} in a language, {} if it cannot be rendered.
 
-        With the rights of the sender, who is the ``user`` of a template's expressions.
+        With the sender's rights.
         """
         try:
             # A failed statement must not end the transaction that sends.
@@ -73,7 +72,7 @@ class DingdingNotification(models.Model):
     def _capture_mails(self, mails, sending):
         """Notify the users among the recipients of e-mails, with one statement.
 
-        Recipients are partners: an address proves nothing, since users set their own.
+        By partner: an address proves nothing.
 
         :param Sending sending: the template
         """

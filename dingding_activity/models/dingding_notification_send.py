@@ -14,10 +14,8 @@ from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
 from .. import schedule
 from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
-# Near the month's cap, notifications of followed documents pause first.
 FOLLOWED = {"message", "note", "overdue"}
-# DingTalk drops messages above 500 per person, application and day. Above this number
-# they wait for the next day's digest.
+# DingTalk drops messages above 500; the rest waits for the next day's digest.
 MOST_A_DAY = 450
 # A message has room for about twenty documents; some of these may not be readable.
 MOST_OVERDUE = 100  # activities with a line in a user's daily list
@@ -27,8 +25,8 @@ NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 class DingdingNotification(models.Model):
     """Turn captured events into lines, and lines into work notifications.
 
-    Runs in the worker's transaction with all rights. It calls DingTalk only to recall;
-    ``dingding.message`` rows, created in the transaction that marks the lines, send.
+    Runs in the worker's transaction with all rights. ``dingding.message`` rows, created
+    there, send.
     """
 
     _inherit = "dingding.notification"
@@ -109,7 +107,7 @@ class DingdingNotification(models.Model):
         self._send(lines)
 
     def _work_document(self):
-        """Do nothing: the lines that were collected are sent before, if any wait."""
+        """Do nothing: collected lines are sent before."""
 
     _work_day = _work_document
 
@@ -177,7 +175,7 @@ class DingdingNotification(models.Model):
     def _prepare_gathering(self, mode, moment, user, values):
         """Return the values of the row that collects a line until it is due.
 
-        Followers of a document share a row, and so may share a call.
+        Followers of a document share a row.
 
         :param str mode: ``document`` or ``day``
         """
@@ -196,8 +194,7 @@ class DingdingNotification(models.Model):
     def _gather(self, row):
         """Return the row that collects lines until they are due, locked.
 
-        If another worker creates or takes it, PostgreSQL fails one of the two, which is
-        retried.
+        If another worker creates or takes it, one of the two is retried.
 
         :param dict row: of :meth:`_prepare_gathering`
         """
@@ -251,7 +248,7 @@ class DingdingNotification(models.Model):
         bodies, known = OrderedDict(), {}
         refused = OrderedDict()
         for user_id, line_ids in of_user.items():
-            # Browsed singly, so that reading one does not prefetch all.
+            # Singly, so that reading one does not prefetch all.
             mine = lines.browse(line_ids)
             if user_id not in ways:
                 mine._skip("no_account")
@@ -302,7 +299,7 @@ class DingdingNotification(models.Model):
         """Return ({user id: (ids of person, organisation and application, recall, files
         are offered)}, {id of an organisation that cannot send: why}).
 
-        DingTalk recalls whole calls, so recipients who want recalls get separate ones.
+        DingTalk recalls whole calls.
 
         :param dict targets: of :meth:`_targets`
         """

@@ -22,8 +22,7 @@ STATUSES = [
 class DingdingTodo(models.Model):
     """A to-do in DingTalk for one person's activity.
 
-    ``activity_ref`` is not a foreign key: deleting an activity must not wait for a
-    worker that writes this row.
+    ``activity_ref`` is not a foreign key: deletions must not wait for workers.
     """
 
     _name = "dingding.todo"
@@ -43,7 +42,7 @@ class DingdingTodo(models.Model):
     activity_ref = fields.Integer(
         string="Activity ID", required=True, readonly=True, index=True,
     )
-    # Emptied if they are deleted: the to-do is withdrawn all the same.
+    # Emptied if they are deleted.
     user_id = fields.Many2one(
         "res.users", string="User", readonly=True, ondelete="set null", index=True,
     )
@@ -77,7 +76,6 @@ class DingdingTodo(models.Model):
     reason = fields.Char(
         readonly=True, help="Why Odoo or DingTalk has refused a change.",
     )
-    # What DingTalk has stored.
     task_id = fields.Char(string="Task ID", readonly=True, index=True)
     source_id = fields.Char(
         string="Source ID", readonly=True, groups="dingding.group_manager",
@@ -122,7 +120,7 @@ class DingdingTodo(models.Model):
     def _shown_name(self):
         return subjects.linked(self, self._hidden_name())
 
-    # Odoo takes the language of a text from ``self``.
+    # Odoo takes the language from ``self``.
     def _hidden_name(self):
         return _("To-do %d")
 
@@ -187,8 +185,7 @@ class DingdingTodo(models.Model):
     def _person_of(self, user, company):
         """Return the user's person in an organisation that creates to-dos.
 
-        With people in several organisations, the document's company decides, else the
-        user's.
+        Of several people, the document's company decides, else the user's.
 
         :param company: of the document, may be empty
         """
@@ -230,10 +227,7 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _is_announced(self, activity):
-        """Tell whether DingTalk itself announces the activity's to-do.
-
-        A notification would say the same once more, and costs a call.
-        """
+        """Tell whether DingTalk itself announces the activity's to-do."""
         wanted = self._wanted(activity)
         if not wanted or wanted["planner_id"] == wanted["user_id"]:
             return False
@@ -244,7 +238,7 @@ class DingdingTodo(models.Model):
     def _planner_of(self, activity):
         """Return the user who planned an activity.
 
-        Odoo 11 creates it as another user. Planning again keeps the first planner.
+        Odoo 11 creates it as another user.
         """
         known = self.search(
             [("activity_ref", "=", activity.id), ("planner_id", "!=", False)], limit=1)
@@ -260,7 +254,7 @@ class DingdingTodo(models.Model):
     def _document(self, activity):
         """Return the document of an activity, None if it no longer exists.
 
-        From 19 on an activity may have none: then it is the activity itself.
+        From 19 on it may be the activity itself.
         """
         model, id_ = activity.res_model, activity.res_id
         if not model and activity._name == "mail.activity":

@@ -9,8 +9,7 @@ from ..dingtalk.to_dos import ToDoActorError
 class DingdingTodo(models.Model):
     """Act on to-dos in DingTalk as people who may.
 
-    Creators change everything, executors complete and delete. DingTalk refuses people
-    who left the organisation.
+    Creators change everything, executors complete and delete, leavers nothing.
     """
 
     _inherit = "dingding.todo"
@@ -65,7 +64,7 @@ class DingdingTodo(models.Model):
     def _dingtalk_by_actors(self, call):
         """Return ``call(actor)`` of the first person who may.
 
-        A refused call has done nothing, so repeating it as another is safe.
+        A refused call has done nothing.
 
         :raise ToDoActorError: nobody may
         """
@@ -80,15 +79,14 @@ class DingdingTodo(models.Model):
     def _begin_withdrawing(self):
         """Remember that Odoo deletes the to-do.
 
-        Committed before the call: if its answer is lost, the deletion is not taken for
-        one by the person, which could end the activity.
+        Committed before the call: else the deletion could count as the person's.
         """
         if not self.is_withdrawing:
             self.is_withdrawing = True
             self._commit()
 
     def _abandon(self):
-        """Give up a to-do that nobody in the organisation sees or may change.
+        """Give up a to-do that nobody may change.
 
         :return: whether Odoo knows that they have left
         """

@@ -15,7 +15,7 @@ from ..dingtalk.to_dos import ToDoActorError
 from ..linked import WITH_TODOS
 from .dingding_notification_capture import ACTIVITIES
 
-# First key of the lock of an activity's to-dos; the second is the activity.
+# First key of the lock of an activity's to-dos.
 LOCK_TODO = 0x44540021
 AT_ONCE = 500
 CHANGES = sql.SQL(
@@ -34,8 +34,7 @@ RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 class DingdingTodoChange(models.Model):
     """A trigger to update the to-dos of an activity; one queue row.
 
-    The transaction that changes an activity only inserts rows. The worker reads the
-    state after the commit, so later rows often find nothing to do.
+    Transactions only insert rows; the worker reads the state after the commit.
     """
 
     _name = "dingding.todo.change"
@@ -78,8 +77,7 @@ class DingdingTodoChange(models.Model):
     def _capture(self, kind, pairs, told=()):
         """Record changed activities with one statement.
 
-        The statement runs in the transactions of users, who have no rights on the
-        tables.
+        Users have no rights on the tables.
 
         :param list pairs: of (id of an activity, id of a user it was or is assigned to)
         :param list told: of (id of an activity, id of a user to notify of it)
@@ -110,7 +108,7 @@ class DingdingTodoChange(models.Model):
     @api.model
     def _capture_of_users(self, user_ids):
         """Look at the activities of users who were linked, or are no longer."""
-        # sudo: the activities are looked at and not shown.
+        # sudo: the activities are not shown.
         pending = self.env["mail.activity"].sudo().search(
             [("user_id", "in", sorted(user_ids))])
         self._capture("change", pending._dingding_pairs())
@@ -162,7 +160,7 @@ class DingdingTodoChange(models.Model):
         return last.kind == "done"
 
     def _solve_earlier(self):
-        """Close earlier failed rows of the activity: this one did their work."""
+        """Close earlier failed rows of the activity."""
         self._link()
         self.search(
             [("activity_ref", "=", self.activity_ref), ("state", "=", "failed"),
@@ -228,8 +226,7 @@ class DingdingTodoChange(models.Model):
     def _cron_reconcile(self):
         """Find differences between both sides.
 
-        Besides those of :meth:`_compare`, to-dos done, deleted or reopened in DingTalk
-        without an event.
+        Also to-dos changed in DingTalk without an event.
         """
         self._compare()
         self._check_people()

@@ -31,9 +31,9 @@ PAGE_SECONDS = 600  # on DingTalk's page
 PATIENCE = 6  # seconds to wait for a throttled call while a person waits
 MARGIN = 300  # seconds before a token expires
 LIFETIME = 7200  # seconds, if DingTalk does not say
-# A refresh token that is not used expires after 30 days.
+# Unused refresh tokens expire after 30 days.
 RENEW_AFTER = datetime.timedelta(days=15)
-# First key of the lock of a consent's tokens; the second is the consent.
+# First key of the lock of a consent's tokens.
 LOCK_TOKENS = 0x44540022
 OPEN = ("new", "open")
 
@@ -41,8 +41,7 @@ OPEN = ("new", "open")
 class DingdingTodoConsent(models.Model):
     """A user's consent to personal to-dos, which Odoo changes in the user's name.
 
-    DingTalk's tokens are secrets. After the consent has ended they are kept until its
-    to-dos are withdrawn.
+    DingTalk's tokens are secrets. They are kept until the to-dos are withdrawn.
     """
 
     _name = "dingding.todo.consent"
@@ -159,7 +158,7 @@ class DingdingTodoConsent(models.Model):
             found = client.auth.user_token(code)
             unionid = client.auth.me(found["accessToken"])["unionId"]
         except DingTalkError as error:
-            # The message contains no token: errors are redacted at their source.
+            # Errors are redacted at their source.
             _logger.warning("Consent to personal to-dos: %s", error)
             return _("DingTalk did not confirm the consent. Try again."), 502
         if unionid != person.unionid:
@@ -245,8 +244,8 @@ class DingdingTodoConsent(models.Model):
     def _dingtalk_token(self, client, refused=None):
         """Return the user's token; renew it if it is about to expire.
 
-        A refresh token works once, so workers renew one after the other, and the new
-        one is committed at once.
+        A refresh token works once, so workers renew one after the other and commit at
+        once.
 
         :param str refused: a token that DingTalk no longer accepts
         :raise ToDoActorError: the user has to consent again
@@ -300,6 +299,6 @@ class DingdingTodoConsent(models.Model):
         except LoginCodeError:
             self._expire()
             return None
-        # Without a new refresh token the old one stays valid.
+        # The old refresh token stays valid.
         self._keep(dict({"refreshToken": tokens["refresh"]}, **found))
         return found["accessToken"]

@@ -56,11 +56,11 @@ class DingdingTodo(models.Model):
     @api.depends("status", "reason", "activity_ref")
     def _compute_page_status(self):
         for row in self:
-            # sudo: the person may read the to-do, whoever may read its activity.
+            # sudo: readers of the activity may read the to-do.
             row.page_status = row.sudo()._coming_status()
 
     def _coming_status(self):
-        """Return the status that the to-do has once DingTalk knows what is in Odoo."""
+        """Return the status that the to-do will have in DingTalk."""
         if self.status not in ("new", "open", "done"):
             return self.status
         activity = self._activity()
@@ -77,7 +77,7 @@ class DingdingTodo(models.Model):
         """Tell whether the current user may plan the activity once more."""
         if self.user_id.id != self.env.uid or self.status != "done":
             return False
-        # sudo: reads the activity's present user and the organisation's policy.
+        # sudo: reads the activity's user and the organisation's policy.
         row = self.sudo()
         return row.corp_id.todo != "never" and not row._activity()
 
@@ -162,7 +162,7 @@ class DingdingTodo(models.Model):
         if not self._is_reopenable():
             raise UserError(
                 _("This activity was not yours, or it is not done."))
-        # sudo: nobody writes to-dos; the activity is planned as the current user.
+        # sudo: nobody writes to-dos.
         self.sudo()._plan_again()
         return True
 

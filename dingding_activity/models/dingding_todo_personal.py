@@ -14,8 +14,7 @@ from ..dingtalk.to_dos import ToDoActorError, ToDoExistsError, ToDoGoneError
 class DingdingTodo(models.Model):
     """Personal to-dos of people who have consented; they have a tick box.
 
-    Only the person's token may touch them, and no sourceId identifies them: the
-    description does.
+    Only the person's token may touch them; the description identifies them.
     """
 
     _inherit = "dingding.todo"
@@ -49,7 +48,6 @@ class DingdingTodo(models.Model):
         result = super()._remember(wanted)
         consent = wanted["given_consent_id"]
         if self.is_personal and consent and self.given_consent_id.id != consent:
-            # Given anew.
             self.given_consent_id = consent
         return result
 

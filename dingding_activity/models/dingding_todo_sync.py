@@ -14,18 +14,17 @@ from .. import schedule
 from ..dingtalk.to_dos import ToDoActorError, ToDoExistsError, ToDoGoneError
 from .dingding_todo_values import moment_of
 
-# An update cannot change these: the to-do is deleted and created anew.
+# An update cannot change these.
 FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
-# What DingTalk does not store.
 REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
 
 
 class DingdingTodo(models.Model):
     """Synchronise to-dos with activities, in both directions.
 
-    Called by workers that hold the lock of the activity. A commit follows each call to
-    DingTalk; repeating a call changes nothing.
+    Called by workers that hold the activity's lock. Each call is followed by a commit
+    and may be repeated.
     """
 
     _inherit = "dingding.todo"
@@ -58,7 +57,7 @@ class DingdingTodo(models.Model):
             row._remember(wanted)
             row._dingtalk_show(dict(wanted, url=self._page_url(row)))
             if row.status == "deleted":
-                # It is to be restored or replaced, unless that is why it was deleted.
+                # It is to be restored or replaced.
                 wanted = self._wanted(activity)
                 if wanted and wanted["person_id"] == row.person_id.id:
                     row._dingtalk_show(dict(wanted, url=self._page_url(row)))
@@ -77,7 +76,7 @@ class DingdingTodo(models.Model):
         if self.status == "removed":
             return
         if self.status == "new" and self.source_id:
-            # The answer was lost: the to-do may exist with earlier values.
+            # The answer was lost.
             self._dingtalk_create()
         if self.status in ("open", "done") and (
             self.is_withdrawing
@@ -137,7 +136,7 @@ class DingdingTodo(models.Model):
             name: wanted[name] for name in CHANGEABLE
             if _plain(self[name]) != _plain(wanted[name])
         }
-        # If Odoo has refused to mark the activity as done, the to-do stays done.
+        # If Odoo has refused, the to-do stays done.
         reopen = self.status == "done" and not self.reason
         if not values and not reopen:
             return
@@ -154,7 +153,7 @@ class DingdingTodo(models.Model):
             self._commit()
             return
         except ToDoActorError:
-            # Its creator has left: another will be the creator of the next one.
+            # Another person will be its creator.
             self._dingtalk_close(False)
             return
         if reopen:
@@ -209,8 +208,8 @@ class DingdingTodo(models.Model):
     def _dingtalk_withdraw(self, known):
         """Delete those of these to-dos that are in DingTalk all the same.
 
-        DingTalk may finish creating one long after its answer was given up. Only those
-        that this database has withdrawn itself: a copy of it knows no others.
+        DingTalk may finish creating one late. Only those that this database has
+        withdrawn.
 
         :param dict known: id of the to-do by its ``sourceId``
         """
@@ -287,8 +286,7 @@ class DingdingTodo(models.Model):
     def _plan_again(self):
         """Plan the activity again, with the rights of the to-do's person.
 
-        The to-do then belongs to the new activity. Odoo deletes or archives activities
-        that are done.
+        The to-do then belongs to the new activity.
 
         :raise MissingError: the document no longer exists
         """
@@ -323,10 +321,7 @@ class DingdingTodo(models.Model):
         return max(schedule.local(moment, zone).date() for moment in moments)
 
     def _status_of_deleted(self):
-        """Return the status of a to-do that a person has deleted in DingTalk.
-
-        A withdrawn one is created again with the activity's next change.
-        """
+        """Return the status of a to-do that a person has deleted in DingTalk."""
         return "deleted" if self.corp_id.todo_deleted == "restore" else "removed"
 
     def _removed(self):
@@ -339,7 +334,7 @@ class DingdingTodo(models.Model):
     def _as_person(self, method):
         """Call a method of the activity as the person of the to-do.
 
-        If Odoo refuses, the activity stays, and the to-do says why.
+        If Odoo refuses, the to-do says why.
         """
         activity, user = self._activity(), self.user_id
         if not activity or activity.user_id != user or not self._is_linked():
@@ -349,8 +344,6 @@ class DingdingTodo(models.Model):
 
     def _attempt(self, function):
         """Do something as the person of the to-do; return whether Odoo allows it.
-
-        If not, the to-do says why.
 
         :param function: without arguments
         """

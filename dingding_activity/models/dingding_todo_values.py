@@ -37,7 +37,7 @@ class DingdingTodo(models.Model):
         user = activity.user_id
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
         seen = record.with_env(mine.env)
-        # sudo: in later series the type is read with the document's rights.
+        # sudo: later series read the type with the document's rights.
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
         name = "" if record == activity else seen.display_name
         subject = " \u2013 ".join(filter(None, [what, name]))
@@ -74,7 +74,6 @@ class DingdingTodo(models.Model):
     def _announce(self):
         """Return how DingTalk announces the to-do: 'assistant', 'ding' or 'none'."""
         if self.planner_id == self.user_id:
-            # Activities that people plan for themselves are not announced.
             return "none"
         return self.corp_id.todo_announce
 
@@ -82,7 +81,7 @@ class DingdingTodo(models.Model):
         """Return the arguments that create this to-do."""
         announce = self._announce()
         if announce == "ding" and self.actor == self.executor:
-            # DingTalk sends no DING from a person to himself.
+            # Nobody gets a DING from himself.
             announce = "assistant"
         pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])
         return {

@@ -5,7 +5,7 @@ from odoo import api, models
 
 
 class DingdingUser(models.Model):
-    """Keep to-dos with the person whom their user is linked to, and no other."""
+    """Keep to-dos with the person linked to their user."""
 
     _inherit = "dingding.user"
 
@@ -26,7 +26,7 @@ class DingdingUser(models.Model):
         return result
 
     def unlink(self):
-        # sudo: whoever may delete people may not read all of their to-dos.
+        # sudo: the user may not read all of their to-dos.
         open_ = self.env["dingding.todo"].sudo().search(
             [("person_id", "in", self.ids), ("status", "in", ("new", "open"))])
         pairs = [(row.activity_ref, row.user_id.id) for row in open_]

@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 
 
 class MailActivity(models.Model):
-    """Have no message sent about an activity: the activity itself is captured."""
+    """Send no message about an activity: the activity itself is captured."""
 
     _inherit = "mail.activity"
 

@@ -6,7 +6,7 @@ from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
 
-# Fields that a to-do shows, or that decide whether there is one.
+# Fields that to-dos depend on.
 SHOWN = {
     "active", "activity_type_id", "date_deadline", "res_id", "res_model_id", "summary",
     "user_id",
@@ -15,10 +15,7 @@ DONE = "dingding_todo_done"
 
 
 class MailActivity(models.Model):
-    """Record changes of activities, for to-dos and notifications in DingTalk.
-
-    This file holds the differences between series.
-    """
+    """Record changes of activities, for to-dos and notifications in DingTalk."""
 
     _inherit = "mail.activity"
 
@@ -28,7 +25,7 @@ class MailActivity(models.Model):
         return self.search([("id", "=", activity_id)])
 
     def _dingding_pairs(self):
-        # sudo: the user may change activities without reading all of their fields.
+        # sudo: the user may change activities without reading all fields.
         return [(activity.id, activity.user_id.id) for activity in self.sudo()]
 
     def _dingding_capture(self, kind, pairs, planned=None):

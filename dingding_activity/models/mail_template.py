@@ -66,7 +66,7 @@ class MailTemplate(models.Model):
 
     else:
 
-        # Named arguments: Odoo 11 takes another positional one for the context.
+        # Odoo 11 takes another positional argument for the context.
         def send_mail(
             self, res_id, force_send=False, raise_exception=False, email_values=None,
             *args, **kwargs

@@ -40,12 +40,12 @@ class ResUsers(models.Model):
     @compat.depends_on_user
     def _compute_dingding_todo_consent(self):
         for user in self:
-            # Up to 11 users read their own preferences as the superuser.
+            # In 11 users read their preferences as the superuser.
             seen = user.id == self.env.uid or compat.is_superuser(self.env)
             user.dingding_todo_consent = seen and user._dingding_consent_state()
 
     def _dingding_consent_state(self):
-        # sudo: employees may not read consents that no longer are theirs.
+        # sudo: employees may not read consents that are no longer theirs.
         consents = self.env["dingding.todo.consent"].sudo()
         person = consents._person_of(self)
         if not person:

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of notifications share."""
 import datetime
 import json
 
@@ -57,14 +56,14 @@ class NotificationCase(MessageCase):
 
     def setUp(self):
         super().setUp()
-        # Odoo 11 welcomes new users with a message.
+        # Odoo 11 welcomes new users.
         self.env[NOTIFICATION].search([]).unlink()
         self.at(NOON)
         self._replace(
             type(self.env[NOTIFICATION]), "_now", lambda rows: self.present)
 
     def at(self, moment):
-        """Have the clock of notifications stand at a UTC time."""
+        """Stop the clock of notifications at a UTC time."""
         self.present = moment
 
     def post(self, body="<p>Hello <b>all</b></p>", user=None, note=False, **values):
@@ -100,7 +99,6 @@ class NotificationCase(MessageCase):
         self.process_queue()
 
     def hurry(self):
-        """Have collected notifications wait no longer."""
         rows = self.env[NOTIFICATION].search([("state", "=", "queued")])
         rows.write({"next_try": fields.Datetime.to_string(
             datetime.datetime(2001, 1, 1))})
@@ -111,7 +109,6 @@ class NotificationCase(MessageCase):
         return self.env[LINE].search([("user_id", "=", user.id)])
 
     def texts_of(self, user):
-        """Return the texts of the work notifications to a user, oldest first."""
         person = self.people.filtered(lambda each: each.user_id == user)
         rows = self.env["dingding.message.recipient"].search(
             [("person_id", "in", person.ids)], order="id")

@@ -40,7 +40,7 @@ class TestMarkdown(DingTalkCase):
         self.assertEqual(markdown.plain("plain\n text"), "plain text")
 
     def test_tags_without_an_end_take_no_longer(self):
-        """What the parser looks through grows with the text, not with its square."""
+        """Linear, not quadratic."""
         looked = []
         real = markdown._Reader.check_for_whole_start_tag
 
@@ -90,7 +90,6 @@ class TestMarkdown(DingTalkCase):
             self.assertEqual(markdown.to_markdown(html, 200), expected)
 
     def test_declarations_that_the_parser_does_not_know(self):
-        """Odoo's users paste from everywhere, and may edit what they have posted."""
         for html in ("a<![foo[ bar]]>b", "a<![if x]>b<![endif]>", "a<!x[b]>b"):
             text = markdown.plain(html)
             self.assertTrue(text.startswith("a") and text.endswith("b"), text)
@@ -100,7 +99,7 @@ class TestMarkdown(DingTalkCase):
         self.assertTrue(markdown.to_markdown(deep, 300).startswith("**x**"))
         pictures = '<p>a<img src="data:image/png;base64,%s"/>b</p>' % ("A" * 90000)
         self.assertEqual(markdown.to_markdown(pictures, 300), "ab")
-        # Tags beyond the deepest are not counted, so those that end stay open.
+        # Tags beyond the deepest stay open.
         nested = "<div>" * 300 + "x" + "</div>" * 300 + "<b>y</b>z"
         self.assertEqual(markdown.to_markdown(nested, 300), "x\n\n**y**z")
 

@@ -61,7 +61,6 @@ class TestNotification(NotificationCase):
         self.assertFalse(self.env[NOTIFICATION].search([]))
 
     def test_text_is_written_once_for_equal_recipients(self):
-        """Rights are checked for each; the text is made for each language once."""
         lines, written, checked = type(self.env[LINE]), [], []
         for name, calls in (("_content", written), ("_may_read", checked)):
             real = getattr(lines, name)
@@ -169,7 +168,6 @@ class TestNotification(NotificationCase):
         self.assertNotIn("No 2", text)
 
     def test_overdue_when_the_digest_is_in_quiet_hours(self):
-        """A list that is never due would never be sent."""
         self.activity(self.user_employee, date_deadline="2026-03-01")
         self.process()
         notifications = self.env[NOTIFICATION]
@@ -186,7 +184,7 @@ class TestNotification(NotificationCase):
                 len(self.texts_of(self.user_employee)), before + more, (hour, minute))
 
     def test_strangers_put_no_picture_and_no_link(self):
-        """A picture would tell a stranger who has read his e-mail, and when."""
+        """A picture would report readers."""
         evil = "![x](http://evil.example/p.png)"
         self.document.name = evil
         self.author.partner_id.name = evil
@@ -217,7 +215,6 @@ class TestNotification(NotificationCase):
             self.env[LINE].search([]).mapped("kind"), ["assignment"])
 
     def test_assigned_once_more(self):
-        """DingTalk drops what a person has got on the same day."""
         document = compat.with_user(self.document, self.author)
         partner = self.user_employee.partner_id
         args = [] if compat.SERIES < 12 else ["mail.message_user_assigned"]
@@ -226,7 +223,7 @@ class TestNotification(NotificationCase):
             document._message_auto_subscribe_notify(partner.ids, *args)
             row = self.env[NOTIFICATION].search(
                 [("mode", "=", "assignment"), ("state", "=", "queued")])
-            # Odoo's tests know one time only: that of their transaction.
+            # Odoo's tests know only their transaction's time.
             self.env.cr.execute(
                 "UPDATE dingding_notification SET create_date = create_date"
                 " + interval '%s minutes' WHERE id = %s", [minute, row.id])
@@ -367,8 +364,7 @@ class TestNotification(NotificationCase):
     # -- how often -----------------------------------------------------------------
 
     def test_many_people_share_calls(self):
-        """DingTalk accepts 100 people per call; here 2, since users are slow to make.
-        """
+        """Here 2 people per call."""
         self._replace(messages_body, "MAX_USERIDS", 2)
         users = self.user_system | self._make_user(
             self.env, "fifth", "base.group_user")
@@ -422,7 +418,6 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(reports), 1)
         self.assertIn(self.user_employee.name, str(reports.body))
         self.assertIn("id=%d" % row.id, str(reports.body))
-        # The line notifies nobody.
         self.assertFalse(self.env["mail.notification"].search(
             [("mail_message_id", "=", reports.id)]))
         self.assertIn("dingding_retry=1", str(reports.body))
@@ -431,7 +426,6 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertEqual(set(lines.mapped("state")), {"sent"})
         self.assertEqual(len(self.phone(self.people[0])), 1)
-        # As Odoo's red envelope, the report is gone when all have it.
         self.assertFalse(reports.exists())
 
     def test_an_author_who_retries_without_end(self):
@@ -467,7 +461,6 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
 
     def test_one_organisation_cannot_send(self):
-        """The others get theirs, and it is reported and retried."""
         other = self._make_corp(
             self.env, self.simulator, name="Second", corp_id="dingsecond",
             app_key="dingsecondkey", agent_id=False)
@@ -529,7 +522,7 @@ class TestNotification(NotificationCase):
         self.assertTrue(self.phone(self.people[0])[0]["recalled"])
 
     def test_composer_is_no_message(self):
-        """Up to 13.0 it inherits the model of messages, with ids of its own."""
+        """Up to 13.0 it inherits the model of messages."""
         message = self.post("Right")
         self.process()
         notifications = self.env[NOTIFICATION].search([])
@@ -569,12 +562,11 @@ class TestNotification(NotificationCase):
         self.assertDingTalkNotCalled(RECALL)
 
     def test_recall_is_each_persons_choice(self):
-        """DingTalk recalls a call as a whole, so those who keep it get their own."""
+        """DingTalk recalls whole calls."""
         self.user_employee.dingding_notify_recall = "off"
         message = self.post("Wrong")
         self.process()
         self.assertDingTalkCalled(SEND, times=2)
-        # It counts what was chosen when it was sent.
         self.user_employee.dingding_notify_recall = "on"
         message.unlink()
         self.process()
@@ -601,7 +593,6 @@ class TestNotification(NotificationCase):
         self.assertDingTalkNotCalled(SEND)
 
     def test_texts_differ_by_document(self):
-        """DingTalk drops equal content of a day."""
         self.post("Done")
         self.process()
         self.document = self.document.copy({"name": "Order 7"})

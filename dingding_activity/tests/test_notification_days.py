@@ -13,8 +13,6 @@ SATURDAYS = [datetime.date(2026, 3, day) for day in (7, 14, 21)]
 
 @portable
 class TestNotificationDays(NotificationCase):
-    """Working days, by Odoo's working hours if it has some."""
-
     def setUp(self):
         super().setUp()
         self.corp.notify_days = "calendar"
@@ -65,7 +63,6 @@ class TestNotificationDays(NotificationCase):
             self.corp._notify_hours(self.user_dingtalk)[2](SATURDAYS[0]))
         self.assertTrue(
             self.corp._notify_hours(self.user_dingtalk)[2](SATURDAYS[1]))
-        # A message waits for the first Saturday on which he works.
         self.post()
         self.process_queue("dingding.notification")
         row = self.env["dingding.notification"].search([

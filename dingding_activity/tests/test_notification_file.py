@@ -21,8 +21,6 @@ PLAN = b"%PDF-1.4 plan"
 
 @portable
 class TestNotificationFile(NotificationCase):
-    """Files that people ask for."""
-
     def attached(self, *names, **values):
         """Return a message with files on the document."""
         self.files = self.env["ir.attachment"]
@@ -47,18 +45,15 @@ class TestNotificationFile(NotificationCase):
         return compat.with_user(self.env[NOTIFICATION], user)
 
     def ask(self, user, message, attachments=None):
-        """Ask for files, as the page does; return the number queued."""
         ids = (self.files if attachments is None else attachments).ids
         count = self.as_user(user)._request_files(str(message.id), set(ids))
         compat.forget(self.env)
         return count
 
     def page(self, user, message):
-        """Return the page that a user sees."""
         return self.as_user(user)._files_page(str(message.id))
 
     def received(self, user):
-        """Return names of the files on a user's phone, newest first."""
         person = self.people.filtered(lambda each: each.user_id == user)
         media = {
             each["media_id"]: each["filename"]
@@ -87,7 +82,6 @@ class TestNotificationFile(NotificationCase):
             "web.base.url", "https://odoo.example.com")
         message = self.attached()
         self.process()
-        # One call for all, and nothing is uploaded.
         self.assertDingTalkCalled(SEND, times=1)
         self.assertDingTalkNotCalled(UPLOAD)
         card = self.card(self.user_employee)
@@ -157,7 +151,6 @@ class TestNotificationFile(NotificationCase):
         self.process()
         self.assertEqual(self.received(self.user_employee), ["plan.pdf"])
         self.assertDingTalkCalled(SEND, times=1)
-        # DingTalk delivers it again on another day.
         self.at(NOON + datetime.timedelta(days=1))
         self.assertTrue(self.page(self.user_employee, message)["ready"])
         self.assertEqual(self.ask(self.user_employee, message), 1)
@@ -237,7 +230,6 @@ class TestNotificationFile(NotificationCase):
         self.assertFalse(self.received(self.user_employee))
 
     def test_files_stay_inside(self):
-        """A portal user is told of a message, and gets neither button nor file."""
         self.people[3].user_id = self.user_portal
         self.document.write({"parent_id": self.user_portal.partner_id.id})
         partner = self.user_portal.partner_id
@@ -247,7 +239,6 @@ class TestNotificationFile(NotificationCase):
             self.assertFalse(self.ask(self.user_portal, message))
         self.assertNotIn("btn_json_list", self.card(self.user_portal))
         self.assertIn("btn_json_list", self.card(self.user_employee))
-        # Who is no employee any more does not get what he has asked for.
         self.ask(self.user_employee, message)
         self.user_employee.write({compat.USER_GROUPS: [
             (6, 0, self.env.ref("base.group_portal").ids)]})
@@ -257,7 +248,6 @@ class TestNotificationFile(NotificationCase):
 
     def test_people_without_notifications(self):
         message = self.told()
-        # The author is nobody in DingTalk.
         self.assertFalse(self.ask(self.author, message))
         page = self.page(self.author, message)
         self.assertTrue(page["problem"])
@@ -266,7 +256,6 @@ class TestNotificationFile(NotificationCase):
         self.assertFalse(self.ask(self.user_employee, message))
 
     def test_managers_see_no_file(self):
-        """Neither who gets which file nor, without the document, its name."""
         message = self.told("secret-plan.pdf")
         self.ask(self.user_employee, message)
         self.process()
@@ -309,7 +298,7 @@ class TestNotificationFile(NotificationCase):
         self.process()
         row, = self.page(self.user_employee, message)["files"]
         self.assertIn("Not delivered", row["status"])
-        # The chatter tells of messages, not of what somebody asks for.
+        # The chatter tells of messages only.
         self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
         self.simulator.clear_faults()
         self.assertEqual(self.ask(self.user_employee, message), 1)
@@ -351,8 +340,6 @@ class TestNotificationFile(NotificationCase):
 
 @portable
 class TestFilesPage(RoutesMixin, DingTalkHttpCase):
-    """The page in the browser."""
-
     def setUp(self):
         super().setUp()
         person = self.simulator.users()[0]
@@ -390,7 +377,6 @@ class TestFilesPage(RoutesMixin, DingTalkHttpCase):
         name = "file_%d" % self.file.id
         for text in ("plan.pdf", 'name="%s"' % name, "API calls"):
             self.assertIn(text, answer.text)
-        # Looking costs nothing; nor does a request from another site.
         self.assertFalse(self.rows())
         browser.post(
             self.url(self.path), data={name: "on"}, allow_redirects=False, timeout=60)

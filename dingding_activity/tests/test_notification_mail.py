@@ -14,8 +14,6 @@ SENDER, CONFIRMED = "发送人", "已确认"
 
 @portable
 class TestNotificationMail(NotificationCase):
-    """E-mails that templates send to users."""
-
     def template(self, **values):
         partners = self.followers.mapped("partner_id")
         return self.env[TEMPLATE].create(dict(
@@ -42,7 +40,7 @@ class TestNotificationMail(NotificationCase):
             self.skipTest("the language is not loaded")
         self.user_employee.lang = "zh_CN"
         (self.user_dingtalk | self.user_manager).write({"lang": "en_US"})
-        # From 15 on the texts have other marks.
+        # From 15 on the marks differ.
         field = self.env[TEMPLATE]._fields["body_html"]
         subject, body = "%s ${user.name}", "<p>%s ${object.name}</p>"
         if hasattr(field, "render_engine"):
@@ -69,19 +67,16 @@ class TestNotificationMail(NotificationCase):
     def test_language_of_each_recipient(self):
         self.mail(self.translated())
         self.process()
-        # Equal texts share a call.
         self.assertDingTalkCalled(SEND, times=2)
         for user, words in (
             (self.user_employee, (SENDER, CONFIRMED + " Order 7")),
             (self.user_manager, ("By", "Confirmed: Order 7")),
         ):
             text, = self.texts_of(user)
-            # The sender is the user of a template, whoever reads it.
             self.assertIn("%s %s" % (words[0], self.author.name), text)
             self.assertIn(words[1], text)
 
     def test_language_of_the_template(self):
-        """The e-mail is in the customer's language, the notification is not."""
         template = self.translated()
         template.lang = "zh_CN"
         self.mail(template)
@@ -109,7 +104,6 @@ class TestNotificationMail(NotificationCase):
             self.assertIn("Given", text)
 
     def test_language_that_cannot_be_rendered(self):
-        """The e-mail is sent, and the notification shows its text."""
         def fail(template, *_args):
             raise UserError(template.name)
 
@@ -125,7 +119,6 @@ class TestNotificationMail(NotificationCase):
         self.assertFalse(self.captured())
 
     def test_deleted_by_odoo_once_sent(self):
-        """The text survives the e-mail, and its deletion recalls nothing."""
         self.mail(self.template()).unlink()
         self.process()
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
@@ -150,7 +143,6 @@ class TestNotificationMail(NotificationCase):
         self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
 
     def test_addresses_are_no_recipients(self):
-        """A user may set any address as the own one."""
         self.user_employee.email = "boss@example.com"
         self.mail(self.template(partner_to="", email_to="boss@example.com"))
         self.assertFalse(self.captured())
@@ -165,7 +157,7 @@ class TestNotificationMail(NotificationCase):
         self.assertFalse(self.captured())
 
     def test_called_by_rpc(self):
-        """Data files of addons call it, as any client may."""
+        """Data files call it."""
         template = self.template()
         call_as(self.author, TEMPLATE, "send_mail", template.ids, self.document.id)
         self.assertEqual(len(self.captured()), 1)

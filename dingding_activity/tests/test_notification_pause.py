@@ -11,8 +11,6 @@ from .notification_case import LINE, SEND, NotificationCase
 
 @portable
 class TestNotificationPause(NotificationCase, BudgetCase):
-    """What waits for the month's budget shows it."""
-
     def send(self, *args, **kwargs):
         return NotificationCase.send(self, *args, **kwargs)
 
@@ -51,7 +49,6 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         self.assertDingTalkCalled(SEND, times=1)
 
     def resumed(self, days=3):
-        """Let the budget be raised after some days; send what waited."""
         self.env.cr.execute(
             "UPDATE dingding_message SET create_date = create_date"
             " - %s * interval '1 day'", [days])
@@ -69,7 +66,6 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         self.process()
 
     def test_deleted_while_paused(self):
-        """What waits for longer than a day is not sent if it was deleted since."""
         for wants in (True, False):
             self.corp.notify_recall = wants
             self.spent(96)
@@ -83,7 +79,6 @@ class TestNotificationPause(NotificationCase, BudgetCase):
             self.corp.budget_packs = 0
 
     def test_rights_while_paused(self):
-        """Who lost the right to read meanwhile, or was linked by mistake, gets none."""
         self.spent(96)
         self.post("To all")
         self.process()
@@ -97,7 +92,6 @@ class TestNotificationPause(NotificationCase, BudgetCase):
             [False, True, False])
         self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
         self.assertEqual(self.lines_of(self.user_dingtalk).state, "sent")
-        # Nobody is told of it in the chatter.
         self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
         rows = self.env["dingding.message.recipient"].search(
             [("person_id", "=", self.people[0].id)])

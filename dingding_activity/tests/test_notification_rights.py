@@ -47,7 +47,6 @@ class TestNotificationRights(NotificationCase):
             self.lines_of(self.user_manager).ids)
 
     def test_names_of_hidden_documents(self):
-        """A manager sees no name of a document that he may not read."""
         def seen(user):
             shown = call_as(
                 user, NOTIFICATION, "read", self.row.ids, ["subject", "display_name"]
@@ -64,11 +63,9 @@ class TestNotificationRights(NotificationCase):
         self.refused(self.user_manager, NOTIFICATION, "read", self.row.ids, ["name"])
 
     def test_text_of_hidden_documents(self):
-        """A manager sees the state of a notification, and no text of the document."""
         self.simulator.clear_faults()
         message = self.row.line_ids.mapped("message_id")
         person = self.people.filtered(lambda each: each.user_id == self.user_manager)
-        # The manager is a recipient as well, and so sees the text.
         own = self.env["dingding.message.recipient"].search(
             [("message_id", "=", message.id), ("person_id", "=", person.id)])
         own.unlink()
@@ -98,7 +95,6 @@ class TestNotificationRights(NotificationCase):
                 call_as(self.user_manager, model, "search", domain), domain)
 
     def test_text_about_what_was_deleted(self):
-        """A digest tells of a deleted message, too."""
         self.simulator.clear_faults()
         self.user_employee.dingding_notify_mode = "daily"
         hidden = self.document.copy({"name": "Order 8"})
@@ -146,7 +142,6 @@ class TestNotificationRights(NotificationCase):
                 (True, "{}", body))
 
     def test_names_in_digests(self):
-        """The name of a digest is shown to those who may read all its documents."""
         self.user_employee.dingding_notify_mode = "daily"
         self.post("Later")
         self.process_queue(NOTIFICATION)
@@ -223,7 +218,7 @@ class TestNotificationRights(NotificationCase):
         self.assertFalse(call_as(user, "res.users", "read", user.ids, *read)[0][name])
 
     def test_strangers_do_not_see_who_is_offered_them(self):
-        """From 13 on Odoo lets everybody read users, of other companies too."""
+        """From 13 on everybody reads users."""
         self.corp.todo = "on"
         people = self.env["dingding.user"]
         people.search([("user_id", "=", self.user_employee.id)]).unionid = "union-1"

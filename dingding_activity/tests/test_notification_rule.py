@@ -23,7 +23,6 @@ class TestNotificationRule(NotificationCase):
         self.document = self.document.with_env(self.env)
 
     def make(self, **values):
-        """Return an action that notifies of contacts, as an administrator would."""
         return self.env[ACTION].create(dict(
             {
                 "name": "Tell", "state": "dingding_message",
@@ -43,13 +42,12 @@ class TestNotificationRule(NotificationCase):
         compat.flush(self.env)
 
     def assign(self, user):
-        """Set the document's salesperson; later series notify of that too."""
+        """Set the salesperson; later series notify of that."""
         self.document.with_context(dingding_notify="none").write({"user_id": user.id})
         compat.flush(self.env)
         self.env[NOTIFICATION].search([]).unlink()
 
     def hidden(self):
-        """Hide the document from the employee."""
         self.env["ir.rule"].create({
             "name": "Hidden from the employee",
             "model_id": self.env["ir.model"]._get("res.partner").id,
@@ -110,7 +108,7 @@ class TestNotificationRule(NotificationCase):
         self.assertFalse(self.texts_of(self.user_employee))
 
     def test_not_the_one_who_caused_it(self):
-        # From 14 on one runs actions on what one may change.
+        # From 14 on actions need write access.
         self.user_manager.write({compat.USER_GROUPS: [
             (4, self.env.ref("base.group_partner_manager").id)]})
         self.run_on(self.make(), user=self.user_manager)
@@ -154,7 +152,6 @@ class TestNotificationRule(NotificationCase):
         self.assertEqual(len(self.texts_of(self.user_manager)), 1)
 
     def test_value_that_the_recipient_may_not_read(self):
-        """A path to a hidden record shows nothing to one, the value to another."""
         secret = self.env["res.partner"].create({"name": "Secret GmbH"})
         self.env["ir.rule"].create({
             "name": "Hidden from the employee",
@@ -170,7 +167,6 @@ class TestNotificationRule(NotificationCase):
         self.assertIn("Secret GmbH", self.texts_of(self.user_manager)[0])
 
     def test_field_of_another_group(self):
-        """A recipient outside of the field's group gets no value."""
         action = self.make(
             model_id=self.env["ir.model"]._get("dingding.message").id,
             dingding_to="group", dingding_text="Of {people}",
@@ -187,7 +183,6 @@ class TestNotificationRule(NotificationCase):
         self.assertTrue(any("Of 2" not in body for body in bodies))
 
     def test_computed_field_of_another_group(self):
-        """Odoo checks the groups of stored fields only."""
         self._replace(
             self.env["res.partner"]._fields["tz_offset"], "groups",
             "dingding.group_manager")
@@ -214,7 +209,7 @@ class TestNotificationRule(NotificationCase):
         self.assertFalse(self.env[NOTIFICATION].search([]))
 
     def test_nobody_notifies_with_the_rights_of_an_automated_action(self):
-        """From 13 on automated actions run with all rights, on behalf of the user."""
+        """From 13 on automated actions run with all rights."""
         if compat.SERIES < 13:
             self.skipTest("sudo() is another user")
         self.assign(self.user_manager)
@@ -279,7 +274,6 @@ class TestNotificationRule(NotificationCase):
         self.assertDingTalkNotCalled(SEND)
 
     def test_rule_changed_before_it_is_sent(self):
-        """What is no notification any longer is sent to nobody."""
         self.assign(self.user_manager)
         for values in (
             {"dingding_to": "people", "dingding_people": "user_id"},
@@ -318,7 +312,6 @@ class TestNotificationRule(NotificationCase):
                     self.env)))
 
     def contact_rule(self):
-        """Add a rule for contacts, as another addon would."""
         rules = type(self.env["dingding.rule"])
         original = rules._ready_rules
 
@@ -347,7 +340,7 @@ class TestNotificationRule(NotificationCase):
     def test_created_only_when_chosen(self):
         self.contact_rule()
         rules = compat.with_user(self.env["dingding.rule"], self.user_system)
-        # So Odoo does not reload the registry of the tests.
+        # Odoo must not reload the tests' registry.
         rules = rules.with_context(import_file=True)
         rows = rules.search(rules.action_open()["domain"])
         row = rows.filtered(lambda each: each.key == "contact")
@@ -373,7 +366,6 @@ class TestNotificationRule(NotificationCase):
 
     @mute_logger("odoo.sql_db")
     def test_two_administrators_create_one_rule(self):
-        """Who comes second begins anew, and then finds the rule."""
         self.assertFirstWins("dingding.rule", "_begin_creating")
 
     def test_creating_makes_others_wait_first(self):

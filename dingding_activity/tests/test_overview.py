@@ -9,8 +9,6 @@ from .todo_case import TodoCase
 
 @portable
 class TestNotificationOverview(NotificationCase):
-    """The overview counts the lines of this organisation's notifications."""
-
     def test_line(self):
         before = self.overview_line("notifications")
         self.assertEqual(

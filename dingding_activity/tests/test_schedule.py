@@ -39,7 +39,7 @@ class TestSchedule(DingTalkCase):
             self.due("2026-03-03 06:00", begin=12, end=13.5), "2026-03-03 06:00")
 
     def test_hours_that_are_no_whole_minutes(self):
-        """They were never over, and the notification came after four months."""
+        """They were never over."""
         self.assertEqual(self.due("2026-03-03 15:00", end=7.004), "2026-03-03 23:00")
         self.assertEqual(
             self.due("2026-03-03 15:00", begin=0, end=23.999), "2026-03-03 15:59")

@@ -12,7 +12,7 @@ from odoo.addons.dingding.tests.common import BASE, call_as, portable
 from ..models import dingding_todo_change
 from .todo_case import API, CHANGE, TASKS, TodoCase
 
-# Users have columns of ours too, and Odoo 11 looks for documents of each model that has
+# Users have our columns too, and Odoo 11 looks for documents of each model with
 # activities.
 OWN_TABLE = re.compile(
     r"(?:FROM|INTO|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
@@ -50,7 +50,6 @@ class TestTodo(TodoCase):
         self.assertEqual(task["dueTime"], 1773071940000 + 86400000)
         self.assertEqual(len(self.all_tasks()), 1)
         calls = self.calls()
-        # What a to-do does not show, and what is the same, calls nobody.
         activity.write({"note": "<p>By phone</p>"})
         activity.write({"summary": "Write them"})
         self.run_queue()
@@ -122,7 +121,6 @@ class TestTodo(TodoCase):
             "web.base.url", "https://new.example.com")
         activity.write({"summary": "Write them"})
         self.run_queue()
-        # An update cannot change it.
         self.assertEqual(len(self.all_tasks()), 2)
         task, = self.listed()
         self.assertIn("new.example.com", task["detailUrl"]["appUrl"])
@@ -130,7 +128,6 @@ class TestTodo(TodoCase):
 
     def test_page(self):
         activity, todo = self.planned(note="<p>By phone</p>")
-        # Its address opens the to-do in Odoo.
         url = self.listed()[0]["detailUrl"]["appUrl"]
         self.assertIn("dingding.todo", url)
         self.assertIn("id=%d" % todo.id, url)
@@ -242,7 +239,7 @@ class TestTodo(TodoCase):
         message = self.document.message_ids - messages
         self.assertEqual(len(message), 1)
         self.assertEqual(message.author_id, self.worker.partner_id)
-        # DingTalk is not told what it has said, and says it again in vain.
+        # DingTalk is not told what it has said.
         self.assertEqual(self.calls("PUT"), 0)
         self.corp.todo_reopened = "keep"
         self.event(task)
@@ -279,7 +276,6 @@ class TestTodo(TodoCase):
         self.assertEqual(self.calls("PUT"), 0)
 
     def test_done_by_somebody_who_is_unlinked(self):
-        """What a person does in DingTalk counts only while the person is the user's."""
         person, other = self.person_of(self.worker), self.person_of(self.boss)
         for change in (
             lambda: person.write({"user_id": False}),
@@ -350,7 +346,6 @@ class TestTodo(TodoCase):
     # -- policy ------------------------------------------------------------------------
 
     def test_linked_to_another_user(self):
-        """The to-dos follow at once: the first link may have been a mistake."""
         activity, todo = self.planned()
         person, other = self.person_of(self.worker), self.people[5]
         person.user_id = False
@@ -381,7 +376,6 @@ class TestTodo(TodoCase):
         self.corp.todo = "off"
         self.worker.dingding_todo = "on"
         self.planned()
-        # The earlier activity has one now, too.
         self.assertEqual(len(self.listed()), 2)
         self.corp.todo = "always"
         self.worker.dingding_todo = "off"
@@ -404,7 +398,6 @@ class TestTodo(TodoCase):
             change()
             self.run_queue()
             self.assertEqual(len(self.listed()), number)
-        # Nobody's list is asked for.
         self.assertEqual(self.calls("GET") + len([
             call for call in self.simulator.calls()["calls"]
             if call["path"].endswith("/query")]), 0)
@@ -420,7 +413,6 @@ class TestTodo(TodoCase):
         activity = self.activity()
         self.activity()
         self.assertEqual(prices()[1], "Always: about 36 calls a month")
-        # What is done counts; it is no activity any more.
         call_as(self.worker, "mail.activity", "action_feedback", activity.ids)
         self.assertEqual(prices()[1], "Always: about 36 calls a month")
         self.activity(self.boss)
@@ -441,7 +433,6 @@ class TestTodo(TodoCase):
     def test_own_activities(self):
         self.planned(by=self.worker)
         task, = self.listed()
-        # Nobody is told of the own doing.
         self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "false")
         self.corp.todo_planned_by = "others"
         self.planned(by=self.worker)
@@ -475,7 +466,7 @@ class TestTodo(TodoCase):
             "date_deadline": "2026-03-09",
         }
         if "automated" in activity._fields:
-            # In some series nobody else may plan what the user may not read.
+            # In some series nobody else may plan it.
             values["automated"] = True
         activity.create(values)
         self.run_queue()
@@ -544,7 +535,6 @@ class TestTodo(TodoCase):
         self.assertEqual(self.calls(), calls + 1)
 
     def test_created_after_it_was_withdrawn(self):
-        """DingTalk may do what a lost call has asked for when nobody expects it."""
         activity, todo = self.planned()
         other, kept = self.planned()
         self.env.cr.execute(
@@ -561,7 +551,6 @@ class TestTodo(TodoCase):
         self.assertEqual(kept.status, "open")
 
     def test_reconcile_more_than_fit_at_once(self):
-        """Old activities are reached although newer ones have their to-dos."""
         self._replace(dingding_todo_change, "AT_ONCE", 2)
         self.corp.todo = "never"
         for number in range(5):
@@ -609,7 +598,7 @@ class TestTodo(TodoCase):
         self.assertEqual(self.simulator.calls()["by_path"], calls)
 
     def test_without_an_address(self):
-        # Planning needs the address itself in later series.
+        # Later series need the address.
         self.activity()
         self.env["ir.config_parameter"].sudo().set_param("web.base.url", "")
         self.run_queue()
@@ -655,7 +644,6 @@ class TestTodo(TodoCase):
             [("activity_id", "=", activity.id)]))
 
     def test_announced_once(self):
-        """A to-do that DingTalk announces needs no notification."""
         self.corp.notify = True
         self.corp.write({"notify_quiet_from": 0, "notify_quiet_to": 0})
         for announce, number in (("assistant", 0), ("ding", 0), ("none", 1)):
@@ -665,7 +653,6 @@ class TestTodo(TodoCase):
             rows = self.env["dingding.notification.line"].search(
                 [("kind", "=", "activity")])
             self.assertEqual(len(rows), number, announce)
-        # Without a to-do.
         self.corp.todo_announce = "assistant"
         self.worker.dingding_todo = "off"
         self.activity()
@@ -697,7 +684,6 @@ class TestTodo(TodoCase):
                     "kind": "done", "activity_ref": todo.activity_ref})
 
     def test_changes_of_another_company(self):
-        """A manager sees no activity of another company, not even its number."""
         company = self.env["res.company"].create({"name": "Second"})
         other = self._make_user(
             self.env, "other", "dingding.group_manager", company_id=company.id,

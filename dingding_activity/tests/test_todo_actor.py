@@ -9,10 +9,8 @@ from .todo_case import API, CHANGE, TASKS, TodoCase
 
 @portable
 class TestTodoActor(TodoCase):
-    """People who left DingTalk, and DingTalk users who were deleted or linked anew."""
-
     def leave(self, user, known=True):
-        """Have a user's person leave DingTalk.
+        """Let a user's person leave DingTalk.
 
         :param bool known: whether the contact sync has told Odoo
         """
@@ -23,10 +21,9 @@ class TestTodoActor(TodoCase):
             self.run_queue()
 
     def begin_anew(self):
-        """Have everybody back in DingTalk, without to-dos."""
+        """Bring everybody back, without to-dos."""
         self.simulator.reset()
         self.simulator.settings(rate_limit=None)
-        # Lost answers would hide that DingTalk no longer knows the token.
         self.app._dingtalk_client().auth.scopes()
 
     # -- the creator has left ----------------------------------------------------------
@@ -52,7 +49,6 @@ class TestTodoActor(TodoCase):
         self.run_queue()
         self.assertEqual(todo.status, "deleted")
         self.assertFalse(self.open_tasks())
-        # Whoever is known to have left is not tried first.
         self.assertEqual(self.calls(), calls + 1)
         self.assertNothingFailed()
 
@@ -80,7 +76,6 @@ class TestTodoActor(TodoCase):
             self.begin_anew()
 
     def test_creator_left_and_answers_are_lost(self):
-        """Exactly one to-do, and our own deletion ends no activity."""
         self.corp.todo_deleted = "done"
         for method in ("DELETE", "POST"):
             activity, todo = self.planned()
@@ -136,7 +131,6 @@ class TestTodoActor(TodoCase):
         task, = self.listed()
         self.assertEqual(task["creatorId"], self.person_of(self.worker).unionid)
         self.assertEqual(todo.actor, task["creatorId"])
-        # He is told of it all the same: another has planned it.
         self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "true")
 
     def test_no_ding_from_oneself(self):
@@ -155,7 +149,6 @@ class TestTodoActor(TodoCase):
         self.assertIn("left the organisation", todo.reason)
         self.assertTrue(activity.exists())
         self.assertNothingFailed()
-        # Nobody asks for the list of a leaver.
         calls = self.calls()
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
@@ -303,7 +296,6 @@ class TestTodoActor(TodoCase):
         self.assertEqual(len(inserts), 1)
 
     def test_reconcile_withdraws_from_others(self):
-        """A to-do of a person to whom its user is no longer linked."""
         activity, todo = self.planned()
         person, other = self.person_of(self.worker), self.people[5]
         self.env.cr.execute(
@@ -320,7 +312,7 @@ class TestTodoActor(TodoCase):
         self.assertTrue(activity.exists())
 
     def test_reconcile_with_an_endless_list(self):
-        """DingTalk's list begins anew on each page: two calls, not five hundred."""
+        """Two calls, not five hundred."""
         activity, todo = self.planned()
         self.simulator.fault("endless", API + "*/org/tasks/query", times=30)
         self.simulator.forget_calls()

@@ -12,8 +12,6 @@ BEGIN, RETURN = "/dingding/todo/consent", "/dingding/todo/consent/return"
 
 @portable
 class TestTodoConsent(DingTalkHttpCase):
-    """The way to DingTalk's page and back."""
-
     def setUp(self):
         super().setUp()
         people = [
@@ -75,11 +73,9 @@ class TestTodoConsent(DingTalkHttpCase):
         self.assertTrue(tokens["refresh"])
         for secret in (tokens["access"], tokens["refresh"]):
             self.assertNotIn(secret, answer.text)
-        # The address works once.
         calls = len(self.simulator.calls()["calls"])
         self.assertEqual(self.back(browser, path).status_code, 400)
         self.assertEqual(len(self.simulator.calls()["calls"]), calls)
-        # Given anew.
         answer = self.back(browser, self.agree(self.begin(browser), self.person))
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(self.consents(), consent)
@@ -94,7 +90,6 @@ class TestTodoConsent(DingTalkHttpCase):
         victim = self.signed_in(self.user_employee)
         attacker = self.signed_in(self.user_employee)
         path = self.agree(self.begin(attacker), self.person)
-        # Neither without a page of his own nor with one.
         self.assertEqual(self.back(victim, path).status_code, 400)
         self.begin(victim)
         self.assertEqual(self.back(victim, path).status_code, 400)
@@ -122,7 +117,6 @@ class TestTodoConsent(DingTalkHttpCase):
         self.share()
         self.assertEqual(self.get(browser, BEGIN).status_code, 404)
         self.assertFalse(self.consents())
-        # Withdrawn while he was on DingTalk's page.
         self.corp.todo_personal = True
         self.share()
         address = self.begin(browser)

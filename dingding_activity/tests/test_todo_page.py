@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The page behind a to-do, and to-dos that are reopened."""
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -17,14 +16,12 @@ ACTIVITY = "mail.activity"
 class TestTodoPage(TodoCase):
 
     def pending(self):
-        """Return the pending activities of the document."""
         return self.env[ACTIVITY].search(
             [("res_model", "=", "res.partner"), ("res_id", "=", self.document.id)])
 
     # -- the page ----------------------------------------------------------------------
 
     def test_status_is_shown_at_once(self):
-        """The page does not say "Unsolved" of what the person has just done."""
         def shown(user=self.worker):
             return call_as(user, TASKS, "read", todo.ids, ["page_status"])[0][
                 "page_status"]
@@ -70,7 +67,6 @@ class TestTodoPage(TodoCase):
         for user, error in ((self.boss, UserError), (self.user_dingtalk, AccessError)):
             with self.assertRaises(error), self.env.cr.savepoint():
                 call_as(user, TASKS, "action_feedback", todo.ids)
-            # The caller chooses the to-do.
             with self.assertRaises(error), self.env.cr.savepoint():
                 dialog = call_as(user, FEEDBACK, "create", {"todo_id": todo.id})
                 call_as(user, FEEDBACK, "action_done", [dialog])
@@ -80,7 +76,6 @@ class TestTodoPage(TodoCase):
         self.assertTrue(activity.exists())
 
     def test_names_through_links(self):
-        """Odoo reads the names of links with all rights."""
         _activity, todo = self.planned()
         stranger = self._make_user(self.env, "stranger", "base.group_user")
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -101,7 +96,7 @@ class TestTodoPage(TodoCase):
         self.assertEqual(
             (defaults["default_res_model"], defaults["default_res_id"]),
             ("res.partner", self.document.id))
-        # The dialog saves a second activity, which has a to-do of its own.
+        # A second activity has a to-do of its own.
         activities = compat.with_user(self.env[ACTIVITY], self.worker).with_context(
             **defaults)
         activities.create(dict(
@@ -120,7 +115,6 @@ class TestTodoPage(TodoCase):
         self.assertEqual(self.listed()[0]["dueTime"], 1773071940000 + 86400000)
 
     def test_without_an_email_address(self):
-        """Odoo lets nobody post without one."""
         if compat.DONE_WITHOUT_EMAIL:
             self.skipTest("activities are posted with all rights")
         activity, todo = self.planned()
@@ -149,7 +143,6 @@ class TestTodoPage(TodoCase):
     # -- reopened ----------------------------------------------------------------------
 
     def test_reopened_on_the_page(self):
-        """What was done by mistake is planned again, with the same to-do."""
         activity, todo = self.planned()
         call_as(self.worker, TASKS, "action_done", todo.ids)
         self.run_queue()
@@ -189,7 +182,6 @@ class TestTodoPage(TodoCase):
         self.assertGreaterEqual(str(again.date_deadline), "2026-03-09")
 
     def test_reopened_after_it_was_done_in_odoo(self):
-        """The event of Odoo's own call is no reason to ask DingTalk."""
         activity, todo = self.planned()
         call_as(self.worker, TASKS, "action_done", todo.ids)
         self.run_queue()
@@ -202,7 +194,6 @@ class TestTodoPage(TodoCase):
         self.assertEqual(todo.status, "open")
 
     def test_reopened_of_ones_own_planning(self):
-        """Whoever planned it first counts, not who reopened it."""
         self.corp.todo_planned_by = "others"
         _activity, todo = self.planned()
         task, = self.listed()
@@ -226,7 +217,6 @@ class TestTodoPage(TodoCase):
                 self.assertEqual(self.calls(), calls)
 
     def test_reopened_and_refused(self):
-        """If Odoo refuses to plan it again, the to-do is completed and says why."""
         _activity, todo = self.planned()
         task, = self.listed()
         self.act(task, "done")
@@ -253,7 +243,6 @@ class TestTodoPage(TodoCase):
         self.assertEqual(todo.status, "done")
 
     def test_refused_and_unticked(self):
-        """A to-do that Odoo refused to take as done is open again."""
         activity, todo = self.planned()
         task, = self.listed()
 
@@ -279,7 +268,7 @@ class TestTodoPage(TodoCase):
         self.assertEqual(todo.status, "open")
 
     def test_kept_activity_is_not_planned_twice(self):
-        """Later series archive what is done, if its type says so."""
+        """Later series archive done ones."""
         kind = self.env.ref("mail.mail_activity_data_todo")
         if "active" not in self.env[ACTIVITY]._fields:
             self.skipTest("done activities are deleted")
@@ -297,7 +286,6 @@ class TestTodoPage(TodoCase):
     # -- names -------------------------------------------------------------------------
 
     def test_names_of_hidden_documents(self):
-        """A manager sees no name of a document that he may not read."""
         _activity, todo = self.planned()
         words = [("subject", "ilike", "Order 7")]
 

@@ -17,8 +17,6 @@ OWN = "/v1.0/todo/users/me/*"
 
 @portable
 class TestTodoPersonal(TodoCase):
-    """To-dos of people who have consented."""
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -27,7 +25,6 @@ class TestTodoPersonal(TodoCase):
         compat.flush(cls.env)
 
     def consent(self, user=None, **changes):
-        """Consent as DingTalk's page does; return the consent."""
         person = self.person_of(user or self.worker)
         code = self.simulator.control(
             "POST", "/login_codes", {"userid": person.userid, "kind": "oauth"})["code"]
@@ -151,7 +148,6 @@ class TestTodoPersonal(TodoCase):
         self.assertEqual(shown[0]["dingding_todo_consent"], "given")
         call_as(self.worker, "res.users", "action_dingding_todo_withdraw",
                 self.worker.ids)
-        # The tokens delete its to-do first.
         self.assertTrue(consent._tokens())
         self.run_queue()
         self.assertEqual(self.kinds(), ["work"])
@@ -159,7 +155,6 @@ class TestTodoPersonal(TodoCase):
         self.assertFalse(consent._tokens())
         self.assertTrue(activity.exists())
         self.assertNothingFailed()
-        # Once more.
         self.consent()
         self.assertEqual(self.kinds(), ["personal"])
         self.assertNothingFailed()
@@ -171,7 +166,6 @@ class TestTodoPersonal(TodoCase):
         second = consent._tokens()
         self.assertNotEqual(first["refresh"], second["refresh"])
         self.assertEqual(self.kinds(), ["personal"])
-        # DingTalk has ended it early.
         self.env["dingding.secret"]._set(
             consent, TOKENS, json.dumps(dict(second, access="refused")))
         self.planned()
@@ -191,7 +185,6 @@ class TestTodoPersonal(TodoCase):
         self.run_queue()
         self.assertNotEqual(consent._tokens()["refresh"], first)
         self.assertEqual(consent.state, "given")
-        # DingTalk has ended it: nothing fails, and the user sees it.
         self.env["dingding.secret"]._set(consent, TOKENS, json.dumps(
             {"access": "x", "refresh": "refused", "until": 0}))
         consent.renewed_at = "2001-01-01 00:00:00"
@@ -211,13 +204,11 @@ class TestTodoPersonal(TodoCase):
         self.run_queue()
         self.assertEqual(consent.state, "expired")
         self.assertFalse(consent._tokens())
-        # Nobody can delete the personal one.
         self.assertEqual(self.kinds(), ["personal", "work"])
         self.assertEqual((todo.is_personal, todo.status), (False, "open"))
         self.planned()
         self.assertEqual(self.kinds(), ["personal", "work", "work"])
         self.assertNothingFailed()
-        # What he does with the old one has no effect.
         self.act(self.open_tasks()[0], "done")
         self.assertTrue(activity.exists())
 
@@ -265,7 +256,6 @@ class TestTodoPersonal(TodoCase):
                 self.run_queue()
 
     def test_consent_of_another_user(self):
-        """A person's consent does not count for the next user linked to it."""
         self.consent()
         person = self.person_of(self.worker)
         self.person_of(self.boss).user_id = False
@@ -302,7 +292,6 @@ class TestTodoPersonal(TodoCase):
                 with self.assertRaises(AccessError):
                     call_as(user, "res.users", method, self.worker.ids)
         self.assertEqual(consent.state, "given")
-        # Others do not see what a user has chosen.
         shown = call_as(
             self.user_system, "res.users", "read", self.worker.ids,
             ["dingding_todo_consent"])

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of to-dos share."""
 import json
 
 from odoo import fields
@@ -75,12 +74,10 @@ class TodoCase(MessageCase):
         return self.people.filtered(lambda person: person.user_id == user)
 
     def listed(self, user=None):
-        """Return the to-dos on a person's phone, newest first."""
         userid = self.person_of(user or self.worker).userid
         return self.simulator.control("GET", "/to_dos", userid=userid)
 
     def all_tasks(self):
-        """Return all to-dos that were ever created, oldest first."""
         return self.simulator.control("GET", "/to_dos")
 
     def act(self, task, action, user=None):
@@ -104,7 +101,6 @@ class TodoCase(MessageCase):
         self.run_queue()
 
     def calls(self, method=None):
-        """Return the number of calls about to-dos."""
         return len([
             call for call in self.simulator.calls()["calls"]
             if call["path"].startswith(API) and method in (None, call["method"])

@@ -41,7 +41,7 @@ class DingdingRule(models.TransientModel):
             one counts; with ``group`` also ``group``, an XML id; ``document``, what the
             list calls a record where the model's name does not do
         """
-        # Odoo's Chinese for the model is that of "to leave" in some series.
+        # In some series Odoo's Chinese for the model is that of "to leave".
         leave = _("Leave request")
         return [
             {
@@ -241,7 +241,7 @@ class DingdingRule(models.TransientModel):
     def _made(self, keys):
         """Return {key: automated action} of the rules that were created.
 
-        Some series keep the server action of a deleted automated action.
+        Some series keep deleted ones' server actions.
         """
         if AUTOMATION not in self.env:
             return {}
@@ -288,7 +288,6 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _translate(self, action):
-        """Write the texts in all installed languages."""
         for lang in self.env["res.lang"].search([]).mapped("code"):
             rules = {
                 rule["key"]: rule

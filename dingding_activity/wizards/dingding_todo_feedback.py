@@ -10,7 +10,7 @@ from odoo.addons.dingding import compat
 class DingdingTodoFeedback(models.TransientModel):
     """Mark the activity of a to-do as done, with feedback.
 
-    The to-do checks whose activity it is, since callers choose it.
+    The to-do checks whose activity it is.
     """
 
     _name = "dingding.todo.feedback"

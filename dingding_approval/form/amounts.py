@@ -74,7 +74,6 @@ def capital(value):
 
 
 def _whole(value):
-    """Return a positive integer in words."""
     groups = []
     while value:
         value, group = divmod(value, 10000)
@@ -93,7 +92,6 @@ def _whole(value):
 
 
 def _group(value):
-    """Return a number from 1 to 9999 in words."""
     words, gap = "", False
     for position in range(3, -1, -1):
         digit = value // 10 ** position % 10

@@ -13,8 +13,7 @@ from . import timeline
 def with_news(ask, rows, moment_of, deadline, news, stop, at_once):
     """Yield (id, whether there is news) for each approval that could be checked.
 
-    Stop early at the deadline or when DingTalk does not answer; the remaining rows are
-    checked next time.
+    Stop at the deadline or when DingTalk does not answer.
 
     :param ask: instance id -> answer; called by threads
     :param rows: list of (id, instance id, digest of what is known)

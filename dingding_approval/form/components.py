@@ -3,8 +3,7 @@
 
 """Encode, check and decode each kind of component.
 
-DingTalk expects and returns values in different formats, so each kind has an ``encode``
-and a ``decode``. Both work with plain values:
+Each kind has an ``encode`` and a ``decode`` of plain values:
 
 =============  ===================================================================
 shape          plain value
@@ -302,7 +301,7 @@ def _unknown_options(one, values):
 def option_of(one, candidates):
     """Return the option that matches the first matching text, or None.
 
-    Each text is compared exactly, then ignoring case and surrounding spaces.
+    Compare exactly, then without case and surrounding spaces.
 
     :param dict one: component
     :param candidates: texts, in order of preference
@@ -381,7 +380,7 @@ class Phone(Kind):
 
     def encode(self, one, value):
         text = re.sub(r"[ ()]", "", str(value).strip())
-        # DingTalk assumes China's country code.
+        # China is the default.
         return re.sub(r"^\+86-?", "", text)
 
 
@@ -481,7 +480,7 @@ class Departments(Kind):
         return []
 
     def encode(self, one, value):
-        # Unlike all other values, this one is not JSON.
+        # Unlike all other values, this is not JSON.
         ids = [APPROVAL_ROOT if int(each) == ROOT else int(each) for each in value]
         return ",".join(str(each) for each in ids)
 
@@ -569,7 +568,7 @@ class Table(Kind):
     def decode(self, value, extra=None):
         rows = []
         for row in _listed(value):
-            # For an empty table the legacy API returns the schema of its columns.
+            # The legacy API returns an empty table's schema.
             cells = row.get("rowValue") if isinstance(row, dict) else None
             if isinstance(cells, list):
                 rows.append(_decode_row(cells))
@@ -601,7 +600,7 @@ def kind_in(key):
 
 
 class Unknown(Kind):
-    """An undocumented kind, such as the components of DingTalk's suites."""
+    """An undocumented kind, such as those of DingTalk's suites."""
 
     shape = "nothing"
     settable = False

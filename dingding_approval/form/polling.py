@@ -5,11 +5,10 @@
 Pure: times are numbers, and nothing is read.
 """
 
-# Minutes: while events arrive, an approval is polled after a day, then ever more
-# rarely. Without events, the pauses begin with the organisation's interval.
+# Minutes: while events arrive, the first and the longest pause.
 HEARD_FIRST, HEARD_LONGEST = 24 * 60, 7 * 24 * 60
 UNHEARD_LONGEST = 12 * 60
-# Always: approvals older than so many days are polled after at least so many minutes.
+# Always: after so many minutes at least, by age.
 POLL_AGES, POLL_MINUTES = (1, 10), (3 * 60, 24 * 60)
 IDS_PER_CALL = 20  # of a list of instances
 

@@ -3,7 +3,7 @@
 
 """Propose fields of a model for components, by label and kind.
 
-A person reviews the proposals; the score is the confidence.
+A person reviews the proposals.
 """
 import re
 
@@ -11,7 +11,6 @@ from . import components
 
 SAME, SYNONYM, PART = 100, 80, 50
 
-#: Field types that fit a shape, in order of preference.
 FITTING = {
     "text": (
         "char", "text", "selection", "many2one", "html", "integer", "float",
@@ -31,7 +30,6 @@ FITTING = {
     "place": (),
     "nothing": (),
 }
-#: Models that fit a shape, for shapes that need a relation.
 RELATIONS = {
     "people": ("res.users", "hr.employee", "dingding.user", "res.partner"),
     "departments": ("hr.department", "dingding.department"),

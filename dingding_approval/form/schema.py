@@ -184,7 +184,7 @@ def flat(form):
 def losses(old, new, used):
     """Return, as problems, what a mapping loses when a template changes.
 
-    New optional components, a new order or a new appearance are not losses.
+    New optional components or a new order are not losses.
 
     :param old: components before
     :param new: components now
@@ -287,7 +287,6 @@ def _written(one, problems, keys, in_table):
 
 
 def _special(one, problems):
-    """Return the props of particular kinds."""
     kind = one["kind"]
     if kind in ("DDSelectField", "DDMultiSelectField"):
         texts = [each["value"] for each in one["options"]]

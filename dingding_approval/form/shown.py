@@ -45,7 +45,6 @@ def _shown(one, value, names):
 
 
 def _lines(one, value, names):
-    """Return the lines of a value; show an invalid one unchanged."""
     if components.is_empty(value):
         return []
     kind = components.kind_of(one["kind"])

@@ -14,7 +14,6 @@ RUNNING, AGREED, REFUSED, TERMINATED = "running", "agreed", "refused", "terminat
 #: DingTalk's (status, result), in lower case -> outcome
 _ENDED = {"agree": AGREED, "refuse": REFUSED}
 _WITHDRAWN = ("terminated", "canceled", "cancelled")
-#: Statuses of open tasks.
 WAITING = ("new", "running", "paused")
 
 #: The contents of an answer.
@@ -60,7 +59,7 @@ def read(answer, moment_of):
 def outcome(status, result):
     """Return the outcome for DingTalk's status and result.
 
-    An end with an unknown result counts as running, so that it is read again.
+    An end with an unknown result counts as running.
     """
     status = status.lower()
     if status in _WITHDRAWN:
@@ -105,7 +104,7 @@ def _tasks(found, moment_of):
 def _records(found, moment_of):
     """Return the operations, with a key computed from their content.
 
-    DingTalk assigns no ids. Identical operations within one minute are numbered.
+    Identical operations within one minute are numbered.
     """
     records, seen = [], collections.Counter()
     for item in found or ():
@@ -177,8 +176,8 @@ def address(text):
 def same_form(sent, returned):
     """Return whether an instance has the submitted form.
 
-    Compare only texts, numbers, dates and choices: DingTalk returns other values, such
-    as people, in a different format.
+    Compare only texts, numbers, dates and choices: DingTalk returns others in a
+    different format.
 
     :param sent: values passed to the start
     :param returned: values of the instance

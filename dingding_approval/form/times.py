@@ -27,8 +27,8 @@ def local(moment, zone):
 def utc(moment, zone):
     """Convert naive local time to naive UTC.
 
-    When clocks go back, use the earlier of the two hours; when they go forward, read a
-    skipped hour as if the clock had not changed.
+    Of a repeated hour, use the earlier; read a skipped one as if the clock had not
+    changed.
 
     :param datetime.datetime moment: naive, of the zone
     :param datetime.tzinfo zone: a zone of pytz or one of fixed offset

@@ -10,8 +10,8 @@ from odoo.addons.dingding import compat
 class Base(models.AbstractModel):
     """Add the approval lock and the form banner to mapped models.
 
-    All other models pay for one lookup in a cached set. Odoo's own models of models and
-    fields are skipped: they are deleted while the mappings' table is being dropped.
+    Other models pay for one lookup. Models of models and fields are skipped: they are
+    deleted while the mappings' table is dropped.
     """
 
     _inherit = "base"
@@ -22,7 +22,7 @@ class Base(models.AbstractModel):
         if not compat.is_superuser(self.env):
             approvals = self.env["dingding.approval"]
             if self._name in approvals._lockable_models():
-                # Check stored values, because the owner may come from a default.
+                # The owner may come from a default.
                 approvals._check_owners(records)
             approvals._check_linked(records)
         return records
@@ -41,8 +41,7 @@ class Base(models.AbstractModel):
         approvals._check_linked(self, before)
         return result
 
-    # Since 16.0 translations are stored in the record's columns without calling
-    # write().
+    # From 16.0 on translations are stored without write().
     def _update_field_translations(self, field_name, translations, *args, **kwargs):
         if not compat.is_superuser(self.env):
             approvals = self.env["dingding.approval"]

@@ -25,9 +25,8 @@ MOST_COMMENTS = 100  # of a user within a day
 class DingdingApproval(models.Model):
     """An instance of an approval template, started for a record or by a person.
 
-    The row is committed before DingTalk is called (``dingding.approval.sending``). The
-    status is always read from DingTalk, never taken from an event (``...following``),
-    and reaches the record in the same transaction (``...writing``).
+    The row is committed before DingTalk is called. The status is always read from
+    DingTalk, never taken from an event.
     """
 
     _name = "dingding.approval"
@@ -170,7 +169,7 @@ class DingdingApproval(models.Model):
     def init(self):
         cr, table = self.env.cr, self._table
         compat.unique_index(cr, table, ["corp_id", "instance_id"])
-        # Prevents a second approval on a double click or a concurrent submission.
+        # Prevents a second approval.
         compat.unique_index(
             cr, table, ["mapping_id", "res_model", "res_id"],
             sql.SQL("status IN ('sending', 'running') AND res_id > 0"),
@@ -230,7 +229,7 @@ class DingdingApproval(models.Model):
     @compat.depends_on_user
     @api.depends("res_model", "res_id", "record_gone")
     def _compute_visible_to(self):
-        """Match, for records in memory, the result of the search below.
+        """Match the search below for records in memory.
 
         Since 13.0 access rules are evaluated on records and read this field.
         """
@@ -328,7 +327,7 @@ class DingdingApproval(models.Model):
             return self.browse(found[:1].id)
         user = user or self.env.user
         if mapping_sudo.lock != "none":
-            # A concurrent writer is retried by Odoo and then finds the record locked.
+            # A concurrent writer is retried and finds the record locked.
             self._hold(record._name, record.ids)
         vals = self._submission(record, mapping_sudo, values, approvers, user)
         approval = self.sudo()._create_queued(vals)
@@ -453,7 +452,7 @@ class DingdingApproval(models.Model):
     def _submitted_beside(self, mapping_id, res_model, res_id):
         """Wait for concurrent submissions of a record; tell whether there was one.
 
-        The unique index would refuse the row too, but Odoo logs that as an error.
+        Odoo logs an error of the unique index.
         """
         self.env.cr.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",

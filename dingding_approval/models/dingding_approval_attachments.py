@@ -16,7 +16,7 @@ from ..form import build
 _logger = logging.getLogger(__name__)
 
 MAX_FILES = 20  # per approval
-# Types that DingTalk's clients refuse to open, and that should reach no approver.
+# DingTalk's clients refuse to open these.
 FORBIDDEN = ("exe", "bat", "cmd", "com", "scr", "js", "vbs", "msi", "sh", "jar", "apk")
 MOST_ATTEMPTS = 5  # to download a file
 
@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 5  # to download a file
 class DingdingApproval(models.Model):
     """Transfer the files of approvals.
 
-    Uploads are remembered, so that a retried submission does not repeat them.
+    A retried submission does not repeat uploads.
     """
 
     _inherit = "dingding.approval"
@@ -46,7 +46,7 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _check_files(self, values):
-        """Refuse files that DingTalk would reject later, in the background.
+        """Refuse files that DingTalk would reject later.
 
         :raise UserError: a file is too large, empty or executable
         """

@@ -15,15 +15,13 @@ from .statuses import AGAIN, ICONS, OPEN
 WIDGET = "dingding_approval"
 COUNT_WIDGET = "dingding_approval_count"
 ACTION = "dingding_approval.dingding_approval_action_record"
-# Buttons that first ask for a text.
 ASKING = ("withdraw", "comment", "unlock")
 
 
 class DingdingApproval(models.Model):
     """Show approvals on the form of any mapped model.
 
-    Neither model nor view is changed: the nodes are inserted when the view is sent to
-    the client. See docs/decisions/0013.
+    The nodes are inserted when a view is sent to the client. See docs/decisions/0013.
     """
 
     _inherit = "dingding.approval"
@@ -32,10 +30,7 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _add_banner(self, arch):
-        """Insert banner and smart button into the tree of a form.
-
-        Each web client has widgets with these names: static/src/legacy and owl.
-        """
+        """Insert banner and smart button into the tree of a form."""
         button = str(self.env.ref(ACTION).id)
         if arch.tag != "form" or arch.xpath(
             "//widget[@name='%s'] | //button[@name='%s']" % (WIDGET, button)
@@ -175,8 +170,7 @@ class DingdingApproval(models.Model):
             lambda row: row.kind == "withdraw" and row.state in DUE_STATES
         )
         decided = running and self._outcome() != "running"
-        # DingTalk has decided, but the record is not updated yet; or it is about to be
-        # told. The client asks again soon.
+        # The record is not updated yet, or DingTalk is about to be told.
         shown = "pending" if decided or running and leaving else self.status
         is_person = running and bool(
             self.env["dingding.user"].sudo().search(

@@ -11,7 +11,7 @@ SHOWN = 5  # of each kind, if there are more of both
 
 
 class DingdingApproval(models.Model):
-    """List a person's approvals, in the robot's chat among other places."""
+    """List a person's approvals."""
 
     _inherit = "dingding.approval"
 
@@ -37,8 +37,7 @@ class DingdingApproval(models.Model):
     def _started_by_me(self, limit=None, statuses=None):
         """Return the approvals that the current user started, with sudo, newest first.
 
-        The user may see their title and status; Odoo's form checks access to the
-        record.
+        Odoo's form checks access to the record.
 
         :param statuses: only with one of these
         """
@@ -66,7 +65,6 @@ class DingdingApproval(models.Model):
             reply.heading(_("Waiting for my approval"))
         for task in tasks[:shown]:
             approval = task.approval_id
-            # Approvers decide in DingTalk.
             reply.link(
                 approval.title or approval.name,
                 approval.url or corps._record_url(approval),

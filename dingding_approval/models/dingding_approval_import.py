@@ -22,16 +22,14 @@ from .dingding_approval_status import moment_text
 
 _logger = logging.getLogger(__name__)
 
-# How far back the cron looks for approvals without an event.
 LOOK_BACK_HOURS = 48
 
 
 class DingdingApproval(models.Model):
     """Import instances that were not started from Odoo.
 
-    If a mapping asks for it, the form becomes a record, with the rights of the person
-    who started it. Approval and record are created in one transaction. Instances that
-    may belong to a pending submission from Odoo are skipped.
+    If a mapping asks for it, the form becomes a record, with the rights of its starter.
+    Instances that may belong to a pending submission are skipped.
     """
 
     _inherit = "dingding.approval"
@@ -86,7 +84,6 @@ class DingdingApproval(models.Model):
                 )
                 compat.flush(self.env)
         except IntegrityError:
-            # A concurrent transaction imported the same instance.
             return none
         return approval
 
@@ -158,7 +155,6 @@ class DingdingApproval(models.Model):
             try:
                 found = self._adopt_lost(mapping)
             except (DingTalkError, UserError) as error:
-                # Continue with the other mappings; this one is retried next time.
                 _logger.info("Instances of %s were not read: %s", mapping, error)
             else:
                 mapping._note_import(found)
@@ -179,7 +175,7 @@ class DingdingApproval(models.Model):
         )
         dbname, adopted = self.env.cr.dbname, 0
         for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
-            # A separate transaction for each instance isolates failures.
+            # Isolate failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 adopted += env[self._name]._adopt_alone(mapping.id, instance_id)
@@ -195,6 +191,6 @@ class DingdingApproval(models.Model):
         except DingTalkError:
             raise
         except Exception as error:
-            # The form does not give a valid record: a person has to look at it.
+            # A person has to look at it.
             _logger.warning("%s became no record: %s", instance_id, error)
             return False

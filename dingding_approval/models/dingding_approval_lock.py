@@ -15,16 +15,16 @@ from .statuses import OPEN
 
 # Represents the files of a record among its field names.
 FILES = "*files"
-# Chatter fields: messages and activities do not change what is being approved.
+# Messages and activities do not change what is being approved.
 ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
 
 
 class DingdingApproval(models.Model):
     """Refuse changes of locked records.
 
-    The column ``locked`` of an approval is the lock. It is set and cleared in the
-    transactions of the submission and the write-back. No context key bypasses it;
-    system code (``sudo()``) does. See docs/decisions/0013.
+    The column ``locked`` of an approval is the lock. The submission sets, the
+    write-back clears it. No context key bypasses it; ``sudo()`` does. See
+    docs/decisions/0013.
     """
 
     _inherit = "dingding.approval"
@@ -36,8 +36,7 @@ class DingdingApproval(models.Model):
     def _mapped_models(self):
         """Return the models with a form banner and approvals.
 
-        These are the models of active mappings and of all records ever submitted, which
-        are still followed and may still be locked.
+        Those of active mappings and of all records ever submitted.
         """
         mappings = self.env["dingding.approval.mapping"].sudo().search([])
         self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
@@ -49,7 +48,7 @@ class DingdingApproval(models.Model):
     def _lockable_models(self):
         """Return what to check when a record of a model is written.
 
-        Locked records keep the lock of their submission, even if the mapping changes.
+        Locked records keep the lock of their submission.
 
         :return: model -> (whether it may be locked itself, ((field, parent's model,
             parent's field), ...) for the line models of a form's tables, whose lines
@@ -252,21 +251,19 @@ class DingdingApproval(models.Model):
     def _hold(self, model, ids):
         """Make this transaction and concurrent submissions exclude each other.
 
-        Both update the record's row without changing it: PostgreSQL then fails the
-        later one, and Odoo retries it.
+        Both update the record's row unchanged, so PostgreSQL fails the later one.
         """
         ids = sorted(each for each in ids if isinstance(each, int) and each)
         records = self.env[model].sudo().browse(ids)
         if not ids or not records._auto:
             return
-        # Once per transaction is enough.
         query = sql.SQL(
             "UPDATE {} SET id = id WHERE id IN %s"
             " AND xmin::text <> (txid_current() %% 4294967296)::text"
         ).format(sql.Identifier(records._table))
         compat.execute(self.env.cr, query, [tuple(ids)], log_exceptions=False)
         for parent, name in sorted(records._inherits.items()):
-            # Fields inherited by delegation are stored in another model's row.
+            # Inherited fields are in another model's row.
             self._hold(parent, records.exists().mapped(name).ids)
 
     @api.model

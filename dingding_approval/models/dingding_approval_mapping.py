@@ -16,12 +16,11 @@ from ..form import build, components
 from .activities import schedule_activity
 from .dingding_approval_reader import RELATIONS
 
-# Models without mappings, because changing their records changes Odoo itself.
+# Changing their records changes Odoo itself.
 CLOSED_MODELS = ("res.users", "res.groups", "res.company", "base")
 CLOSED_BEGINNINGS = ("ir.", "dingding.", "base.", "mail.", "bus.")
-# Mail aliases belong to projects, jobs and teams; users may write their own.
+# Users may write their own.
 OPEN_MODELS = ("mail.alias",)
-# The connector's own models that may be mapped.
 OPEN_BEGINNINGS = ("dingding.demo.",)
 #: Models that identify people.
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
@@ -34,7 +33,7 @@ DECIDING = (
 )
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
-# Fields that neither the memory of processes nor the state of a mapping depends on.
+# Neither caches nor the state depend on them.
 HARMLESS = (
     "state", "problems_json", "losses_json", "name", "sequence", "import_next",
     "import_pause",
@@ -57,8 +56,8 @@ class DingdingApprovalMapping(models.Model):
         domain=[("transient", "=", False)],
         help="Model of the records to submit, such as orders.",
     )
-    # Not a related field: on uninstall Odoo would search the mappings of each deleted
-    # model in a table that has lost its columns.
+    # Not a related field: on uninstall Odoo would search mappings in a table without
+    # its columns.
     model = fields.Char(
         string="Model name", compute="_compute_model", compute_sudo=True, store=True,
         index=True, readonly=True,
@@ -206,7 +205,7 @@ class DingdingApprovalMapping(models.Model):
         """Return whether the user may not create mappings of a model.
 
         Odoo's own models are never mapped. Only administrators map models that inherit
-        from or delegate to them, because writing such a record writes Odoo's own.
+        from or delegate to them.
         """
         if name not in self.env or name.startswith(OPEN_BEGINNINGS):
             return name not in self.env
@@ -227,8 +226,7 @@ class DingdingApprovalMapping(models.Model):
     def _kin(self, name):
         """Return the names of the models with tables that a model consists of.
 
-        These are the models that it inherits from or delegates to, at any depth. Mixins
-        are excluded because they have no records.
+        It inherits from or delegates to them, at any depth.
         """
         found, names = set(), [name]
         while names:
@@ -272,13 +270,12 @@ class DingdingApprovalMapping(models.Model):
     def _closed_path(self, domain, trusted):
         """Return a path of a domain that may not be read, or None.
 
-        The filter is applied with sudo, so whether a record matches would reveal the
-        value.
+        The filter, applied with sudo, would reveal the value.
         """
         reading = self.env["dingding.approval.reader"]
         for model, path in self._domain_paths(self.model_id.model, domain):
             along = reading._path_fields(model, path)
-            # Refuse paths that are too long to be checked.
+            # Too long to be checked.
             if reading._closed(along, trusted) if along else not trusted:
                 return path
         return None
@@ -331,8 +328,7 @@ class DingdingApprovalMapping(models.Model):
         """Let only administrators change what leads to outcomes that act as others.
 
         Others would approve their own records, or have something else approved than
-        the form shows, and Odoo would then do with the rights of that user what they
-        may not do.
+        the form shows, with that user's rights.
 
         :raise AccessError: the user is not an administrator
         """
@@ -350,7 +346,7 @@ class DingdingApprovalMapping(models.Model):
 
     def _check_people(self, people):
         """Refuse people of an organisation other than the template's."""
-        # On 14.0 the related field of this row may not be written yet.
+        # On 14.0 the related field may not be written yet.
         corp = self.sudo().template_id.corp_id
         for person in people.sudo():
             if person.corp_id != corp:
@@ -430,12 +426,11 @@ class DingdingApprovalMapping(models.Model):
         compat.clear_caches(self.env)
         return result
 
-    # Later series copy several records at once; here they are copied one by one.
+    # Later series copy several records at once.
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one
         """Copy the lines with their columns as well.
 
-        For users who are not administrators the copy omits what only administrators may
-        write: outcomes and expressions of lines.
+        For others than administrators, omit outcomes and expressions of lines.
         """
         self.ensure_one()
         default = dict(default or {}, name=_("%s (copy)") % self.name)
@@ -491,8 +486,6 @@ class DingdingApprovalMapping(models.Model):
 
     def _note_lock(self, before):
         """Log in the running approvals that the mapping's lock rules changed.
-
-        They keep the rules of their submission.
 
         :param dict before: mapping -> its rules before the change
         """

@@ -14,7 +14,7 @@ from odoo.addons.dingding.dingtalk import utc
 from ..form import amounts, components, read, times
 from .dingding_approval_reader import CHINESE, RELATIONS, YES
 
-# Minutes between two lists of instances: the pauses grow while no event is missing.
+# Minutes between two lists: the pauses grow while no event is missing.
 IMPORT_SHORTEST, IMPORT_LONGEST, IMPORT_UNHEARD = 29, 24 * 60, 3 * 60
 HEARD_DAYS = 7
 # People and departments are matched by id only.
@@ -57,9 +57,7 @@ class DingdingApprovalMapping(models.Model):
     def _record_values(self, answer):
         """Return (values for ``create()``, labels of unreadable components).
 
-        Only fields of the model and of its lines are filled; paths through other
-        records are ignored, and so are fields that the user of this environment may not
-        write or see.
+        Fill only fields of the model and its lines that the user may write and see.
 
         :param list answer: ``formComponentValues`` of an instance, of either API
         """
@@ -92,7 +90,7 @@ class DingdingApprovalMapping(models.Model):
                 if reading._closed([field], bool(line.author_id)) or (
                     not rights.may_use_field(self.env, field)
                 ):
-                    # create() of Odoo 11.0 ignores the groups of fields.
+                    # 11.0's create() ignores groups of fields.
                     missed.append(components.title(one))
                     continue
                 found = self._record_value(line, field, one, part)

@@ -99,7 +99,6 @@ class DingdingApprovalMappingLine(models.Model):
         string="Field label", compute="_compute_field_text",
         help="Labels of the fields along the path, in your language.",
     )
-    # Models of the field selectors in the form view.
     path_model = fields.Char(compute="_compute_models")
     rows_model = fields.Char(
         compute="_compute_models", help="Model of the rows, where columns begin."
@@ -165,8 +164,6 @@ class DingdingApprovalMappingLine(models.Model):
     def _check_expression(self):
         """Allow only administrators to change stored lines with an expression.
 
-        An administrator has approved the expression for this component of this mapping.
-
         :raise AccessError: the user is not an administrator
         """
         if rights.is_administrator(self.env):
@@ -179,7 +176,7 @@ class DingdingApprovalMappingLine(models.Model):
     def _note_author(self):
         """Store the administrator who is responsible for the lines' content, or nobody.
 
-        Reads stored values, because values may also come from defaults.
+        Reads stored values.
         """
         self._check_expression()
         mappings = self.env["dingding.approval.mapping"]
@@ -214,7 +211,7 @@ class DingdingApprovalMappingLine(models.Model):
             compat.check_access(self, "write")
             self.mapped("mapping_id")._check_deciding()
             self._note_author()
-            # Columns are read from the records at the table's path.
+            # Columns depend on the table's path.
             columns = self.sudo().mapped("child_ids")
             columns.filtered(lambda row: not row.parent_id.author_id)._set_author(False)
         self.mapped("mapping_id")._changed()
@@ -364,10 +361,7 @@ class DingdingApprovalMappingLine(models.Model):
             return None, [components.problem("access", one, path=path)]
 
     def _rows(self, record, one, how):
-        """Return (list of rows, problems) of a table.
-
-        Access to the columns' fields is checked for all rows at once.
-        """
+        """Return (list of rows, problems) of a table."""
         reading = record.env["dingding.approval.reader"]
         broken = self._path_problems(one, self.field_path)
         if broken:
@@ -460,7 +454,7 @@ class DingdingApprovalMappingLine(models.Model):
     def _adapted(self, one, value):
         """Return (plain value, problems) of the result of an expression.
 
-        Records are converted like fields; dates may be texts in Odoo 11.0's format.
+        Dates may be texts in Odoo 11.0's format.
         """
         shape = components.kind_of(one["kind"]).shape
         reading = self.env["dingding.approval.reader"]

@@ -16,9 +16,8 @@ class DingdingApprovalMapping(models.Model):
     def _ready_setups(self):
         """Return the ready setups; extend this to offer more.
 
-        Names of models, fields and methods may be missing: they differ from series to
-        series, and their addons need not be installed. Nothing happens until a manager
-        chooses a setup.
+        Models, fields and methods may be missing: they differ among series, and addons
+        need not be installed.
 
         :return: list of dict: ``key``; ``name`` of template and mapping; ``models``,
             the first installed one is used; ``domain``, without the conditions on
@@ -127,8 +126,8 @@ class DingdingApprovalMapping(models.Model):
     def _installed_setups(self):
         """Return the setups whose model is installed and may be mapped by the user.
 
-        Each has ``model``; ``fields``, ``domain`` and ``outcomes`` contain only what
-        the model has, the latter with ``method``.
+        Each has ``model``, and ``fields``, ``domain`` and ``outcomes`` of it, the
+        latter with ``method``.
         """
         found = []
         for setup in self._ready_setups():

@@ -42,8 +42,7 @@ class DingdingApprovalMixin(models.AbstractModel):
     def _selection_dingding_approval_status(self):
         """Return the statuses in the user's language.
 
-        A plain list would belong to the inheriting model, which lacks our translations
-        since 13.0.
+        A plain list would lack translations from 13.0 on.
         """
         approvals = self.env["dingding.approval"].sudo()
         found = approvals.fields_get(["status"], ["selection"])["status"]
@@ -78,7 +77,7 @@ class DingdingApprovalMixin(models.AbstractModel):
         )
         rows = self.env.cr.fetchall()
         if wanted & {"none", False}:
-            # Records without an approval can only be found by excluding the others.
+            # To find those without an approval, exclude the others.
             ids = [res_id for res_id, status in rows if status not in wanted]
             return [("id", "in" if negative else "not in", ids)]
         ids = [res_id for res_id, status in rows if status in wanted]
@@ -102,7 +101,7 @@ class DingdingApprovalMixin(models.AbstractModel):
         made = self.env["dingding.approval"]
         for record in self:
             made |= made._submit(record, mapping, values=values, approvers=approvers)
-        # Since 13.0 records created in this transaction cache an empty value.
+        # From 13.0 on new records cache an empty value.
         compat.forget_fields(
             self, ["dingding_approval_ids", "dingding_approval_status"]
         )

@@ -8,7 +8,6 @@ from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# Fields that an outcome never sets.
 NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date")
 VALUE_TYPES = (
     "boolean", "char", "text", "integer", "float", "monetary", "selection", "date",
@@ -20,7 +19,7 @@ MOST_CHOICES = 200  # records offered for a relation
 class DingdingApprovalOutcome(models.Model):
     """Define one action on a record when its approval has ended.
 
-    These rows make Odoo act as other users, so only administrators may write them.
+    Odoo acts as other users, so only administrators write them.
     """
 
     _name = "dingding.approval.outcome"
@@ -137,7 +136,7 @@ class DingdingApprovalOutcome(models.Model):
         if own is None:
             return []
         if own.type == "selection":
-            # Includes values of a method and those that other addons add.
+            # Includes values of methods and other addons.
             return [
                 (str(key), label)
                 for key, label in own._description_selection(self.env)
@@ -165,8 +164,7 @@ class DingdingApprovalOutcome(models.Model):
     def _allowed_methods(self, model):
         """Return {method: title} of what mappings may call on records of a model.
 
-        Extend this to allow more methods. Their result is ignored; see
-        :meth:`_method_arguments` for what they get.
+        Addons extend it. Results are ignored; arguments: :meth:`_method_arguments`.
 
         :param str model: name of the model
         """
@@ -231,7 +229,7 @@ class DingdingApprovalOutcome(models.Model):
             elif field.ttype in ("float", "monetary"):
                 float(text or 0)
             elif field.ttype == "selection" and text:
-                # Includes values of a method and those that other addons add.
+                # Includes values of methods and other addons.
                 known = dict(own._description_selection(self.env))
                 if text not in known:
                     raise ValueError(text)

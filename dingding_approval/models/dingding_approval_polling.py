@@ -25,15 +25,14 @@ from ..form import asking, polling
 
 _logger = logging.getLogger(__name__)
 
-# These have ended in DingTalk; only their write-back is missing.
+# Ended in DingTalk; only the write-back is missing.
 ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
-# Clocks of Odoo and DingTalk may differ by this much in a list by time.
+# Clocks may differ by this much.
 CLOCK_MARGIN = datetime.timedelta(hours=1)
 # A list covers 120 days at most.
 LIST_RANGE = datetime.timedelta(days=119)
 
-# Of an approval: whether events about it arrive. None has come since the organisation
-# missed one, or none at all, although its start causes one.
+# Whether events about an approval arrive: some did since the organisation missed one.
 HEARD = sql.SQL(
     "(approval.event_at IS NOT NULL AND approval.event_at > COALESCE("
     "(SELECT corp.approval_missed_at FROM dingding_corp AS corp"
@@ -59,7 +58,7 @@ DUE = sql.SQL(
     " - GREATEST({first}, COALESCE(approval.poll_pause, 0)) * interval '1 minute'"
     " ORDER BY approval.read_at, approval.id LIMIT %(limit)s"
 ).format(heard=HEARD, pollable=POLLABLE, first=FIRST)
-# What a list can tell about: everything of a template that events report.
+# All of a template that events report.
 LISTABLE = sql.SQL(
     "SELECT approval.id, approval.instance_id, approval.submitted_at"
     " FROM dingding_approval AS approval WHERE {pollable} AND {heard}"
@@ -77,9 +76,8 @@ NOTE_READ = sql.SQL(
 class DingdingApproval(models.Model):
     """Notice changes for which no event has arrived.
 
-    Each poll is a billed call, so approvals whose events arrive are polled rarely, and
-    many of a template by a list of those that still run. Only changed ones are
-    processed like any news, which reads them again.
+    Each poll is billed, so approvals whose events arrive are polled rarely, and many of
+    a template by a list.
     """
 
     _inherit = "dingding.approval"
@@ -93,8 +91,6 @@ class DingdingApproval(models.Model):
     @api.model
     def _cron_poll(self, seconds=CRON_SECONDS):
         """Poll running approvals that were not read for a while, oldest first.
-
-        So a lost event only delays an approval.
 
         :param seconds: time limit; the rest is polled by the next cron run
         """
@@ -110,7 +106,7 @@ class DingdingApproval(models.Model):
                     corp = env["dingding.corp"].browse(corp_id)
                     env[self._name]._poll(corp, deadline)
             except (DingTalkError, UserError) as error:
-                # It has no usable application; the overview shows it.
+                # The overview shows it.
                 _logger.info("Organisation %s cannot poll: %s", corp_id, error)
             except Exception:
                 _logger.exception("Polling stopped in organisation %s", corp_id)
@@ -131,7 +127,7 @@ class DingdingApproval(models.Model):
             rest, ended = heard._poll_by_lists(corp)
             rows, heard = rows + rest, heard & rest
         news = list(ended.ids)
-        # Failing again, they must not be asked about every five minutes.
+        # Do not ask again every five minutes.
         failed = rows.filtered(lambda row: row.state == "failed")
         self._note_read(corp, failed.ids, "failed")
         if rows:
@@ -139,16 +135,12 @@ class DingdingApproval(models.Model):
             news += found
             ended += heard & self.browse(changed)
         if ended:
-            # They changed without an event.
             self._note_missed(corp)
         self.browse(news)._note_update()
 
     @api.model
     def _poll_due(self, minutes):
-        """Return the domain of approvals not read for long enough, by their age.
-
-        The longer one has been running, the less a poll is worth what it costs.
-        """
+        """Return the domain of approvals not read for long enough, by their age."""
         now = utc.now()
 
         def ago(**parts):
@@ -178,7 +170,7 @@ class DingdingApproval(models.Model):
     def _poll_overdue(self, corp):
         """Return (approvals to poll without events, those to poll although they have).
 
-        An interval of 0 minutes polls everything each time.
+        0 minutes: everything each time.
         """
         compat.flush(self.env)
         compat.execute(
@@ -193,7 +185,7 @@ class DingdingApproval(models.Model):
     def _poll_by_lists(self, corp):
         """Poll many approvals of a template by a list of those that still run.
 
-        It does not tell of changed tasks, which events report.
+        It lacks changed tasks, which events report.
 
         :return: (approvals to read one by one, approvals that have ended)
         """
@@ -207,7 +199,6 @@ class DingdingApproval(models.Model):
                 continue
             begin = fields.Datetime.from_string(
                 min(submitted for _instance, submitted in known.values()))
-            # Do not keep a transaction open while DingTalk answers.
             self._commit()
             running = corp._approval_running_ids(
                 template.process_code, begin - CLOCK_MARGIN)
@@ -250,7 +241,6 @@ class DingdingApproval(models.Model):
                 news.append(row.id)
         client = corp._approval_client("approval_polling")
         ask = corp._approval_asker(client)
-        # Do not keep a transaction open while DingTalk answers.
         self._commit()
         same = []
         # If deleted or only in the other API, the full read finds out.

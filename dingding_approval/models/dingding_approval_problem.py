@@ -6,10 +6,7 @@ from odoo import _, api, models
 
 
 class DingdingApprovalProblem(models.AbstractModel):
-    """Messages for the problems of :mod:`..form` and the mappings.
-
-    Each says what is wrong and, unless obvious, what to do.
-    """
+    """Messages for the problems of :mod:`..form` and the mappings."""
 
     _name = "dingding.approval.problem"
     _description = "DingTalk Approval Form Problem"

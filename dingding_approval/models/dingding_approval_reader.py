@@ -38,7 +38,7 @@ TYPES = {
     "files": RELATIONS + ("binary",),
     "rows": TO_MANY,
 }
-#: Parts of names of fields that are never sent, whoever wrote the line.
+#: Parts of names of fields that are never sent.
 SECRET = re.compile(
     r"(?:\A|_)(?:passwords?|passwd|pwd|secrets?|tokens?|api_?keys?|salt|hash|totp|otp"
     r"|credentials?|signup)(?:_|\Z)"
@@ -52,7 +52,7 @@ USER_FIELDS = frozenset([
 INTERNAL = ("ir.", "res.groups", "res.users.", "auth", "fetchmail.", "dingding.app",
             "dingding.robot")
 READABLE = ("ir.attachment",)
-#: Options for yes and no on forms, besides those in the user's language.
+#: Besides those in the user's language.
 YES, NO = ("是", "Yes", "有", "需要"), ("否", "No", "无", "不需要")
 
 
@@ -123,8 +123,8 @@ class DingdingApprovalReader(models.AbstractModel):
     def _holders(self, records, path):
         """Return (records, field) at the end of a path, after checking access.
 
-        As in Odoo, everybody who sees a many2one may read the name of its record; its
-        other fields require access to that record.
+        As in Odoo, a many2one shows the name of its record; other fields require
+        access.
 
         :param records: in the submitter's environment
         :raise AccessError: the user may not read a record along the path
@@ -336,7 +336,7 @@ class DingdingApprovalReader(models.AbstractModel):
     def _person(self, record, corp):
         """Return the person of an organisation for a record, or an empty set.
 
-        Extend this in addons that link people differently.
+        Addons extend it.
 
         :param record: with sudo
         """

@@ -16,12 +16,10 @@ from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..form import timeline
 
-# First key of the advisory locks of the requests about an approval; the second key is
-# its id.
+# First key of the advisory locks of the requests about an approval.
 LOCK_REQUEST = 0x44540012
-# Reminders of an approval within this time are one: somebody has clicked twice.
+# Reminders within this time are one.
 REMIND_SECONDS = 60
-# DingTalk refuses to withdraw approvals younger than this.
 WITHDRAW_SECONDS = 15
 # Tolerated difference between DingTalk's minute of a comment and our clock.
 MARGIN_SECONDS = 300
@@ -63,8 +61,6 @@ class DingdingApprovalRequest(models.Model):
     def _create_queued(self, approval, kind, text, user):
         """Queue an operation on an approval for after the caller's commit.
 
-        An operation that is already queued is not queued again.
-
         :raise UserError: the text is too long, or the user has no DingTalk account
         """
         text = text or ""
@@ -103,8 +99,7 @@ class DingdingApprovalRequest(models.Model):
     def _pressed_before(self, approval, domain):
         """Return the request that an earlier click of the same button has created.
 
-        A concurrent click waits. The request of the first one is not visible here, so
-        Odoo repeats the second one.
+        A concurrent click waits, and Odoo repeats it.
         """
         domain = [("approval_id", "=", approval.id)] + domain
         found = self.search(domain, limit=1)
@@ -210,7 +205,7 @@ class DingdingApprovalRequest(models.Model):
     def _withdraw(self, approval):
         """Withdraw in the name of the originator.
 
-        An approval that has ended in the meantime counts as withdrawn.
+        An ended one counts as withdrawn.
         """
         wait = self._too_young(approval)
         if wait:

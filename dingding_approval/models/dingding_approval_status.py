@@ -28,8 +28,7 @@ class DingdingApproval(models.Model):
     """Track approvals that are running in DingTalk.
 
     Events, users and the cron only mark a row as possibly changed. Processing it asks
-    DingTalk for the current status, so order, duplicates and losses of events do not
-    matter.
+    DingTalk for the status.
     """
 
     _inherit = "dingding.approval"
@@ -39,8 +38,7 @@ class DingdingApproval(models.Model):
     def _note_update(self, url=None, by_event=False):
         """Mark these committed approvals for a status update.
 
-        Uses separate transactions that wait for concurrent writers: in the caller's
-        transaction one of the two would fail, and there may be many at once.
+        Uses separate transactions that wait for concurrent writers.
 
         :param str url: DingTalk's page of the approval, for rows that have none
         :param bool by_event: whether an event reports it, see ``_poll``
@@ -71,9 +69,8 @@ class DingdingApproval(models.Model):
     def _dingtalk_event_bpms_instance_change(self, event):
         """Update an approval whose status has changed.
 
-        An instance without a row was either started by a person (see
-        ``dingding.approval.adopting``) or submitted by Odoo a moment ago: its
-        submission looks into the inbox once the id is stored.
+        An instance without a row was started by a person, or submitted a moment ago:
+        its submission then looks into the inbox.
         """
         values = event._values()
         instance_id = values.text("processInstanceId")
@@ -118,8 +115,7 @@ class DingdingApproval(models.Model):
             reading = None
         else:
             reading = timeline.read(answer, beijing_time)
-        # Commit, so that news noted in the meantime does not conflict with what
-        # follows.
+        # News noted in the meantime must not conflict.
         self._commit()
         if reading is None:
             self.write({"dingtalk_status": "DELETED", "dingtalk_result": False})

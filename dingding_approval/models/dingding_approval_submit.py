@@ -18,12 +18,11 @@ from ..form import components, timeline
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks for submissions of a template in a person's name; the
-# second key is a hash of both.
+# First key of the advisory locks for submissions of a template in a person's name.
 LOCK_SUBMIT = 0x44540010
 # DingTalk's clock may differ from ours, and its times have no seconds.
 MARGIN_SECONDS = 300
-# An instance that DingTalk does not list after this time was not created.
+# An instance not listed after this time was not created.
 SETTLE_SECONDS = 60
 TURN_SECONDS = 2  # to wait for concurrent submissions of the same template and person
 
@@ -31,10 +30,9 @@ TURN_SECONDS = 2  # to wait for concurrent submissions of the same template and 
 class DingdingApproval(models.Model):
     """Submit ``dingding.approval`` until it has an instance in DingTalk.
 
-    The start is not idempotent, so each attempt is stored before the call. While its
-    result is unknown, the next step is a search: is there an instance of this template
-    and person, started since then, that belongs to no other row and has the submitted
-    form?
+    The start is not idempotent, so each attempt is stored before the call. After an
+    unknown result DingTalk is searched for an instance of this template and person,
+    started since then, without a row and with the submitted form.
     """
 
     _inherit = "dingding.approval"
@@ -48,14 +46,12 @@ class DingdingApproval(models.Model):
         self._commit()
         self._fetch_files()
         if self.to_read:
-            # News has arrived in the meantime.
             self._pause()
             return False
         return None
 
     def _commit(self):
         result = super()._commit()
-        # Drop cached values that other transactions may have changed.
         compat.forget(self.env)
         return result
 
@@ -143,7 +139,7 @@ class DingdingApproval(models.Model):
                 return False
             arguments = self._start_arguments()
             self.write({"asked_at": self._moment(0)})
-            # After a crash the row must show that the call may have arrived.
+            # After a crash, the call may have arrived.
             self._commit()
             self._started(self._ask_to_start(client, arguments))
         return True
@@ -157,7 +153,6 @@ class DingdingApproval(models.Model):
             raise
         except DingTalkError as error:
             if not error.outcome_unknown:
-                # DingTalk refused, so there is no instance to search for.
                 self.write({"asked_at": False})
                 self._commit()
             raise
@@ -197,11 +192,9 @@ class DingdingApproval(models.Model):
     def _started(self, instance_id):
         """Store the instance, then look for events that arrived earlier.
 
-        Events may precede the answer and find no row. Once the row is committed, every
-        further event finds it.
+        Events may precede the answer and find no row.
         """
         if self.instance_id != instance_id:
-            # Keep DingTalk's answer even if what follows fails or conflicts.
             self._remember({"instance_id": instance_id})
         now = self._moment(0)
         self.write(
@@ -239,8 +232,8 @@ class DingdingApproval(models.Model):
     def _look_for(self, client):
         """Find out whether DingTalk created the instance.
 
-        Excludes concurrent submissions of the same template and person: an instance of
-        theirs that has no row yet could be mistaken for ours.
+        Excludes concurrent submissions of the same template and person, whose instances
+        could be mistaken for ours.
 
         :return: the instance; '' if there certainly is none; None if still unknown,
             with the row's state set
@@ -290,14 +283,13 @@ class DingdingApproval(models.Model):
 
     def _broken(self, error):
         """Retry other exceptions as well, such as those of a method."""
-        # After the last attempt an alert tells a person.
+        # Then an alert tells a person.
         _logger.warning("%s could not be worked on", self, exc_info=error)
         self._retry_later(failure_text(error), self._delay())
 
     def _give_up(self, message):
         if self.status == "sending" and not self.instance_id:
             if self.asked_at:
-                # The submission may have succeeded in DingTalk.
                 self._unknown(message)
                 return
             self._refused(message)
@@ -318,10 +310,7 @@ class DingdingApproval(models.Model):
         self._post_on_record("failed", message)
 
     def _withdraw_unsent(self):
-        """Withdraw an approval that was not sent; return whether that was so.
-
-        The record gets the outcome as if from DingTalk.
-        """
+        """Withdraw an approval that was not sent; return whether that was so."""
         self.ensure_one()
         if self.status != "sending":
             return False

@@ -23,8 +23,7 @@ from ..form import schema
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks for reading an organisation's templates; the second
-# key is the organisation.
+# First key of the advisory locks for reading an organisation's templates.
 LOCK_TEMPLATES = 0x44540006
 MAX_PAGES = 50  # of 100 templates; an organisation may have 200 templates
 LEARN_DAYS = 119  # to search for instances; DingTalk allows 120
@@ -127,7 +126,7 @@ class DingdingApprovalTemplate(models.Model):
         before = rights.stored(self, names)
         result = super().write(self._cleaned(vals))
         if rights.changed(self, before):
-            # Another template of DingTalk has other approvers.
+            # Approvers depend on the template.
             self._check_deciding()
         if "corp_id" in vals:
             # Odoo checks company rules only before a write.
@@ -151,7 +150,7 @@ class DingdingApprovalTemplate(models.Model):
     @staticmethod
     def _cleaned(vals):
         if isinstance(vals.get("process_code"), str):
-            # A unique index allows several NULLs, but only one ''.
+            # A unique index allows only one ''.
             vals = dict(vals, process_code=vals["process_code"].strip() or False)
         return vals
 
@@ -169,8 +168,7 @@ class DingdingApprovalTemplate(models.Model):
     def _import(self, corp):
         """Read all templates of an organisation; return their number.
 
-        All calls precede the first write. Templates that DingTalk no longer lists are
-        kept, because mappings and approvals refer to them.
+        All calls precede the first write. Templates no longer listed are kept.
 
         :raise DingTalkError: DingTalk does not return the list
         :raise UserError: a concurrent import is reading them
@@ -280,7 +278,7 @@ class DingdingApprovalTemplate(models.Model):
     def _take_form(self, form, source):
         """Store components; notify the owners of mappings that lose something.
 
-        Unsaved changes from Odoo are dropped, because approvals use DingTalk's form.
+        Unsaved changes from Odoo are dropped.
 
         :param form: components
         :param str source: where the components come from
@@ -337,8 +335,7 @@ class DingdingApprovalTemplate(models.Model):
     def _refresh(self):
         """Read these templates again, with one call each.
 
-        Errors are stored on the template. The button, events and the nightly job call
-        this.
+        Errors are stored on the template.
         """
         for template in self.filtered("process_code"):
             template._take(template._asked(template.corp_id, template.process_code))
@@ -432,9 +429,8 @@ class DingdingApprovalTemplate(models.Model):
     def _keep_code(self, code):
         """Store and commit the process code that DingTalk assigned to this template.
 
-        A later failure or retry would otherwise create a second template. DingTalk's
-        event may precede its answer: the row created by the event is then deleted,
-        unless a mapping uses it.
+        A retry would create a second template. A row that DingTalk's event has created
+        before is deleted, unless a mapping uses it.
 
         :param str code: process code
         """
@@ -486,7 +482,7 @@ class DingdingApprovalTemplate(models.Model):
                     this._import(corp.with_env(this.env))
                     compat.flush(this.env)
             except (DingTalkError, UserError, OperationalError) as error:
-                # A missing application or permission is reported by the button.
+                # The button reports missing applications.
                 _logger.info("The templates of %s were not read: %s", corp, error)
 
     @api.model

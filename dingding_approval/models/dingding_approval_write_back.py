@@ -15,7 +15,6 @@ from ..form import timeline
 
 _logger = logging.getLogger(__name__)
 
-# Optional methods of a developer's model.
 HOOKS = {
     "agreed": "_dingding_approval_approved",
     "refused": "_dingding_approval_refused",
@@ -25,7 +24,6 @@ HOOKS = {
 HOOK_CHANGED = "_dingding_approval_changed"
 # Outcome whose rows apply: a deletion counts as a withdrawal.
 ROWS_FOR = {"deleted": "terminated"}
-# Operations that are posted in the chatter.
 TOLD = (
     "EXECUTE_TASK_NORMAL", "EXECUTE_TASK_AGENT", "EXECUTE_TASK_AUTO",
     "APPEND_TASK_BEFORE", "APPEND_TASK_AFTER", "REDIRECT_TASK", "ADD_REMARK",
@@ -37,8 +35,7 @@ class DingdingApproval(models.Model):
     """Write DingTalk's decision back to the record.
 
     All writes use the ORM, in one transaction with status and lock. Failures are
-    retried with growing intervals; then ``dingding.alert`` tells the responsible
-    person.
+    retried; then ``dingding.alert`` reports them.
     """
 
     _inherit = "dingding.approval"
@@ -71,7 +68,7 @@ class DingdingApproval(models.Model):
         self.write(
             {
                 "status": outcome,
-                # Unlock first: what follows is written as an ordinary user.
+                # What follows is written as an ordinary user.
                 "locked": False,
                 "finished_at": self.finished_at or fields.Datetime.now(),
                 "written_back": True,
@@ -100,7 +97,7 @@ class DingdingApproval(models.Model):
                 lang=user.lang or "en_US", dingding_approval_id=self.id
             )
             self._apply_row(row, as_user)
-        # Flush now, so that an error is raised for this user's writes.
+        # Raise this user's errors now.
         compat.flush(self.env)
 
     def _apply_row(self, row, record):
@@ -180,7 +177,7 @@ class DingdingApproval(models.Model):
         """Post a message in the record's chatter, if its model has one."""
         this = self._in_language_of(self.user_id)
         text = this._sentences()[key] % self.name
-        # A person has submitted it, whatever user the scheduled actions have.
+        # Whatever user the scheduled actions have.
         author = self.user_id.sudo().partner_id if key == "submitted" else None
         this._post(text if not more else "%s - %s" % (text, more), author)
 

@@ -17,7 +17,6 @@ from ..form import polling
 
 _logger = logging.getLogger(__name__)
 
-# Methods that read what DingTalk knows of approvals.
 READS = ("instance", "instance_ids_page", "download")
 MOST_PAGES = 50  # of twenty instances, when searching for a lost one
 
@@ -96,7 +95,7 @@ class DingdingCorp(models.Model):
     def _approval_lives(self):
         """Return organisation's id -> the argument of ``polling.cost``.
 
-        Approvals are grouped by hours, so that their number does not matter.
+        Grouped by hours.
         """
         self.env.cr.execute(
             "WITH life AS (SELECT corp_id, submitted_at AS since, COALESCE(finished_at,"
@@ -171,7 +170,7 @@ class DingdingCorp(models.Model):
             try:
                 result = old(*args, **kwargs)
             except PermissionDeniedError:
-                # Neither API is granted: report the error of the current one.
+                # Report the current API's error.
                 raise error
             self._remember_family("old")
             return result

@@ -3,7 +3,7 @@
 
 """Evaluate stored text; the only place that does.
 
-Only administrators may store such text: see ``dingding.approval.mapping.line``.
+Only administrators may store it.
 """
 from odoo.tools.safe_eval import safe_eval
 

@@ -5,15 +5,15 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 
-# Fields that Odoo writes when a user merely opens or shares a file.
+# Written when a user merely opens or shares a file.
 FREE = {"access_token", "description", "index_content", "public", "res_name"}
 
 
 class IrAttachment(models.Model):
     """Lock the files of records that are in approval.
 
-    These are their attachments, files that their fields refer to, and the rows that
-    store binary fields. Files of messages are posted with sudo and stay writable.
+    Attachments, files that fields refer to, and the rows of binary fields. Files of
+    messages stay writable.
     """
 
     _inherit = "ir.attachment"

@@ -10,7 +10,7 @@ if compat.TRANSLATION_ROWS:
     class IrTranslation(models.Model):
         """Lock the translations of records that are in approval.
 
-        They are separate rows, so that writing one does not write the record.
+        They are separate rows.
         """
 
         _inherit = "ir.translation"

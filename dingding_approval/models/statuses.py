@@ -4,7 +4,7 @@
 """Statuses of approvals."""
 
 OPEN = ("sending", "running")
-# May be submitted again, as a new approval that refers to the previous one.
+# May be submitted again.
 AGAIN = ("refused", "terminated", "deleted", "failed")
 STATUSES = [
     ("sending", "Sending"),
@@ -15,7 +15,7 @@ STATUSES = [
     ("deleted", "Deleted in DingTalk"),
     ("failed", "Not submitted"),
 ]
-# CSS classes of Font Awesome; "pending" is decided, but not yet written to the record.
+# CSS classes of Font Awesome; "pending" is decided, but not written back.
 ICONS = {
     "sending": "fa-paper-plane-o",
     "running": "fa-hourglass-half",

@@ -23,7 +23,7 @@ class Killed(BaseException):
 
 
 class ApprovalCase(EventCase):
-    """Approve contacts, a model without any knowledge of approvals.
+    """Approve contacts.
 
     ``mapping`` submits a contact's name and comment by the simulator's simple template.
     The employee is the first person of the organisation.
@@ -32,7 +32,6 @@ class ApprovalCase(EventCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Ignore mappings created by hand in this database.
         cls.env["dingding.approval.mapping"].with_context(active_test=False).search(
             []
         ).unlink()
@@ -109,7 +108,6 @@ class ApprovalCase(EventCase):
         return self.env["dingding.approval"]
 
     def hand_in(self, record=None, user=None, **kwargs):
-        """Submit a record as a user; return the approval."""
         record = record or self.partner
         user = user or self.user_employee
         made = compat.with_user(self.approvals, user)._submit(
@@ -119,7 +117,6 @@ class ApprovalCase(EventCase):
         return self.approvals.browse(made.id)
 
     def sent(self, record=None, **kwargs):
-        """Submit a record and send it to DingTalk; return the approval."""
         approval = self.hand_in(record, **kwargs)
         self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running", approval.last_error)
@@ -135,7 +132,7 @@ class ApprovalCase(EventCase):
         return result
 
     def told(self, approval):
-        """Return the activity that gathers a failed approval, after a check."""
+        """Check; return the activity of a failed approval."""
         alerts = self.env["dingding.alert"]
         alerts._cron_check()
         compat.flush(self.env)
@@ -162,8 +159,8 @@ class ApprovalCase(EventCase):
 
         setattr(cls, place, kill)
         try:
-            # Without a worker's lock, because commits must persist; Odoo's own
-            # assertRaises rolls them back since 14.0.
+            # Without a worker's lock; Odoo's assertRaises rolls commits back since
+            # 14.0.
             with unittest.TestCase.assertRaises(self, Killed), compat.open_cursor(
                 self.env.cr.dbname
             ) as cr:
@@ -212,7 +209,7 @@ class ApprovalCase(EventCase):
     def event(self, approval, kind="finish", name="bpms_instance_change", **values):
         """Store the event by which DingTalk announces a change."""
         instance_id = values.pop("instance_id", None) or approval.instance_id
-        # Otherwise DingTalk would announce the same change twice.
+        # DingTalk would announce the change twice.
         values.setdefault("finishTime", next(self._moments))
         return self.push(
             name, processInstanceId=instance_id, type=kind,

@@ -53,8 +53,7 @@ def form_without(*keys):
 class MappingCase(DingTalkCase):
     """Map templates that are entered in Odoo, without calling DingTalk.
 
-    Contacts have the texts, people and choices that forms need; currencies with their
-    rates have numbers, dates and lines.
+    Contacts have texts, people and choices; currencies numbers, dates and lines.
     """
 
     @classmethod
@@ -76,7 +75,6 @@ class MappingCase(DingTalkCase):
             }
         )
         cls.template._take_form(form(), "schema")
-        # Contacts require the right to manage them.
         cls.user_employee.write(
             {
                 compat.USER_GROUPS: [

@@ -52,7 +52,6 @@ class TestApprovalAccess(ApprovalCase):
                 call_as(
                     user, "dingding.approval", "read", self.approval.ids, ["name"]
                 )
-            # Methods check this before they continue with sudo.
             with self.assertRaises(AccessError):
                 compat.check_access(compat.with_user(self.approval, user), "read")
             with self.assertRaises(AccessError):
@@ -61,13 +60,11 @@ class TestApprovalAccess(ApprovalCase):
                 )
             for part in PARTS:
                 self.assertFalse(self.seen(user, part), part)
-        # Managers belong to a company.
         self.assertTrue(self.seen(self.user_manager))
 
     def test_what_is_still_in_memory_counts(self):
         self.hide([("ref", "=", "Seen")])
         self.assertFalse(self.seen(self.user_employee))
-        # Only the search may write this to the database.
         self.partner.ref = "Seen"
         self.assertEqual(self.seen(self.user_employee).ids, self.approval.ids)
 
@@ -158,7 +155,6 @@ class TestApprovalAccess(ApprovalCase):
             self.press(self.approval, "action_unlock", "A reason", user=user)
 
     def test_nobody_submits_to_another_company(self):
-        """Not even in the name of a person in the mapping."""
         user = self.stranger("base.group_partner_manager")
         other = self.partner.copy()
         self.mapping.fallback_person_id = self.originator
@@ -169,7 +165,6 @@ class TestApprovalAccess(ApprovalCase):
             self.hand_in(other, user=user, mapping=self.mapping)
         bar = call_as(user, "dingding.approval", "bar", "res.partner", other.id)
         self.assertFalse(bar)
-        # A preview would show the name of the mapping.
         with self.assertRaises(ValidationError), self.cr.savepoint():
             call_as(
                 user, "dingding.approval.preview", "create",
@@ -234,7 +229,6 @@ class TestApprovalAccess(ApprovalCase):
     # -- counts ------------------------------------------------------------------------
 
     def statements(self, function):
-        """Return how many statements a function executes."""
         compat.flush(self.env)
         compat.forget(self.env)
         cr, seen = self.env.cr, []

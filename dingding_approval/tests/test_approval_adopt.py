@@ -10,14 +10,11 @@ from .approval_case import ApprovalCase
 
 @portable
 class TestApprovalAdopt(ApprovalCase):
-    """Approvals that people have started in DingTalk."""
-
     def setUp(self):
         super().setUp()
         self.mapping.import_records = True
 
     def start_there(self, title="Started on the phone", originator=None):
-        """Start an approval on a phone; return its id."""
         return self.simulator.control(
             "POST", "/approvals/instances",
             {
@@ -32,7 +29,7 @@ class TestApprovalAdopt(ApprovalCase):
 
     def test_by_event(self):
         instance_id = self.start_there()
-        # Above 64 KB DingTalk omits the form; it is read separately.
+        # Above 64 KB DingTalk omits the form.
         self.event(None, "start", instance_id=instance_id, formValuesOmitted=True)
         self.event(None, "start", "bpms_task_change", instance_id=instance_id)
         self.work()

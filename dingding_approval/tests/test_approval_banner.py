@@ -33,7 +33,6 @@ class TestApprovalBar(ApprovalCase):
         return {each["name"] for each in approval["buttons"]}
 
     def form(self):
-        """Return the form of a partner as the employee's client receives it."""
         partners = compat.with_user(self.env["res.partner"], self.user_employee)
         if hasattr(partners, "get_view"):
             arch = partners.get_view(view_type="form")["arch"]
@@ -42,7 +41,7 @@ class TestApprovalBar(ApprovalCase):
         return etree.fromstring(arch)
 
     def test_a_form_that_was_opened_before(self):
-        """Later series cache the whole form, with or without the banner."""
+        """Later series cache the whole form."""
         bar = "//widget[@name='dingding_approval']"
         for active in (False, True, False, True):
             self.mapping.active = active
@@ -59,7 +58,6 @@ class TestApprovalBar(ApprovalCase):
         self.assertNotIn("res.partner", self.approvals._mapped_models())
 
     def test_archived_mapping(self):
-        """Its approvals can still be seen, followed and withdrawn."""
         approval = self.sent()
         self.mapping.active = False
         shown = self.bar()
@@ -193,11 +191,9 @@ class TestApprovalBar(ApprovalCase):
             self.pressed("unlink")
 
     def test_the_mixin_in_one_line(self):
-        """The demo addon has models with the mixin; this tests its methods."""
         mixin = self.env["dingding.approval.mixin"]
         domain = mixin.with_context()._search_dingding_status("=", "none")
         self.assertEqual(domain, [("id", "not in", [])])
-        # As 19.0 calls it.
         self.assertEqual(
             mixin._search_dingding_status("in", OrderedSet(["none"])), domain)
 

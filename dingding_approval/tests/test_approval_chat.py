@@ -11,7 +11,7 @@ from .approval_case import ApprovalCase
 class Written(object):
     """What a command has made of ``chat.reply()``, line by line.
 
-    dingding_robot may be absent; its tests check how it is shown.
+    dingding_robot may be absent.
     """
 
     def __init__(self, text="", title=""):
@@ -36,10 +36,7 @@ class Written(object):
 
 @portable
 class TestApprovalChat(ApprovalCase):
-    """Check what the robot answers to: approvals."""
-
     def ask(self, user):
-        """Return the lines of the answer to a person."""
         approvals = compat.with_user(self.approvals, user)
         return approvals._chat_approvals(Written(), "").lines
 
@@ -72,12 +69,10 @@ class TestApprovalChat(ApprovalCase):
         self.assertTrue(mine[1].startswith(title + "|"), mine)
         self.assertIn("dingding.approval", mine[1])
         self.assertIn(person.name, mine[1])
-        # The approver decides in DingTalk, even without access to the record.
         waiting = self.ask(self.user_dingtalk)
         self.assertEqual(waiting, [
             "# Waiting for my approval",
             "%s|%s|%s" % (title, approval.url, self.originator.name)])
-        # Nobody else learns of it, neither managers nor another linked person.
         for user in (self.user_manager, self.user_system):
             self.assertEqual(self.ask(user), ["You have no open approvals."])
         self.decided(approval)

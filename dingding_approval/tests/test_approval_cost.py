@@ -23,7 +23,7 @@ class TestApprovalCost(ApprovalCase):
         self.corp.approval_poll_minutes = 30
 
     def several(self, number, heard=True):
-        """Submit records; have the events of their start arrive."""
+        """Submit records, and deliver their events."""
         rows = self.approvals
         for each in range(number):
             rows |= self.hand_in(self.partner.copy({"name": "Cost %d" % each}))
@@ -31,7 +31,7 @@ class TestApprovalCost(ApprovalCase):
         if heard:
             for row in rows:
                 self.event(row, "start")
-        # The first reading preceded DingTalk's assignment of the approver.
+        # The first reading preceded the approver's assignment.
         self.work()
         if not heard:
             rows._note_update()
@@ -125,7 +125,6 @@ class TestApprovalCost(ApprovalCase):
     # -- polling -----------------------------------------------------------------------
 
     def test_an_organisation_that_cannot_ask(self):
-        """Its application is archived; the others are polled all the same."""
         row = self.several(1)
         later = self.env["dingding.corp"].create({"name": "ZZZ"})
         real, polled = type(self.approvals)._poll, []
@@ -154,7 +153,6 @@ class TestApprovalCost(ApprovalCase):
         self.assertEqual(self.poll(row, 24 * 60 + 1), (1, 0))
         self.assertEqual(self.poll(row, 47 * 60), (0, 0), "the pause has doubled")
         self.assertEqual(self.poll(row, 48 * 60 + 1), (1, 0))
-        # Whatever happens resets the pause.
         self.act(row, "comment", remark="Soon")
         self.event(row, "start", "bpms_task_change")
         self.work()
@@ -217,11 +215,11 @@ class TestApprovalCost(ApprovalCase):
         rows = self.several(4)
         self.act(rows[1], "agree")
         self.assertFalse(self.corp.approval_missed_at)
-        # The list, and the full reading of the one.
+        # The list, and one reading.
         self.assertEqual(self.poll(rows, 24 * 60 + 1), (1, 1))
         self.assertEqual(rows[1].status, "agreed")
         self.assertTrue(self.corp.approval_missed_at)
-        # From now on all are polled as without events, until one arrives again.
+        # From now on as without events.
         running = rows - rows[1]
         running.write({"poll_pause": 0})
         self.assertEqual(self.poll(running, 31), (3, 0))
@@ -278,7 +276,6 @@ class TestApprovalCost(ApprovalCase):
         lists = sum(self.look(30) for _number in range(48))
         self.assertLessEqual(lists, 12)
         self.assertEqual(self.mapping.import_pause, 180, "no event has arrived")
-        # The memory of all processes is kept: nothing about the mapping is different.
         cleared = []
         self._replace(
             type(self.mapping), "_changed", lambda this: cleared.append(this))

@@ -25,7 +25,6 @@ class TestApprovalLock(ApprovalCase):
         )
 
     def statements(self, action):
-        """Return the statements that an action executes."""
         compat.flush(self.env)
         seen = []
         cr = self.env.cr
@@ -95,7 +94,6 @@ class TestApprovalLock(ApprovalCase):
             self.as_user(other | self.partner).write({"name": "Both"})
 
     def test_lines_of_a_form_are_locked_with_it(self):
-        """Rows in a table of the form are part of what is approved."""
         table = self.env["dingding.approval.mapping"].search([], limit=1)
         self.assertTrue(table)
         line = self.mapping.line_ids[:1]
@@ -123,20 +121,17 @@ class TestApprovalLock(ApprovalCase):
         with self.assertRaises(UserError):
             self.as_user().create({"name": "One more", "parent_id": self.partner.id})
         with self.assertRaises(UserError):
-            # A line moved here from another record.
             self.as_user(self.env["res.partner"].create({"name": "Free"})).write(
                 {"parent_id": self.partner.id}
             )
         self.as_user().create({"name": "Elsewhere"})
 
     def refused(self, function, *args):
-        """Check that the lock refuses an action."""
         with self.assertRaises(UserError), self.cr.savepoint():
             function(*args)
         compat.forget(self.env)
 
     def by_hand(self, record, mapping=None):
-        """Lock a record as a submission does."""
         mapping = mapping or self.mapping
         approval = self.approvals.create(
             {
@@ -167,7 +162,6 @@ class TestApprovalLock(ApprovalCase):
         return self.env["ir.attachment"].create(dict(vals, **values))
 
     def test_links_from_their_other_side(self):
-        """A many2many of the record is also one of the records it links."""
         tags = self.env["res.partner.category"]
         tag = tags.create({"name": "Tag", "partner_ids": [(6, 0, self.partner.ids)]})
         other = self.partner.copy()
@@ -185,7 +179,7 @@ class TestApprovalLock(ApprovalCase):
         mine.write({"partner_ids": [(3, partner_id)]})
 
     def test_the_chatter_deletes_no_file_of_a_locked_record(self):
-        """19 deletes with all rights what the user may write."""
+        """19 deletes with all rights."""
         if compat.SERIES < 15:
             self.skipTest("the chatter deletes like everybody else")
         kept, free = self.attachment(), self.attachment(res_id=self.partner.copy().id)
@@ -215,7 +209,6 @@ class TestApprovalLock(ApprovalCase):
             {"res_id": self.partner.id, "res_field": "image"},
         )
         self.as_user(free).unlink()
-        # The form includes none of them.
         files = self.as_user(self.env["ir.attachment"])
         vals = {"name": "late.pdf", "datas": "JVBERi0xLjQ=",
                 "res_model": "res.partner", "res_id": self.partner.id}
@@ -283,7 +276,6 @@ class TestApprovalLock(ApprovalCase):
     # -- a model with file fields and translations -------------------------------------
 
     def locked_template(self, **values):
-        """Return a locked mail template, a model with files."""
         self._replace(dingding_approval_mapping, "CLOSED_BEGINNINGS", ())
         template = self.env["mail.template"].create(
             dict(values, name="Offer", subject="Offer",
@@ -299,7 +291,6 @@ class TestApprovalLock(ApprovalCase):
         return template, mapping
 
     def test_files_in_a_field_of_a_locked_record(self):
-        """The field refers to files attached to nothing, or to another record."""
         loose = self.attachment(res_model=False, res_id=False)
         elsewhere = self.attachment(res_id=self.partner.copy().id)
         free = self.attachment(res_model=False, res_id=False)
@@ -323,7 +314,7 @@ class TestApprovalLock(ApprovalCase):
         approval._start_locking()
         self.assertTrue(approval.locked)
         compat.clear_caches(self.env)
-        # In later series a template's files are its own, not those of the field alone.
+        # In later series a template's files are its own.
         if not loose.res_model:
             self.as_user(loose, self.user_system).write({"name": "free.pdf"})
         self.refused(
@@ -351,7 +342,6 @@ class TestApprovalLock(ApprovalCase):
         change(template)  # the system
 
     def test_the_fifty_first_record(self):
-        """Even after many writable locked records."""
         self.mapping.unlocked_field_ids = self.field("ref")
         strict = self.mapping.copy({"unlocked_field_ids": [(5,)]})
         strict.lock = "running"
@@ -363,7 +353,6 @@ class TestApprovalLock(ApprovalCase):
         self.refused(self.as_user(partners).write, {"ref": "R"})
 
     def test_the_mapping_does_not_unlock(self):
-        """A manager changes the mapping, then the record, then the mapping back."""
         self.mapping.line_ids[:1].write({"field_path": "child_ids"})
         child = self.env["res.partner"].create(
             {"name": "A line", "parent_id": self.partner.id}
@@ -460,7 +449,6 @@ class TestApprovalLock(ApprovalCase):
         self.as_user().write({"name": "Not locked"})
 
     def test_unmapped_models_cost_nothing(self):
-        """No extra statement on an unmapped model; one on a mapped model."""
         titles = self.as_user(self.env["res.partner.category"])
         tag = titles.create({"name": "Tag"})
         tag.write({"name": "Warm"})

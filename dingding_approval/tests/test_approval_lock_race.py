@@ -16,7 +16,7 @@ FILE = {"name": "offer.pdf", "datas": "JVBERi0xLjQ="}
 
 @portable
 class TestApprovalLockRace(common.TransactionCase):
-    """Change a record during its submission, in two real transactions."""
+    """Change a record during its submission, in two transactions."""
 
     def setUp(self):
         super().setUp()
@@ -104,7 +104,6 @@ class TestApprovalLockRace(common.TransactionCase):
         compat.clear_caches(self.env)
 
     def as_user(self, cr):
-        """Return the user's environment in a transaction that has begun."""
         env = api.Environment(cr, self.ids["user"], {})
         cr.execute("SELECT 1 FROM dingding_corp LIMIT 1")
         return env
@@ -142,7 +141,6 @@ class TestApprovalLockRace(common.TransactionCase):
         return [write, write_line, add_line, add_file, write_file, remove_line]
 
     def conflict(self, function, *args):
-        """Check that PostgreSQL fails one of two transactions."""
         with mute_logger("odoo.sql_db"):
             with self.assertRaises(OperationalError) as caught:
                 function(*args)
@@ -158,7 +156,6 @@ class TestApprovalLockRace(common.TransactionCase):
             compat.flush(env)
 
     def test_a_change_begun_before_the_submission(self):
-        """It cannot be committed after the form was read."""
         for change in self.changes():
             with real_open_cursor(self.dbname) as writing:
                 env = self.as_user(writing)
@@ -172,14 +169,12 @@ class TestApprovalLockRace(common.TransactionCase):
                 self.conflict(work)
                 writing.rollback()
                 compat.forget(env)
-                # Odoo retries the transaction.
                 with self.assertRaises(UserError):
                     work()
                 writing.rollback()
             self.withdraw()
 
     def test_a_change_committed_while_the_form_is_read(self):
-        """The form is read again."""
         for change in self.changes():
             with real_open_cursor(self.dbname) as submitting:
                 env = self.as_user(submitting)

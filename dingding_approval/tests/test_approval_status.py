@@ -40,7 +40,6 @@ class TestApprovalFollow(ApprovalCase):
         self.assertIn("Is this the cheapest?", remarks)
         self.assertIn("Fine", remarks)
         self.assertFalse(approval.current_approver_names)
-        # Reading again must not create duplicates.
         before = (approval.record_ids.ids, approval.task_ids.ids)
         approval._note_update()
         self.work()
@@ -125,7 +124,7 @@ class TestApprovalFollow(ApprovalCase):
 
     def test_poll_of_what_is_known_writes_nothing_but_the_time(self):
         approval = self.sent()
-        # The first reading preceded DingTalk's assignment of the approver.
+        # The first reading preceded the approver's assignment.
         for _turn in range(2):
             approval.read_at = "2001-01-01 00:00:00"
             self.approvals._cron_poll()
@@ -138,7 +137,6 @@ class TestApprovalFollow(ApprovalCase):
         self.assertDingTalkCalled(START, times=1)
         self.assertEqual(approval.news, noted)
         self.assertGreater(str(approval.read_at), "2002")
-        # A comment counts as news.
         self.act(approval, "comment", remark="Which colour?")
         approval.read_at = "2001-01-01 00:00:00"
         self.approvals._cron_poll()

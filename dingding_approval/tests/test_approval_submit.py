@@ -50,7 +50,6 @@ class TestApprovalSubmit(ApprovalCase):
         vals = self.approvals._submission(
             self.partner, self.mapping, None, None, self.user_employee
         )
-        # As if the first submission were not visible yet.
         logged = []
         handler = logging.Handler(logging.WARNING)
         handler.emit = logged.append
@@ -87,7 +86,6 @@ class TestApprovalSubmit(ApprovalCase):
         )
 
     def test_nobody_chooses_form_or_approvers_by_rpc(self):
-        """Otherwise users could approve their own requests."""
         for name in ("values", "approvers"):
             with self.assertRaises(TypeError):
                 self.submit_by_rpc(**{name: [{"name": "标题", "value": "Cheap"}]})
@@ -160,7 +158,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(len(set(rows.mapped("instance_id"))), 2)
 
     def client_is_impatient(self):
-        """Set a timeout of one second for DingTalk calls."""
         from odoo.addons.dingding.dingtalk.transport import Transport
         from odoo.addons.dingding.models import dingding_app
 
@@ -190,7 +187,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(len(self.instances()), 0)
 
     def test_killed_at_each_step(self):
-        """Wherever the worker is killed, there is exactly one instance."""
         places = ["_upload_files", "_start_arguments", "_ask_to_start", "_started",
                   "_has_events"]
         for number, (place, before) in enumerate(
@@ -209,7 +205,6 @@ class TestApprovalSubmit(ApprovalCase):
             self.assertEqual(len(self.instances()), number + 1, (place, before))
 
     def test_the_answer_of_dingtalk_stays_whatever_follows(self):
-        """Another transaction writes the record or the row at the same time."""
         cls, tried = type(self.approvals), []
         real = cls._post_on_record
 
@@ -230,11 +225,9 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(approval.status, "running")
         self.assertEqual(tried[:3], [instance["id"]] * 3)
         self.assertEqual(len(self.instances()), 1)
-        # No search: the result was known.
         self.assertDingTalkNotCalled(IDS)
 
     def test_it_is_known_to_have_arrived(self):
-        """No search is needed, even if nothing could be stored after the answer."""
         def tell(this, *args):
             raise ValueError("The record's model is broken")
 
@@ -248,7 +241,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertTrue(self.told(approval))
 
     def test_a_duplicate_key_is_a_conflict(self):
-        """Another transaction stored the same at the same moment; nothing is broken."""
         cls, tried = type(self.approvals), []
         real = cls._post_on_record
 
@@ -283,7 +275,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertIn("template is disabled", approval.remedy)
         self.assertFalse(approval.locked)
         self.assertFalse(approval.asked_at)
-        # A corrected submission is a new approval that refers to the old one.
         self.simulator.control(
             "PATCH", "/approvals/templates/%s" % self.template.process_code,
             {"enabled": True},
@@ -291,7 +282,6 @@ class TestApprovalSubmit(ApprovalCase):
         again = self.sent()
         self.assertNotEqual(again, approval)
         self.assertEqual(again.previous_id, approval)
-        # The failure is no longer one.
         self.assertFalse(self.told(approval))
 
     def test_unknown_at_the_end_asks_a_person(self):
@@ -322,7 +312,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertDingTalkNotCalled(START)
 
     def test_events_before_the_answer(self):
-        """DingTalk sends events of an instance before it answers the start."""
         cls = type(self.approvals)
         real = cls._ask_to_start
 
@@ -351,7 +340,6 @@ class TestApprovalSubmit(ApprovalCase):
 
     def test_what_was_sent_is_kept(self):
         approval = self.hand_in()
-        # The form keeps the values of the moment of submission.
         self.partner.name = "Something else"
         self.process_queue("dingding.approval")
         values = {
@@ -376,7 +364,6 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(task["userid"], person.userid)
 
     def test_messages_are_none(self):
-        """Submitting calls only the approvals API."""
         self.sent()
         for userid in self.userids[:3]:
             self.assertFalse(items_of(self.simulator.messages(userid)))

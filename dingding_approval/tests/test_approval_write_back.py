@@ -16,7 +16,6 @@ class TestApprovalWriteBack(ApprovalCase):
         self.mapping.lock = "agreed"
 
     def outcome(self, outcome="agreed", kind="field_value", **values):
-        """Add a row to the mapping."""
         if "field" in values:
             values["field_id"] = self.env["ir.model.fields"].search(
                 [("model", "=", "res.partner"), ("name", "=", values.pop("field"))]
@@ -87,7 +86,6 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual((approval.status, approval.state), ("running", "failed"))
         self.assertIn("AccessError", approval.last_error)
         self.assertEqual(self.told(approval).user_id, self.user_manager)
-        # Corrected and retried.
         self.mapping.outcome_ids.write({"user_id": self.user_employee.id})
         self.press(approval, "action_retry", user=self.user_manager)
         self.process_queue("dingding.approval")
@@ -95,7 +93,6 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertFalse(self.told(approval))
 
     def test_all_or_nothing(self):
-        """If the second row fails, the first has no effect either."""
         self.outcome(field="ref", value="AGREED", sequence=1)
         self.outcome(field="ref", value="X", user_id=self.user_portal.id, sequence=2)
         approval = self.decided(self.sent())
@@ -127,7 +124,6 @@ class TestApprovalWriteBack(ApprovalCase):
         )
 
     def test_withdrawn_before_it_left(self):
-        """The record learns of it although DingTalk never does."""
         seen, partners = [], type(self.partner)
         partners._dingding_approval_terminated = (
             lambda this, approval: seen.append((this.id, approval.locked)))
@@ -141,7 +137,6 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual(seen, [(self.partner.id, False)])
 
     def test_killed_at_each_step(self):
-        """Wherever the worker is killed, the write-back happens once and completely."""
         self.outcome(field="function", value="DONE", user_id=self.user_employee.id)
         places = ["_store_reading", "_write_back", "_apply_outcome", "_fetch_files"]
         for number, (place, before) in enumerate(
@@ -198,7 +193,7 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual(line.author_id, self.user_dingtalk.partner_id)
 
     def test_today_is_the_organisations(self):
-        """Late in the evening in UTC it is the next day in China."""
+        """It may be tomorrow in China."""
         seen = []
 
         def value_of(this, field, text, today):

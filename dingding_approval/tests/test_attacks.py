@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Attacks on approvals that once succeeded."""
 import json
 
 from psycopg2 import OperationalError, errorcodes
@@ -18,7 +17,6 @@ from .approval_case import ApprovalCase
 @portable
 class TestApprovalAttacks(ApprovalCase):
     def test_the_filter_guesses_nothing_by_a_long_path(self):
-        """The filter is applied with sudo, so each of its paths is checked."""
         path = ".".join(["parent_id"] * 7 + ["signup_token"])
         for term in ((path, "=like", "a%"), (path, "!=", False)):
             with self.assertRaises(ValidationError), self.cr.savepoint():
@@ -27,7 +25,6 @@ class TestApprovalAttacks(ApprovalCase):
                     self.mapping.ids, {"domain": repr([term])})
 
     def test_no_saved_default_asks_in_the_name_of_others(self):
-        """Every employee saves defaults for his own, for lines of a form too."""
         company = self.env["res.company"].create({"name": "Elsewhere"})
         request = {
             "kind": "comment", "text": "I agree", "state": "queued",
@@ -47,7 +44,7 @@ class TestApprovalAttacks(ApprovalCase):
         self.assertEqual(approval.company_id, self.corp.company_id)
 
     def test_no_progress_bar_lists_what_was_submitted(self):
-        """15 and 16 count activities in a statement of their own."""
+        """15 and 16 count activities separately."""
         approval = self.hand_in()
         bar = {"field": "activity_state", "colors": {"planned": "success"}}
         domain = [("id", "=", approval.id)]
@@ -58,7 +55,6 @@ class TestApprovalAttacks(ApprovalCase):
                 domain, "status", bar)
 
     def waiting(self):
-        """Return an approval that somebody has to decide."""
         approval = self.sent()
         approval._note_update()
         self.work()
@@ -78,12 +74,10 @@ class TestApprovalAttacks(ApprovalCase):
         self.assertEqual(self.requests_of(approval), kinds)
         self.press(approval, "action_comment", "Something else")
         self.work()
-        # Once it was sent, the same text is another comment.
         self.press(approval, "action_comment", "Please hurry")
         self.assertEqual(self.requests_of(approval), sorted(kinds + ["comment"] * 2))
 
     def test_a_button_pressed_twice_at_once(self):
-        """The second transaction does not see the request of the first one."""
         approval = self.waiting()
         self.press(approval, "action_comment", "Please hurry")
         self.press(approval, "action_remind")
@@ -111,7 +105,6 @@ class TestApprovalAttacks(ApprovalCase):
     # -- imported approvals ----------------------------------------------------------
 
     def adopted(self, text):
-        """Start an approval on a phone; return the contact created from it."""
         self.mapping.import_records = True
         self.simulator.control(
             "POST", "/approvals/instances",
@@ -152,7 +145,6 @@ class TestApprovalAttacks(ApprovalCase):
     # -- the lock --------------------------------------------------------------------
 
     def test_the_row_that_a_record_inherits_from_is_locked(self):
-        """Fields of an ``_inherits`` parent are fields of the record."""
         self._replace(dingding_approval_mapping, "CLOSED_MODELS", ())
         user = self._make_user(self.env, "locked", "base.group_user")
         mapping = self._mapping(

@@ -14,8 +14,6 @@ from .mapping_case import MappingCase, form_without
 
 @portable
 class TestFormValues(MappingCase):
-    """Check the value of each kind of component for a record."""
-
     def value(self, key, path, record=None, model="res.partner", user=None):
         paths = {"TextField_1": "name"}
         paths[key] = path
@@ -116,7 +114,7 @@ class TestFormValues(MappingCase):
         )
 
     def test_today_in_an_expression_is_the_organisations(self):
-        """Late in the evening in UTC it is the next day in China."""
+        """It may be tomorrow in China."""
         line = {"source": "expression", "expression": "today"}
         self.clock("2026-03-01 18:30:00")
         self.assertEqual(self.value("DDDateField_1", line), ("2026-03-02", []))
@@ -323,7 +321,6 @@ class TestFormValues(MappingCase):
             }
         )
         values, problems = self.values(mapping, self.currency)
-        # For this user the currency has no rates.
         self.assertEqual((sorted(values), problems), (["TextField_1"], []))
 
     def test_the_rows_of_problems_are_named(self):

@@ -11,8 +11,6 @@ from .mapping_case import MappingCase, form_without
 
 @portable
 class TestMapping(MappingCase):
-    """Check what a mapping may contain, and when it becomes invalid."""
-
     def keys(self, mapping):
         return [key for key, _args in mapping._static_problems()]
 
@@ -181,7 +179,7 @@ class TestMapping(MappingCase):
             self.assertEqual((copied.source, copied.expression), (source, expression))
 
     def test_who_sees_a_mapping_sees_what_it_names(self):
-        """Since 16.0 employees may not read models and fields."""
+        """Since 16.0 employees may not read models."""
         mapping = self.make_mapping()
         mapping.unlocked_field_ids = self.field("function")
         for user in (self.user_manager, self.user_dingtalk):

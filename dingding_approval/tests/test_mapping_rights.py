@@ -21,10 +21,7 @@ class Undo(Exception):
 
 @portable
 class TestMappingRights(MappingCase):
-    """Check that managers cannot use mappings to exceed their rights."""
-
     def call_with(self, context, user, model, method, *args):
-        """Call a method like a client that sends a context."""
         return call_as(user, model, method, *args, context=context)
 
     def expression(self, mapping, text="'%s' % record.id"):
@@ -36,7 +33,6 @@ class TestMappingRights(MappingCase):
         return [key for key, _args in mapping._static_problems()]
 
     def test_model_and_company_are_computed(self):
-        """They decide whose records a mapping may read."""
         mapping = self.make_mapping()
         other = self.env["res.company"].create({"name": "Other"})
         before = (mapping.model, mapping.company_id)
@@ -96,7 +92,6 @@ class TestMappingRights(MappingCase):
         self.assertFalse(mapping.outcome_ids)
 
     def test_none_by_a_stored_default(self):
-        """Odoo stores defaults that users have set for themselves."""
         mapping = self.make_mapping()
         for name, value in (("source", "expression"), ("expression", "1 + 1")):
             self.env["ir.default"].set(LINES, name, value, self.user_manager.id)
@@ -108,7 +103,6 @@ class TestMappingRights(MappingCase):
         self.assertEqual((line.source, line.expression), ("field", False))
 
     def test_who_decides_where_an_outcome_acts_as_somebody_else(self):
-        """Nobody approves his own records to act with the rights of others."""
         mapping = self.make_mapping(paths={"TextField_1": "name"})
         outcome = self.env["dingding.approval.outcome"].create({
             "mapping_id": mapping.id, "kind": "field_value", "value": "x",
@@ -118,7 +112,6 @@ class TestMappingRights(MappingCase):
         person = self.env["dingding.user"].create(
             {"name": "Mine", "userid": "mine", "corp_id": self.corp.id})
         vals = {"mapping_id": mapping.id, "person_ids": [(6, 0, person.ids)]}
-        # Here the outcome acts as whoever has submitted the record.
         step = call_as(self.user_manager, steps, "create", vals)
         call_as(self.user_manager, steps, "write", [step], {"action_type": "OR"})
         outcome.user_id = self.user_system
@@ -134,7 +127,6 @@ class TestMappingRights(MappingCase):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.user_manager, model, method, *args)
             compat.forget(self.env)
-        # The form of a manager sends what is there already.
         call_as(self.user_manager, mapping._name, "write", mapping.ids, {
             "name": "Renamed", "approver_source": mapping.approver_source,
             "template_id": mapping.template_id.id,
@@ -240,7 +232,6 @@ class TestMappingRights(MappingCase):
         value, problems = self.values(mapping, self.partner)
         self.assertEqual(problems, [])
         self.assertEqual(value["TextareaField_1"], str(self.partner.id))
-        # However the expression was stored.
         line._set_author(False)
         mapping._check_state()
         value, problems = self.values(mapping, self.partner)
@@ -248,14 +239,13 @@ class TestMappingRights(MappingCase):
         self.assertNotIn("TextareaField_1", value)
         self.assertEqual(self.keys(mapping), ["expression_unapproved"])
         self.assertIn("an administrator", mapping.broken_note)
-        # A copy by an administrator does not approve it either.
         copied = compat.with_user(mapping, self.user_system).copy()
         self.assertNotIn("expression", copied.line_ids.mapped("source"))
         call_as(self.user_system, LINES, "write", line.ids, {"expression": "'x'"})
         self.assertEqual(self.values(mapping, self.partner)[1], [])
 
     def test_written_for_a_manager_by_code_with_all_rights(self):
-        """Before 13.0 sudo() switches to the administrator; since then, not."""
+        """Before 13.0 sudo() switches to the administrator."""
         mapping = self.make_mapping()
         lines = compat.with_user(self.env[LINES], self.user_manager).sudo()
         line = lines.create(
@@ -379,7 +369,6 @@ class TestMappingRights(MappingCase):
         self.assertEqual(design._lines(model), [])
 
     def test_a_model_that_delegates_needs_an_administrator(self):
-        """Tests res.users, which delegates to res.partner, as an example."""
         self._replace(dingding_approval_mapping, "CLOSED_MODELS", ("res.partner",))
         self.refused(self.user_manager, "res.users")
         self.refused(self.user_system, "res.partner")
@@ -388,7 +377,6 @@ class TestMappingRights(MappingCase):
         self.choose(self.user_manager, "res.users")
 
     def test_a_model_that_inherits_needs_an_administrator(self):
-        """Tests a kind of action as an example of a model with a table."""
         module = dingding_approval_mapping
         self._replace(module, "CLOSED_BEGINNINGS", ("ir.actions.actions",))
         self.refused(self.user_manager, "ir.actions.act_url")
@@ -415,7 +403,6 @@ class TestMappingRights(MappingCase):
         self.assertFalse(mappings._is_closed("res.users"))
 
     def test_a_delegated_field_is_restricted_where_it_is_delegated_to(self):
-        """The name of a partner, read through the user that delegates to it."""
         reading = self.env["dingding.approval.reader"]
         name = self.env["res.users"]._fields["email"]
         self.assertTrue(name.inherited)

@@ -9,7 +9,6 @@ from odoo.addons.dingding.tests.common import DingTalkCase, portable
 @portable
 class TestNeeds(DingTalkCase):
     def test_purpose(self):
-        """Approvals are not sent through an application of another organisation."""
         self.assertIn("approval", self.corp._purposes_of(self.app))
         other = self.env["dingding.corp"].create({"name": "Other"})
         theirs = self.env["dingding.app"].create(

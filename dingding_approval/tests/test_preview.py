@@ -17,8 +17,6 @@ from .mapping_case import MappingCase
 
 @portable
 class TestPreview(MappingCase):
-    """Check the preview of the form before submission."""
-
     def preview(self, mapping, record, user=None):
         previews = self.as_user(self.env["dingding.approval.preview"], user)
         return previews.create(
@@ -46,7 +44,6 @@ class TestPreview(MappingCase):
         self.assertEqual(preview.record_name, self.partner.display_name)
 
     def test_the_form_is_shown_before_the_preview_is_stored(self):
-        """The client requests it when the banner's button is pressed."""
         mapping = self.full()
         preview = self.as_user(self.env["dingding.approval.preview"]).new(
             {"mapping_id": mapping.id, "res_model": self.partner._name,
@@ -145,7 +142,6 @@ class TestPreview(MappingCase):
     def test_outsiders_are_shown_nothing(self):
         mapping = self.full()
         for user in (self.user_public, self.user_portal):
-            # Since 14.0 they cannot even create one.
             with contextlib.suppress(AccessError):
                 preview = self.preview(mapping, user.partner_id, user)
                 self.assertFalse(preview.html)
@@ -179,7 +175,6 @@ class TestPreview(MappingCase):
         preview.query = self.partner.name
         preview._onchange_query()
         self.assertEqual(preview.res_id, self.partner.id)
-        # A record to which the mapping does not apply.
         preview.query = self.env["res.partner"].create({"name": "Not this one"}).name
         preview._onchange_query()
         self.assertEqual(preview.res_id, self.partner.id)
@@ -225,8 +220,6 @@ class TestPreview(MappingCase):
 
 @portable
 class TestPropose(MappingCase):
-    """Check that fields are proposed but never applied automatically."""
-
     def test_fields_are_proposed_and_taken_by_a_person(self):
         self.template._take_form(
             [
@@ -263,7 +256,6 @@ class TestPropose(MappingCase):
         self.assertEqual(found["TableField_1"][0], "child_ids")
         self.assertEqual(found["TextField_2"][0], "email")
         self.assertNotIn("TextNote_1", found)
-        # The type of its rows is unknown so far.
         self.assertEqual(found["TableField_2"], (False, False, "none"))
         self.assertNotIn("TextField_3", found)
         wizard.line_ids.filtered(
@@ -285,7 +277,6 @@ class TestPropose(MappingCase):
         self.assertEqual(mapping.state, "ok")
 
     def test_fields_are_chosen_by_label(self):
-        """The field selector of a column begins at the model of the rows."""
         self.template._take_form(
             [
                 component(

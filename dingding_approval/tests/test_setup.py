@@ -10,7 +10,6 @@ from odoo.addons.dingding.tests.common import call_as, portable
 
 from .mapping_case import MappingCase
 
-#: Model -> domain of a setup, for the addons that may be installed.
 MODELS = {
     "purchase_order": ("purchase.order",),
     "sale_order": ("sale.order",),
@@ -21,8 +20,6 @@ MODELS = {
 
 
 class SetupCase(MappingCase):
-    """Offer a setup of another addon, for contacts."""
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -90,8 +87,6 @@ class SetupCase(MappingCase):
 
 @portable
 class TestSetup(SetupCase):
-    """Check the ready setups for usual approvals."""
-
     def test_only_installed_models_are_offered(self):
         keys = [key for key, _name in self.designs._selection_setup()]
         self.assertIn("contact", keys)
@@ -128,7 +123,6 @@ class TestSetup(SetupCase):
         self.assertEqual(
             sorted(mapping.line_ids.mapped("child_ids.field_path")), ["email", "name"]
         )
-        # The template is in Odoo only.
         self.assertTrue(mapping.is_template_new)
         self.assertEqual(mapping.state, "broken")
 
@@ -169,7 +163,6 @@ class TestSetup(SetupCase):
         )
 
     def test_setups_fit_the_installed_addons(self):
-        """The setups name fields and methods of each series."""
         for setup in self.env["dingding.approval.mapping"]._installed_setups():
             if setup["key"] == "contact":
                 continue
@@ -196,8 +189,6 @@ class TestSetup(SetupCase):
 
 @portable
 class TestSearch(SetupCase):
-    """Check the search among the fields of a model."""
-
     def test_fields_come_before_tables(self):
         lines = self.designs._lines("res.partner")
         tables = [number for number, vals in enumerate(lines)
@@ -220,7 +211,6 @@ class TestSearch(SetupCase):
                  for line in design.line_ids]
         self.assertEqual(found[0], ("", "website", "Home", True))
         self.assertIn(("", "email"), [each[:2] for each in found])
-        # A column brings its table.
         self.assertIn(("", "child_ids"), [each[:2] for each in found])
         self.assertNotIn(("", "street"), [each[:2] for each in found])
         design.query = False
@@ -234,8 +224,6 @@ class TestSearch(SetupCase):
 
 @portable
 class TestChoices(SetupCase):
-    """Check the choices that outcomes, previews and paths offer."""
-
     def outcome(self, mapping, field, **values):
         found = self.env["ir.model.fields"].search(
             [("model", "=", "res.partner"), ("name", "=", field)]
@@ -349,7 +337,7 @@ class TestChoices(SetupCase):
             "domain_force": "[('id', '!=', %d)]" % secret.id,
         })
         if hasattr(titles, "name_get"):
-            # That of some models reads with all rights.
+            # Some models' name_get reads with all rights.
             real = type(titles).name_get
             self._replace(type(titles), "name_get", lambda this: real(this.sudo()))
         compat.flush(self.env)

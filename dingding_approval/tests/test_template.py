@@ -29,8 +29,6 @@ FORMS = "/v1.0/workflow/forms"
 
 @portable
 class TestTemplate(DingTalkCase):
-    """Read, follow and write templates of the simulator."""
-
     def setUp(self):
         super().setUp()
         self.templates = self.env["dingding.approval.template"]
@@ -45,13 +43,11 @@ class TestTemplate(DingTalkCase):
         return self.read_all().filtered(lambda row: row.name == name)
 
     def change(self, template, **values):
-        """Change a template in DingTalk."""
         return self.simulator.control(
             "PATCH", "/approvals/templates/%s" % template.process_code, values
         )
 
     def parts(self, template):
-        """Return the components of a template as stored by the simulator."""
         answer = self.simulator.control("GET", "/approvals/templates")
         for each in items_of(answer):
             if each["process_code"] == template.process_code:
@@ -189,7 +185,6 @@ class TestTemplate(DingTalkCase):
         self.assertTrue(mapping.line_ids.gone)
         self.assertEqual(mapping.activity_ids.user_id, self.user_manager)
         self.assertIn("申请事由", mapping.activity_ids.note)
-        # No mapping refers to this one, so it is simply gone.
         self.change(
             template,
             components=[each for each in kept if each["props"].get("label") != "数量"],
@@ -214,7 +209,6 @@ class TestTemplate(DingTalkCase):
         self.env["dingding.approval.mapping.line"].create(
             {"mapping_id": mapping.id, "component_id": row.id, "field_path": "comment"}
         )
-        # It is valid again, but nobody has confirmed it.
         self.assertEqual(mapping.state, "broken")
         with self.assertRaises(AccessError):
             call_as(self.user_dingtalk, mapping._name, "action_checked", mapping.ids)
@@ -237,7 +231,6 @@ class TestTemplate(DingTalkCase):
     # -- round trip ----------------------------------------------------------------
 
     def plain(self, template):
-        """Return {component key: plain value} for a purchase request."""
         users = items_of(self.simulator.users())
         departments = items_of(self.simulator.departments())
         day, other = datetime.date(2026, 3, 1), datetime.date(2026, 3, 5)
@@ -353,7 +346,6 @@ class TestTemplate(DingTalkCase):
         self.assertDingTalkCalled(FORMS, 2)
 
     def test_the_event_is_faster_than_the_answer(self):
-        """The event of the new template does not create a second one."""
         template = self.draft()
         cls, made = type(self.corp), []
         real = cls._approvals
@@ -373,7 +365,6 @@ class TestTemplate(DingTalkCase):
         self.assertDingTalkCalled(FORMS, 1)
 
     def test_a_request_that_fails_after_dingtalk_has_made_it(self):
-        """A retry changes the template and does not create another."""
         template = self.draft()
         cls, committed = type(template), []
         real = cls._refresh
@@ -391,7 +382,7 @@ class TestTemplate(DingTalkCase):
         self._replace(cls, "_refresh", _refresh)
         failed = False
         try:
-            # Since 13.0 assertRaises would also roll back what was committed.
+            # Since 13.0 assertRaises rolls commits back.
             template.action_save_in_dingtalk()
         except ZeroDivisionError:
             failed = True
@@ -504,7 +495,6 @@ class TestTemplate(DingTalkCase):
         )
         self.event("delete", template.process_code)
         self.assertFalse(template.enabled)
-        # One that Odoo does not know, and one that DingTalk does not know.
         other = self.template("请假")
         code = other.process_code
         other.unlink()

@@ -148,8 +148,7 @@ class DingdingApprovalDesign(models.TransientModel):
     def _setup_kind(self, vals):
         """Return the kind of a component of a setup.
 
-        People and departments are sent as text, so that records of people outside
-        DingTalk can be submitted too.
+        People and departments are text, as they may be outside DingTalk.
         """
         return vals["kind"] if vals["kind"] in KIND_OF_TYPE.values() else "TextField"
 
@@ -186,10 +185,7 @@ class DingdingApprovalDesign(models.TransientModel):
 
     @api.model
     def _lines(self, model):
-        """Return the values of a line for each field that may be on a form.
-
-        Fields of the model come first, then each table with its columns.
-        """
+        """Return the values of a line for each field that may be on a form."""
         if self.env["dingding.approval.mapping"]._is_closed(model or ""):
             return []
         found, tables = [], []
@@ -224,7 +220,7 @@ class DingdingApprovalDesign(models.TransientModel):
                 kind = KIND_OF_TYPE.get(info["type"])
             if not kind or name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
                 continue
-            # Users have fields in views only, one for each group.
+            # Users have virtual fields, one for each group.
             field = self.env[model]._fields.get(name)
             if field is None or reading._closed([field]):
                 continue

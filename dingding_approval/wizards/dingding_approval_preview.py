@@ -20,7 +20,7 @@ class DingdingApprovalPreview(models.TransientModel):
     _name = "dingding.approval.preview"
     _description = "DingTalk Approval Preview"
     _rec_name = "record_name"
-    # Who submits a record need not be able to read its mapping, see _check_mapping.
+    # Submitters need not read mappings, see _check_mapping.
     _dingding_open_links = ("mapping_id",)
 
     mapping_id = fields.Many2one(
@@ -120,8 +120,8 @@ class DingdingApprovalPreview(models.TransientModel):
 
     def _pair(self):
         """Return (record in the user's environment or None, mapping with sudo)."""
-        # The client calls this before storing; on 11.0 and 12.0 such a preview has no
-        # values in another user's environment.
+        # On 11.0 and 12.0 an unsaved preview has no values in another user's
+        # environment.
         mapping = self.mapping_id.sudo()
         if self.res_model not in self.env or not self.res_id:
             return None, mapping
@@ -138,8 +138,7 @@ class DingdingApprovalPreview(models.TransientModel):
     def _is_own(self):
         """Return whether the preview belongs to the user, an employee.
 
-        Up to 13.0 every user may have a wizard, from 14.0 on every employee may read
-        it.
+        From 14.0 on every employee may read it.
         """
         if compat.is_superuser(self.env):
             return True
@@ -291,7 +290,7 @@ class DingdingApprovalPreview(models.TransientModel):
 
 
 class Unsent(dict):
-    """Replace uploaded files in a preview; without an upload they have no ids."""
+    """Replace uploaded files in a preview."""
 
     def __missing__(self, key):
         return {"fileName": "attachment %s" % key}

@@ -10,7 +10,6 @@ from ..form import components, propose
 
 REASONS = {propose.SAME: "same", propose.SYNONYM: "synonym", propose.PART: "part"}
 CHINESE = "zh_CN"
-# Technical fields that are no content of the record.
 LEFT_OUT = ("message_", "activity_", "website_message_", "access_", "__")
 LEFT_OUT_NAMES = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
@@ -95,7 +94,7 @@ class DingdingApprovalPropose(models.TransientModel):
                     field_path=paths[0],
                     field_path_end=paths[1] if len(paths) == 3 else False,
                     reason=REASONS[paths[-1]],
-                    # Merely similar fields are left for the user to select.
+                    # The user selects merely similar fields.
                     take=paths[-1] > propose.PART,
                 )
             found.append(vals)
@@ -114,7 +113,7 @@ class DingdingApprovalPropose(models.TransientModel):
         for name, info in sorted(own.items()):
             if name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
                 continue
-            # Users have fields in views only, one for each group.
+            # Users have virtual fields, one for each group.
             field = self.env[model]._fields.get(name)
             if field is None or reading._closed([field]):
                 continue
@@ -142,7 +141,7 @@ class DingdingApprovalPropose(models.TransientModel):
                     _("%(column)s is a column of %(table)s. Select the table too.")
                     % {"column": component.title, "table": component.parent_id.title}
                 )
-        # Tables first, because their columns are their children.
+        # Columns are children of tables.
         for row in taken.sorted(lambda each: bool(each.component_id.parent_id)):
             parent = row.component_id.parent_id
             lines[row.component_id] = self.env["dingding.approval.mapping.line"].create(

@@ -31,7 +31,6 @@ class DingdingMicroapp(models.AbstractModel):
             rows.append({
                 "title": approval.title or approval.name,
                 "note": ", ".join(each for each in note if each),
-                # Approvers decide in DingTalk.
                 "url": approval.url or self._form(approval),
                 "letters": letters_of(approval.originator_id.name),
             })

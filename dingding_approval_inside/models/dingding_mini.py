@@ -15,14 +15,13 @@ from odoo.addons.dingding_inside.models.dingding_mini import MiniError
 
 BOXES = ("waiting", "started")
 LABEL = 100  # characters of a search text
-# Address of a record's form in the web client.
 FORM = re.compile(r"#(?:.*&)?id=([0-9]{1,10})&model=([a-z0-9_.]+)(?:&|\Z)")
 
 
 class DingdingMini(models.AbstractModel):
     """Serve records whose mapping a manager has opened to the mini-program.
 
-    This grants no rights: every record is read, listed and submitted as the user.
+    Everything is read and submitted as the user.
     """
 
     _inherit = "dingding.mini"
@@ -60,7 +59,6 @@ class DingdingMini(models.AbstractModel):
 
     @api.model
     def _approval_row(self, approval, since):
-        """Return the data of an approval (with sudo) that DingTalk shows as well."""
         return dict(
             self._approval_values(approval),
             title=approval.title or approval.name,
@@ -101,7 +99,6 @@ class DingdingMini(models.AbstractModel):
 
     @api.model
     def _is_open(self, mapping):
-        """Return whether a user of this company may read such records at all."""
         companies = self.env.user.company_ids
         if mapping.model not in self.env or (
             mapping.company_id and mapping.company_id not in companies
@@ -156,7 +153,7 @@ class DingdingMini(models.AbstractModel):
 
     @api.model
     def _nothing(self):
-        # Do not reveal the existence of records that the user may not read.
+        # Do not reveal whether records exist.
         return MiniError("unknown", 404, _("Nothing was found at this URL."))
 
     @api.model
@@ -257,8 +254,8 @@ class DingdingMini(models.AbstractModel):
     def _mini_submit(self, call, mapping_number, number):
         """Submit a record once.
 
-        A repeated or concurrent request returns the existing approval; ``after`` is the
-        latest approval that the user has seen.
+        ``after`` is the latest approval the user has seen; if there is a later one,
+        return it.
         """
         after = call.body.get("after")
         if isinstance(after, bool) or not isinstance(after, int):
@@ -274,7 +271,7 @@ class DingdingMini(models.AbstractModel):
 
     @api.model
     def _mini_find(self, call):
-        """Find the record in the mini-program; a record's name also works as a code."""
+        """Find the record in the mini-program, by its name too."""
         found = super()._mini_find(call)
         form = FORM.search(found["path"] or "")
         if form:

@@ -11,8 +11,6 @@ from odoo.addons.dingding_inside.models.dingding_mini import Asked, serve
 
 @portable
 class TestApprovalMini(ApprovalCase):
-    """Check records and approvals; dingding_inside tests HTTP itself."""
-
     def setUp(self):
         super().setUp()
         self.corp.write({"signin_mini": True})
@@ -25,7 +23,6 @@ class TestApprovalMini(ApprovalCase):
         return token
 
     def ask(self, method, path, body=None, token=None, **query):
-        """Return (status, payload)."""
         compat.flush(self.env)
         found = serve(self.env.cr.dbname, Asked(
             method=method, path=path, query=query, bearer=token or self.token,
@@ -99,7 +96,6 @@ class TestApprovalMini(ApprovalCase):
         self.assertTold(self.submit(), 404, "unknown")
 
     def test_with_the_users_rights(self):
-        """Not even the existence of an unreadable record is revealed."""
         self.env["ir.rule"].create({
             "name": "By test", "model_id": self.mapping.model_id.id,
             "domain_force": "[('id', '!=', %d)]" % self.partner.id})
@@ -121,7 +117,6 @@ class TestApprovalMini(ApprovalCase):
         self.assertFalse(self.approvals.search([]))
 
     def test_each_as_himself(self):
-        """Users submit as themselves, and see only their own approvals."""
         manager = self.signed_in(self.people_here[2])
         self.assertEqual(self.submit()[0], 200)
         self.assertEqual(self.approvals.search([]).user_id, self.user_employee)
@@ -153,7 +148,6 @@ class TestApprovalMini(ApprovalCase):
         self.assertDingTalkCalled(START, times=1)
         approval = self.approvals.browse(first["approval"]["id"])
         self.decided(approval, "refuse")
-        # A delayed copy of the first call submits nothing.
         status, late = self.submit()
         self.assertEqual((status, late["submitted"]), (200, False))
         self.assertEqual(late["approval"]["status"], "refused")

@@ -8,8 +8,6 @@ from odoo.addons.dingding_approval.tests.approval_case import ApprovalCase
 
 @portable
 class TestApprovalPage(ApprovalCase):
-    """Check approvals on the page that opens inside DingTalk."""
-
     def sections(self, user):
         page = compat.with_user(self.env["dingding.microapp"], user)
         return {each["key"]: each for each in page._microapp_sections()}
@@ -18,7 +16,6 @@ class TestApprovalPage(ApprovalCase):
         return [row["title"] for row in self.sections(user)[key]["rows"]]
 
     def approver(self, approval):
-        """Return the current approver in DingTalk."""
         userid = [
             task["userid"] for task in self.instance(approval)["tasks"]
             if task["status"].upper() == "RUNNING"
@@ -38,7 +35,6 @@ class TestApprovalPage(ApprovalCase):
         self.assertEqual(row["mark"], "In approval")
         self.assertIn(person.name, row["note"])
         self.assertIn("model=dingding.approval", row["url"])
-        # Approvers see their tasks even if Odoo hides the record from them.
         self.assertEqual(self.rows(self.user_dingtalk, "waiting"), [title])
         self.assertEqual(self.rows(self.user_dingtalk, "started"), [])
         row = self.sections(self.user_dingtalk)["waiting"]["rows"][0]

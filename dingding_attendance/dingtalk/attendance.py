@@ -75,7 +75,7 @@ class Attendance(Area):
             found.update(
                 (_word(each.get("groupId")), each) for each in groups
                 if isinstance(each, dict))
-            # A page without news ends a list that would go on for ever.
+            # A page without news ends an endless list.
             if not truth(result.get("hasMore")) or len(found) == known:
                 break
             start += len(groups)
@@ -138,7 +138,7 @@ class Attendance(Area):
     def upload(self, userid, device_name, device_id, moment, photo_url=None):
         """Add a punch made on another device.
 
-        A second call adds a second punch.
+        Not idempotent.
 
         https://open.dingtalk.com/document/development/upload-punch-records
 

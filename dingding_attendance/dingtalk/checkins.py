@@ -76,7 +76,7 @@ class Checkins(Area):
             known = len(found)
             found.update((row.key, row) for row in rows)
             if rows and len(found) == known:
-                # A page without news ends a list that would go on for ever.
+                # A page without news ends an endless list.
                 break
             cursor = next_cursor(result, cursor)
             if cursor is None:

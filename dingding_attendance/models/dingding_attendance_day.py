@@ -73,7 +73,7 @@ class DingdingAttendanceDay(models.Model):
 
     def _timeline(self):
         """Return plan, punches and attendances of the day as HTML."""
-        # sudo: the same rules apply to results as to this day.
+        # sudo: the rules of this day apply.
         rows = self.sudo().env["dingding.attendance.result"].search(
             [("person_id", "=", self.sudo().person_id.id),
              ("work_date", "=", self.work_date)])
@@ -164,8 +164,7 @@ class DingdingAttendanceDay(models.Model):
     def _share_with_officers(self):
         """Grant officer rights to users who see all attendances in Odoo.
 
-        In later series those are administrators only: officers see just the people
-        assigned to them, and no days of others here.
+        In later series those are administrators only.
         """
         officers = self.env.ref(
             "hr_attendance.group_hr_attendance_user", raise_if_not_found=False)
@@ -183,7 +182,7 @@ class DingdingAttendanceDay(models.Model):
         """
         if not days:
             return
-        # A statement may write each row only once.
+        # A statement may write each row once.
         rows = sorted(
             {(row[0], str(row[2])): row for row in days}.values(),
             key=lambda row: (row[0], str(row[2])))

@@ -57,7 +57,7 @@ class DingdingAttendanceGroup(models.Model):
 
     def write(self, vals):
         if not compat.is_superuser(self.env):
-            # The source decides what is written into other people's attendances.
+            # The source decides other people's attendances.
             if not rights.is_administrator(self.env) or set(vals) - WRITEABLE:
                 raise AccessError(
                     _("Only administrators may change the source of a group, and "
@@ -65,7 +65,7 @@ class DingdingAttendanceGroup(models.Model):
         before = rights.stored(self, WRITEABLE)
         result = super().write(vals)
         if rights.changed(self, before):
-            # sudo: users have no rights on the days to recompute.
+            # sudo: users have no rights on the days.
             self.sudo().mapped("corp_id")._attendance_anew(self)
         return result
 
@@ -150,8 +150,8 @@ class DingdingAttendanceGroup(models.Model):
     def _store_members(self, corp, found):
         """Store group members, with one statement for the changes.
 
-        A group lists people and departments; the people below a department are in its
-        group unless another one lists them by name, or a department nearer to them.
+        A department's people are in its group unless another one lists them by name, or
+        a nearer department.
         """
         compat.flush(self.env)
         self.env.cr.execute(
@@ -206,7 +206,7 @@ def minutes_of(shift):
 
 
 def _minutes(value):
-    # Only the time of the date counts; ``across`` is the day.
+    # ``across`` is the day.
     value = value if isinstance(value, dict) else {}
     text = str(value.get("checkTime") or "").strip()
     found = TIME.match(text.split(" ")[-1])

@@ -9,16 +9,14 @@ from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 OFFICERS = "dingding_attendance.group_officer"
-# Settled by an attendance entered manually.
 BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
-# The person can explain these.
 ASKABLE = ("missing_in", "missing_out", "absent", "order")
 
 
 class DingdingAttendanceProblem(models.Model):
     """An exception of a day that a person has to resolve.
 
-    DingTalk's ids identify it, so reading again neither repeats nor reopens it.
+    DingTalk's ids identify it.
     """
 
     _name = "dingding.attendance.problem"
@@ -117,7 +115,7 @@ class DingdingAttendanceProblem(models.Model):
         if not problems:
             raise UserError(_("There is nothing to ask about."))
         for problem in problems:
-            # sudo: an officer need not be a DingTalk user; the text is a fixed one.
+            # sudo: an officer need not be a DingTalk user; the text is fixed.
             problem_sudo = problem.sudo()
             problem_sudo.person_id.dingding_send_text(problem_sudo._question())
             problem_sudo._handle("asked", self.env.user)
@@ -141,7 +139,7 @@ class DingdingAttendanceProblem(models.Model):
         :raise AccessError: for anybody but attendance officers
         """
         self._check_officer()
-        # sudo: nobody may write exceptions, so that syncs can rely on them.
+        # sudo: nobody may write exceptions.
         self.sudo().filtered(lambda each: each.state != "solved")._handle(
             "accepted", self.env.user)
         return True

@@ -3,7 +3,7 @@
 
 """Synchronise attendance: read windows, compare, write; keep the log.
 
-Each stage has its own file, ``dingding_attendance_sync_read.py`` and so on.
+Stages are in ``dingding_attendance_sync_read.py`` and so on.
 """
 import datetime
 
@@ -24,10 +24,9 @@ from .dingding_attendance_problem import OFFICERS
 # First key of the advisory lock held while an organisation's attendance is read.
 LOCK_ATTENDANCE = 0x44540030
 TURN_SECONDS = 5  # until a sync that found another one running checks again
-# Punches within this many seconds are read together.
 EVENT_SECONDS = 300
 NIGHTLY_DAYS = 3
-# A morning's sync reads what earlier ones have missed, so many days at most.
+# A morning's sync reads so many missed days at most.
 MISSED_DAYS = 31
 COUNTERS = (
     "results_read", "results_changed", "attendances_created", "attendances_updated",
@@ -164,8 +163,7 @@ class DingdingAttendanceSync(models.Model):
 
         :param datetime.date first: first day
         :param datetime.date last: last day, included
-        :param str mode: 'apply' writes without a decision of an officer, so only one
-            who is an officer, too, may choose it
+        :param str mode: 'apply' writes at once; for officers only
         :raise AccessError: for anybody but managers of the organisation
         :raise UserError: the days are in the wrong order or too long ago
         """
@@ -182,7 +180,7 @@ class DingdingAttendanceSync(models.Model):
         if first < self._today() - datetime.timedelta(days=OLDEST_DAYS):
             raise UserError(
                 _("DingTalk keeps attendance for half a year. Choose a later day."))
-        # sudo: nobody may create syncs otherwise.
+        # sudo: nobody may create syncs.
         model = self.sudo()
         open_sync = model._open_sync(corp, "manual")
         return self._show(open_sync.id or self._started(
@@ -231,8 +229,7 @@ class DingdingAttendanceSync(models.Model):
     def _first_day(self, corp, today):
         """Return the first day that this morning's sync has to read.
 
-        Each day is read on three mornings. Those that an earlier sync has not read,
-        because the server was off or DingTalk refused it, are read now.
+        Each day is read on three mornings, missed ones now.
         """
         one = datetime.timedelta(days=1)
         first = today - NIGHTLY_DAYS * one
@@ -247,17 +244,14 @@ class DingdingAttendanceSync(models.Model):
 
     @api.model
     def _begin_due(self, corp, today):
-        """Begin reading punches that were reported, unless a sync is about to.
-
-        One is left if it was reported just when a sync ended, or a worker was killed.
-        """
+        """Begin reading punches that were reported, unless a sync is about to."""
         if corp.attendance_read != "events" or self._open_sync(corp, "event"):
             return
         last = self.search(
             [("corp_id", "=", corp.id), ("kind", "=", "event")], order="id desc",
             limit=1)
         if last.state == "failed" and date_of(last.date_to) == today:
-            # What DingTalk refuses now it would refuse every twenty minutes.
+            # Do not try again every twenty minutes.
             return
         people = self.env["dingding.user"].search(
             [("corp_id", "=", corp.id), ("attendance_due_on", "!=", False),
@@ -273,10 +267,7 @@ class DingdingAttendanceSync(models.Model):
 
     @api.model
     def _dingtalk_event_attendance_check_record(self, event):
-        """Queue reading people who punched, many together.
-
-        The event contains neither the shift nor whether the punch counts.
-        """
+        """Queue reading people who punched, many together."""
         corp = event.corp_id
         if corp.attendance_read != "events":
             event.note_code = "attendance_off"
@@ -294,7 +285,7 @@ class DingdingAttendanceSync(models.Model):
             day = (utc.moment(seconds) + OFFSET).date()
             days[userid] = min(days.get(userid, day), day)
         for userid in sorted(days):
-            # A punch in the morning may end a night shift.
+            # A morning's punch may end a night shift.
             day = days[userid] - datetime.timedelta(days=1)
             self.env.cr.execute(
                 "UPDATE dingding_user SET attendance_due_on ="

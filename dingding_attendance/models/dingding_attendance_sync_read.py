@@ -36,7 +36,6 @@ RESULTS = ("Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned")
 PLACES = ("Normal", "Outside", "NotSigned")
 APPROVED = "APPROVE"
 SHARES = {"results": (5, 40), "punches": (40, 50)}  # of the progress, in percent
-# Columns of a row that DingTalk may change later.
 VALUES = (
     "person_id", "employee_id", "record_key", "work_date", "group_key", "plan_key",
     "side", "planned_at", "punched_at", "result", "place", "origin", "approval_key",
@@ -44,7 +43,7 @@ VALUES = (
 )
 ONE_DAY = datetime.timedelta(days=1)
 KEYS = ("corp_id", "kind", "dingtalk_key")
-# Returns the days of rows that were written, also those that a row has left.
+# Also returns the days that rows have left.
 UPSERT = sql.SQL(
     "WITH former AS (SELECT dingtalk_key, person_id, employee_id, work_date"
     " FROM dingding_attendance_result"
@@ -99,7 +98,7 @@ class DingdingAttendanceSync(models.Model):
         first, last = date_of(self.date_from), date_of(self.date_to)
         today = self._today()
         if self.kind == "event":
-            # A punch of tomorrow, by a wrong clock, is read once and not kept due.
+            # Punches of tomorrow, by a wrong clock, are read once.
             first = min([each.due_on for each in people if each.due_on] + [today])
             last = today
         oldest = today - datetime.timedelta(days=OLDEST_DAYS)
@@ -110,14 +109,12 @@ class DingdingAttendanceSync(models.Model):
     def _read_stage(self, source, deadline):
         """Read everybody of a source; return whether it was completed.
 
-        Each batch of people is stored with the cursor, so that a new worker continues
-        after it.
+        Each batch is stored with the cursor.
         """
         people = self._people_of(source)
         client = self.corp_id._attendance_client(self._feature())
         attendance, today = client.attendance, self._today()
-        # A free shift's punch after midnight belongs to the day before, so that the
-        # punches of the following day are read, too.
+        # A free shift's punch after midnight belongs to the day before.
         days = MAX_DAYS - (source == "punches")
 
         def jobs():
@@ -136,9 +133,8 @@ class DingdingAttendanceSync(models.Model):
             return attendance.punches(
                 userids, *_moments(first, min(last + ONE_DAY, max(last, today))))
 
-        # The jobs are made before the first call: threads use no cursor.
+        # Threads use no cursor.
         listed = list(jobs())
-        # Do not keep a transaction open while DingTalk answers.
         self._commit()
         counts, done, read = collections.Counter(), self.cursor, 0
         due = self._clear_due(people) if self.kind == "event" else {}
@@ -189,7 +185,7 @@ class DingdingAttendanceSync(models.Model):
     def _store(self, source, batch, span, rows, client):
         """Store the answer for a batch of people and a window of days.
 
-        Unchanged rows cost one statement for all of them and are not written.
+        Unchanged rows are not written.
 
         :return: Counter of what was read and changed
         """
@@ -248,8 +244,7 @@ class DingdingAttendanceSync(models.Model):
     def _still_there(self, people, span):
         """Return who is still in DingTalk, of people with stored rows but no answer.
 
-        DingTalk also omits leavers, whose attendance stays. Asking about a person is
-        not billed.
+        DingTalk also omits leavers, whose attendance stays. Free of charge.
         """
         if not people:
             return []
@@ -325,8 +320,8 @@ class DingdingAttendanceSync(models.Model):
         except DingTalkError as error:
             if error.retryable or quota.waits(error):
                 raise
-            # Its results then are neither presence nor missing. Other people's results
-            # must not be lost because of a call that only DingTalk's SDK documents.
+            # Its results are then neither presence nor missing; others must not be
+            # lost.
             _logger.info("%s: approvals were not read: %s", self, error)
             return
         kinds = {

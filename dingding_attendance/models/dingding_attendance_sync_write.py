@@ -3,8 +3,7 @@
 
 """Turn results of changed days into attendances, one person at a time.
 
-Odoo's own check of each attendance stays in force. A rejection becomes an exception;
-nothing is forced.
+Odoo's checks stay in force; rejections become exceptions.
 """
 import collections
 import datetime
@@ -28,13 +27,12 @@ _logger = logging.getLogger(__name__)
 
 REFUSALS = compat.REFUSALS + (IntegrityError,)
 PEOPLE = 50  # of one batch
-# Up to this many changes ignore the threshold.
 FEW = 10
-# Days around changed ones that are included, so that shifts do not overlap.
+# Shifts must not overlap.
 AROUND = datetime.timedelta(days=1)
 # A day's attendance begins and ends within this time before and after it.
 MARGIN = datetime.timedelta(days=3)
-# An employee's own entry of a time so many seconds ago is a punch, not a correction.
+# An employee's own entry of such a recent time is a punch.
 PUNCH_SECONDS = 900
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -131,8 +129,7 @@ class DingdingAttendanceSync(models.Model):
     def _attendances_of(self, employees, first, last):
         """Return (employee id -> synced attendances, employee id -> all others).
 
-        A synced one has the ids of the people whose result it is at its end: an
-        employee who was hired again is two people of DingTalk.
+        A synced one ends with the ids of its people: an employee hired again is two.
         """
         begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
         end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
@@ -175,7 +172,7 @@ class DingdingAttendanceSync(models.Model):
     def _strangers(self, ids, first, last):
         """Return what other employees than theirs have of these people's results.
 
-        The link of a person was wrong, or somebody has moved an attendance by hand.
+        After a wrong link, or a manual move.
 
         :return: (person id -> key -> (id, check_in, check_out, employee id, day) of
             those to delete, person id -> keys of those made by hand)
@@ -294,7 +291,7 @@ class DingdingAttendanceSync(models.Model):
             "to_create": counts["create"], "to_update": counts["update"],
             "to_delete": counts["delete"],
         })
-        # A night shift that ends after each morning's sync changes nothing known.
+        # A night shift's end changes nothing known.
         changes = counts["update"] + counts["delete"] - ended
         existing = self._existing(days) if changes > FEW else 0
         many = threshold and changes > max(FEW, existing * threshold // 100)
@@ -471,8 +468,6 @@ class DingdingAttendanceSync(models.Model):
 
     def _store_problems(self, subject, place, known, wanted, details):
         """Create new exceptions and close solved ones; return the number of new ones.
-
-        Accepted ones stay accepted.
         """
         problems, days = self.env["dingding.attendance.problem"], set(subject.days)
         now = fields.Datetime.now()

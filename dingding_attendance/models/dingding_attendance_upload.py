@@ -19,8 +19,7 @@ DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 class DingdingAttendanceUpload(models.Model):
     """A punch of Odoo's kiosk on its way to DingTalk.
 
-    DingTalk would store a repeated punch twice, so after a lost answer its punches are
-    read first.
+    After a lost answer DingTalk's punches are read first.
     """
 
     _name = "dingding.attendance.upload"
@@ -68,7 +67,7 @@ class DingdingAttendanceUpload(models.Model):
             return
         text = fields.Datetime.to_string(punched)
         for person in people:
-            # The attendance was deleted and entered once more, for example.
+            # For example of an attendance deleted and entered again.
             if not self.search_count([
                 ("person_id", "=", person.id), ("side", "=", side),
                 ("punched_at", "=", text),

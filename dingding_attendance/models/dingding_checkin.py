@@ -7,7 +7,6 @@ from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat, rights
 
-# What DingTalk reports; only syncs write it.
 REPORTED = (
     "corp_id", "person_id", "dingtalk_key", "checked_at", "place", "address",
     "latitude", "longitude", "note", "visited", "photo_urls", "photo_count",
@@ -40,7 +39,7 @@ class DingdingCheckin(models.Model):
         related="person_id.employee_id", store=True, readonly=True, index=True,
         groups="base.group_user",
     )
-    # Hides what was deleted in DingTalk, and keeps what people have selected.
+    # Hides what was deleted in DingTalk.
     active = fields.Boolean(default=True, readonly=True)
     deleted_on = fields.Datetime(
         string="Deleted in DingTalk", readonly=True,
@@ -90,7 +89,7 @@ class DingdingCheckin(models.Model):
 
     def _links(self):
         """Return links to the photos at DingTalk, as HTML."""
-        # Up to 14 Odoo escapes no single quotes, so attributes have double ones.
+        # Up to 14 Odoo escapes no single quotes.
         urls = [each for each in (self.photo_urls or "").split("\n")
                 if each.startswith("https://")]
         return "".join(
@@ -124,9 +123,9 @@ class DingdingCheckin(models.Model):
         moved = self.filtered(
             lambda each: rights.changed(each, {each.id: partners[each.id]}))
         if moved:
-            # A user could otherwise read the name of any contact.
+            # A user could read the name of any contact.
             compat.check_access(moved.mapped("partner_id"), "read")
-            # sudo: the rule is not theirs to write, nor are the check-ins of others.
+            # sudo: users write neither the rule nor others' check-ins.
             moved.sudo()._note_choice()
         return result
 
@@ -156,8 +155,8 @@ class DingdingCheckin(models.Model):
     def _match(self):
         """Select the contact that people have selected for the same visit before.
 
-        Names are compared with earlier choices only, never with names of contacts.
-        Without a choice, or after different ones, there is no contact.
+        Never by the names of contacts. Without a choice, or after different ones,
+        select none.
         """
         for checkin in self:
             partner = checkin._chosen_before()
@@ -171,7 +170,7 @@ class DingdingCheckin(models.Model):
         none = self.env["res.partner"]
         if not self.visited or not self.corp_id.checkin_partners:
             return none
-        # A choice is known from deleted check-ins, too.
+        # Choices on deleted check-ins count too.
         partners = self.with_context(active_test=False).search([
             ("corp_id", "=", self.corp_id.id), ("visited", "=", self.visited),
             ("partner_rule", "=", "manual"), ("partner_id", "!=", False),

@@ -38,12 +38,11 @@ MAX_PHOTO = 8 * 1024 * 1024  # bytes
 MAX_PIXELS = 50 * 1000 * 1000
 SIDE = 1280  # pixels to keep
 PHOTO_BATCH = 20
-# What DingTalk may report otherwise when it is read again.
 VALUES = (
     "person_id", "checked_at", "place", "address", "latitude", "longitude", "note",
     "visited", "active", "deleted_on",
 )
-# DingTalk's answers about people whom an application may not see.
+# Answers about people whom an application may not see.
 UNSEEN = (NotFoundError, OutOfScopeError, PermissionDeniedError)
 
 
@@ -74,7 +73,6 @@ class DingdingCheckinSync(models.Model):
         "res.users", string="Started by", readonly=True, ondelete="set null")
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", required=True, readonly=True)
-    # The person up to whom the check-ins are stored: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(readonly=True, copy=False)
     finished_at = fields.Datetime(string="Finished on", readonly=True, copy=False)
@@ -104,7 +102,7 @@ class DingdingCheckinSync(models.Model):
         corp._app_for("attendance")
         last = last or self._today()
         first = first or last - datetime.timedelta(days=MANUAL_DAYS - 1)
-        # sudo: nobody may create syncs otherwise.
+        # sudo: nobody may create syncs.
         model = self.sudo()
         open_sync = model._open_sync(corp, "manual")
         return self._show(open_sync.id or self._started(
@@ -143,10 +141,7 @@ class DingdingCheckinSync(models.Model):
 
     @api.model
     def _dingtalk_event_check_in(self, event):
-        """Queue reading a person who has checked in, many people together.
-
-        The event says who and when, and neither where nor whom the person visited.
-        """
+        """Queue reading a person who has checked in, many people together."""
         corp = event.corp_id
         if corp.checkin_read != "events":
             event.note_code = "checkin_off"
@@ -155,7 +150,7 @@ class DingdingCheckinSync(models.Model):
         moment = event.occurred_at or event.received_at
         if not userid or not moment:
             return
-        # An event at midnight may be about the day before.
+        # At midnight it may be about the day before.
         day = (fields.Datetime.from_string(moment) + OFFSET - EVENT_DELAY).date()
         self.env.cr.execute(
             "UPDATE dingding_user SET checkin_due_on = %s"
@@ -227,7 +222,6 @@ class DingdingCheckinSync(models.Model):
             (batch, call, call is calls[-1]) for batch, calls in batches
             for call in calls
         ]
-        # Do not keep a transaction open while DingTalk answers.
         self._commit()
         done = self.cursor
         try:
@@ -257,7 +251,7 @@ class DingdingCheckinSync(models.Model):
                 {id_: day for id_, day in due.items() if id_ > done})
 
     def _clear_due(self, people):
-        """Note that these people are read now; later check-ins count anew."""
+        """Clear the due mark of these people."""
         due = {id_: day for id_, _userid, day in people if day}
         if due:
             self.env.cr.execute(
@@ -266,7 +260,7 @@ class DingdingCheckinSync(models.Model):
         return due
 
     def _restore_due(self, due):
-        """Note that people whom an error or the end of time has left are not read."""
+        """Restore the due mark of people not read."""
         if not due:
             return
         # The batch that was being stored is incomplete.
@@ -325,14 +319,11 @@ class DingdingCheckinSync(models.Model):
     def _note_deleted(self, client, call, rows, ids):
         """Archive the check-ins that were deleted in DingTalk; return how many.
 
-        DingTalk reports no deletion, pages move when one is deleted meanwhile, and the
-        answer about people whom the application may not see is empty. So a second
-        answer must agree, and DingTalk must know the person. What people have selected
-        stays, and the check-in comes back if DingTalk returns it again.
+        An answer can lack a check-in for other reasons, so a second one must agree, and
+        DingTalk must know the person. It comes back if DingTalk returns it again.
         """
         if not self._missing(call, rows):
             return 0
-        # Keep no transaction open while DingTalk answers.
         self._commit()
         rows = client.checkins.records(*call)
         self._store(rows, ids)
@@ -351,7 +342,7 @@ class DingdingCheckinSync(models.Model):
     def _store_photos(self, deadline):
         """Store the photos of check-ins, if wanted; return whether all were stored.
 
-        Downloads are no calls of the API.
+        Downloads are not billed.
 
         :raise TransportError: a retry may succeed; the other photos are stored
         """
@@ -440,7 +431,7 @@ def _different(old, values):
             same = str(before or "") == str(after or "")
         if not same:
             found[name] = after
-    # An address may be signed anew for each answer.
+    # Addresses may be signed anew.
     if _paths(old.photo_urls) != _paths(values["photo_urls"]):
         found.update({
             name: values[name]

@@ -19,7 +19,6 @@ SOURCES = [
 PUNCHES = 2  # planned a day, for the cost estimate
 WORK_DAYS = 22  # of a month
 READINGS = 3  # reads of each day: the next three mornings
-# Settings that decide how results become attendances.
 RULES = ("attendance_source", "attendance_trips", "attendance_free")
 GUARDED = (
     "attendance_read", "attendance_source", "attendance_trips", "attendance_free",
@@ -117,8 +116,6 @@ class DingdingCorp(models.Model):
     def _attendance_anew(self, groups=None):
         """Recompute the days since the first of last month with the next sync.
 
-        Salaries of earlier ones have been paid.
-
         :param groups: only of the people in these groups
         """
         if not self.ids:
@@ -154,7 +151,7 @@ class DingdingCorp(models.Model):
         for corp in self:
             number = people.get(corp.id, 0)
             nightly = attendance_calls(number)
-            # At most one read per 50 punches, at least one per hour with punches.
+            # At most one read per 50 punches, at least one per hour.
             after = WORK_DAYS * PUNCHES * (-(-number // MAX_USERS) + 2) if number else 0
             text = corp._budget_prices([
                 (labels["never"], 0),

@@ -65,7 +65,7 @@ class DingdingCorp(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if vals.get("checkin_partners"):
-            # sudo: nobody but syncs writes check-ins of others.
+            # sudo: only syncs write others' check-ins.
             self.env["dingding.checkin"].sudo().search(
                 [("corp_id", "in", self.ids), ("visited", "!=", False),
                  ("partner_rule", "=", False)])._match()
@@ -111,9 +111,9 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _dingtalk_events(self):
-        """Leave out check-ins unless an organisation wants them: each is a push."""
+        """Omit check-ins unless an organisation enabled them: each is a push."""
         events = super()._dingtalk_events()
-        # sudo: whoever subscribes may not see all organisations.
+        # sudo: the user may not see all organisations.
         if self.sudo().search_count([("checkin_read", "=", "events")]):
             return events
         return tuple(event for event in events if event != EVENT)

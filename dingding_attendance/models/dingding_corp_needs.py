@@ -21,7 +21,7 @@ class DingdingCorp(models.Model):
     def _dingtalk_events(self):
         """Omit punches unless an organisation enabled them: each is a push."""
         events = super()._dingtalk_events()
-        # sudo: the subscribing user may not see all organisations.
+        # sudo: the user may not see all organisations.
         if self.sudo().search_count([("attendance_read", "=", "events")]):
             return events
         return tuple(event for event in events if event != EVENT)

@@ -13,6 +13,6 @@ class DingdingPurge(models.AbstractModel):
             ("attendance_syncs", 90, "dingding.attendance.sync", self._purge_ended),
             ("attendance_uploads", 90, "dingding.attendance.upload", self._purge_ended),
             ("checkin_syncs", 90, "dingding.checkin.sync", self._purge_ended),
-            # 0: forever, unless the system parameter says otherwise.
+            # 0: forever, unless the parameter says otherwise.
             ("checkins", 0, "dingding.checkin", list),
         ]

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
-# Only a sync may set these: an administrator decides which attendances a group has.
+# An administrator decides which attendances a group has.
 SYNCED = ("attendance_group_id", "attendance_due_on", "checkin_due_on")
 
 
@@ -17,7 +17,6 @@ class DingdingUser(models.Model):
         "dingding.attendance.group", string="Attendance group", readonly=True,
         copy=False, index=True, ondelete="set null",
     )
-    # The day of the first reported punch that was not read yet.
     attendance_due_on = fields.Date(
         string="Attendance to be read", readonly=True, copy=False,
         groups="dingding.group_manager",
@@ -45,7 +44,7 @@ class DingdingUser(models.Model):
         if rights.changed(self, before):
             self._refuse_synced()
 
-    # Odoo takes the language of a message from ``self``.
+    # Odoo takes the language from ``self``.
     def _refuse_synced(self):
         raise AccessError(_("Only syncs choose the attendance groups of people."))
 

@@ -9,7 +9,6 @@ class DingdingUser(models.Model):
 
     _inherit = "dingding.user"
 
-    # The day of the first check-in that was reported and is not read yet.
     checkin_due_on = fields.Date(
         string="Field check-ins to be read", readonly=True, copy=False,
         groups="dingding.group_manager",

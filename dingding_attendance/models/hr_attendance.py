@@ -18,7 +18,7 @@ OWN = ("dingding_key", "dingding_corp_id", "dingding_work_date", "dingding_by_ha
 TIMES = ("check_in", "check_out", "employee_id")
 # Odoo's marks of attendances that nobody punched.
 ODOO_MODES = ("technical", "auto_check_out")
-# The context of syncs. No outside caller has this object.
+# The context of syncs, an object that no caller has.
 CONTEXT, SYNC = "dingding_attendance_sync", object()
 
 
@@ -113,7 +113,7 @@ class HrAttendance(models.Model):
         closed = self.filtered(
             lambda record: after[record.id]["check_out"]
             and not before[record.id]["check_out"])
-        # sudo: the person at the kiosk may not see what comes from DingTalk.
+        # sudo: the person at the kiosk may not see DingTalk's values.
         linked = self.sudo().filtered(
             lambda record: record.dingding_key and not record.dingding_by_hand
             and not record._has_followed(before[record.id], after[record.id]))
@@ -137,7 +137,6 @@ class HrAttendance(models.Model):
         closed._upload("out")
 
     def _of_oneself(self):
-        """Return those of them that are the user's own, of a user who is no officer."""
         if compat.has_group(self.env, OFFICERS):
             return self.browse()
         # sudo: not everybody may read employees.
@@ -146,7 +145,7 @@ class HrAttendance(models.Model):
         return self.browse(own.ids)
 
     def _is_made_by_odoo(self):
-        """Tell whether Odoo itself, and nobody else, says this: possible since 18."""
+        """Tell whether Odoo itself created it: possible since 18."""
         return any(self[name] in ODOO_MODES for name in self._modes())
 
     @api.model
@@ -156,7 +155,7 @@ class HrAttendance(models.Model):
     def _has_followed(self, before, after):
         """Tell whether an attendance has come to the employee whom its person now is.
 
-        Two employees were merged, for example; nobody has corrected a time.
+        For example after a merge; no time was corrected.
         """
         if any(before[name] != after[name] for name in ("check_in", "check_out")):
             return False
@@ -172,7 +171,7 @@ class HrAttendance(models.Model):
 
     def _settle_problems(self):
         """Close the exceptions of these days, unless they are the user's own."""
-        # sudo: officers of Odoo may not write exceptions.
+        # sudo: officers may not write exceptions.
         self.env["dingding.attendance.problem"].sudo()._settle_by_hand(
             (self - self._of_oneself()).sudo(), self.env.user)
 

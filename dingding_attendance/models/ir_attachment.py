@@ -10,8 +10,7 @@ from odoo.addons.dingding import compat
 class IrAttachment(models.Model):
     """Leave the photos of field check-ins to syncs.
 
-    People may write their own check-ins, to select the contact. Odoo would let them
-    replace the photos, and add files to what colleagues see.
+    People may write their own check-ins, and so could replace photos.
     """
 
     _inherit = "ir.attachment"
@@ -49,7 +48,7 @@ class IrAttachment(models.Model):
     def _check_checkin_files(self):
         if compat.is_superuser(self.env):
             return
-        # sudo: Odoo itself checks who may read them. Some may be gone already.
+        # sudo: Odoo checks who may read them.
         if self.sudo().search_count(
             [("id", "in", self.ids), ("res_model", "=", "dingding.checkin")]
         ):

@@ -18,7 +18,7 @@ class ResPartner(models.Model):
 
     @compat.depends_on_user
     def _compute_dingding_checkin_count(self):
-        # sudo: only the organisations' choice is read; visits are counted as the user.
+        # sudo: only the organisations' choice is read.
         corps = self.env["dingding.corp"].sudo().search(
             [("checkin_partners", "=", True)])
         for partner in self:

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of attendance share."""
 import datetime
 
 from psycopg2 import sql
@@ -23,7 +22,7 @@ TABLES = (
 
 
 class AttendanceCase(DingTalkCase):
-    """Some people of the simulator with employees: office hours, a night shift, free.
+    """People with employees: office hours, a night shift, free.
 
     The simulator's clock and Odoo's are moved together, see :meth:`at`.
     """

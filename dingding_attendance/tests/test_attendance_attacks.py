@@ -21,8 +21,6 @@ APPROVALS = "/v1.0/attendance/approvals/query"
 
 @portable
 class TestAttendanceLinks(AttendanceCase):
-    """Attendances follow the link between people and employees."""
-
     def setUp(self):
         super().setUp()
         self.punch(self.office, "08:55")
@@ -40,7 +38,6 @@ class TestAttendanceLinks(AttendanceCase):
         return self.env["hr.employee"].create({"name": "Other"})
 
     def test_two_organisations_keep_each_others(self):
-        """An employee may be in several organisations."""
         other = self.env["dingding.corp"].create({"name": "Other"})
         attendance = self.env["hr.attendance"].create({
             "employee_id": self.employees[0].id, "check_in": self.utc("06:00"),
@@ -64,7 +61,6 @@ class TestAttendanceLinks(AttendanceCase):
         self.assertEqual(self.problems("open"), [])
         self.assertEqual(
             (sync.attendances_created, sync.attendances_deleted), (1, 1))
-        # The first one is linked to somebody else now, whose day is computed, too.
         versions = self.versions()
         self.sync()
         self.assertEqual(self.versions(), versions)
@@ -103,8 +99,6 @@ class TestAttendanceLinks(AttendanceCase):
 
 @portable
 class TestAttendanceUnlucky(AttendanceCase):
-    """Late punches, gaps, calls that fail."""
-
     def late_group(self):
         """Free shifts whose day ends at four in the morning."""
         self.post("groups", name="Late", type="NONE", members=[self.free],
@@ -123,7 +117,6 @@ class TestAttendanceUnlucky(AttendanceCase):
             for day, following in zip(days, days[1:])
         ]
         self.assertEqual(self.spans(self.free), expected)
-        # The last day of a window is complete, too.
         self.sync(days[0], days[3])
         self.assertEqual(self.spans(self.free), expected)
         self.sync(days[0], days[-1])
@@ -145,7 +138,6 @@ class TestAttendanceUnlucky(AttendanceCase):
         self.process_queue(SYNC)
         compat.forget(self.env)
         self.assertEqual(syncs.search([]).state, "done")
-        # The server was off for a week.
         self.at("06:10", day="2026-11-13")
         syncs._cron_read()
         sync = syncs.search([("state", "=", "queued")])
@@ -153,7 +145,6 @@ class TestAttendanceUnlucky(AttendanceCase):
             (str(sync.date_from)[:10], str(sync.date_to)[:10]),
             ("2026-11-03", "2026-11-12"))
         sync._end("failed")
-        # But not longer than a month.
         self.at("06:10", day="2027-01-20")
         syncs._cron_read()
         sync = syncs.search([("state", "=", "queued")])
@@ -172,7 +163,6 @@ class TestAttendanceUnlucky(AttendanceCase):
         self.assertEqual(str(sync.date_from)[:10], "2026-11-03")
 
     def test_punches_that_nobody_reads_are_found(self):
-        """A worker was killed, or ended just when the punch was noted."""
         self.corp.attendance_read = "events"
         self.at("10:00")
         self.people[0].attendance_due_on = DAY
@@ -187,7 +177,6 @@ class TestAttendanceUnlucky(AttendanceCase):
         self.assertFalse(self.people[0].attendance_due_on)
 
     def test_approvals_that_cannot_be_read(self):
-        """Nobody's attendance is lost because one call is refused."""
         self.post("approvals", userid=self.office, kind=2, begin=DAY + " 09:00",
                   end=DAY + " 18:00")
         self.punch(self.free, "09:00")
@@ -200,7 +189,6 @@ class TestAttendanceUnlucky(AttendanceCase):
         self.assertEqual(self.spans(), [])
 
     def test_group_of_a_department(self):
-        """A group of a department is the group of the people below it."""
         corp, departments = self.corp, self.env["dingding.department"]
         parent = departments.create({
             "name": "Parent", "dept_id": "9001", "corp_id": corp.id})
@@ -220,14 +208,11 @@ class TestAttendanceUnlucky(AttendanceCase):
             found[name] = (group, {"deptIds": [int(dept_id)]})
             groups._store_members(corp, found)
             compat.forget(self.env)
-            # The nearest department counts.
             self.assertEqual(self.people.mapped("attendance_group_id"), group)
 
 
 @portable
 class TestAttendanceAttacks(AttendanceCase):
-    """Nobody gains what is not theirs."""
-
     def setUp(self):
         super().setUp()
         self.employees[0].user_id = self.user_employee
@@ -244,7 +229,6 @@ class TestAttendanceAttacks(AttendanceCase):
         self.assertEqual(self.env[SYNC].browse(action["res_id"]).mode, "preview")
 
     def test_press_of_another_transaction(self):
-        """A press that this transaction can't see yet is found all the same."""
         syncs, today = self.env[SYNC], self.now.date()
         first = syncs._start(self.corp, today, today)
         self._replace(
@@ -271,7 +255,7 @@ class TestAttendanceAttacks(AttendanceCase):
                     "check_out": self.utc("07:00"), "dingding_key": "mine"})
 
     def as_employee(self, method, *args):
-        """Call as the employee; later series refuse that anyway."""
+        """Call as the employee, which later series refuse."""
         try:
             with self.env.cr.savepoint():
                 return call_as(self.user_employee, "hr.attendance", method, *args)
@@ -337,7 +321,7 @@ class TestAttendanceAttacks(AttendanceCase):
         self.assertFalse(attendance.dingding_by_hand)
 
     def test_odoo_itself_ends_an_attendance(self):
-        """Since 18 Odoo may check out whoever has not: not a person's correction."""
+        """Since 18 Odoo may check people out."""
         if "out_mode" not in self.env["hr.attendance"]._fields or (
             "auto_check_out" not in dict(
                 self.env["hr.attendance"]._fields["out_mode"].selection)
@@ -373,8 +357,6 @@ class TestAttendanceUploadTwice(AttendanceCase):
 
 @portable
 class TestAttendanceMisfortune(AttendanceCase):
-    """What DingTalk sends or forgets harms nobody and costs little."""
-
     def tell(self, userid, moment):
         """Let an event arrive about a punch at a time in UTC."""
         number = self.env["dingding.event"].search_count([])
@@ -390,7 +372,6 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.assertEqual(event.state, "done", event.last_error)
 
     def test_punches_of_the_future(self):
-        """A phone with a wrong clock keeps no sync busy until its time has come."""
         self.corp.attendance_read = "events"
         self.at("20:00")
         self.tell(self.office, datetime.datetime(2999, 1, 1))
@@ -414,7 +395,6 @@ class TestAttendanceMisfortune(AttendanceCase):
             self.assertLess(self.simulator.calls()["by_path"][path], 4, path)
 
     def test_groups_with_nothing_where_something_is_expected(self):
-        """A null in one group does not stop everybody's attendance."""
         area = type(self.corp._attendance_client().attendance)
         odd = [
             {"groupId": 1, "groupName": None, "selectedClass": [None, {
@@ -433,7 +413,6 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.assertEqual(groups.mapped("group_key"), ["1", "2", "3"])
 
     def test_rehired_on_the_same_day(self):
-        """Two people of DingTalk, one after the other, are one employee."""
         old, new = self.people[0], self.people[1]
         self.punch(self.office, "08:55")
         self.punch(self.office, "12:00")
@@ -441,7 +420,6 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.punch(self.night, "18:05")
         self.corp.attendance_source = "punches"
         self.at("08:00", NEXT)
-        # Both are read before the first one leaves.
         self.sync(DAY, NEXT)
         employee = old.employee_id
         old.write({"active": False})
@@ -458,7 +436,6 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.assertEqual(self.versions()["hr_attendance"], versions["hr_attendance"])
 
     def test_a_result_comes_to_another_day(self):
-        """Its day changes with the plan; the attendance follows."""
         self.punch(self.office, "08:55")
         self.punch(self.office, "18:05")
         self.at("09:00", NEXT)
@@ -482,7 +459,6 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.assertFalse(self.day().worked_hours)
 
     def test_archived_organisation(self):
-        """A sync that waits reads nothing of an organisation that is switched off."""
         self.corp.active = False
         self.simulator.forget_calls()
         for model in (SYNC, "dingding.checkin.sync"):

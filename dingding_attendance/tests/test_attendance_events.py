@@ -12,8 +12,6 @@ from .attendance_case import LIST, AttendanceCase
 
 @portable
 class TestAttendanceEvents(AttendanceCase):
-    """Punches that DingTalk reports are read together, some minutes later."""
-
     def event(self, *userids):
         moment = calendar.timegm(self.now.timetuple()) * 1000
         message = {

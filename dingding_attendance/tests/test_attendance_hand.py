@@ -13,8 +13,6 @@ NEXT = "2026-11-03"
 
 @portable
 class TestAttendanceByHand(AttendanceCase):
-    """Attendances made by people are theirs."""
-
     def by_hand(self, begin, end, day=DAY):
         return self.env["hr.attendance"].create({
             "employee_id": self.employees[0].id, "check_in": self.utc(begin, day),

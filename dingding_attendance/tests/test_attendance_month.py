@@ -10,14 +10,14 @@ from odoo.addons.dingding.tests.common import portable
 from .attendance_case import AttendanceCase
 
 FIRST, LAST = "2026-11-01", "2026-11-30"
-# ``make bench`` measures a larger month, and reads the figures from a file.
+# ``make bench`` measures a larger month.
 SIZE = int(os.environ.get("ATTENDANCE_MONTH_PEOPLE", "12"))
 FIGURES = os.environ.get("ATTENDANCE_FIGURES")
 
 
 @portable
 class TestAttendanceMonth(AttendanceCase):
-    """A month with all that happens in one: valid, and as DingTalk's report says."""
+    """A month as in DingTalk's report."""
 
     def setUp(self):
         super().setUp()
@@ -40,8 +40,7 @@ class TestAttendanceMonth(AttendanceCase):
         self.post("month", first=FIRST, last=LAST)
 
     def test_month(self):
-        # Each third morning of the month, with the days that are read again after two
-        # missed ones, and then once more before pay day.
+        # With missed mornings, and once more before pay day.
         for number in range(3, 31, 3):
             day = "2026-11-%02d" % number
             self.at("06:00", day=day)

@@ -9,8 +9,6 @@ from .attendance_case import DAY, AttendanceCase
 
 @portable
 class TestAttendanceOverview(AttendanceCase):
-    """The overview counts attendance for officers; a sync completes the step."""
-
     def test_line(self):
         self.assertIsNone(self.overview_line("attendance"))
         officer = self._make_user(
@@ -19,7 +17,6 @@ class TestAttendanceOverview(AttendanceCase):
         line = self.overview_line("attendance", officer)
         self.assertEqual(
             (line["value"], line["state"]), ("Days: 0, open exceptions: 0", "ok"))
-        # The days of the overview are those of the clock on the wall.
         self._replace(type(self.corp), "_lately", lambda corp: DAY + " 00:00:00")
         self.punch(self.office, "09:00")
         self.at("20:00", "2026-11-03")
@@ -33,7 +30,6 @@ class TestAttendanceOverview(AttendanceCase):
         self.assertEqual(line["value"], "Days: %d, open exceptions: %d" % (
             days, problems))
         self.assertEqual(line["action"]["res_model"], "dingding.attendance.problem")
-        # The digest goes to managers who are no officers.
         self.assertEqual(line["state"], "warning")
         digest = self.corp.with_env(self.env(user=officer.id))._digest_lines()
         self.assertFalse([each for each in digest if each.startswith(line["label"])])

@@ -17,8 +17,6 @@ SYNC = "dingding.attendance.sync"
 
 @portable
 class TestAttendanceRights(AttendanceCase):
-    """Who sees and does what with other people's attendance."""
-
     def setUp(self):
         super().setUp()
         self.employees[0].user_id = self.user_employee
@@ -54,7 +52,6 @@ class TestAttendanceRights(AttendanceCase):
             call_as(self.user_employee, SYNC, "search", [])
 
     def test_dingtalk_managers_choose_no_attendance_group(self):
-        """The group decides which attendances are written with all rights."""
         person = self.people[0]
         other = self.people[2].attendance_group_id
         self.assertTrue(other)

@@ -15,8 +15,6 @@ NEXT = "2026-11-03"
 
 @portable
 class TestAttendanceSync(AttendanceCase):
-    """What DingTalk reports becomes valid attendances, once."""
-
     def test_pair_of_office_hours(self):
         self.punch(self.office, "08:55")
         self.at("10:00")
@@ -59,7 +57,6 @@ class TestAttendanceSync(AttendanceCase):
         self.sync("2026-10-27", DAY)
         syncs = self.env["dingding.attendance.sync"]
         counts = []
-        # The first one fills caches of the process.
         for first in (DAY, DAY, "2026-10-27"):
             sync = syncs._begin(self.corp, "manual", first, DAY)
             with compat.open_cursor(self.env.cr.dbname) as cr:
@@ -85,7 +82,6 @@ class TestAttendanceSync(AttendanceCase):
         problem = self.env["dingding.attendance.problem"].search([])
         self.assertEqual(str(problem.moment)[:16], self.utc("18:00")[:16])
         self.assertEqual(self.day().missing_count, 1)
-        # The person applies for a correction, which a manager grants.
         self.post("corrections", userid=self.office, day=DAY, section=0,
                   side="OffDuty", time=DAY + " 18:00")
         self.sync()
@@ -177,7 +173,6 @@ class TestAttendanceSync(AttendanceCase):
         self.simulator.forget_calls()
         self.punch(self.office, "19:00")
         self.sync()
-        # Only the night shift is left to be read.
         self.assertDingTalkCalled(LIST, times=1)
         results = self.env["dingding.attendance.result"]
         self.assertFalse(results.search(
@@ -207,7 +202,6 @@ class TestAttendanceSync(AttendanceCase):
     def test_windows_and_pages(self):
         self.at("20:00", day="2026-11-20")
         self.sync("2026-11-01", "2026-11-20")
-        # Three windows of seven days; two people have planned punches.
         self.assertDingTalkCalled(LIST, times=3)
         self.assertDingTalkCalled(GROUPS, times=1)
         self.assertEqual(set(self.problems()), {"absent"})
@@ -241,14 +235,13 @@ class TestAttendanceSync(AttendanceCase):
         self.punch(self.office, "18:05")
         self.at("20:00")
         self.sync()
-        # Gone from DingTalk, and not from Odoo yet.
         self.simulator.control("DELETE", "/users/" + self.office)
         sync = self.sync()
         self.assertEqual(sync.results_changed, 0)
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
 
     def test_the_end_of_a_shift_is_no_change(self):
-        """Many work at night: each morning's sync finds their check-outs."""
+        """Each morning's sync finds check-outs of the night."""
         from ..models import dingding_attendance_sync_write
 
         self._replace(dingding_attendance_sync_write, "FEW", 3)
@@ -338,7 +331,6 @@ class TestAttendanceSync(AttendanceCase):
         self.at("10:00")
         sync = self.env["dingding.attendance.sync"]._begin(
             self.corp, "manual", DAY, DAY)
-        # Time is up at once: one step for each turn of the queue.
         turns = 0
         while sync.state in ("queued", "working") and turns < 20:
             sync._process_row(sync.id, 0)

@@ -17,12 +17,9 @@ MODEL = "dingding.attendance.upload"
 
 @portable
 class TestAttendanceUpload(AttendanceCase):
-    """Punches of Odoo's kiosk reach DingTalk once, and are known when they return."""
-
     def setUp(self):
         super().setUp()
         self.corp.attendance_upload = True
-        # The kiosk takes the real time.
         self.moment = utc.now().replace(microsecond=0)
         self.simulator.settings(clock_offset=0)
         self.env.cr.execute("DELETE FROM dingding_token")
@@ -41,7 +38,6 @@ class TestAttendanceUpload(AttendanceCase):
         return kept["punches"].get(self.free, [])
 
     def test_archived_organisation(self):
-        """Who switches an organisation off wants no calls, not even those waiting."""
         self.check_in()
         compat.flush(self.env)
         self.corp.active = False

@@ -18,8 +18,6 @@ MARKUP = "x' onload='alert(1)' y=\" onerror=\"alert(2)<script>"
 
 @portable
 class TestCheckinAttacks(CheckinCase):
-    """Nobody adds to what DingTalk has reported, and nothing of it is markup."""
-
     def setUp(self):
         super().setUp()
         self.check_in(self.office, "10:00", place="Here")

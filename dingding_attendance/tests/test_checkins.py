@@ -70,8 +70,6 @@ class CheckinCase(AttendanceCase):
 
 @portable
 class TestCheckins(CheckinCase):
-    """Field check-ins are read in the windows of the API and stored once."""
-
     def test_two_events_start_one_sync(self):
         for name in (MODEL + ".sync", "dingding.attendance.sync"):
             self.assertFirstWins(name, "_begin_by_event")
@@ -86,7 +84,6 @@ class TestCheckins(CheckinCase):
         sync = self.read_days()
         self.assertEqual((sync.checkins_read, sync.checkins_changed), (2, 2))
         self.assertEqual(sync.people_read, self.PEOPLE)
-        # Twelve people are two batches.
         self.assertDingTalkCalled(RECORD, 2)
         one = self.found(self.office)
         self.assertEqual(
@@ -108,7 +105,6 @@ class TestCheckins(CheckinCase):
         self.simulator.forget_calls()
         self.assertEqual(self.read_days().checkins_read, 205)
         self.assertEqual(len(self.found()), 205)
-        # Three pages of the first ten people, one of the others.
         self.assertDingTalkCalled(RECORD, 4)
 
     def test_windows(self):
@@ -160,7 +156,6 @@ class TestCheckins(CheckinCase):
         self.run_sync(sync)
         self.env[SYNC]._cron_read()
         self.assertEqual(self.env[SYNC].search([]), sync)
-        # The days of missed mornings follow.
         self.at("08:00", "2026-11-05")
         self.env[SYNC]._cron_read()
         sync = self.env[SYNC].search([], limit=1)
@@ -176,7 +171,6 @@ class TestCheckins(CheckinCase):
         syncs = self.env[SYNC]
         syncs._cron_read()
         late = syncs.search([])
-        # It still waits the next morning.
         self.at("08:00", NEXT)
         syncs._cron_read()
         self.assertEqual(syncs.search([]), late)
@@ -271,8 +265,6 @@ class TestCheckins(CheckinCase):
 
 @portable
 class TestDeletedCheckins(CheckinCase):
-    """Check-ins that people delete in DingTalk are hidden, and nothing else is."""
-
     def setUp(self):
         super().setUp()
         for userid, clock in (
@@ -294,8 +286,7 @@ class TestDeletedCheckins(CheckinCase):
         self.assertEqual((sync.checkins_changed, sync.checkins_deleted), (0, 1))
         self.assertEqual(self.hidden(), self.first)
         self.assertTrue(self.first.deleted_on)
-        # Two batches, one of them twice; the other check-in shows that the person is
-        # seen.
+        # Two batches, one of them twice.
         self.assertDingTalkCalled(RECORD, 3)
         self.assertDingTalkNotCalled(PERSON)
         before = self.written()
@@ -350,7 +341,6 @@ class TestDeletedCheckins(CheckinCase):
         self.assertTrue(self.first.active)
 
     def test_an_answer_that_lacks_one(self):
-        """Pages move when another check-in is deleted meanwhile: asked again."""
         api_class = type(self.corp._attendance_client("checkins").checkins)
         real, lacking = api_class.records, []
 
@@ -386,7 +376,6 @@ class TestDeletedCheckins(CheckinCase):
         self.take_back(self.office, "09:00")
         self.read_days()
         self.assertEqual(self.first.partner_id, partner)
-        # The next visit still follows the choice.
         self.check_in(self.free, "19:00", visit_user="绿城")
         self.read_days()
         self.assertEqual(self.found()[-1].partner_id, partner)
@@ -398,8 +387,6 @@ class TestDeletedCheckins(CheckinCase):
 
 @portable
 class TestCheckinRuns(CheckinCase):
-    """One sync of each kind is open at a time; it can be watched and cancelled."""
-
     def press(self, corp=None):
         return call_as(
             self.user_manager, "dingding.corp", "action_read_checkins",
@@ -426,7 +413,6 @@ class TestCheckinRuns(CheckinCase):
         again = self.env[SYNC].browse(action["res_id"])
         self.assertEqual(
             (again.date_from, again.date_to), (sync.date_from, sync.date_to))
-        # Cancelled while a worker reads: it stops after this batch.
         again.cancel_requested = True
         self.run_sync(again, "cancelled")
         self.assertEqual(again.people_read, 10)
@@ -450,7 +436,7 @@ class TestCheckinRuns(CheckinCase):
 
 @portable
 class TestTwoAtOnce(CheckinCase):
-    """Two managers press at the same moment, in transactions of their own."""
+    """Two managers press at once, in separate transactions."""
 
     def setUp(self):
         super().setUp()
@@ -508,8 +494,6 @@ class TestTwoAtOnce(CheckinCase):
 
 @portable
 class TestVisits(CheckinCase):
-    """Visits are linked to contacts by what people have selected, never by name."""
-
     def setUp(self):
         super().setUp()
         self.partner = self.env["res.partner"].create({"name": "绿城"})
@@ -539,7 +523,6 @@ class TestVisits(CheckinCase):
         self.read_days()
         self.assertEqual(self.found()[-1].partner_id, self.partner)
         self.assertEqual(len(self.found().filtered("partner_id")), 4)
-        # Two different choices are ambiguous, and choices stay.
         other = self.partner.create({"name": "绿城"})
         third.write({"partner_id": other.id})
         compat.forget(self.env)

@@ -36,7 +36,7 @@ class DingdingAttendanceRead(models.TransientModel):
     def _compute_calls(self):
         for wizard in self:
             people = 0
-            # The number of calls would tell about people of another company.
+            # The number would tell about another company.
             if wizard.corp_id and rights.may_see(self.env, wizard.corp_id):
                 people = wizard.env["dingding.user"].sudo().search_count(
                     [("corp_id", "=", wizard.corp_id.id), ("employee_id", "!=", False)])

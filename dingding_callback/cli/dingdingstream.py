@@ -3,9 +3,7 @@
 
 """Run ``odoo dingdingstream -c FILE -d DATABASE``, which holds Stream connections.
 
-A separate process, because a connection lives longer than an Odoo worker. Several may
-run in parallel: DingTalk sends each event to one of them, and the inbox drops
-duplicates.
+A separate process: connections outlive Odoo's workers. Several may run in parallel.
 """
 import functools
 import logging
@@ -61,8 +59,7 @@ class Line(object):
     def _open(self):
         with compat.open_cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
-            # A separate limiter, because the call runs in a thread without the
-            # database.
+            # The call runs in a thread without the database.
             client = app._dingtalk_client(
                 feature="events",
                 max_wait=0, max_attempts=1, limiter=RateLimiter()
@@ -84,7 +81,7 @@ class Line(object):
     def _call_back(self, headers, data):
         """Let the application handle a callback; its answer follows the commit.
 
-        Runs in a thread, which has no environments yet.
+        Runs in a thread.
         """
         with receiver.answering, compat.manage_environments(), (
                 compat.telling_processes(self.dbname)):
@@ -120,8 +117,7 @@ class Line(object):
                     lag=self._lag, last_error=self._error,
                 )
         except Exception:
-            # The database is unavailable: DingTalk is answered LATER, and the state is
-            # stored next time.
+            # DingTalk is answered LATER.
             _logger.warning("The state of a Stream was not noted", exc_info=True)
 
     def close(self):

@@ -13,7 +13,7 @@ from .. import receiver
 
 _logger = logging.getLogger(__name__)
 
-# Address of the original addon, still registered in consoles.
+# The original addon's address, still registered in consoles.
 CALLBACK_URL = "/dingding/call_back_url"
 READ_BYTES = 4 * 1024 * 1024  # of a body; larger ones are not read
 compat.accept_any_body(CALLBACK_URL)
@@ -27,8 +27,8 @@ def body(most):
 def handle(take):
     """Return ``take(apps)``, called in a transaction of its own.
 
-    There is no session, so the model ``apps`` has all rights, and only what ``take``
-    verifies authenticates the caller. The transaction is committed before the answer.
+    ``apps`` has all rights; only what ``take`` verifies authenticates the caller.
+    Committed before the answer.
     """
     with receiver.answering, compat.open_cursor(request.db, read_committed=True) as cr:
         return take(api.Environment(cr, SUPERUSER_ID, {})["dingding.app"])
@@ -44,7 +44,7 @@ class DingdingCallbackController(http.Controller):
     def receive(self, ref="", **_kwargs):
         """Verify, store and answer; see ``dingding.app._callback_receive``.
 
-        There is no session: only a valid signature authenticates the caller.
+        Only a valid signature authenticates the caller.
         """
         query = request.httprequest
 
@@ -61,11 +61,11 @@ class DingdingCallbackController(http.Controller):
 
 
 def _expect_failed(dbname, ref):
-    """Make Odoo fetch an event that it could not store, from the failed list."""
+    """Make Odoo fetch an event that it could not store."""
     try:
         with compat.open_cursor(dbname, read_committed=True) as cr:
             apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
             apps._callback_expect_failed(ref)
     except Exception:
-        # Without a database, the gap between two scheduled actions tells it later.
+        # The gap between two scheduled actions tells it later.
         _logger.info("A lost event was not noted", exc_info=True)

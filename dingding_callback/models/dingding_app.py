@@ -25,8 +25,7 @@ FAILED_PAGES = 100  # of 200 events, read at once
 OVERLAP_HOURS = 24  # during which former keys stay valid
 SECRET = "callback_keys"
 LETTERS = string.ascii_letters + string.digits
-# The last of the 43 characters has only four significant bits; these leave the rest
-# zero.
+# The last character has only four significant bits.
 LAST_LETTERS = "AEIMQUYcgkosw048"
 CHECKS = ("check_url", "check_create_suite_url", "check_update_suite_url")
 
@@ -124,8 +123,7 @@ class DingdingApp(models.Model):
     def _callback_set_keys(self, token, aes_key):
         """Store new keys; keep the former ones valid for a while.
 
-        DingTalk learns of the new keys later, and events encrypted with the former are
-        in transit.
+        Events with the former are in transit.
         """
         until = time.time() + 3600 * OVERLAP_HOURS
         try:
@@ -190,9 +188,7 @@ class DingdingApp(models.Model):
     def _callback_targets(self, ref):
         """Return the applications that a callback may be for; all without ``ref``.
 
-        An archived organisation receives nothing.
-
-        Uses a single SQL statement, because DingTalk waits for the answer.
+        An archived organisation receives nothing. A single statement: DingTalk waits.
         """
         secrets = self.env["dingding.secret"]
         rows = compat.execute_unseen(
@@ -224,10 +220,9 @@ class DingdingApp(models.Model):
         The runner subscribes to these topics beside the events. For each message it
         calls ``app.<method>(headers, data)`` with all rights, in a READ COMMITTED
         transaction of its own; after the commit DingTalk gets the result, an object for
-        JSON or None, as ``{"response": result}``. DingTalk waits about two seconds, so
-        a method stores what takes longer. A message that comes again, also by another
-        runner, is answered as before without a call. An exception rolls back and is
-        answered with code 500.
+        JSON or None, as ``{"response": result}``. DingTalk waits about two seconds.
+        Repeated messages get the same answer without a call. An exception rolls back
+        and is answered with code 500.
         """
         return {}
 
@@ -270,8 +265,7 @@ class DingdingApp(models.Model):
     def _callback_need_keys(self):
         """Create missing keys and commit them for the receiver.
 
-        DingTalk tests the address during the call, while this transaction is still
-        open.
+        DingTalk tests the address during the call.
         """
         if self._callback_keys():
             return
@@ -325,8 +319,8 @@ class DingdingApp(models.Model):
     def action_callback_verify(self):
         """Make DingTalk push a test event, and report the result.
 
-        Updating a registration by API triggers a push. Otherwise the console has a
-        button for it, and this reports whether its push has arrived.
+        Updating a registration by API triggers a push; otherwise report the push of the
+        console's button.
         """
         self.ensure_one()
         self._callback_check_administrator()
@@ -383,7 +377,7 @@ class DingdingApp(models.Model):
     def _callback_refusals(self):
         """Return today's refusals, one sentence each.
 
-        A test push that was answered has solved those before it.
+        Later than the last answered test.
         """
         domain = [("app_number", "in", [0, self.id]), ("day", "=", fields.Date.today())]
         checked = self._callback_checked()
@@ -402,8 +396,7 @@ class DingdingApp(models.Model):
 
         :param text: returns the text, called with this application in a language
 
-        Uses a separate transaction, because the receiver may have written the
-        application since this one began.
+        Uses a separate transaction: the receiver may have written the application.
         """
         codes = [code for code, _name in self.env["res.lang"].get_installed()]
         texts = {code: text(self.with_context(lang=code)) for code in codes}
@@ -476,8 +469,7 @@ class DingdingApp(models.Model):
     def _callback_fetch_failed(self):
         """Store undelivered events; return (their number, number of new ones).
 
-        Each call deletes the events of the previous answer, so commit each page before
-        asking for the next.
+        Each call deletes the previous answer's events, so commit each page.
 
         :raise DingTalkError: DingTalk cannot be reached
         """

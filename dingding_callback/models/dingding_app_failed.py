@@ -14,9 +14,9 @@ from odoo.addons.dingding.dingtalk.errors import DingTalkError
 _logger = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = 15, 24 * 60  # minutes between two questions
-# Scheduled actions run every 15 minutes: after such a gap this server was down.
+# After such a gap this server was down.
 GAP = 45  # minutes
-# Causes of refusals that need one of our keys, so that no stranger makes us call.
+# Causes that need one of our keys: no stranger makes us call.
 OUR_FAULT = ("token", "aes_key", "owner_key", "library")
 
 
@@ -66,7 +66,7 @@ class DingdingApp(models.Model):
         try:
             found, _new = self._callback_fetch_failed()
         except DingTalkError as error:
-            # Retried next time; the nightly sync repairs what is lost.
+            # The nightly sync repairs what is lost.
             _logger.info("%s: the failed list was not read: %s", self, error.code)
         pause = SHORTEST
         if not (missing or found) and next_read is not None:
@@ -92,7 +92,7 @@ class DingdingApp(models.Model):
              ("last_at", ">", fields.Datetime.to_string(read_at))]))
 
     def _callback_note(self, now, next_read, pause):
-        """Store the schedule in its own transaction, as the receiver writes the row."""
+        """Store the schedule in its own transaction."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
                 "UPDATE dingding_app SET callback_looked_at = %s,"

@@ -20,7 +20,7 @@ class DingdingDepartment(models.Model):
     def _dingtalk_read_departments(self, event, dept_ids):
         """Read and update departments; archive deleted ones.
 
-        Unknown parents of a new department are read too.
+        Unknown parents are read too.
 
         :raise DingTalkError: DingTalk cannot be reached
         """
@@ -97,17 +97,14 @@ class DingdingDepartment(models.Model):
                 return
             for dept_id in sorted(missing):
                 item = self._dingtalk_ask(client, dept_id)
-                # Skip an unreadable parent; its children become top-level departments.
+                # Its children become top-level departments.
                 known.add(dept_id)
                 if item:
                     found[dept_id] = item
 
     @staticmethod
     def _dingtalk_lists(client, found):
-        """Return the children of the departments' parents, in DingTalk's order.
-
-        A department's own data do not include its position.
-        """
+        """Return the children of the departments' parents, in DingTalk's order."""
         lists = {}
         parents = {identifier(item.get("parent_id")) for item in found.values()}
         for parent_id in sorted(parents - {None, "0"}):

@@ -28,15 +28,13 @@ ASIDE_SECONDS = 0.2  # maximum wait before an event while callbacks are being an
 CROWD = 20  # events above which workers start at random positions
 PATIENCE = 5  # seconds that a handler waits between attempts of a call
 LEAST_WAIT = 1  # minimum seconds before retrying a throttled call
-# People or departments of one event that are read one by one. DingTalk documents no
-# limit; larger events are reorganisations, which a sync reads.
+# Larger events are reorganisations, which a sync reads.
 MOST_IDS = 200
 TURN_SECONDS = 5  # until the next attempt while a sync reads the organisation
 KEEP_DAYS = 30
 KEEP_FAILED_DAYS = 90
 DELETE_AT_ONCE = 5000
-# As the queue's ``_take``, but only the first event of its subject: one statement for
-# both, as there may be thousands of events.
+# As the queue's ``_take``, but only a subject's first event, in one statement.
 TAKE = sql.SQL(
     "SELECT state FROM dingding_event AS event WHERE id = %s"
     " AND state IN ('queued', 'retry', 'working') AND (next_try IS NULL"
@@ -63,9 +61,8 @@ class DingdingEvent(models.Model):
                 for userid in event._values().ids("userId"):
                     ...
 
-    Handlers may be called repeatedly and out of order, so they read the current data
-    instead of trusting the event. A handler that has done so returns True, which also
-    closes open events of the same type and subject that were stored before.
+    Handlers may be called repeatedly and out of order, so they read current data and
+    return True, which also closes earlier events of the same type and subject.
     """
 
     _name = "dingding.event"
@@ -118,7 +115,7 @@ class DingdingEvent(models.Model):
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id", "event_key"])
-        # Find due rows, the first of each subject only, efficiently in a large table.
+        # Efficient in a large table.
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS dingding_event_open ON dingding_event (id)"
             " WHERE state IN ('queued', 'retry', 'working')"
@@ -177,8 +174,8 @@ class DingdingEvent(models.Model):
     def _store(self, app, event, source, corp_id=None):
         """Store an event unless it exists already.
 
-        The caller must provide a separate READ COMMITTED transaction: if two store the
-        same event, the second waits for the first and then stores nothing.
+        The caller provides a separate READ COMMITTED transaction: of two the second
+        stores nothing.
 
         :param payload.Event event: what arrived
         :param str source: 'http', 'stream' or 'failed_list'
@@ -190,7 +187,6 @@ class DingdingEvent(models.Model):
         # Ignore timestamps that are no valid date.
         if moment and 0 < moment < 32503680000:
             occurred = utc.moment(int(moment))
-        # Events without a handler are stored as ignored.
         handled = bool(self._handlers_of(event.event_type))
         data = clean_json(event.data, json.dumps(event.data))
         content = json.dumps(data, ensure_ascii=False)
@@ -233,17 +229,13 @@ class DingdingEvent(models.Model):
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
         if len(ids) > CROWD:
-            # Each is the first of its subject, so their order is free; starting at
-            # random positions keeps workers from meeting the same locks.
+            # Random positions keep workers from meeting the same locks.
             start = random.randrange(len(ids))
             ids = ids[start:] + ids[:start]
         return self.browse(ids)
 
     def _take(self):
-        """Take the row unless an earlier event of its subject is open.
-
-        Checked again here because not every caller selects rows by ``_due``.
-        """
+        """Take the row unless an earlier event of its subject is open."""
         try:
             compat.execute(self.env.cr, TAKE, [self.id], log_exceptions=False)
         except OperationalError:
@@ -280,10 +272,9 @@ class DingdingEvent(models.Model):
             return False
         with self._beside_syncs() as held:
             if not held:
-                # Try again after the sync.
                 self._pause(TURN_SECONDS)
                 return False
-            # They are stored already, so the data read from now on include them.
+            # Data read from now on include them.
             siblings = self._siblings()
             self._commit()
             self._limit_statements()
@@ -304,8 +295,7 @@ class DingdingEvent(models.Model):
     def _dingtalk_client(self):
         """Return the address book client for handlers.
 
-        It waits some seconds when throttled: no user is waiting, and after
-        ``_before_asking`` no transaction is open.
+        It waits some seconds when throttled.
         """
         app = self.corp_id._app_for("contact")
         return app._dingtalk_client(feature="contacts", max_wait=PATIENCE)
@@ -326,8 +316,7 @@ class DingdingEvent(models.Model):
     def _beside_syncs(self):
         """Return a lock that is available only while no sync reads this organisation.
 
-        It blocks syncs: a change by an event, between a sync's read and its comparison,
-        would look like a difference.
+        It blocks syncs, to which changes meanwhile would look like differences.
         """
         return hold_lock(
             self.env.cr.dbname, LOCK_CORP, self.corp_id.id, shared=True
@@ -356,7 +345,7 @@ class DingdingEvent(models.Model):
         compat.forget(self.env)
 
     def _close(self, state, note=False):
-        # One write, and only of what differs: most events have no error to clear.
+        # Most events have no error to clear.
         values = {
             "state": state, "note_code": note, "error_trace": False, "next_try": False,
             "last_error": False, "error_code": False, "error_remedy": False,

@@ -3,8 +3,8 @@
 
 """Process many waiting events together.
 
-Locks, states and people are read and written once for a batch. Handlers are still
-called for each event, so those of other addons see no difference.
+Locks, states and people are read and written once for a batch; handlers are called for
+each event.
 """
 import logging
 import time
@@ -29,7 +29,7 @@ from .dingding_event import ASIDE_SECONDS, CROWD, MOST_IDS, TURN_SECONDS
 _logger = logging.getLogger(__name__)
 
 BATCH = 50  # events
-# Events of which a worker has died are not among these: each is continued alone.
+# Without events of dead workers.
 TAKE = sql.SQL(
     "SELECT id FROM dingding_event AS event WHERE id IN %s"
     " AND state IN ('queued', 'retry') AND (next_try IS NULL"
@@ -57,7 +57,6 @@ class DingdingEvent(models.Model):
             try:
                 done = self._process_batch(ids)
             except NO_CONNECTION as error:
-                # They are found 'working' and unlocked once PostgreSQL is back.
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
             except IntegrityError as error:
@@ -86,10 +85,7 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _process_batch(self, ids):
-        """Process events together; return the set of ids that are processed.
-
-        The others are locked, not due, or have to be processed alone.
-        """
+        """Process events together; return the set of ids that are processed."""
         receiver.answering.wait(ASIDE_SECONDS)
         keys = {self.browse(row_id)._row_key(): row_id for row_id in ids}
         dbname = self.env.cr.dbname
@@ -170,7 +166,7 @@ class DingdingEvent(models.Model):
     def _handle_all(self, events, siblings):
         """Call the handlers and close the events.
 
-        If one fails, the others are handled again, each in a transaction of its own.
+        If one fails, each is handled alone.
         """
         alike = set()
         for event in events:

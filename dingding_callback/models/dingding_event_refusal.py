@@ -16,8 +16,7 @@ KEEP_DAYS = 30
 class _Counter(object):
     """Count refusals in memory, to limit writes to one per second.
 
-    Counts that are not written when a process ends are lost, which is acceptable for
-    requests of strangers.
+    An ending process loses its counts.
     """
 
     def __init__(self, clock=time.monotonic):
@@ -40,7 +39,7 @@ class _Counter(object):
 class DingdingEventRefusal(models.Model):
     """Refused callbacks, in one row per cause, application and day.
 
-    So an attacker can increase a counter but not fill the table.
+    Attackers cannot fill the table.
     """
 
     _name = "dingding.event.refusal"

@@ -5,7 +5,6 @@ from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
-# Kind of subject -> model and field with DingTalk's id.
 SUBJECTS = {
     "user": ("dingding.user", "userid"),
     "department": ("dingding.department", "dept_id"),
@@ -73,7 +72,7 @@ class DingdingEvent(models.Model):
     def _subjects(self):
         """Return (organisation, kind, id) -> record that the user may see.
 
-        One search for each kind, however many events there are.
+        One search for each kind.
         """
         wanted = {}
         for event in self:

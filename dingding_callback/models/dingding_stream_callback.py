@@ -18,8 +18,8 @@ NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 class DingdingStreamCallback(models.Model):
     """A callback that came over a Stream, with its answer.
 
-    DingTalk repeats what was answered late, perhaps to another runner. The row makes
-    the second wait for the first and repeat its answer.
+    DingTalk repeats what was answered late; the second runner waits and repeats the
+    answer.
     """
 
     _name = "dingding.stream.callback"
@@ -73,7 +73,7 @@ class DingdingStreamCallback(models.Model):
 
         :raise TypeError: it cannot be written as JSON
         """
-        # PostgreSQL's text type does not accept NUL. People can type its escape.
+        # PostgreSQL accepts no NUL.
         text = NUL.sub(r"\1", json.dumps(answer))
         if row_id and answer is not None:
             self.env.cr.execute(

@@ -114,7 +114,7 @@ class DingdingStreamState(models.Model):
             return stream.SUCCESS
         own = app.corp_id.corp_id
         if event.corp_id and own and event.corp_id != own:
-            # Acknowledge it, or DingTalk would resend it forever.
+            # DingTalk would resend it forever.
             self.env["dingding.event.refusal"]._note(app, "corp", event.corp_id)
             return stream.SUCCESS
         self.env["dingding.event"]._store(app, event, "stream")

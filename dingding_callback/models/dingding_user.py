@@ -6,7 +6,6 @@ from odoo import api, models
 from odoo.addons.dingding.sync.reader import Reader
 from odoo.addons.dingding.sync.snapshot import Snapshot
 
-# Types of events whose handler reads their people.
 PEOPLE_EVENTS = frozenset([
     "user_add_org", "user_modify_org", "user_active_org", "user_leave_org",
     "org_admin_add", "org_admin_remove", "label_user_change", "emp_label_scope_change",
@@ -20,8 +19,7 @@ class DingdingUser(models.Model):
     def _dingtalk_read_people(self, event, userids):
         """Read and update people; archive leavers.
 
-        People whom the event's batch has read are left out, see
-        ``dingding_event_batch.py``.
+        Not those whom the event's batch has read.
 
         :raise DingTalkError: DingTalk cannot be reached
         """
@@ -44,7 +42,7 @@ class DingdingUser(models.Model):
     def _dingtalk_read_now(self, event, userids):
         """Read and update people; archive leavers.
 
-        One call per person, because DingTalk has no call for several.
+        One call per person.
 
         :param event: one of the events about them
         :raise DingTalkError: DingTalk cannot be reached

@@ -44,7 +44,7 @@ class EventCase(SyncCase):
         return events.search([]) - before
 
     def work(self):
-        """Process the inbox, and whatever becomes due as a result."""
+        """Process the inbox and what becomes due."""
         while self.env["dingding.event"]._process():
             pass
         compat.forget(self.env)

@@ -22,10 +22,7 @@ LOGGER = "odoo.addons.dingding_callback.models.dingding_event"
 
 @portable
 class TestEvent(EventCase):
-    """Test the inbox itself, with handlers of the tests' own."""
-
     def handle(self, function, event_type="own_thing"):
-        """Add a handler for the tests' own event, as an addon would."""
         model = type(self.env["dingding.user"])
         name = "_dingtalk_event_%s" % event_type
         setattr(model, name, lambda _self, event: function(event))
@@ -72,7 +69,7 @@ class TestEvent(EventCase):
         event = self.push("own_thing", UserId=["\x00\ud800"], Text="a\x00b")
         self.assertEqual(len(event), 1)
         self.assertEqual(event._data(), {"UserId": ["?"], "Text": "ab"})
-        # Not NUL, but what somebody has typed, such as the title of an approval.
+        # Typed text, not NUL.
         event = self.push("own_thing", UserId=["b"], Text="a\\u0000")
         self.assertEqual(event._data(), {"UserId": ["b"], "Text": "a\\u0000"})
         for strange in ({}, {"EventType": ["x"], "UserId": {}},
@@ -82,7 +79,6 @@ class TestEvent(EventCase):
             self.assertEqual(event.state, "ignored")
 
     def test_throttled_is_no_failed_attempt(self):
-        """A burst that DingTalk throttles is processed completely."""
         slow = [True]
 
         def throttled(_event):
@@ -140,7 +136,6 @@ class TestEvent(EventCase):
         self.assertLess(seen.index(first.id), seen.index(second.id))
 
     def test_poisoned_event(self):
-        """It blocks no other event, and is retried a limited number of times."""
         seen = []
 
         def act(event):
@@ -262,7 +257,6 @@ class TestEvent(EventCase):
                 call_as(user, "dingding.event", "create", {"event_type": "x"})
 
     def test_models_by_user(self):
-        """Users may at most read these models."""
         self.push("own_thing", UserId=["a"])
         self.env["dingding.event.refusal"].sudo()._note(self.app, "token")
         self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
@@ -298,7 +292,7 @@ class TestEvent(EventCase):
                         call_as(user, name, method, *args)
 
     def test_settings_by_user(self):
-        """On 11.0 every user may create rows of a wizard, but not use them."""
+        """On 11.0 every user may create rows of a wizard."""
         own = self.env["dingding.callback.setup"].create({"app_id": self.app.id})
         keys = self.app._callback_keys()
         for user in (
@@ -339,7 +333,6 @@ class TestEvent(EventCase):
         )
 
     def test_what_is_due_is_found_by_index(self):
-        """The plan never reads the whole table, however large."""
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         self.env.cr.execute(
             "EXPLAIN SELECT id FROM dingding_event WHERE state IN"

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Many waiting events are processed together, with the results of each alone."""
+"""Process many events together, with the results of each alone."""
 import collections
 from unittest import mock
 
@@ -15,14 +15,12 @@ from . import test_event, test_handlers
 from .common import EventCase
 
 USER = "/topapi/v2/user/get"
-# Statements of an event in a batch: its own handler, and its share of the batch.
+# Its own handler, and its share of the batch.
 LIMIT = 5
 WITHOUT = ("SAVEPOINT", "savepoint")
 
 
 class Together(object):
-    """Process even one event as a batch."""
-
     def setUp(self):
         super().setUp()
         patch = mock.patch.object(dingding_event_batch, "CROWD", 0)
@@ -102,7 +100,6 @@ class TestEventBatch(Together, EventCase):
             {"done": len(people) - 1, "retry": 1})
         self.assertEqual(events[7].state, "retry")
         self.assertIn("poison", events[7].last_error)
-        # Nobody was asked about twice.
         self.assertDingTalkCalled(USER, len(people))
         self.assertRenamed(people)
 

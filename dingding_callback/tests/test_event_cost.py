@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""How many statements an event costs, from the inbox to its end."""
+"""Count the statements of an event."""
 
 import collections
 
@@ -10,9 +10,8 @@ from odoo.addons.dingding.tests.common import portable
 
 from .common import EventCase
 
-# Of 15; a test's cursors do not begin their two locks' transactions.
+# A test's cursors do not begin transactions.
 LIMIT = 13
-# What tests add: savepoints in place of transactions.
 WITHOUT = ("SAVEPOINT", "savepoint")
 
 

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Events in words, and alerts about events and Stream mode."""
 from odoo import fields
 from odoo.exceptions import AccessError
 
@@ -78,7 +77,6 @@ class TestEventTitle(EventCase):
         for method in (self.shown, self.opened):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 method(event, other)
-        # The same UserID in another organisation is another person.
         compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_event SET corp_id = %s WHERE id = %s",
@@ -92,7 +90,6 @@ class TestEventTitle(EventCase):
             events |= self.push(
                 "user_modify_org", userId=["li"], moment=1700000000000 + number)
         counts = []
-        # The first time fills Odoo's caches.
         for some in (events[:1], events[:1], events):
             compat.forget(self.env)
             before = self.env.cr.sql_log_count

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Undelivered events are asked for when some may be missing, and pushes are counted."""
-
 import datetime
 
 from odoo import fields
@@ -95,7 +93,6 @@ class TestFailedEvents(EventCase):
                 "UPDATE dingding_event_refusal SET last_at = %s WHERE app_number = %s",
                 [self.now + datetime.timedelta(minutes=1), self.app.id])
 
-        # A stranger must not make us call DingTalk.
         refused("stranger")
         self.assertEqual(self.look(), 0)
         refused("aes_key")

@@ -18,8 +18,6 @@ USER = "/topapi/v2/user/get"
 
 @portable
 class TestHandlers(EventCase):
-    """Check that address book events read the current data from DingTalk."""
-
     @classmethod
     def _prepare_class(cls):
         result = super()._prepare_class()
@@ -88,7 +86,6 @@ class TestHandlers(EventCase):
         self.assertFalse(person.active)
 
     def test_late_and_twice(self):
-        """The final state does not depend on the order."""
         new = self.add_person(name="Short", mobile="13911112222")
         self.remove_person(new["userid"])
         self.happen("user_leave_org", UserId=[new["userid"]])
@@ -109,7 +106,6 @@ class TestHandlers(EventCase):
         self.assertDingTalkCalled(USER, 5)
 
     def test_very_many_at_once_are_a_sync(self):
-        """The work of one event is limited, however many records it names."""
         person = self.somebody()
         self.change_person(person.userid, title="Cook")
         runs = self.env["dingding.sync"]
@@ -166,7 +162,6 @@ class TestHandlers(EventCase):
             "POST", "/departments", {"name": "Above", "parent_id": 1})
         child = self.simulator.control(
             "POST", "/departments", {"name": "Below", "parent_id": parent["dept_id"]})
-        # The event of the child arrives first.
         self.happen("org_dept_create", DeptId=[child["dept_id"]])
         below = self.department(child["dept_id"])
         self.assertEqual(below.name, "Below")
@@ -213,15 +208,14 @@ class TestHandlers(EventCase):
                             each[key] if each._name == model else each.display_name
                             for each in value)
                     values[name] = value
-                # A call for a single person does not reveal withheld fields.
+                # A single call does not reveal withheld fields.
                 agreed = json.loads(values["baseline_values"] or "{}")
                 values["baseline_values"] = {
                     name: value for name, value in agreed.items()
                     if value is not None and name not in single
                 }
                 found[model, record[key]] = values
-        # The numbers leave gaps and depend on the order of arrival, so compare only
-        # their order.
+        # The numbers have gaps: compare their order.
         for values in found.values():
             if "sequence" in values:
                 values["sequence"] = sorted(

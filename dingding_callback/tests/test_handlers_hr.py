@@ -27,7 +27,7 @@ PLACES = ("department_ids", "main_department_id", "leader_department_ids")
 
 @portable
 class TestHandlersHr(EventCase):
-    """Events do to employees and users what a sync does.
+    """Events have the result of a sync.
 
     Only where Employees is installed too.
     """
@@ -43,7 +43,7 @@ class TestHandlersHr(EventCase):
             "leaver_policy": "user", "archive_threshold_percent": 100,
         })
         for userid in sorted(self.simulated()):
-            # DingTalk names direct managers to an event only, not to a sync.
+            # DingTalk names direct managers to events only.
             self.change_person(userid, manager_userid="")
         self.run_it()
         self.numbers = itertools.count(1700000000000)
@@ -154,7 +154,6 @@ class TestHandlersHr(EventCase):
         self.assertEqualResults(self.modify(person))
 
     def test_an_empty_e_mail(self):
-        """DingTalk omits all empty values of a group in the answer."""
         person = self.people().filtered("email")[0]
         nothing = dict.fromkeys(
             ("email", "org_email", "work_place", "remark", "extension"), "")
@@ -163,7 +162,6 @@ class TestHandlersHr(EventCase):
         self.modify(person)()
         self.assertFalse(person.email)
         if "work_contact_id" not in person.employee_id._fields:
-            # Later it is the e-mail of the user, which does not follow.
             self.assertFalse(person.employee_id.work_email)
 
     def test_a_permission_that_was_withdrawn(self):
@@ -208,7 +206,6 @@ class TestHandlersHr(EventCase):
             lambda: self.happen("org_dept_remove", DeptId=[below["dept_id"]]))
 
     def test_anything(self):
-        """Any changes, told in any order, have the result of a sync."""
         for seed in (19, 4):
             dice = random.Random(seed)
             changes = Changes(self, dice)
@@ -232,7 +229,6 @@ class TestHandlersHr(EventCase):
 
                 self.assertEqualResults(by_events)
                 by_events()
-                # A sync finds nothing that the events have not written.
                 before, run = self.stored(), self.run_it()
                 self.assertEqual(self.stored(), before)
                 self.assertFalse(

@@ -9,8 +9,6 @@ from odoo.addons.dingding.tests.common import DingTalkCase, portable
 
 @portable
 class TestHealth(DingTalkCase):
-    """The connection test says whether events arrive."""
-
     def states(self):
         compat.forget(self.env)
         lines = self.env["dingding.health"]._event_lines(self.app)

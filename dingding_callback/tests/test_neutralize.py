@@ -17,8 +17,6 @@ FILE = os.path.join(os.path.dirname(__file__), "..", "data", "neutralize.sql")
 
 @portable
 class TestNeutralize(EventCase):
-    """Check a copied database that runs beside its original."""
-
     def neutralize(self):
         compat.flush(self.env)
         with open(FILE) as source:
@@ -26,7 +24,6 @@ class TestNeutralize(EventCase):
         compat.forget(self.env)
 
     def receive(self, keys, number):
-        """Return the status of the answer to an event signed with these keys."""
         envelope = crypto.CallbackCrypto(keys[0], keys[1], self.app.app_key)
         message = {"EventType": "user_modify_org", "CorpId": self.corp.corp_id,
                    "TimeStamp": str(1700000000000 + number), "UserId": ["u1"]}
@@ -54,7 +51,6 @@ class TestNeutralize(EventCase):
         self.assertFalse(setup.exists())
 
     def test_no_stream_is_opened(self):
-        """Even if the AppSecret comes from the configuration file."""
         self.app.stream_mode = True
         runner = Runner([self.env.cr.dbname])
         try:

@@ -33,14 +33,11 @@ FUZZED = 400  # bodies; limited for ``make test``, see tests/e2e for the rest
 
 @portable
 class TestReceive(DingTalkHttpCase):
-    """Call the callback address over HTTP."""
-
     def setUp(self):
         super().setUp()
         self.env["dingding.event"].search([]).unlink()
         self.keys = dingding_app.new_keys()
         self.app._callback_set_keys(*self.keys)
-        # Write every refusal immediately.
         model = type(self.env["dingding.event.refusal"])
         self._replace(model._counter, "add", lambda key: 1)
         self.share()
@@ -100,7 +97,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.causes(), [cause])
 
     def configure_key(self):
-        """Configure a new key, which encrypts what is stored from now on."""
         key = base64.b64encode(os.urandom(32)).decode("ascii")
         tools.config.options[KEY_OPTION] = key
         self.addCleanup(tools.config.options.pop, KEY_OPTION, None)
@@ -115,7 +111,6 @@ class TestReceive(DingTalkHttpCase):
         for value in self.keys + former:
             self.assertNotIn(value, stored)
         self.assertAccepted(self.post(*self.request(self.event())))
-        # Former keys stay valid for a while, encrypted or not.
         envelope = self.envelope(keys=former)
         parameters, body = self.request(self.event(1), envelope)
         self.assertAccepted(self.post(parameters, body), envelope)
@@ -150,7 +145,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(event.source, "http")
         self.assertEqual(event.state, "queued", "nothing else happens in the request")
         self.assertDingTalkNotCalled()
-        # Repeated calls return the same one.
         for _time in range(3):
             self.assertAccepted(self.post(parameters, body))
         self.assertEqual(self.events(), event)
@@ -162,7 +156,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(len(self.events()), 2)
 
     def test_owner_is_the_corp(self):
-        """Registered by API, envelope and answer end with the CorpId."""
         envelope = self.envelope(owner=self.corp.corp_id)
         parameters, body = self.request(self.event(), envelope)
         self.assertAccepted(self.post(parameters, body), envelope)
@@ -218,7 +211,7 @@ class TestReceive(DingTalkHttpCase):
 
     def test_changed_body(self):
         parameters, body = self.request(self.event())
-        # In the last block: earlier changes may leave the rest readable.
+        # Earlier changes may leave the rest readable.
         place = len(body) - 30
         letter = "A" if body[place] != "A" else "B"
         changed = body[:place] + letter + body[place + 1:]
@@ -309,7 +302,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(len(self.events()), number + 1)
 
     def test_bodies(self):
-        """This addon, not Odoo, refuses and logs bodies that are no JSON object."""
+        """This addon, not Odoo, refuses them."""
         parameters, body = self.request(self.event())
         for sent in (
             b"", b"{not json", b"[1, 2]", b"null", b'"text"', b"[" * 5000,
@@ -322,18 +315,16 @@ class TestReceive(DingTalkHttpCase):
             self.assertRefused(answer, "body", 400)
 
     def test_huge(self):
-        """Bodies far larger than DingTalk's are not even read."""
         parameters, _body = self.request(self.event())
         try:
             answer = self.post(parameters, b"A" * (main.READ_BYTES + 1))
         except requests.exceptions.ConnectionError:
-            # Refused while the client was still sending.
             self.assertEqual(self.causes(), ["size"])
         else:
             self.assertRefused(answer, "size", 413)
 
     def test_few_statements(self):
-        """DingTalk waits, so storing takes one transaction and one statement."""
+        """One transaction and one statement."""
         opened, cursors = compat.open_cursor, []
 
         @contextlib.contextmanager
@@ -349,7 +340,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertLessEqual(cursors[0], 3)
 
     def test_same_steps_whatever_is_wrong(self):
-        """A forged signature and a wrong owner key take the same time."""
         calls = []
         for name in ("decrypt", "__init__"):
             method = getattr(crypto.CallbackCrypto, name)
@@ -375,7 +365,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.causes(), ["owner_key", "stranger", "token"])
 
     def test_other_json_routes_stay(self):
-        """Other routes answer the same bytes before and after a callback."""
         def versions():
             return self.opener.post(
                 self.url("/web/webclient/version_info"), timeout=30,
@@ -388,7 +377,6 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(versions(), before)
 
     def test_other_requests_are_made_by_odoo(self):
-        """Only the callback's address uses our request class."""
         if compat.SERIES >= 16:
             return
         for path, ours in (
@@ -408,12 +396,11 @@ class TestReceive(DingTalkHttpCase):
         self.assertIn("Invalid JSON data", answer.text)
 
     def test_fuzzed(self):
-        """No variation of a genuine request causes a 500 or a row."""
         chance = random.Random(5)
         parameters, body = self.request(self.event(), names=("signature",))
         for number in range(FUZZED):
             asked, sent = dict(parameters), bytearray(body.encode("ascii"))
-            # A byte more or less around the envelope may make no difference.
+            # A byte around the envelope may make no difference.
             start, end = 13, len(sent) - 3
             kind = number % 5
             if kind == 0:

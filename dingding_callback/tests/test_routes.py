@@ -10,7 +10,6 @@ from odoo.addons.dingding.tests.routes_case import BODIES, HUGE, routes_of
 @portable
 class TestCallbackRoutes(DingTalkHttpCase):
     def test_callbacks(self):
-        """Check what anybody may send to the callback address."""
         paths = [path for path, _methods, _kind in routes_of("dingding_callback")]
         self.assertTrue(paths)
         for path in paths:

@@ -63,8 +63,6 @@ class StreamCase(EventCase):
 
 @portable
 class TestStream(StreamCase):
-    """Events over a connection."""
-
     def test_an_archived_organisation_is_not_connected(self):
         self.until(self.connections)
         self.corp.active = False
@@ -89,7 +87,6 @@ class TestStream(StreamCase):
         self.assertFalse(self.states().is_alive)
 
     def test_silent_dingtalk_stops_nobody(self):
-        """Two unresponsive organisations do not stop a third."""
         silent = socket.socket()
         self.addCleanup(silent.close)
         silent.bind(("127.0.0.1", 0))
@@ -124,7 +121,6 @@ class TestStream(StreamCase):
         self.assertEqual(len(self.states()), 2)
 
     def test_database_away(self):
-        """Events that could not be stored are sent again."""
         self.until(self.connections)
         real = type(self.env["dingding.stream.state"])._take
         failures = [1, 1]
@@ -173,18 +169,15 @@ TOPIC = "/v1.0/card/instances/callback"
 
 @portable
 class TestStreamCallback(StreamCase):
-    """Callbacks over the connection of the events."""
-
     def setUp(self):
         super().setUp()
-        # The gateway waits for answers as long as DingTalk does.
+        # As long as DingTalk.
         self.simulator.settings(event_time_scale=1)
         self.calls = []
         self.answer = {"cardData": {"cardParamMap": {"n": "1"}}}
 
         def handle(app, headers, data):
             self.calls.append(data)
-            # Done in the same transaction as the answer.
             app.write({"name": "Called %s" % data.get("n")})
             if isinstance(self.answer, Exception):
                 raise self.answer
@@ -198,7 +191,6 @@ class TestStreamCallback(StreamCase):
         self.until(self.connections)
 
     def call(self, runner=None, **body):
-        """Send a callback and return (code, response)."""
         body = dict({"topic": TOPIC, "data": {"n": 1}}, **body)
         found = []
         thread = threading.Thread(target=lambda: found.append(
@@ -210,7 +202,6 @@ class TestStreamCallback(StreamCase):
         return ack["code"], json.loads(ack["data"])["response"]
 
     def relieved(self):
-        """Return another runner, which knows only what the database says."""
         self.runner.lines[(self.env.cr.dbname, self.app.id)].close()
         other = self.another()
         self.until(lambda: [
@@ -235,7 +226,6 @@ class TestStreamCallback(StreamCase):
         self.assertEqual(self.call(runner=other), (200, {"other": 1}))
 
     def test_repeated_with_what_looks_like_nul(self):
-        """An answer may have what people have typed."""
         self.answer = {"text": "a\\u0000b", "more": "c\x00d\\"}
         self.assertEqual(self.call()[0], 200)
         again = {"message_id": self.push["message_id"]}
@@ -249,7 +239,6 @@ class TestStreamCallback(StreamCase):
         name = self.app.name
         self.assertEqual(self.call(), (500, None))
         self.assertEqual(self.app.name, name)
-        # The runner tells in its next turn.
         self.until(lambda: self.states().last_error)
         self.assertIn("broken", self.states().last_error)
         self.answer = {}

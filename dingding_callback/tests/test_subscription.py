@@ -15,8 +15,6 @@ from .common import EventCase
 
 @portable
 class TestSubscription(EventCase):
-    """Test keys, registration and undelivered events."""
-
     def setUp(self):
         super().setUp()
         self.env["dingding.event"].search([]).unlink()
@@ -51,7 +49,6 @@ class TestSubscription(EventCase):
         self.assertTrue(chinese)
 
     def test_from_the_organisation(self):
-        """The organisation's form opens the settings of its main application."""
         def asked(user):
             return call_as(
                 user, "dingding.corp", "action_receive_events", self.corp.ids)
@@ -80,7 +77,6 @@ class TestSubscription(EventCase):
         keys = (shown["token"], shown["aes_key"])
         self.assertEqual(self.app._callback_keys()[0], keys)
         self.assertIn("/dingding/call_back_url/" + self.app.app_key, shown["url"])
-        # A new form never shows the keys; the old one does for a limited time.
         self.assertFalse(self.read_form(self.setup_form())["token"])
         self.env.cr.execute(
             "UPDATE dingding_callback_setup SET create_date = create_date"
@@ -114,14 +110,12 @@ class TestSubscription(EventCase):
         self.assertFalse(self.app._callback_keys())
 
     def test_registration(self):
-        """Every known refusal has its own message."""
         with self.assertRaises(UserError) as caught:
             self.press("action_callback_query")
         self.assertIn("Click Register first", str(caught.exception))
-        # Nobody answers at the address of a test.
         self.env["ir.config_parameter"].set_param(
             "web.base.url", "http://127.0.0.1:1")
-        # Since 13.0 assertRaises rolls back even what has its own transaction.
+        # Since 13.0 assertRaises rolls commits back.
         try:
             self.press("action_callback_register")
         except UserError as error:
@@ -145,7 +139,6 @@ class TestSubscription(EventCase):
             self.change_person(userid, title="New")
             self.simulator.control("POST", "/events", {
                 "event_type": "user_modify_org", "data": {"userId": [userid]}})
-        # The change triggers an event too.
         self.wait_for_failed(6)
         text = self.press("action_callback_failed")
         events = self.env["dingding.event"].search([])

@@ -19,8 +19,7 @@ SHOWN_MINUTES = 15
 class DingdingCallbackSetup(models.TransientModel):
     """Show the settings to copy into DingTalk's developer console.
 
-    Token and AES key are shown for a few minutes, only to the user who created them; if
-    they are lost, create new ones.
+    Token and AES key are shown for minutes, to their creator only.
     """
 
     _name = "dingding.callback.setup"

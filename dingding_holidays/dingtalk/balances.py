@@ -65,7 +65,7 @@ class Balances(Area):
                 each for each in (_quota(row, unit) for row in rows)
                 if each not in found]
             found += fresh
-            # A page without news ends a list that would go on for ever.
+            # A page without news ends an endless list.
             if not truth(result.get("has_more")) or not fresh:
                 break
         return found

@@ -41,8 +41,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
-        # Working hours are changed with sudo, and leaves of any form that looks like
-        # DingTalk's would be created with sudo.
+        # Working hours are changed, and leaves created, with sudo.
         return super()._guarded() + ("leave_holidays", "leave_process_code")
 
     @api.model

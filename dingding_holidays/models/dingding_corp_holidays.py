@@ -26,9 +26,8 @@ FRIDAY = 4
 class DingdingCorp(models.Model):
     """Write public holidays, and days worked in exchange, into working hours.
 
-    A holiday is a leave of the working hours without a resource; a worked Saturday or
-    Sunday gets the lines of a weekday for its date only. Each has a key, so reading
-    again creates nothing twice.
+    A holiday is a leave of the working hours without a resource; a worked weekend day
+    gets a weekday's lines for its date only. Each has a key.
     """
 
     _inherit = "dingding.corp"
@@ -67,7 +66,7 @@ class DingdingCorp(models.Model):
         client = self._app_for("leave")._dingtalk_client(feature="leave_types")
         found = client.leave.holidays(self._leave_operator(), first, last)
         if not found:
-            # An operator without an attendance group gets none; cancel no holiday then.
+            # An operator without an attendance group gets none.
             return
         # sudo: an administrator enabled it, see ``_guarded``.
         self.sudo()._write_holidays(found, first, last)
@@ -121,7 +120,7 @@ class DingdingCorp(models.Model):
                 ("resource_id", "=", False), ("date_from", "<", end),
                 ("date_to", ">", begin),
             ]):
-                # Somebody entered it; since 17 two must not overlap.
+                # Entered manually; since 17 two must not overlap.
                 continue
             leaves.create({
                 "name": title, "calendar_id": calendar.id, "resource_id": False,

@@ -16,8 +16,7 @@ OFFICERS = "hr_holidays.group_hr_holidays_user"
 class DingdingLeave(models.Model):
     """A leave in both systems, or the problem that prevents it.
 
-    ``leave_ref`` is not a foreign key: deleting a leave must not wait for a worker that
-    writes this row.
+    ``leave_ref`` is not a foreign key: deletions must not wait for workers.
     """
 
     _name = "dingding.leave"

@@ -52,8 +52,7 @@ class DingdingLeaveBalance(models.Model):
     problem = fields.Text(
         readonly=True, help="Why the balances could not be made equal.")
     read_at = fields.Datetime(string="Read on", readonly=True)
-    # Of the allocation that balances of DingTalk become; no foreign key, because
-    # deleting an allocation must not wait for a worker.
+    # No foreign key: deletions must not wait for workers.
     allocation_ref = fields.Integer(
         string="Allocation ID", readonly=True, groups=OFFICERS)
 

@@ -17,14 +17,13 @@ from ..dingtalk.balances import MAX_PEOPLE, Quota
 from .dingding_leave_balance import SAME
 
 LOCK_BALANCE = 0x44540034
-# Changes of so many seconds are processed together.
 TOGETHER = 60
 
 
 class DingdingLeaveBalanceChange(models.Model):
     """A reason to look at balances of a type; one row of work.
 
-    A worker takes all waiting rows of a type and reads their people in batches.
+    A worker takes all waiting rows of a type.
     """
 
     _name = "dingding.leave.balance.change"
@@ -42,9 +41,8 @@ class DingdingLeaveBalanceChange(models.Model):
         related="leave_type_id.corp_id", string="Organisation", store=True,
         readonly=True, index=True,
     )
-    # 0: everybody. No foreign key: employees are deleted without waiting.
+    # 0: everybody. No foreign key.
     employee_ref = fields.Integer(string="Employee ID", readonly=True, index=True)
-    # The person up to whom balances were read.
     cursor = fields.Integer(readonly=True, copy=False)
 
     # -- capture -----------------------------------------------------------------------
@@ -53,7 +51,7 @@ class DingdingLeaveBalanceChange(models.Model):
     def _capture(self, pairs):
         """Store that balances may have changed in Odoo, with one statement.
 
-        It runs in the transactions of users, who have no rights on the table.
+        Users have no rights on the table.
 
         :param list pairs: of (id of an employee, id of the type in Odoo)
         """
@@ -119,7 +117,7 @@ class DingdingLeaveBalanceChange(models.Model):
             if time.monotonic() > deadline and batch[-1] != people[-1]:
                 self._pause()
                 return False
-        # What was queued before is done; later rows say that something changed since.
+        # Later rows say that something changed since.
         self.env.cr.execute(
             "UPDATE dingding_leave_balance_change SET state = 'done', next_try = NULL"
             " WHERE id IN (SELECT id FROM dingding_leave_balance_change"
@@ -250,7 +248,7 @@ class DingdingLeaveBalanceChange(models.Model):
         more = allocations.days_of(
             -values["difference"] / self._factor(leave_type), odoo_type, employee)
         model = odoo_type.env[allocations.ALLOCATION]
-        # The type may be mapped otherwise by now, and officers may change allocations.
+        # Types may be mapped anew, and officers change allocations.
         allocation = model.browse(row.allocation_ref or ()).exists().filtered(
             lambda each: each.employee_id == employee
             and each.holiday_status_id.id == odoo_type.id)
@@ -301,8 +299,7 @@ def _valid(quotas):
 def _wanted(quotas, values):
     """Return (balance to write, whether it is new) that makes DingTalk's equal.
 
-    What DingTalk has as taken counts there, whether leaves of Odoo are part of it or
-    not; so what is left is made equal, not the total.
+    What is left is made equal, not the total: see docs/decisions/0036.
     """
     more = max(values["odoo_left"], 0.0) - values["dingtalk_left"]
     if abs(more) <= SAME:

@@ -11,7 +11,7 @@ from ..allocations import watched
 class DingdingLeaveBalanceMixin(models.AbstractModel):
     """Notice what changes balances; workers look at them after the commit.
 
-    Mixed into the models of allocations and leaves, which had another name before.
+    For the models of allocations and leaves.
     """
 
     _name = "dingding.leave.balance.mixin"

@@ -13,7 +13,7 @@ from odoo.addons.dingding.dingtalk.api import approvals
 from ..leaves import LEAVE
 from .dingding_leave_read import CHECK_DAYS
 
-# First key of the lock of a leave; the second is its instance or its id in Odoo.
+# First key of the lock of a leave.
 LOCK_LEAVE = 0x44540031
 AT_ONCE = 500
 
@@ -21,8 +21,7 @@ AT_ONCE = 500
 class DingdingLeaveChange(models.Model):
     """A trigger to synchronise a leave; one queue row.
 
-    The transaction that changes a leave only inserts rows. The worker reads the state
-    after the commit, so later rows often find nothing to do.
+    Transactions only insert rows; the worker reads the state after the commit.
     """
 
     _name = "dingding.leave.change"
@@ -56,8 +55,7 @@ class DingdingLeaveChange(models.Model):
     def _capture(self, pairs):
         """Record leaves changed in Odoo, with one statement.
 
-        Users, in whose transactions it runs, have no rights on the table. Leaves that
-        DingTalk never sees are skipped.
+        Users have no rights on the table. Leaves that DingTalk never sees are skipped.
 
         :param list pairs: of (id of a leave, id of its type in Odoo)
         """
@@ -121,7 +119,6 @@ class DingdingLeaveChange(models.Model):
     def _link(self, row):
         if row:
             self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
-        # This row did the work of earlier failed ones.
         self.search([
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
             ("leave_ref", "=", self.leave_ref), ("state", "=", "failed"),
@@ -159,7 +156,7 @@ class DingdingLeaveChange(models.Model):
                     each for each in page.items
                     if isinstance(each, str) and each not in seen]
                 if not fresh:
-                    # A page without news ends a list that would go on for ever.
+                    # A page without news ends an endless list.
                     break
                 seen.update(fresh)
                 known = leaves.search([

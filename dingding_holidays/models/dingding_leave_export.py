@@ -24,16 +24,14 @@ from ..leaves import (
 )
 
 ONE_DAY = datetime.timedelta(days=1)
-# A record may end this many days after its first day, so it is one day shorter.
+# A record may end so many days after its first day.
 PIECE = datetime.timedelta(days=dingtalk_leave.MAX_DAYS - 1)
 
 
 class DingdingLeave(models.Model):
     """Write Odoo's approved leaves to DingTalk's attendance, exactly once.
 
-    Records have our own id, and DingTalk updates the record of a known id, so a
-    repeated call writes nothing twice. A call whose answer was lost is therefore
-    repeated: an existing record does not tell which period it has.
+    DingTalk updates the record of a known id, so a call without an answer is repeated.
     """
 
     _inherit = "dingding.leave"
@@ -229,7 +227,7 @@ class DingdingLeave(models.Model):
     def _dingtalk_check_open(self, client, wanted):
         """Respect periods that an administrator has closed (封账).
 
-        Only the past can be closed, so future leaves cost no call.
+        Only the past can be closed.
 
         :raise UserError: a part of the leave is in a closed period
         """

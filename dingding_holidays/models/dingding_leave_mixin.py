@@ -11,7 +11,7 @@ from ..leaves import watched
 class DingdingLeaveMixin(models.AbstractModel):
     """Record changes of Odoo's leaves, for workers after the commit.
 
-    Mixed into the model of leaves, ``hr.holidays`` in 11.0 and ``hr.leave`` later.
+    For ``hr.holidays`` in 11.0 and ``hr.leave`` later.
     """
 
     _name = "dingding.leave.mixin"

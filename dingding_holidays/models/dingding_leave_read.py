@@ -54,8 +54,7 @@ def outcome_of(instance):
 class DingdingLeave(models.Model):
     """Create leaves approved in DingTalk, through Odoo's own workflow.
 
-    The event contains neither type nor outcome, so the instance is read. Called by
-    workers that hold the lock of the instance.
+    Called by workers that hold the instance's lock.
     """
 
     _inherit = "dingding.leave"
@@ -91,12 +90,12 @@ class DingdingLeave(models.Model):
         try:
             instance = client.approvals.instance(instance_id)
         except NotFoundError:
-            # Deleted by an administrator, as if it had never existed.
+            # Deleted by an administrator.
             row = self._of_instance(corp, instance_id)
             if row:
                 row._take_over("cancelled")
             return row
-        # After the call: what revokes it may have created the row meanwhile.
+        # Its revocation may have created the row meanwhile.
         row = self._of_instance(corp, instance_id)
         try:
             outcome = outcome_of(instance)
@@ -105,7 +104,7 @@ class DingdingLeave(models.Model):
             row._has_problem(str(error), error.remedy)
             return row
         if outcome is None:
-            # Remembered, so that the daily check does not ask about it again.
+            # The daily check need not ask again.
             return row or self._new_row(corp, instance_id, process_code, "skipped")
         row = row or self._new_row(corp, instance_id, process_code)
         row._note(instance, outcome)
@@ -118,8 +117,7 @@ class DingdingLeave(models.Model):
     def _new_row(self, corp, instance_id, process_code, status="running"):
         """Create the row of an instance.
 
-        Who revokes it may do so as well at the same moment; the second worker is
-        refused by PostgreSQL, and begins anew without a line in the log.
+        A revocation may do so at the same moment; the second worker begins anew.
         """
         self.env.cr.execute(
             "INSERT INTO dingding_leave (corp_id, lead, instance_id, process_code,"
@@ -134,8 +132,7 @@ class DingdingLeave(models.Model):
     def _revoke(self, corp, main_id, row, process_code):
         """Cancel the leave that a later request revokes or replaces.
 
-        If that leave was not read yet, the revocation is stored, so that a late event
-        does not create it.
+        Stored even if that leave was not read yet.
         """
         if not main_id or main_id == row.instance_id:
             return
@@ -169,7 +166,7 @@ class DingdingLeave(models.Model):
         return _read(self.sudo().form)[0]
 
     def _try_again(self):
-        """Take over what was a problem, without a call: each is billed."""
+        """Take over what was a problem, without a call."""
         if not self.sudo().form or not self.problem:
             return
         request, userid = _read(self.sudo().form)
@@ -218,8 +215,7 @@ class DingdingLeave(models.Model):
             "end": fields.Datetime.to_string(end),
         })
         compat.flush(self.env)
-        # sudo: DingTalk's approval replaces the approver's in Odoo. Allocations
-        # and overlaps are still checked.
+        # sudo: DingTalk's approval replaces the approver's in Odoo.
         leaves = self._in_company(self.env[LEAVE].sudo()).with_context(
             tz=zone_of(employee).zone)
         try:
@@ -267,7 +263,7 @@ class DingdingLeave(models.Model):
     def _read_skipped(self, types):
         """Read requests skipped because no system led their type.
 
-        Only those of the last month, like the daily check: each costs a call.
+        Only those of the last month: each costs a call.
         """
         since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
         for row in self.search([

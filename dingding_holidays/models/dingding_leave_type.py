@@ -22,8 +22,8 @@ LEADS = [
 class DingdingLeaveType(models.Model):
     """A DingTalk leave type, and its Odoo type.
 
-    The leading system is where people request this leave. Leaves are created with all
-    rights, so mapping types requires Odoo's right to configure leave.
+    Leaves are created with all rights, so mapping requires the right to configure
+    leave.
     """
 
     _name = "dingding.leave.type"
@@ -89,8 +89,8 @@ class DingdingLeaveType(models.Model):
                 ("corp_id", "=", row.corp_id.id), ("id", "!=", row.id),
                 ("odoo_type_id", "=", row.odoo_type_id.id), ("lead", "!=", "none"),
             ])
-            # An Odoo leave must have one type in DingTalk, and a leave created by one
-            # side must not return from the other.
+            # A leave must have one type in DingTalk, and not return from the other
+            # side.
             if others.filtered(lambda each: "odoo" in (each.lead, row.lead)):
                 raise ValidationError(
                     _("%(type)s is mapped to %(other)s already. A type that Odoo "
@@ -114,7 +114,7 @@ class DingdingLeaveType(models.Model):
     def _store(self, corp, rows):
         """Store DingTalk's types, with proposals; archive the others.
 
-        With all rights: nobody may create types manually.
+        With all rights.
 
         :param list rows: see the client's ``types``
         """
@@ -157,7 +157,7 @@ class DingdingLeaveType(models.Model):
         found = types.filtered(
             lambda each: request.code and each.leave_code == request.code)
         if not found and not request.code:
-            # Forms of older templates name no code; names are unique in DingTalk.
+            # Older forms name no code; names are unique in DingTalk.
             found = types.filtered(lambda each: each.name == request.name)
         return found.filtered("active")[:1] or found[:1]
 

@@ -49,13 +49,13 @@ class DingdingLeaveType(models.Model):
     @api.depends("balance")
     def _compute_balance_calls(self):
         for row in self:
-            # sudo: who manages leave may not read people; only their number is shown.
+            # sudo: only the number of people is shown.
             people = row.sudo()._balance_people() if row.balance != "none" else ()
             row.balance_calls = 30 * -(-len(people) // MAX_PEOPLE)
 
     @api.constrains("balance", "lead", "odoo_type_id", "made_by_api")
     def _check_balance(self):
-        # sudo: who manages leave may not read organisations.
+        # sudo: leave managers may not read organisations.
         for row in self.sudo():
             if row.balance == "none":
                 continue

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of leave share."""
 import datetime
 import json
 
@@ -150,7 +149,7 @@ class LeaveCase(MessageCase):
             self.tell(key)
 
     def tell(self, key, *statuses):
-        """Let the events of a request arrive, all before the first is processed.
+        """Deliver the events of a request before processing.
 
         :param statuses: of the events, in order; without one, its end
         """
@@ -206,7 +205,7 @@ class LeaveCase(MessageCase):
     def leaves(self, employee=None):
         domain = [("employee_id", "=", (employee or self.worker).id)]
         if "type" in self.env[LEAVE]._fields:
-            # Up to 11.0 allocations are rows of the same model.
+            # In 11.0 allocations are rows of the same model.
             domain.append(("type", "=", "remove"))
         return self.env[LEAVE].search(domain, order="id")
 

@@ -22,8 +22,6 @@ ONE_DAY = datetime.timedelta(days=1)
 
 @portable
 class TestLeaveExportUnlucky(ExportCase):
-    """Odoo leads, and something goes wrong on the way."""
-
     def move(self, leave, days=1, last=0):
         first = self.day + days * ONE_DAY
         self.edit(
@@ -102,14 +100,12 @@ class TestLeaveExportUnlucky(ExportCase):
         self.run_queue()
         record, = self.records()
         self.assertEqual(record["userId"], self.people[5].userid)
-        # And no more calls after that.
         self.simulator.forget_calls()
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
         self.assertDingTalkNotCalled(FINISH)
 
     def test_employee_comes_to_another_organisation(self):
-        """The first one does not keep the absence of somebody who moved away."""
         leave = self.absent()
         self.run_queue()
         self.assertEqual(len(self.records()), 1)
@@ -122,7 +118,7 @@ class TestLeaveExportUnlucky(ExportCase):
         first = self.env[TYPES].search(
             [("corp_id", "=", self.corp.id), ("odoo_type_id", "=", self.free.id)])
         self.free.company_id = False
-        # One of each: the type of Odoo is for all companies.
+        # Odoo's type is for all companies.
         self.env[TYPES].create({
             "name": "Second", "corp_id": corp.id, "leave_code": first.leave_code,
             "unit": first.unit, "odoo_type_id": self.free.id, "lead": "odoo"})
@@ -132,7 +128,7 @@ class TestLeaveExportUnlucky(ExportCase):
             "UPDATE hr_employee SET company_id = %s WHERE id = %s",
             [company.id, self.worker.id])
         compat.forget(self.env)
-        # The userid is the same in both, as the administrator has chosen it.
+        # The userid is the same in both.
         self.env["dingding.user"].create({
             "name": "Worker", "corp_id": corp.id, "userid": self.worker_id,
             "employee_id": self.worker.id})
@@ -157,8 +153,6 @@ class TestLeaveExportUnlucky(ExportCase):
 
 @portable
 class TestLeaveReadUnlucky(LeaveCase):
-    """DingTalk leads; what stays a problem costs no calls."""
-
     def setUp(self):
         super().setUp()
         self.day = self.monday()
@@ -225,7 +219,6 @@ class TestLeaveReadUnlucky(LeaveCase):
         self.assertEqual(str(self.leaves().date_from)[:19], self.at(self.day, 13))
 
     def test_old_requests_are_not_read_when_a_type_is_led(self):
-        """A year of requests would use up the calls of a month."""
         old = self.row(self.whole())
         self.assertEqual(old.status, "skipped")
         self.env.cr.execute(
@@ -301,7 +294,6 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
         self.assertDingTalkCalled(HOLIDAYS, times=1)
 
     def test_an_event_without_a_request(self):
-        """It names nothing that could be read, and is no failure of anybody."""
         count = self.env[CHANGE].search_count([])
         self.env["dingding.event"].sudo().create({
             "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
@@ -334,7 +326,6 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
 @portable
 class TestLeaveHolidaysTwice(LeaveCase):
     def test_two_organisations_share_working_hours(self):
-        """A Saturday worked in exchange is worked once."""
         self.corp.company_id.resource_calendar_id = self.calendar
         other = self.env["dingding.corp"].create(
             {"name": "Second", "company_id": self.corp.company_id.id})
@@ -352,7 +343,6 @@ class TestLeaveHolidaysTwice(LeaveCase):
         self.assertEqual(
             sorted((line.hour_from, line.hour_to) for line in found),
             [(9, 12), (13, 18)])
-        # What the second one has left out comes with the first one's leaving.
         self.corp._write_holidays([], *period)
         other._write_holidays([worked], *period)
         compat.flush(self.env)

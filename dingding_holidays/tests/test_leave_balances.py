@@ -20,8 +20,6 @@ UPDATE = "/topapi/attendance/vacation/quota/update"
 
 @portable
 class TestLeaveBalances(LeaveCase):
-    """Balances of both systems are compared, and made equal where somebody leads."""
-
     def setUp(self):
         super().setUp()
         self.simulator.control("POST", "/leave/types", {
@@ -37,7 +35,6 @@ class TestLeaveBalances(LeaveCase):
         return row
 
     def balances(self, rounds=20):
-        """Process what is queued, and what is delayed."""
         compat.flush(self.env)
         self.env[QUEUE].search([("state", "in", ("queued", "retry"))]).write(
             {"next_try": False})
@@ -67,7 +64,6 @@ class TestLeaveBalances(LeaveCase):
             self.env[QUEUE].search([]).mapped("last_error"))
 
     def test_archived_organisation(self):
-        """Who switches an organisation off wants no calls, not even those waiting."""
         self.kind("福利假", "odoo", "equal")
         self.corp.active = False
         self.simulator.forget_calls()
@@ -110,7 +106,6 @@ class TestLeaveBalances(LeaveCase):
         return statements
 
     def test_statements_of_no_change(self):
-        """As many for twelve people as for three: one reading is one batch."""
         for employee in self.employees:
             self.allocate(self.allocated, 5, employee)
         self.leave(
@@ -157,16 +152,13 @@ class TestLeaveBalances(LeaveCase):
         self.balances()
         self.check_done()
         self.assertEqual(self.there()[0][0], 500)
-        # Those without an allocation have nothing to write.
         self.assertDingTalkCalled(CREATE, 1)
         row = self.row()
         self.assertEqual((row.odoo_left, row.dingtalk_left), (5, 5))
         self.assertFalse(row.is_different)
-        # Again: nothing to write.
         self.env[QUEUE]._cron_read()
         self.balances()
         self.assertEqual(self.there()[0][2], 1)
-        # One more day; one call for reading, one for writing.
         self.simulator.forget_calls()
         self.allocate(self.allocated, 1)
         self.balances()
@@ -180,7 +172,6 @@ class TestLeaveBalances(LeaveCase):
         self.put("福利假", 800, 200)
         self.kind("福利假", "odoo", "equal")
         self.balances()
-        # What is left is made equal.
         self.assertEqual(self.there()[0][:2], (700, 200))
         self.assertEqual(self.row().dingtalk_left, 5)
 
@@ -209,7 +200,6 @@ class TestLeaveBalances(LeaveCase):
     def test_refused_by_dingtalk(self):
         self.allocate(self.allocated, 5)
         row = self.kind("福利假", "odoo", "equal")
-        # An administrator has deleted the type meanwhile.
         row.sudo().leave_code = self.env[TYPES].search(
             [("name", "=", "产假")]).leave_code + "x"
         self.balances()
@@ -233,7 +223,6 @@ class TestLeaveBalances(LeaveCase):
         self.assertEqual(self.row().allocation_ref, allocation)
         self.assertEqual(
             balances_of(self.allocated, self.worker)[self.worker.id], (7.5, 0))
-        # The same allocation is changed.
         self.put("年假", 1200)
         self.env[QUEUE]._cron_read()
         self.balances()
@@ -256,7 +245,6 @@ class TestLeaveBalances(LeaveCase):
         self.assertEqual(model.search_count([]), count)
 
     def test_an_allocation_of_something_else_is_left_alone(self):
-        """Mapped to another type, or given to somebody else: it does not grow."""
         self.put("年假", 1000)
         row = self.kind("年假", "dingtalk", "equal")
         self.balances()
@@ -292,7 +280,7 @@ class TestLeaveBalances(LeaveCase):
         given = self.env[ALLOCATION].browse(self.row().allocation_ref)
         days = days_given(given)
         self.put("年假", 1200)
-        # As one that has expired, in series where they do.
+        # Like an expired one.
         self._replace(
             dingding_leave_balance_change.allocations, "balances_of",
             lambda leave_type, employees: {

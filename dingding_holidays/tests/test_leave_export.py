@@ -16,15 +16,12 @@ ONE_DAY = datetime.timedelta(days=1)
 
 @portable
 class TestLeaveExport(ExportCase):
-    """Odoo leads."""
-
     def setUp(self):
         super().setUp()
         self.map("事假", self.second, "odoo")
 
     def test_written_once(self):
         leave = self.absent()
-        # Nobody waits for DingTalk.
         self.assertDingTalkNotCalled(CALCULATE)
         self.run_queue()
         record, = self.records()
@@ -37,12 +34,10 @@ class TestLeaveExport(ExportCase):
         self.assertEqual((row.status, row.problem), ("approved", False))
         self.assertEqual(row.duration, 1)
         self.assertDingTalkCalled(CALCULATE, times=1)
-        # What changes nothing calls nobody.
         self.simulator.forget_calls()
         self.env[CHANGE]._add("export", self.corp, leave_ref=leave.id)
         self.run_queue()
         self.assertDingTalkNotCalled(FINISH)
-        # The future is never closed.
         self.assertDingTalkNotCalled(CLOSED)
 
     def test_only_approved(self):
@@ -132,7 +127,6 @@ class TestLeaveExport(ExportCase):
         self.env[CHANGE]._cron_reconcile()
         self.env[CHANGE]._add("export", self.corp, leave_ref=leave.id)
         self.run_queue()
-        # What is there stays.
         self.assertEqual(len(self.records()), 1)
         self.map("病假", self.free, "odoo")
         self.edit(leave, holiday_status_id=self._odoo_type("Elsewhere").id)
@@ -143,7 +137,7 @@ class TestLeaveExport(ExportCase):
         leave = self.absent()
         self.run_queue()
         other = self.employees[1]
-        # 14 empties the type of another employee, and computes the state by the type.
+        # 14 empties another employee's type.
         self.edit(
             leave, employee_id=other.id, holiday_status_id=self.free.id,
             state="validate")
@@ -154,8 +148,7 @@ class TestLeaveExport(ExportCase):
     # -- what goes wrong on the way ----------------------------------------------------
 
     def test_lost_answer(self):
-        # As often as the client tries; the next row of the leave writes it once more,
-        # into the same record.
+        # As often as the client tries.
         self.simulator.fault("reset_after", FINISH, times=4)
         leave = self.absent()
         self.run_queue()
@@ -254,7 +247,6 @@ class TestLeaveExport(ExportCase):
         self.assertEqual(self.leaves().state, "validate")
         self.absent(self.day + ONE_DAY)
         self.run_queue()
-        # What came from DingTalk does not go back.
         record, = self.records()
         self.assertEqual(record["fromTime"], str(self.day + ONE_DAY))
         self.assertEqual(len(self.leaves()), 2)

@@ -51,7 +51,6 @@ class TestLeaveHolidays(LeaveCase):
             for line in lines:
                 self.assertEqual(str(line.date_from), "2026-10-10")
                 self.assertEqual(str(line.date_to), "2026-10-10")
-        # Once more: nothing twice.
         self.take(self.holiday, self.worked)
         self.assertEqual((self.off(), self.lines()), (leave, lines))
 
@@ -60,7 +59,6 @@ class TestLeaveHolidays(LeaveCase):
         self.take(self.holiday._replace(name="中秋节"))
         self.assertEqual(self.off().name, "中秋节")
         self.assertFalse(self.lines())
-        # What others have entered stays, and is not doubled.
         self.take()
         self.assertFalse(self.off())
         other = self.env["resource.calendar.leaves"].create({
@@ -84,7 +82,6 @@ class TestLeaveHolidays(LeaveCase):
         with self.assertRaises(AccessError):
             call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
                     {"leave_holidays": True})
-        # The test's transaction has what was refused; a request's would not.
         self.corp.leave_holidays = False
         call_as(self.user_manager, "dingding.corp", "action_read_leave_holidays",
                 self.corp.ids)

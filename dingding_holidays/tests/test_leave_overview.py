@@ -8,8 +8,6 @@ from .leave_case import ROWS, TYPES, LeaveCase
 
 @portable
 class TestLeaveOverview(LeaveCase):
-    """The overview counts leave for officers; types complete the steps."""
-
     def test_line(self):
         self.assertIsNone(self.overview_line("leave"))
         officer = self._make_user(

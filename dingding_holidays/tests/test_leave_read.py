@@ -16,8 +16,6 @@ ONE_DAY = datetime.timedelta(days=1)
 
 @portable
 class TestLeaveRead(LeaveCase):
-    """DingTalk leads."""
-
     def setUp(self):
         super().setUp()
         self.map("年假", self.free, "dingtalk")
@@ -40,7 +38,6 @@ class TestLeaveRead(LeaveCase):
             "年假", self.half(self.day, "AM"), self.half(self.day + ONE_DAY, "PM"),
             reason="回家")
         self.tell(key, "start")
-        # A started request costs nothing.
         self.assertDingTalkNotCalled(INSTANCES)
         self.assertFalse(self.leaves())
         self.decide(key)
@@ -67,7 +64,6 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(self.env[ROWS].search_count([("instance_id", "=", key)]), 1)
 
     def test_start_and_end_at_once(self):
-        """Somebody approves before Odoo has processed the start."""
         key = self.ask(
             "年假", self.half(self.monday(), "AM"), self.half(self.monday(), "PM"))
         self.decide(key, tell=False)
@@ -124,7 +120,6 @@ class TestLeaveRead(LeaveCase):
         self.decide(revocation)
         self.assertIn(leave.state, ("cancel", "refuse"))
         self.assertEqual(self.row(key).status, "cancelled")
-        # The first event comes once more.
         self.tell(key)
         self.assertEqual(len(self.leaves()), 1)
         self.assertEqual(self.row(key).status, "cancelled")
@@ -191,7 +186,6 @@ class TestLeaveRead(LeaveCase):
         row = self.row(key)
         self.assertEqual(row.remedy_key, "leave_employee")
         employee = self._employee(person)
-        # The daily check tries again.
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
         self.assertFalse(row.problem)
@@ -223,7 +217,6 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(row.status, "skipped")
         for name in ("person_id", "employee_id", "name", "begin", "form"):
             self.assertFalse(row[name], name)
-        # Once DingTalk leads the type, it is read.
         self.map("病假", self._odoo_type("Sick"), "dingtalk")
         self.run_queue()
         self.assertEqual(self.leaves().state, "validate")
@@ -252,7 +245,6 @@ class TestLeaveRead(LeaveCase):
         self.run_queue()
         self.assertEqual(len(self.leaves()), 2)
         self.assertEqual(self.row(lost).status, "approved")
-        # Nothing is read twice.
         self.simulator.forget_calls()
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
@@ -272,7 +264,6 @@ class TestLeaveRead(LeaveCase):
         self.assertIn("no form", self.row(key).problem)
 
     def test_other_approvals(self):
-        """Trips and overtime are no leave."""
         self.env["dingding.leave"]._dingtalk_event_attendance_approve_status_change(
             self.env["dingding.event"].sudo().create({
                 "corp_id": self.corp.id, "source": "stream", "event_key": "x",

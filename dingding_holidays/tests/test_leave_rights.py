@@ -33,7 +33,6 @@ class TestLeaveRights(LeaveCase):
         self.assertEqual(self.worker.user_id, self.user_employee)
         self.assertEqual(self.found(self.user_employee), set(self.mine.ids))
         self.assertEqual(self.found(self.user_dingtalk), set(self.others.ids))
-        # A DingTalk manager gets no more than an employee.
         self.assertEqual(self.found(self.user_manager), set())
         self.assertEqual(self.found(self.officer), set((self.mine | self.others).ids))
         for user in (self.user_portal, self.user_public):
@@ -77,7 +76,6 @@ class TestLeaveRights(LeaveCase):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.leave_manager, TYPES, "write", row.ids, {name: value})
             compat.forget(self.env)
-        # Nor through the organisation.
         with self.assertRaises(AccessError):
             call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
                     {"leave_type_ids": [(1, row.id, {"lead": "none"})]})

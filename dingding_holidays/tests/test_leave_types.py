@@ -89,7 +89,6 @@ class TestLeaveTypes(LeaveCase):
                 other.write({"odoo_type_id": self.free.id, "lead": lead})
                 compat.flush(self.env)
         compat.forget(self.env)
-        # Two types of DingTalk may be one in Odoo.
         self.map("年假", self.free, "dingtalk")
         self.map("事假", self.free, "dingtalk")
 

@@ -22,7 +22,7 @@ class Employment(Area):
     def joiners(self):
         """Return the IDs of people who will join (待入职).
 
-        They are no users yet: at the entry DingTalk gives a person another userid.
+        At the entry they get another userid.
 
         https://open.dingtalk.com/document/development/intelligent-personnel-query-the-list-of-employees-to-be-hired
 
@@ -51,7 +51,7 @@ class Employment(Area):
             rows, known = listed(result.get("data_list")), len(found)
             found.update((str(each), True) for each in rows)
             if rows and len(found) == known:
-                # A page without news ends a list that would go on for ever.
+                # A page without news ends an endless list.
                 break
             offset = next_cursor(result, offset)
             if offset is None:

@@ -10,14 +10,13 @@ from odoo.addons.dingding import compat, rights
 class DingdingHrMixin(models.AbstractModel):
     """Export changes of an HR record to its linked DingTalk records.
 
-    Fields that Odoo leads are written to the linked record, and from there follow the
-    usual path to DingTalk.
+    Fields that Odoo leads are written to the linked record, whose changes go to
+    DingTalk.
     """
 
     _name = "dingding.hr.mixin"
     _description = "DingTalk HR Mixin"
 
-    # Field with the linked departments or people.
     _dingding_links = None
 
     @api.model
@@ -38,7 +37,7 @@ class DingdingHrMixin(models.AbstractModel):
         watched = set(vals) & self._dingding_watched()
         if not watched or self.env.context.get("dingding_no_push"):
             return super().write(vals)
-        # From 19 on a user may be editing another version than the current one.
+        # From 19 on a user may be editing another version.
         linked = self.sudo().with_context(active_test=False, version_id=False).filtered(
             self._dingding_links
         )
@@ -71,8 +70,8 @@ class DingdingHrMixin(models.AbstractModel):
     def _dingding_present(self):
         """Return the linked records that stand for this one: one per organisation.
 
-        The active one; or the last of those that are archived: somebody who works here
-        again may be another person in DingTalk.
+        The active one, else the last: somebody who works here again may be another
+        person.
         """
         found = {}
         for other in self[self._dingding_links].sorted(self._dingding_order):
@@ -81,13 +80,12 @@ class DingdingHrMixin(models.AbstractModel):
 
     @api.model
     def _dingding_order(self, other):
-        """Return the key by which linked records are ordered, the present one last."""
         return other.active, other.id
 
     def _dingding_check_reach(self):
         """Refuse records that the user may not edit, or of another company.
 
-        Who links one to DingTalk lets values of DingTalk into it.
+        DingTalk's values go there.
 
         :raise AccessError: the user may not edit them
         """

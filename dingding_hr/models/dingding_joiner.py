@@ -9,7 +9,7 @@ from odoo.addons.dingding import compat, rights
 class DingdingJoiner(models.Model):
     """A person who will join (待入职): no user, no employee, only the plan.
 
-    DingTalk gives the person another ID at the entry, so nothing links the two.
+    At the entry the person gets another ID.
     """
 
     _name = "dingding.joiner"

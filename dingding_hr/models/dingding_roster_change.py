@@ -14,9 +14,9 @@ from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
-# First key of the lock of a person's roster; the second is the person.
+# First key of the lock of a person's roster.
 LOCK_ROSTER = 0x44540032
-# What Odoo or its database refuses of a person is no reason to stop at that person.
+# One person's refused values must not stop the others.
 REFUSALS = compat.REFUSALS + (DataError, IntegrityError, ValueError)
 # Of a leaver: has withdrawn, or only asked for it.
 STAYS = ("3", "4")
@@ -35,7 +35,7 @@ CHOICES = {
 class DingdingRosterChange(models.Model):
     """Read an organisation's roster, or write a person's; one queue row.
 
-    A row never holds values: the worker reads the state after the commit.
+    A row never holds values.
     """
 
     _name = "dingding.roster.change"
@@ -60,7 +60,6 @@ class DingdingRosterChange(models.Model):
     )
     actor_id = fields.Many2one(
         "res.users", string="Caused by", readonly=True, ondelete="set null")
-    # The person up to whom the roster is read: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
 
     @api.depends("kind", "person_id.name", "corp_id.name")
@@ -155,8 +154,7 @@ class DingdingRosterChange(models.Model):
 
     def _take_over(self, person, mapped, found):
         """Write a person's differing values to the employee."""
-        # sudo: an HR manager chose the fields. dingding_no_push: these
-        # values come from DingTalk.
+        # sudo: an HR manager chose the fields.
         employee = person.employee_id.sudo().with_context(dingding_no_push=True)
         values, skipped = {}, []
         for name, row in mapped.items():
@@ -173,7 +171,7 @@ class DingdingRosterChange(models.Model):
                 values[name] = value
         if values:
             try:
-                # A failed statement would be logged, with its values.
+                # A logged failure would contain its values.
                 with tools.mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     employee.write(values)
                     compat.flush(employee.env)

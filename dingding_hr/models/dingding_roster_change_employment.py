@@ -100,6 +100,6 @@ def _date(text):
     try:
         fields.Date.from_string(text)
     except ValueError:
-        # The thirtieth of February would stop the reading of everybody.
+        # The thirtieth of February would stop the sync.
         return False
     return text

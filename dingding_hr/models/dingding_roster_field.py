@@ -15,8 +15,8 @@ PUBLIC_GROUPS = ("sys00", "sys01")
 # Identity, social security, housing fund and bank.
 SENSITIVE = ("sys02-certNo", "sys09-personalSi", "sys09-personalHf")
 SENSITIVE_GROUPS = ("sys04", "sys09")
-# In the names of an organisation's own fields: numbers of identity documents, accounts,
-# social security and housing fund.
+# Own fields' names that mean identity documents, accounts, social security or housing
+# fund.
 SENSITIVE_WORDS = (
     "\u8bc1\u4ef6\u53f7", "\u8eab\u4efd\u8bc1\u53f7", "\u62a4\u7167",
     "\u5361\u53f7", "\u8d26\u53f7", "\u8d26\u6237", "\u793e\u4fdd",
@@ -31,7 +31,6 @@ FORBIDDEN = {
     "private_email", "message_main_attachment_id", "lang", "date_version",
 }
 MANAGER = "hr.group_hr_manager"
-# Values from DingTalk, and computed from them.
 FIXED = (
     "corp_id", "group_code", "group_name", "code", "name", "kind", "detail", "derived",
     "private", "sensitive", "active",
@@ -41,8 +40,7 @@ FIXED = (
 class DingdingRosterField(models.Model):
     """A field of DingTalk's roster, and its employee field.
 
-    Only values of mapped fields are read, and stored in the employee only, whose field
-    groups protect them.
+    Only values of mapped fields are read, and stored in the employee only.
     """
 
     _name = "dingding.roster.field"
@@ -178,7 +176,7 @@ class DingdingRosterField(models.Model):
     def _store(self, corp, rows):
         """Store DingTalk's fields; archive the others.
 
-        With all rights: nobody may create fields manually.
+        With all rights.
 
         :param list rows: see the client's ``fields``
         """
@@ -236,7 +234,7 @@ class DingdingRosterField(models.Model):
     @tools.ormcache()
     def _written_names(self):
         """Return the employee fields written to DingTalk, in any organisation."""
-        # sudo: users who write employees may not read mappings.
+        # sudo: the user may not read mappings.
         rows = self.sudo().search([("direction", "=", "odoo")])
         return frozenset(rows.mapped("employee_field"))
 
@@ -273,7 +271,7 @@ def _can_hold(field):
     """Tell whether an employee field may hold roster values at all."""
     if field.name in FORBIDDEN:
         return False
-    # From 19 on most fields of employees are those of their current version.
+    # From 19 on they belong to the current version.
     base = field.base_field
     if base.model_name not in ("hr.employee", "hr.version") or not base.store:
         return False

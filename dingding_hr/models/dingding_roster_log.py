@@ -50,7 +50,7 @@ class DingdingRosterLog(models.Model):
                 [("employee_id", "=", person.employee_id.id),
                  ("corp_id", "=", person.corp_id.id), ("direction", "=", direction)],
                 limit=1)
-            # What does not fit is read every day, and logged once.
+            # Logged once.
             if last.fields_skipped == skipped:
                 return
         logs.create({

@@ -11,7 +11,6 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_sync_users import BATCH
 from odoo.addons.dingding.sync import links, plan as plans
 
-# Fields that ``_prepare_employee`` sets.
 EMPLOYEE = (
     "name", "work_email", "mobile_phone", "work_phone", "company_id", "department_id",
     "job_title", "user_id",
@@ -32,7 +31,7 @@ class DingdingSync(models.Model):
     def _find_links(self, corp, plan=None):
         """Match employees as well, by the organisation's rules, never by name.
 
-        First link people with a system user to that user's employee.
+        First by the person's system user.
         """
         made, problems = super()._find_links(corp, plan)
         people = self._linkable_people(
@@ -60,7 +59,7 @@ class DingdingSync(models.Model):
             people, [candidate for candidate, _user in employees],
             taken | set(linked.values()), self._rules(corp),
         )
-        # Report two people with the same mobile once, not for each side.
+        # Report two people with the same mobile once.
         told = {(each["code"], each["userid"]) for each in problems}
         problems = problems + [
             dict(each, code="employee_%s" % each["code"])
@@ -113,7 +112,6 @@ class DingdingSync(models.Model):
             in self.env.cr.fetchall()
         ]
 
-    # Employees whom a rule may link.
     _EMPLOYEES = sql.SQL(
         "r.active AND (r.company_id IS NULL OR r.company_id = %s)"
     )
@@ -227,19 +225,19 @@ class DingdingSync(models.Model):
         if "job_title" in self.env["hr.employee"]._fields:
             values["job_title"] = person.title or False
         if corp._leads("manager_id") == "dingtalk":
-            # Not the one that Odoo computes; see ``Managers``.
+            # See ``Managers``.
             values["parent_id"] = False
         if user:
             values["user_id"] = user.id
             if "work_contact_id" in self.env["hr.employee"]._fields:
-                # They are those of the user's contact; see ``_follow_kept``.
+                # See ``_follow_kept``.
                 values.pop("work_email")
                 values.pop("mobile_phone")
         return values
 
     @api.model
     def _make_hr_departments(self, corp, departments):
-        # Parents first: their HR departments are those of the level below.
+        # Parents first.
         for level in sorted(set(departments.mapped("level"))):
             part = departments.filtered(lambda each: each.level == level)
             made = compat.create_all(
@@ -266,7 +264,7 @@ class DingdingSync(models.Model):
     def _set_new_managers(self, meter, deadline):
         """Set the managers of new HR departments, whose employees exist by now.
 
-        Before linked records follow, which would write a message for each.
+        Earlier than linked records follow, with a message each.
 
         :return: False if time ran out
         """

@@ -9,7 +9,7 @@ from odoo.addons.dingding.sync import follow
 
 from ..managers import Managers
 
-# Field of the person -> field of the employee that is the user's own in later series.
+# Person's field -> employee's, which is the user's own in later series.
 CONTACT = (("email", "work_email"), ("mobile", "mobile_phone"))
 
 
@@ -22,7 +22,7 @@ class DingdingSync(models.Model):
     def _follow_values(self, corp, line, rows):
         if line.relation != "job":
             return super()._follow_values(corp, line, rows)
-        # Up to 11 a job title is a job position: the one that exists with this name.
+        # In 11 a job title is an existing job position.
         titles = {row.get("title") for row in rows} - {None, False, ""}
         jobs = self.env["hr.job"].search(
             [("name", "in", sorted(titles)),
@@ -43,8 +43,7 @@ class DingdingSync(models.Model):
         kept = super()._follow_kept(corp, name, linked, odoo_rows, leads)
         if name != "hr.employee" or "work_contact_id" not in self.env[name]._fields:
             return kept
-        # Work e-mail and mobile are those of the user's contact: the e-mail resets the
-        # password, and the mobile links people.
+        # The user's contact: the e-mail resets the password, the mobile links people.
         users = {
             odoo_values["user_id"]: target for target, odoo_values in odoo_rows.items()
             if odoo_values["user_id"]
@@ -108,7 +107,7 @@ class DingdingSync(models.Model):
         if (line.model, line.field) == ("hr.employee", "parent_id") and not row.get(
             "manager_id"
         ):
-            # DingTalk names no direct manager: see ``Managers``.
+            # See ``Managers``.
             raise KeyError(line.source)
         return super()._follow_value(line, row, odoo_values, values)
 
@@ -127,8 +126,7 @@ class DingdingSync(models.Model):
             [("manager_id", "!=", False),
              ("company_id", "in", [corp.company_id.id, False])]).mapped("manager_id")
         if departments or set(moved) & set(leaders.ids):
-            # Those in the departments, and managers, whose circles may have changed;
-            # see ``Managers``.
+            # Managers, whose circles may have changed, too.
             people = self.env["dingding.user"].search(
                 [("corp_id", "=", corp.id), "|",
                  ("employee_id.department_id", "in", departments),

@@ -41,8 +41,8 @@ class DingdingSync(models.Model):
     def _doubles(self, corp):
         """Return (employee linked to a person, other employee, rule) of doubles.
 
-        The other one has the same user as the person, or the work mobile or work
-        e-mail that DingTalk reports for this person alone, and is linked to nobody.
+        The other one, linked to nobody, has the person's user, or the work mobile or
+        e-mail that DingTalk reports for this person alone.
         """
         people = self._linkable_people(corp, "employee_id", ["user_id"])
         rows = {row["id"]: row for row in people if row["linked"]}

@@ -96,7 +96,7 @@ class DingdingUser(models.Model):
 
     def write(self, vals):
         if vals.get("employee_id") or vals.get("active"):
-            # sudo: who may restore people may not see employees.
+            # sudo: the user may not see employees.
             for person in self.sudo():
                 employee_id = vals.get("employee_id", person.employee_id.id)
                 if employee_id and vals.get("active", person.active):

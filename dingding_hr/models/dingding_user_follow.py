@@ -9,7 +9,7 @@ from odoo.addons.dingding.sync.follow import FollowMap
 SOMETIMES = (
     ("work_place", "work_location", "char"),
     ("job_number", "registration_number", "char"),
-    # Of OCA's hr_employee_service. Contracts, also those of 19, belong to Odoo.
+    # Of OCA's hr_employee_service; contracts belong to Odoo.
     ("hired_date", "service_hire_date", "date"),
 )
 

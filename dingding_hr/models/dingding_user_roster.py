@@ -30,7 +30,7 @@ class DingdingUser(models.Model):
         if not employee or "departure_date" not in employee._fields:
             return
         if day and employee.dingding_user_ids.filtered("active") - self:
-            # The employee works here again, or in another organisation.
+            # The employee works here again, or elsewhere.
             return
         departure = {}
         for name, ours in (

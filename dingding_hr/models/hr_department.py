@@ -47,12 +47,12 @@ class HrDepartment(models.Model):
     def _dingding_waiting(self, other, values, user):
         """Return what a DingTalk manager must confirm first.
 
-        A new parent, if it gives new users more rights; and all changes of somebody
-        who is no HR officer: on 18.0 each employee may write HR departments.
+        A new parent that gives new users more rights; and changes by others than HR
+        officers: on 18.0 each employee may write HR departments.
         """
         waiting = super()._dingding_waiting(other, values, user)
         if not user.has_group("hr.group_hr_user"):
-            # Managers and archived departments stay a difference that a sync lists.
+            # A sync lists these differences.
             for name in ("manager_ids", "active"):
                 values.pop(name, None)
             return dict(waiting, **values)

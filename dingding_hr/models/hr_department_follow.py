@@ -17,7 +17,7 @@ class HrDepartment(models.Model):
     def _update_employee_manager(self, manager_id):
         """Set a new manager for employees who are not in DingTalk only.
 
-        The others get theirs in any order of changes, see ``Managers``.
+        For others see ``Managers``.
         """
         if not self.env.context.get("dingding_no_push"):
             return super()._update_employee_manager(manager_id)
@@ -33,7 +33,7 @@ class HrDepartment(models.Model):
                 others.write({"parent_id": manager_id})
                 compat.flush(self.env)
         except ValidationError as error:
-            # Odoo would refuse the manager of the department as well.
+            # Odoo would refuse the department's manager as well.
             _logger.info("%s: employees keep their manager: %s", self, error)
             compat.forget(self.env)
         return None

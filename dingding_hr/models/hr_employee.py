@@ -17,8 +17,7 @@ PLAIN = {
 
 class HrEmployee(models.Model):
     _name = "hr.employee"
-    # List the mixin first: since 19.0 the employee's own write() handles some fields
-    # without calling super().
+    # Since 19.0 the employee's own write() handles some fields without super().
     _inherit = ["dingding.hr.mixin", "hr.employee", "dingding.recipient.mixin"]
 
     _dingding_links = "dingding_user_ids"
@@ -32,7 +31,7 @@ class HrEmployee(models.Model):
     def _avatar_generate_svg(self):
         """Store no generated picture: Odoo draws it wherever there is none.
 
-        From 17 on create() stores one in ten sizes, half of an employee's statements.
+        From 17 on that is half of an employee's statements.
         """
         if self.env.context.get("dingding_no_avatar"):
             return False
@@ -71,7 +70,7 @@ class HrEmployee(models.Model):
             manager = self.parent_id.dingding_user_ids.filtered(
                 lambda person: person.corp_id == other.corp_id
             )[:1]
-            # A manager who is not in DingTalk cannot be set there.
+            # The manager is not in DingTalk.
             if manager or not self.parent_id:
                 values["manager_id"] = manager.id
         return values
@@ -95,9 +94,7 @@ class HrEmployee(models.Model):
     def _dingding_waiting(self, other, values, user):
         """Return values that would create or link a system user with other rights.
 
-        Rules link people by e-mail or mobile, and new users get the rights of their
-        department. So a user who may write employees could otherwise grant more rights
-        than they have.
+        Rules link people by e-mail or mobile, and departments give rights to new users.
         """
         waiting = super()._dingding_waiting(other, values, user)
         if other.user_id:

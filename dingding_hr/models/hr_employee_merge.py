@@ -15,7 +15,7 @@ from odoo.addons.dingding.models import texts
 # Fields of an employee that a merge never copies.
 OWN = {"active", "company_id", "resource_id", "color", "current_version_id"}
 KINDS = ("char", "text", "selection", "date", "many2one")
-# Unique, so the other employee has to give them up first.
+# Unique: the other employee has to give them up first.
 UNIQUE = ("user_id", "barcode")
 # Leaves need their allocation; versions (from 19) belong to their employee.
 FIRST, NEVER = ("hr.leave.allocation",), ("hr.version",)
@@ -250,7 +250,7 @@ class HrEmployee(models.Model):
             )
 
     def _dingding_merge_move(self, other):
-        """Let everything that points to the other employee point to this one."""
+        """Move everything that points to the other employee."""
         kept = self.sudo()
         for model, name, records in other._dingding_merge_references():
             field = records._fields[name]
@@ -260,8 +260,8 @@ class HrEmployee(models.Model):
             value = target.id
             if field.type == "many2many":
                 value = [(3, old.id), (4, target.id)]
-            # As superuser: later series let only officers of attendance move those of
-            # others, and ask for the user even with sudo.
+            # As superuser: later series let only officers move others' attendances,
+            # even with sudo.
             compat.as_superuser(records).with_context(
                 dingding_no_push=True, tracking_disable=True
             ).write({name: value})

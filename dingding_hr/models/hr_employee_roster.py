@@ -21,7 +21,7 @@ class HrEmployee(models.Model):
     def _dingding_write_roster(self, names):
         if not names & self.env["dingding.roster.field"]._written_names():
             return
-        # sudo: users who write employees may not read mappings and people.
+        # sudo: the user may not read mappings and people.
         rows = self.env["dingding.roster.field"].sudo().search(
             [("direction", "=", "odoo"), ("corp_id.active", "=", True)])
         corps = rows.filtered(lambda row: row.employee_field in names).mapped("corp_id")

@@ -18,10 +18,7 @@ class HrEmployee(models.Model):
 
     @contextlib.contextmanager
     def _dingding_versions(self):
-        """Push what the block changes of the current versions, or which they are.
-
-        Values of other versions concern nobody in DingTalk before they are current.
-        """
+        """Push what the block changes of the current versions, or which they are."""
         watched = self._dingding_watched()
         written = self.env["dingding.roster.field"]._written_names()
         wanted = {

@@ -17,7 +17,7 @@ class HrVersion(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         ids = {vals.get("employee_id") for vals in vals_list} - {None, False}
-        # sudo: users who write versions may not read who is linked.
+        # sudo: the user may not read who is linked.
         employees = self.env["hr.employee"].sudo().browse(sorted(ids))
         with employees._dingding_versions():
             return compat.super_create(super(), vals_list)

@@ -14,8 +14,6 @@ JOINERS = "/topapi/smartwork/hrm/employee/querypreentry"
 
 @portable
 class TestEmployment(RosterCase):
-    """Joiners before their entry, probation and confirmation."""
-
     def setUp(self):
         super().setUp()
         self.corp.roster_employment = True

@@ -10,8 +10,6 @@ from odoo.addons.dingding.tests.sync_case import SyncCase
 
 @portable
 class TestHr(SyncCase):
-    """Link employees and HR departments to DingTalk's people and departments."""
-
     def setUp(self):
         super().setUp()
         self.userids = sorted(
@@ -141,7 +139,6 @@ class TestHr(SyncCase):
     # -- created by policy --------------------------------------------------------
 
     def test_a_manager_does_not_choose_it(self):
-        """DingTalk managers may not create or archive employees."""
         for values in (
             {"hr_employees": "create"}, {"hr_departments": "create"},
             {"hr_leavers": True},

@@ -12,8 +12,6 @@ from .test_roster import RosterCase
 
 @portable
 class TestHrAttacks(OutgoingCase):
-    """Links to employees reach no other company, and end with the employment."""
-
     def setUp(self):
         super().setUp()
         self.both = self._make_user(
@@ -22,7 +20,6 @@ class TestHrAttacks(OutgoingCase):
         self.person = self.somebody()
 
     def test_an_employee_of_another_company(self):
-        """The link would let DingTalk's values and attendance into that company."""
         stranger = self.env["hr.employee"].create(
             {"name": "Stranger", "company_id": self.other.id})
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -37,7 +34,6 @@ class TestHrAttacks(OutgoingCase):
         call_as(self.both, "dingding.user", "write", self.person.ids,
                 {"employee_id": own.id})
         self.assertEqual(self.person.employee_id, own)
-        # Groups of companies have one organisation: who manages both may.
         self.both.company_ids |= self.other
         if compat.SERIES < 13:
             self.both.company_id = self.other
@@ -116,7 +112,6 @@ class TestHrAttacks(OutgoingCase):
         compat.flush(self.env)
         self.assertTrue(now.active)
         self.assertFalse(before.active)
-        # Nor by hand, which is explained.
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             before.write({"active": True})
         before.write({"active": True, "employee_id": False})
@@ -126,7 +121,6 @@ class TestHrAttacks(OutgoingCase):
 @portable
 class TestRosterAttacks(RosterCase):
     def test_a_field_that_became_an_identity_number(self):
-        """What an HR manager has mapped is no longer what DingTalk calls it."""
         row = self.map("sys00-workPlace", "ssnid")
         rows = self.corp._app_for("contact")._dingtalk_client(
             feature="contacts").hrm.fields(self.corp._app_for("contact").agent_id)
@@ -137,7 +131,6 @@ class TestRosterAttacks(RosterCase):
         compat.flush(self.env)
         self.assertTrue(row.sensitive)
         self.assertEqual(row.direction, "none")
-        # An administrator may map it anew, and reading the fields again keeps that.
         row.direction = "dingtalk"
         self.env["dingding.roster.field"]._store(self.corp, renamed)
         self.assertEqual(row.direction, "dingtalk")
@@ -154,7 +147,6 @@ class TestRosterAttacks(RosterCase):
         self.assertEqual(row.direction, "none")
 
     def test_a_former_employment_ends_no_present_one(self):
-        """Somebody has left, and works here again as another DingTalk user."""
         self.corp.roster_leavers = True
         now = self.people[5]
         self.people[0].with_context(dingding_no_push=True).active = False
@@ -167,7 +159,6 @@ class TestRosterAttacks(RosterCase):
             self.assertFalse(self.worker.departure_date)
 
     def test_archived_organisation(self):
-        """Who switches an organisation off wants no calls, not even those waiting."""
         self.map("sys00-workPlace", "ssnid", "dingtalk")
         self.env["dingding.roster.change"]._add("read", self.corp, self.env.uid)
         self.corp.active = False

@@ -6,14 +6,13 @@ from odoo.addons.dingding.tests.common import portable
 from odoo.addons.dingding.tests.sync_case import SyncCase
 
 CHANGED = 10
-# Statements of a batch, of which 60 people need one more than 20: addons with rows of
-# people, such as attendance, look for them.
+# 60 people need one more than 20: addons with rows of people look for them.
 A_BATCH = 8
 
 
 @portable
 class TestHrCost(SyncCase):
-    """Count statements: the sync adds little to what Odoo itself costs."""
+    """Count statements."""
 
     def test_new_employees_cost_what_the_orm_costs(self):
         self.corp.hr_employees = "create"
@@ -26,7 +25,6 @@ class TestHrCost(SyncCase):
             ("name", "work_email", "mobile_phone", "work_phone", "company_id"), {})
         self.assertCost(few, many, alone, 40 + A_BATCH)
         if "avatar_128" in employees._fields:
-            # Drawn when it is shown, not stored.
             compat.forget(self.env)
             self.assertTrue(all(employees.mapped("avatar_128")))
             self.assertFalse(any(employees.mapped("image_1920")))
@@ -43,7 +41,6 @@ class TestHrCost(SyncCase):
                 department.parent_id.hr_department_id)
         alone = self.orm_alone(
             "hr.department", departments[:20], ("name", "parent_id", "company_id"), {})
-        # Besides: one level after the other, and the rows of the departments.
         extra = len(many) - len(few) - len(alone)
         self.assertLessEqual(extra, 20 * 4, "\n".join(sorted(many)))
 
@@ -58,7 +55,6 @@ class TestHrCost(SyncCase):
         self.assertFalse(messages.mapped("tracking_value_ids"))
 
     def test_managers_of_new_hr_departments_take_several_steps(self):
-        """Odoo changes the employees of each: a step must not exceed its time."""
         runs = type(self.env["dingding.sync"])
         steps, real = [], runs._set_new_managers
 
@@ -84,7 +80,7 @@ class TestHrCost(SyncCase):
             "hr_employees": "create", "hr_departments": "create",
             "create_users": "portal", "link_by_email": True,
         })
-        # From 14 on managers approve leaves, which portal users may not.
+        # From 14 on managers must not be portal users.
         if "leave_manager_id" in self.env["hr.employee"]._fields:
             self.corp.write({
                 "create_users": "template", "template_user_id": self._make_user(
@@ -96,10 +92,8 @@ class TestHrCost(SyncCase):
         userids = sorted(self.simulated())
         few = self.changed(userids[:CHANGED], "010-1")
         many = self.changed(userids[:3 * CHANGED], "010-2")
-        # Each person costs what Odoo's own writes do: partners and tracking.
         self.assertLessEqual(
             len(many) - len(few), 6 * 2 * CHANGED, "\n".join(sorted(many)))
-        # Besides: reading, lines and baselines, however many people have changed.
         once = len(few) - len(unchanged) - (len(many) - len(few)) // 2
         self.assertLessEqual(once, 35, "\n".join(few))
 

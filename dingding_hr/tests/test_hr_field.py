@@ -6,8 +6,6 @@ from odoo.addons.dingding.tests.common import DingTalkCase, portable
 
 @portable
 class TestHrField(DingTalkCase):
-    """Convert people and departments of DingTalk to records that fields accept."""
-
     def linked(self, row, model):
         return row.mapped(row._linked_paths()[model])
 

@@ -16,8 +16,6 @@ from ..models import dingding_user_follow
 
 @portable
 class TestHrFollow(OutgoingCase):
-    """Employees and HR departments follow DingTalk."""
-
     tables = TABLES + ("hr_employee", "hr_department")
 
     @classmethod
@@ -86,7 +84,6 @@ class TestHrFollow(OutgoingCase):
                 department = department.parent_id
             wanted = department.manager_id
             if employee.parent_id != wanted:
-                # Only where it would make a circle.
                 above = wanted
                 while above and above != employee:
                     above = above.parent_id
@@ -119,7 +116,6 @@ class TestHrFollow(OutgoingCase):
         self.assertSettled()
 
     def test_managers_follow_dingtalk_only(self):
-        """Who edits people in Odoo cannot make himself a manager of employees."""
         self.lead("odoo")
         department = self.one.main_department_id
         boss = (department.user_ids - self.one)[:1]
@@ -207,7 +203,6 @@ class TestHrFollow(OutgoingCase):
         self.assertIn(department.hr_department_id.manager_id, leading)
 
     def test_a_move_gives_nobody_a_manager(self):
-        """From 13 on Odoo computes the manager anew when the department changes."""
         self.lead("odoo")
         boss = self.somebody(1)
         target = self.departments().filtered(
@@ -240,7 +235,6 @@ class TestHrFollow(OutgoingCase):
         self.assertSettled()
 
     def test_unknown_values_are_left(self):
-        """DingTalk names the manager of a single person only."""
         boss = self.somebody(1).employee_id
         self.employee.parent_id = boss
         self.change_person(self.one.userid, name="New name")
@@ -258,14 +252,12 @@ class TestHrFollow(OutgoingCase):
         self.run_it()
         self.assertEqual(self.employee.parent_id, first.employee_id)
         self.assertManagers()
-        # The two change places.
         self.change_person(first.userid, leader_in=[])
         self.change_person(self.one.userid, leader_in=[int(department.dept_id)])
         run = self.run_it()
         self.assertFalse(self.codes(run))
         self.assertEqual(first.employee_id.parent_id, self.employee)
         self.assertNotEqual(self.employee.parent_id, first.employee_id)
-        # One chosen in Odoo stays.
         first.employee_id.parent_id = second.employee_id
         self.change_person(self.one.userid, leader_in=[])
         self.run_it()
@@ -274,7 +266,6 @@ class TestHrFollow(OutgoingCase):
         self.assertSettled()
 
     def test_employees_who_are_not_in_dingtalk(self):
-        """Odoo passes the manager of a department on to them."""
         department = self.one.main_department_id
         other = self.env["hr.employee"].create({
             "name": "Only in Odoo", "department_id": department.hr_department_id.id,
@@ -374,7 +365,6 @@ class TestHrFollow(OutgoingCase):
         count = len(self.changes())
         self.assertSettled()
         self.assertEqual(len(self.changes()), count, "no echo")
-        # DingTalk's change is taken back, and HR's value stays all the time.
         self.change_person(self.one.userid, name="From DingTalk")
         self.run_it()
         self.send()
@@ -428,7 +418,6 @@ class TestHrFollow(OutgoingCase):
             (self.employee.name, self.employee.department_id), ("New name", before))
 
     def test_preview_of_a_link_that_is_found(self):
-        """Differences of an employee that the same sync will link are shown."""
         self.corp.hr_employees = "link"
         there = self.env["hr.employee"].create(
             {"name": "Made by hand", "mobile_phone": "13900007777"})
@@ -489,7 +478,6 @@ class TestHrFollow(OutgoingCase):
     # -- users of employees ----------------------------------------------------------
 
     def test_the_work_e_mail_of_a_user(self):
-        """In later series it is the e-mail that resets the user's password."""
         user = self._make_user(self.env, "own", "base.group_user")
         self.employee.user_id = user
         self.one.user_id = user
@@ -500,7 +488,6 @@ class TestHrFollow(OutgoingCase):
             self.assertEqual(self.employee.work_email, "new@example.com")
 
     def test_the_work_mobile_of_a_user(self):
-        """In later series it is the mobile of the user, which links people."""
         user = self._make_user(self.env, "own", "base.group_user")
         self.employee.user_id = user
         self.one.user_id = user
@@ -517,7 +504,7 @@ class TestHrFollow(OutgoingCase):
     # -- hired on ----------------------------------------------------------------
 
     def test_hired_date(self):
-        """No series has such a field by itself; another date stands for it."""
+        """Another date stands for it."""
         lines = self.env["dingding.user"]._follow_table()
         self.assertEqual(
             "hired_date" in {line.source for line in lines},
@@ -561,7 +548,6 @@ class TestHrFollow(OutgoingCase):
         self.corp.employee_pictures = "always"
         changed = self.picture("/avatars/c.png")
         self.assertNotIn(changed, (kept, first))
-        # One chosen in Odoo stays until DingTalk's changes.
         field = compat.picture_field(self.employee)
         self.employee[field] = kept
         self.assertEqual(self.picture("/avatars/c.png"), kept)
@@ -602,8 +588,7 @@ class TestHrFollow(OutgoingCase):
         self.assertEqual(len(records), len(self.departments(corp)))
         self.assertEqual(records.mapped("company_id"), corp.company_id)
         self.assertEqual(employees.mapped("department_id") - records, records.browse())
-        # The same people are employees of both companies, and the same mobile links
-        # nobody to a record of the other company.
+        # The same mobile links nobody to a record of the other company.
         same = {each.mobile_number: each for each in self.people()}
         twins = people.filtered(lambda each: each.mobile_number in same)
         self.assertTrue(twins)

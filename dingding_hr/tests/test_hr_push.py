@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Export changes of employees and HR departments to DingTalk."""
 import json
 
 from odoo.exceptions import AccessError, UserError
@@ -24,7 +23,6 @@ class TestHrPush(OutgoingCase):
         self.assertFalse(self.changes())
 
     def hr_writes(self, record, **values):
-        """Write as the HR officer, who has no DingTalk rights."""
         call_as(self.officer, record._name, "write", record.ids, values)
 
     def link(self, department, **values):
@@ -123,7 +121,6 @@ class TestHrPush(OutgoingCase):
         )
 
     def test_what_an_employee_writes_to_an_hr_department_waits(self):
-        """On 18.0 each employee may write HR departments."""
         self.env["ir.model.access"].create({
             "name": "as on 18.0", "perm_read": True, "perm_write": True,
             "model_id": self.env["ir.model"]._get("hr.department").id,
@@ -154,7 +151,6 @@ class TestHrPush(OutgoingCase):
         self.assertEqual(self.department_there(department)["name"], "Renamed")
 
     def rich_department(self, leave_out):
-        """Return a department whose new users get more rights than the officer has."""
         self.corp.write(
             {"create_users": "template", "template_user_id": self.user_employee.id})
         rich = (self.departments().filtered("parent_id") - leave_out)[0]
@@ -162,7 +158,6 @@ class TestHrPush(OutgoingCase):
         return rich
 
     def confirm(self, change):
-        """Confirm as the manager, who first gets the rights of new users."""
         with self.assertRaises(AccessError):
             call_as(
                 self.officer, "dingding.outgoing.change",
@@ -230,14 +225,12 @@ class TestHrPush(OutgoingCase):
         self.assertEqual(self.changes(self.person).state, "queued")
 
     def test_who_has_a_user_is_placed_at_once(self):
-        """A department's rights concern new users only."""
         self.person.user_id = self._make_user(self.env, "linked", "base.group_user")
         rich = self.rich_department(self.person.department_ids)
         self.hr_writes(self.employee, department_id=self.link(rich).id)
         self.assertEqual(self.person.main_department_id, rich)
 
     def test_an_officer_does_not_link_somebody_to_a_user(self):
-        """E-mail and mobile decide who may sign in as which user."""
         self.corp.write({"link_by_email": True, "link_by_mobile": True})
         victim = self._make_user(self.env, "victim", "base.group_user")
         self.hr_writes(self.employee, work_email=victim.email)
@@ -258,7 +251,6 @@ class TestHrPush(OutgoingCase):
         self.assertEqual(change.confirmed_by, self.user_manager)
 
     def test_what_an_officer_has_written_links_nobody(self):
-        """Also if it was written before people were linked by it."""
         victim = self._make_user(self.env, "victim", "base.group_user")
         victim.login = "victim@example.org"
         for officer in (self.officer, self._make_user(
@@ -278,14 +270,12 @@ class TestHrPush(OutgoingCase):
             self.lead("odoo")
 
     def test_an_unconfirmed_user_links_no_employee(self):
-        """Confirming the user also links the employee."""
         victim = self._make_user(self.env, "victim", "base.group_user")
         mobile = "mobile" if "mobile" in victim.partner_id._fields else "phone"
         other = self.somebody(1)
         employee = self.env["hr.employee"].create(
             {"name": "Victim", "user_id": victim.id, "mobile_phone": False})
         if "work_contact_id" in employee._fields:
-            # In this series the mobile is on a contact, at first the user's partner.
             employee.work_contact_id = self.env["res.partner"].create(
                 {"name": "Victim"})
         victim.partner_id.write({mobile: other.mobile})
@@ -315,7 +305,6 @@ class TestHrPush(OutgoingCase):
         )
         people = compat.with_user(self.env["dingding.user"], manager).with_context(
             **action["context"])
-        # The form also saves its default values.
         values = people.default_get(sorted(people.fields_get()))
         person = people.create(values).with_env(self.env)
         self.assertEqual(person.employee_id, employee)
@@ -335,7 +324,6 @@ class TestHrPush(OutgoingCase):
         record = self.env["hr.department"].create({"name": "Lab"})
         action = self.env["hr.department"].browse(record.id).action_dingding_create()
         departments = self.env["dingding.department"].with_context(**action["context"])
-        # The form saves its default values.
         department = departments.create(
             departments.default_get(sorted(departments.fields_get())))
         self.assertEqual(department.hr_department_id, record)

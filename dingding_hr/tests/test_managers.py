@@ -18,8 +18,6 @@ DEPARTMENTS = {1: (None, 10), 2: (1, 20), 3: (None, None), 4: (3, 40)}
 
 @portable
 class TestManagers(BaseCase):
-    """Managers of employees follow from those of the departments."""
-
     def complete(self, employee, department, stored=None, agreed=None, **more):
         followed = Followed({}, {}, {}, {}, [])
         followed.new.update(more.pop("new", {}))
@@ -78,7 +76,6 @@ class TestManagers(BaseCase):
         self.assertFalse(any(followed))
 
     def test_any_order(self):
-        """Two managers change places; no step makes a circle."""
         for order in itertools.permutations((10, 20, 5)):
             parents = {20: 10, 5: 20}
             managers = Managers(

@@ -10,8 +10,6 @@ from odoo.addons.dingding.tests.sync_case import SyncCase
 
 @portable
 class TestMatchEmployees(SyncCase):
-    """Say why people have no employee, link and create employees."""
-
     def setUp(self):
         super().setUp()
         self.userids = self.matchable()
@@ -45,7 +43,6 @@ class TestMatchEmployees(SyncCase):
         self.assertEqual(self.row(0).likely_employee_ids, sure)
         self.assertEqual(self.row(1).likely_employee_ids, several)
         self.assertFalse(self.row(2).likely_employee_ids)
-        # Users are another matter.
         self.assertEqual(self.row(0).unlinked_reason, "no_candidate")
 
     def test_link_and_create(self):

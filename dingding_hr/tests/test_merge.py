@@ -10,8 +10,6 @@ from odoo.addons.dingding.tests.sync_case import SyncCase
 
 @portable
 class TestMerge(SyncCase):
-    """Merge two employees who are one person."""
-
     def setUp(self):
         super().setUp()
         self.userids = sorted(
@@ -170,7 +168,6 @@ class TestMerge(SyncCase):
         self.assertRefused("different users")
 
     def test_names_are_data(self):
-        """What HR or DingTalk calls a person becomes no HTML of the chatter."""
         self.kept.name = "One <b>bold</b>"
         self.other.name = "Two <i>italic</i>"
         self.act(self.preview(), "action_merge")

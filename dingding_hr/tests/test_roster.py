@@ -63,7 +63,6 @@ class RosterCase(MessageCase):
             self.env[CHANGE].search([("state", "=", "failed")]).mapped("last_error"))
 
     def stored(self, userid=None):
-        """Return code -> text in DingTalk."""
         groups = self.simulator.control(
             "GET", "/roster/people/%s" % (userid or self.userid))
         return {
@@ -85,7 +84,7 @@ class TestRoster(RosterCase):
         self.assertTrue(self.row("sys02-birthTime").private)
         self.assertTrue(self.row("sys02-certNo").sensitive)
         self.assertTrue(self.row("sys04-bankAccountNo").sensitive)
-        # A field that the organisation has added, known by its name alone.
+        # Known by its name alone.
         self.assertTrue(self.row("1c3f0a52-passport").sensitive)
         self.assertFalse(self.row("sys02-realName").sensitive)
         self.assertTrue(self.row("sys06-urgentContactsName").detail)
@@ -104,7 +103,6 @@ class TestRoster(RosterCase):
             str(self.worker.birthday), self.stored()["sys02-birthTime"])
         log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
         self.assertEqual((log.direction, log.fields_changed), ("dingtalk", "出生日期"))
-        # Nothing has changed.
         self.read_all()
         self.assertEqual(
             self.env[LOG].search([("employee_id", "=", self.worker.id)]), log)
@@ -186,7 +184,6 @@ class TestRoster(RosterCase):
             sorted(self.employees[:2].mapped(lambda each: each.ssnid or "")),
             ["", "secret 7"])
         self.assertTrue(self.employees[2].ssnid)
-        # Nor does the log of the server have the value.
         self.assertEqual([text for text in logged if "secret 7" in text], [])
         skipped = self.env[LOG].search([("fields_skipped", "!=", "")])
         self.assertEqual(skipped.mapped("fields_skipped"), ["住址"])
@@ -208,7 +205,6 @@ class TestRoster(RosterCase):
         row = self.env[CHANGE].search([])
         for number in range(1, 4):
             self.assertNotEqual(row.state, "done")
-            # Time is up at once.
             row._process_row(row.id, 0)
             compat.forget(self.env)
             self.assertDingTalkCalled(READ, times=number)
@@ -225,11 +221,10 @@ class TestRoster(RosterCase):
         self.run_queue()
         after = self.stored()
         self.assertEqual(after["sys02-address"], "文一路 1 号")
-        # Other fields of the group stay: the trap of an update without an index.
+        # The trap of an update without an index.
         self.assertEqual(after["sys02-certNo"], before["sys02-certNo"])
         log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
         self.assertEqual((log.direction, log.fields_changed), ("odoo", "住址"))
-        # Nothing differs any more.
         self.simulator.forget_calls()
         self.worker.write({"ssnid": "文一路 1 号"})
         self.run_queue()
@@ -311,7 +306,6 @@ class TestRoster(RosterCase):
             call_as(self.hr_manager, FIELDS, "write", row.ids, values)
         compat.forget(self.env)
         self.assertEqual(row.direction, "none")
-        # Nor may it be called something else first.
         for names in ({"sensitive": False}, {"code": "sys00-x"}, {"private": False}):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.hr_manager, FIELDS, "write", row.ids, names)
@@ -328,8 +322,7 @@ class TestRoster(RosterCase):
         for code, name, error in (
             ("sys02-address", public, ValidationError),
             ("sys02-address", "birthday", ValidationError),
-            # Not among the fields that can be chosen: ValueError, but ValidationError
-            # where Odoo leaves it to the constraint.
+            # ValueError, or ValidationError where a constraint decides.
             ("sys02-address", "name", Exception),
             ("sys00-jobNumber", "barcode", Exception),
             ("sys02-birthTime", "user_id", Exception),
@@ -417,7 +410,7 @@ class TestRoster(RosterCase):
 
 @portable
 class TestVersions(RosterCase):
-    """From 19 on the current version of an employee has most of the mapped fields."""
+    """From 19 on versions have most of the mapped fields."""
 
     def setUp(self):
         super().setUp()
@@ -426,7 +419,6 @@ class TestVersions(RosterCase):
         self.now = self.worker.version_id
 
     def version(self, days, **values):
-        """Return a version of the worker that begins in so many days."""
         day = fields.Date.today() + datetime.timedelta(days=days)
         version = self.worker.create_version(dict(values, date_version=day))
         compat.flush(self.env)
@@ -470,7 +462,6 @@ class TestVersions(RosterCase):
         self.change(sys05_nowContractStartTime="2026-01-01")
         self.read_all()
         self.assertEqual(str(self.worker.contract_date_start), "2026-01-01")
-        # What Odoo refuses is noted.
         self.map("sys05-nowContractEndTime", "contract_date_end")
         self.change(sys05_nowContractEndTime="2025-01-01")
         self.read_all()
@@ -508,7 +499,6 @@ class TestVersions(RosterCase):
         self.assertFalse(self.writes())
         self.env["hr.employee"]._cron_update_current_version_id()
         self.assertFalse(self.writes())
-        # Days pass: the version begins.
         compat.flush(self.env)
         today = fields.Date.today()
         for version, day in (

@@ -63,7 +63,7 @@ class DingdingEmployeeMerge(models.TransientModel):
         employees, rows, known = self.env["hr.employee"], [], set()
         for corp in corps:
             for pair in self.env["dingding.sync"].sudo()._doubles(corp):
-                # The older one, entered manually, has the history.
+                # The older one has the history.
                 kept, other = sorted(pair[:2])
                 both = employees.sudo().browse([kept, other])
                 if (kept, other) in known or both.filtered(

@@ -16,8 +16,7 @@ from odoo.addons.dingding_signin.controllers.signin import (
 from ..models.dingding_microapp import PAGE
 
 PHOTO_SECONDS = 3600  # that the browser keeps a photo
-# Policy of the page itself: only its own files and DingTalk's script, no inline
-# scripts.
+# Only own files and DingTalk's script, no inline scripts.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self' %s; connect-src 'self'; "
     "img-src 'self' data:; form-action 'self'; "

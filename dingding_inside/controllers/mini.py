@@ -30,7 +30,7 @@ class DingdingMiniController(http.Controller):
         def answer():
             content = read_body(asked, READ_BYTES)
             if content == b"" and size:
-                # Since 16.0 Odoo has consumed form data; they are not JSON anyway.
+                # Since 16.0 Odoo has consumed form data.
                 content = b"form"
             return serve(request.db, Asked(
                 method=asked.method, path=path.strip("/"), query=asked.args.to_dict(),

@@ -8,7 +8,7 @@ from odoo.addons.dingding.dingtalk import utc
 
 # Minimum time between new tickets for pages whose signature DingTalk refused.
 TICKET_SECONDS = 60
-# A user is waiting; DingTalk throttles bursts for about a second.
+# A user is waiting.
 PATIENCE = 6  # seconds
 
 

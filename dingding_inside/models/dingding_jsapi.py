@@ -14,7 +14,6 @@ from odoo.addons.dingding_signin.models.safe_path import LONGEST, ODD
 _logger = logging.getLogger(__name__)
 
 MOST_APIS = 50
-# Names in the format of dd.config, without "dd.".
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*\Z")
 PORTS = {"http": 80, "https": 443}
 
@@ -45,8 +44,7 @@ class DingdingJsapi(models.AbstractModel):
     def _own_address(self, url):
         """Return an address in the form to sign, or None for other sites.
 
-        Only ``web.base.url`` defines the site. Headers of a request or proxy can be
-        forged.
+        Only ``web.base.url`` counts: headers can be forged.
 
         :param str url: address in the browser
         """
@@ -114,7 +112,7 @@ class DingdingJsapi(models.AbstractModel):
         try:
             config = app._jsapi_config(url, names, renew)
         except DingTalkError as error:
-            # The message contains no token: errors are redacted at their source.
+            # Errors are redacted at their source.
             _logger.warning("No JSAPI ticket: %s", error)
             text = _("DingTalk's response could not be read. Try again in a moment.")
             return Outcome(None, text, 502, {})

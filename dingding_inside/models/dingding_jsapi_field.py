@@ -19,7 +19,6 @@ MOST_IDS = 1000
 KINDS = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"),
          "GIF": ("gif", "image/gif"), "WEBP": ("webp", "image/webp")}
 ORIENTATION = 0x0112  # number of the EXIF tag
-# Rotation that makes a picture upright, by the value of the tag.
 TURNS = {
     2: [Image.FLIP_LEFT_RIGHT],
     3: [Image.ROTATE_180],
@@ -34,8 +33,7 @@ TURNS = {
 def upright(content):
     """Return (upright picture, its format) of a file.
 
-    Phones store the orientation instead of rotating the picture, and Odoo's thumbnails
-    lose it in earlier series.
+    Phones store the orientation, which thumbnails lose in earlier series.
 
     :param bytes content: a file from an untrusted source
     :raise ValueError: the file is not a picture, or too large
@@ -58,8 +56,7 @@ def upright(content):
 class DingdingJsapiField(models.AbstractModel):
     """Serve the web client, with one public method per kind of field.
 
-    Nothing is written to the record here: the field changes its value in the form, and
-    the user saves.
+    Nothing is written to the record: the user saves.
     """
 
     _name = "dingding.jsapi.field"
@@ -85,7 +82,7 @@ class DingdingJsapiField(models.AbstractModel):
     def words(self):
         """Return the texts of the fields in the user's language.
 
-        Up to 15.0 Odoo translates texts only in scripts of one particular folder.
+        Up to 15.0 Odoo translates few scripts.
         """
         return dict(
             self.env["dingding.microapp"]._words(),
@@ -107,8 +104,7 @@ class DingdingJsapiField(models.AbstractModel):
     def picture(self, url, corp=None):
         """Return a picture stored by DingTalk, for an image field.
 
-        Only hosts of DingTalk are called, whatever address a client sends, and they
-        cannot redirect the server elsewhere.
+        Only hosts of DingTalk are called, without redirects.
 
         :param str url: as returned by ``biz.util.uploadImage``
         :return: dict of ``name``, ``mimetype``, ``size`` (bytes) and ``datas`` (base64)
@@ -138,7 +134,7 @@ class DingdingJsapiField(models.AbstractModel):
     def attach(self, url, model, corp=None):
         """Store a picture of DingTalk as an attachment, for a field of attachments.
 
-        Like an upload, it belongs to no record until the form is saved.
+        It belongs to no record until the form is saved.
 
         :param str url: as returned by ``biz.util.uploadImage``
         :param str model: name of the model of the form

@@ -18,7 +18,6 @@ OPEN = "/dingding/app/open"
 INSIDE = "/dingding/signin/inside"
 MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
 ICON = re.compile(r"([a-z0-9_]+),(static/[A-Za-z0-9_./-]+)\Z")
-# Fields to search for a scanned code, if the model is installed.
 CODES = (
     ("product.product", "barcode"),
     ("product.product", "default_code"),
@@ -49,8 +48,7 @@ def letters_of(name):
 class DingdingMicroapp(models.AbstractModel):
     """Serve the page that opens inside DingTalk, with one method per route.
 
-    Its content is read with the user's rights, except for names and titles of
-    colleagues, which everybody sees in DingTalk anyway.
+    Read with the user's rights, except colleagues' names and titles.
     """
 
     _name = "dingding.microapp"
@@ -78,7 +76,7 @@ class DingdingMicroapp(models.AbstractModel):
             None,
             user=self.env.user.name,
             company=self.env.user.company_id.name,
-            # Later series of Odoo use "lang" themselves.
+            # Later series use "lang" themselves.
             language=(self.env.user.lang or "en_US").replace("_", "-"),
             corp=app.corp_id.corp_id if app else "",
             sections=self._microapp_sections(),
@@ -94,7 +92,7 @@ class DingdingMicroapp(models.AbstractModel):
     def _open(self, uid, model=None, record=None):
         """Redirect a link in a message to its record, after signing in if needed.
 
-        Odoo's form checks whether the user may see the record.
+        Odoo's form checks access.
 
         :param str model: name of a model
         :param str record: id as text
@@ -140,7 +138,7 @@ class DingdingMicroapp(models.AbstractModel):
             if model not in self.env or name not in self.env[model]._fields:
                 continue
             records = self.env[model]
-            # A code that leads somewhere tells that the field has this value.
+            # A hit would tell the field's value.
             if not rights.may_use_field(self.env, records._fields[name]):
                 continue
             try:
@@ -200,7 +198,7 @@ class DingdingMicroapp(models.AbstractModel):
     def _section_activities(self):
         """Return the user's planned activities, the next one first.
 
-        Some series of Odoo list those of documents that the user may not read.
+        Some series list unreadable documents' too.
         """
         found = self.env["mail.activity"].search(
             [("user_id", "=", self.env.uid)], limit=ACTIVITIES,
@@ -286,7 +284,7 @@ class DingdingMicroapp(models.AbstractModel):
     @api.model
     def _section_colleagues(self):
         people = self._colleagues()
-        # Sizes only: the pictures themselves are fetched one by one.
+        # Sizes only.
         pictured = people.with_context(bin_size=True).filtered("image")
         return {
             "key": "colleagues",
@@ -325,7 +323,7 @@ class DingdingMicroapp(models.AbstractModel):
         chosen = app.corp_id.microapp_menu_ids if app else None
         if not chosen:
             return []
-        # Search as the user: up to 18.0 only search() filters menus by groups.
+        # Up to 18.0 only search() filters menus by groups.
         menus = self.env["ir.ui.menu"].search([("id", "in", chosen.ids)])
         menus = menus._filter_visible_menus()
         found = []

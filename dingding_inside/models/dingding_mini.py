@@ -72,9 +72,8 @@ class MiniError(Exception):
 def serve(dbname, asked):
     """Return (status, payload) for a request of a mini-program.
 
-    Every error is answered with a sentence, never with a traceback. ``dd.httpRequest``
-    shows the body of an answer only with status 200: with ``errors=200`` the status is
-    always 200.
+    Errors are sentences, never tracebacks. With ``errors=200`` the status is always
+    200: ``dd.httpRequest`` shows no other bodies.
 
     :param Asked asked: as received by the route
     """
@@ -179,7 +178,6 @@ class DingdingMini(models.AbstractModel):
         """Return this model in the user's environment."""
         context = {
             "lang": user.lang or "en_US",
-            # Default to DingTalk's time zone.
             "tz": user.tz or beijing.ZONE,
             "uid": user.id,
         }
@@ -193,13 +191,12 @@ class DingdingMini(models.AbstractModel):
         """
         try:
             result = work()
-            # Flush now, so that errors of deferred checks are reported here.
+            # Deferred checks raise here.
             compat.flush(self.env)
             return result
         except AccessError:
             raise MiniError("access", 403, _("You may not do this."))
         except compat.REFUSALS as error:
-            # All of them have a message for people.
             raise MiniError("refused", 422, str(error.args[0] if error.args else error))
         except DingTalkError as error:
             _logger.warning("DingTalk, for a mini-program: %s", error)
@@ -354,7 +351,7 @@ class DingdingMini(models.AbstractModel):
     def _begin_session(self, app, decision):
         """Return (reason for refusal, answer), one of them None.
 
-        Uses a separate transaction, which sees a user that was just created.
+        A separate transaction sees a new user.
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})

@@ -15,9 +15,8 @@ MOST = 10  # sessions per user and application; the oldest is deleted
 class DingdingMiniSession(models.Model):
     """A sign-in session of a mini-program.
 
-    The token is handed out once; only its hash is stored, in a column without a field.
-    Odoo's own session token is stored too: it changes with the user's password, login
-    or state, or when all sessions are ended.
+    Only the token's hash is stored, in a column without a field, with Odoo's session
+    token, which changes with the user's password, login or state.
     """
 
     _name = "dingding.mini.session"

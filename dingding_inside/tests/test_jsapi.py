@@ -22,12 +22,11 @@ class JsapiCase(SigninCase):
         super().setUp()
         parameters = self.env["ir.config_parameter"].sudo()
         parameters.set_param("web.base.url", SITE)
-        # Otherwise it changes when an administrator signs in.
+        # It changes when an administrator signs in.
         parameters.set_param("web.base.url.freeze", "True")
         self.share()
 
     def entered(self, user):
-        """Return a browser in which a user has signed in with the password."""
         browser = self.visitor()
         answer = self.post(
             browser, "/web/login", login=user.login, password=self.PASSWORD,
@@ -49,8 +48,6 @@ class JsapiCase(SigninCase):
 
 @portable
 class TestJsapi(JsapiCase):
-    """Check that only pages of this Odoo are signed."""
-
     def config(self, url=SITE + "/dingding/app", apis=("biz.util.scan",), **more):
         return self.app._jsapi_config(url, apis, **more)
 
@@ -176,7 +173,6 @@ class TestJsapi(JsapiCase):
         )
         self.assertEqual(self.ask(browser).status_code, 200)
         self.assertRefused(self.ask(browser, "https://evil.example/dingding/app"))
-        # Nor does the address of this very request.
         self.assertRefused(self.ask(browser, self.url("/dingding/app")))
 
     def test_other_sites(self):

@@ -32,8 +32,6 @@ def photo(orientation=None, size=(40, 20)):
 
 @portable
 class TestJsapiField(DingTalkCase):
-    """Check the server calls of form fields inside DingTalk."""
-
     def setUp(self):
         super().setUp()
         people = self.simulator.users()

@@ -6,8 +6,6 @@ from odoo.addons.dingding.tests.common import DingTalkCase, portable
 
 @portable
 class TestLink(DingTalkCase):
-    """Links to records in messages of server actions."""
-
     def test_link_signs_in(self):
         self.env["ir.config_parameter"].sudo().set_param(
             "web.base.url", "https://odoo.example.com"

@@ -22,8 +22,6 @@ MOST_BYTES = 100 * 1024
 
 @portable
 class TestMicroapp(JsapiCase):
-    """Check the page inside DingTalk."""
-
     def setUp(self):
         super().setUp()
         self.department = self.env["dingding.department"].create(
@@ -42,7 +40,6 @@ class TestMicroapp(JsapiCase):
         self.share()
 
     def say(self, text, *people):
-        """Send people a message on their phones."""
         self.env["dingding.message"].send(
             None, self.env["dingding.user"].union(*people), text
         )
@@ -108,7 +105,6 @@ class TestMicroapp(JsapiCase):
         self.assertIn("&lt;b&gt;Li&lt;/b&gt;", text)
         self.assertNotIn("<b>Li</b>", text)
         self.assertIn('data-chat="%s"' % self.other["userid"], text)
-        # Of colleagues only names and titles are visible.
         self.assertNotIn(self.other["mobile"], text)
         for word in (self.simulator.app_secret, "Traceback"):
             self.assertNotIn(word, text)
@@ -132,7 +128,6 @@ class TestMicroapp(JsapiCase):
             self.entered(self.user_dingtalk),
         ):
             self.assertEqual(self.get(visitor, path).status_code, 404)
-        # Of another department, even if the number is guessed.
         self.colleague.with_context(dingding_no_push=True).write(
             {"department_ids": [(5, 0, 0)]})
         self.share()
@@ -158,7 +153,6 @@ class TestMicroapp(JsapiCase):
         self.assertIn("2030-01-02", text)
         self.assertNotIn("Not mine", text)
         self.assertLess(text.index('id="activities"'), text.index('id="messages"'))
-        # Odoo lists activities of documents that the user may not read (any more).
         self.env["ir.rule"].create({
             "name": "Not this one",
             "model_id": self.env["ir.model"]._get("res.partner").id,
@@ -293,7 +287,6 @@ class TestMicroapp(JsapiCase):
         self.assertNotIn("<b>x</b>", text)
 
     def test_codes_in_fields_that_the_user_may_not_read(self):
-        """Whether a code leads somewhere tells whether it is right."""
         partner = self.env["res.partner"].create({"name": "Coded", "ref": "4711-a"})
         self._replace(dingding_microapp, "CODES", (("res.partner", "ref"),))
         self.share()

@@ -16,8 +16,6 @@ ROOT = "/dingding/mini/v1"
 
 
 class Records(logging.Handler):
-    """Collects log records."""
-
     def __init__(self):
         super().__init__(level=logging.DEBUG)
         self.lines = []
@@ -49,7 +47,6 @@ class MiniCase(SigninCase):
             timeout=60, allow_redirects=False, **options
         )
         compat.forget(self.env)
-        # For every kind of answer.
         self.assertEqual(
             answer.headers.get("Content-Type"), "application/json", answer.text[:300])
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
@@ -60,14 +57,12 @@ class MiniCase(SigninCase):
         return answer
 
     def sign_in(self, person=None, **values):
-        """Return the token of a person."""
         answer = self.ask(
             "POST", "session", json={"code": self.code(person, **values)})
         self.assertEqual(answer.status_code, 200, answer.text)
         return answer.json()["token"]
 
     def assertTold(self, answer, status, error):
-        """Check that a request was refused with a sentence."""
         self.assertEqual(answer.status_code, status, answer.text[:300])
         payload = answer.json()
         self.assertEqual(set(payload), {"error", "text", "remedy"})
@@ -85,8 +80,6 @@ class MiniCase(SigninCase):
 
 @portable
 class TestMini(MiniCase):
-    """Test sessions of mini-programs over HTTP."""
-
     def test_sign_in(self):
         answer = self.ask("POST", "session", json={
             "code": self.code(), "corp": self.simulator.corp_id})
@@ -145,7 +138,6 @@ class TestMini(MiniCase):
                       "Bearer " + token + "0"):
             self.assertTold(
                 self.ask("GET", "me", headers={"Authorization": value}), 401, "session")
-        # Only the header counts.
         self.assertTold(self.ask("GET", "me?token=" + token), 401, "session")
 
     def test_expired(self):
@@ -163,14 +155,12 @@ class TestMini(MiniCase):
         self.assertFalse(self.env["dingding.mini.session"].search([]))
 
     def test_each_token_is_its_users(self):
-        """A token never gives access as another user."""
         self.make_person(self.other, self.user_manager)
         self.share()
         mine, other = self.sign_in(), self.sign_in(self.other)
         for _turn in range(2):
             self.assertIn_(mine, self.user_employee)
             self.assertIn_(other, self.user_manager)
-        # A browser session grants no access.
         browser = self.visitor()
         self.post(
             browser, "/web/login", login=self.user_manager.login,
@@ -181,14 +171,12 @@ class TestMini(MiniCase):
         answer = self.ask("GET", "me", mine, cookies=cookies)
         self.assertEqual(answer.json()["user"]["name"], self.user_employee.name)
         self.assertEqual(self.who(browser), self.user_manager.id)
-        # Nor does the token in any other place.
         answer = self.visitor().get(
             self.url("/dingding/my"), headers={"Authorization": "Bearer " + mine},
             allow_redirects=False, timeout=60)
         self.assertIn(answer.status_code, (302, 303))
 
     def test_ended_by(self):
-        """Losing the right to sign in ends the sessions."""
         row = self.row.with_context(dingding_no_push=True)
         corp, user = self.corp, self.user_employee
         portal, employee = (
@@ -252,7 +240,6 @@ class TestMini(MiniCase):
         code = self.code()
         self.assertEqual(
             self.ask("POST", "session", json={"code": code}).status_code, 200)
-        # The code works once.
         self.assertTold(
             self.ask("POST", "session", json={"code": code}), 400, "code")
         self.assertTold(
@@ -266,7 +253,6 @@ class TestMini(MiniCase):
         before = self.sign_in()
         self.corp.mini_app_id = app
         self.share()
-        # Sessions are bound to the application.
         self.assertOut(before)
         self.assertTold(
             self.ask("POST", "session", json={"code": self.code()}), 400, "code")

@@ -9,10 +9,7 @@ from .test_mini import MiniCase
 
 @portable
 class TestMiniRoutes(MiniCase):
-    """No body or path causes an internal error."""
-
     def test_bodies(self):
-        """Send invalid bodies to each route, signed in."""
         token, wrong = self.sign_in(), []
         headers = {"Content-Type": "application/json"}
         routes = [

@@ -7,8 +7,6 @@ from odoo.addons.dingding.tests.test_rights import RightsMixin
 
 @portable
 class TestMiniRights(RightsMixin, DingTalkCase):
-    """Only administrators configure sign-in of mini-programs and its application."""
-
     def test_write(self):
         values = {"signin_mini": True, "mini_app_id": self.app.id}
         self.check_managers_cannot_write(values)

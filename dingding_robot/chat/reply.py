@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Build an answer in DingTalk's markdown. Pure except for records' names.
 
-All texts are data: nothing in them can begin a link, a picture, a heading or a list.
+Texts are data, without marks.
 """
 
 import unicodedata
@@ -24,7 +24,7 @@ _SIGNS = {
     "`": "\u02cb", "\\": "\uff3c", "|": "\uff5c", "~": "\uff5e",
 }
 _STARTS = {"#": "\uff03", "-": "\u2013", "+": "\uff0b", "=": "\uff1d", "_": "\uff3f"}
-# Invisible characters that join characters of scripts and emojis; others may hide text.
+# Others may hide text.
 _JOINERS = "\u200c\u200d"
 
 
@@ -99,7 +99,7 @@ class Reply(object):
 
         :param str note: text behind the link
         """
-        # Names of records are written by strangers too.
+        # Strangers write names too.
         label = card_text.defused(plain(label, 120))
         note, url = card_text.defused(plain(note, 160)), inside(url)
         line = "[%s](%s)" % (label, url) if url else label
@@ -144,7 +144,7 @@ class Reply(object):
         for line in self.lines:
             left -= len(line.encode("utf-8")) + len(BREAK)
             if left < 0:
-                # A cut link would break the markdown: whole lines only.
+                # A cut link would break the markdown.
                 lines.append(ELLIPSIS)
                 break
             lines.append(line)

@@ -22,7 +22,7 @@ class DingdingCardController(http.Controller):
     def receive(self, ref="", **_kwargs):
         """Verify, act and answer; see ``dingding.app._card_receive``.
 
-        There is no session: only a valid signature authenticates the caller.
+        Only a valid signature authenticates the caller.
         """
         query = request.httprequest
 

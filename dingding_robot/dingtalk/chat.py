@@ -42,7 +42,7 @@ GROUP_GONE = "400013"
 def session_key(url, hosts):
     """Return the key in a message's ``sessionWebhook``, '' without one.
 
-    The key is used with the configured host only, never with that of the URL.
+    The URL's host is never used.
 
     :param Hosts hosts: of the application; the URL must belong to them
     """
@@ -116,8 +116,7 @@ class Chat(Area):
 
         https://open.dingtalk.com/document/development/robot-message-type
 
-        Counts as a webhook message, not as a call. Not repeated automatically if the
-        result is unknown: it has no idempotency key.
+        Counts as a webhook message, not as a call. Unknown results are not repeated.
 
         :param str key: of :func:`session_key`
         :param dict body: up to 20 000 bytes
@@ -168,7 +167,7 @@ class Chat(Area):
 
     @staticmethod
     def _check_reached(payload, userids):
-        """Look at who was left out: HTTP 200 does not mean delivered."""
+        """Check who was left out: HTTP 200 does not mean delivered."""
         limited = set(listed(payload.get("flowControlledStaffIdList")))
         unknown = set(listed(payload.get("invalidStaffIdList")))
         if not set(userids) <= limited | unknown:

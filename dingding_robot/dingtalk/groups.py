@@ -46,8 +46,7 @@ class Groups(Area):
 
         https://open.dingtalk.com/document/development/create-common-group-new-version-v2
 
-        Permission ``qyapi_chat_manage``. Has no idempotency key, so it is not repeated
-        if its answer was lost.
+        Permission ``qyapi_chat_manage``. Unknown results are not repeated.
 
         :param str name: 1 to 20 characters
         :param str owner: userid within the application's range

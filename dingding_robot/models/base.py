@@ -9,8 +9,8 @@ from odoo.addons.dingding import compat
 class Base(models.AbstractModel):
     """Send cards of any record, and update them when it changes.
 
-    Models without cards cost one lookup in a cached set. Odoo's own models of models
-    and fields are skipped: they are deleted while the tables of cards are dropped.
+    Others cost one lookup. Models of models and fields are skipped: they are deleted
+    while the tables of cards are dropped.
     """
 
     _inherit = "base"

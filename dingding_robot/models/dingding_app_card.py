@@ -84,7 +84,7 @@ class DingdingApp(models.Model):
                 compat.flush(self.env)
             return answer
         except Exception:
-            # DingTalk and the person cannot solve it.
+            # The person cannot solve it.
             compat.forget(self.env)
             _logger.exception("A callback of a card failed")
             return presses._private_answer(presses._said("failed"))

@@ -22,10 +22,7 @@ def lock_key(res_model, res_id):
 
 @compat.shows_name("_shown_name")
 class DingdingCard(models.Model):
-    """A card about a record, sent to one or more people.
-
-    A press that decides it ends all its copies.
-    """
+    """A card about a record, sent to one or more people."""
 
     _name = "dingding.card"
     _description = "DingTalk Card"
@@ -102,7 +99,7 @@ class DingdingCard(models.Model):
             self.res_model if model is None else texts.model_name(model), self.res_id)
 
     def _shown_name(self):
-        """Return the display name: links to the card show no name of its document.
+        """Return the display name, without the document's.
 
         Odoo reads it with all rights, but for an administrator who has them himself.
         """
@@ -151,7 +148,7 @@ class DingdingCard(models.Model):
         setup = self.env["dingding.card.setup"]._by_key(key, record)
         messages = self.env["dingding.message"]
         if recipients is None:
-            # sudo: the sender may be unable to read who receives it.
+            # sudo: the sender may not read the recipients.
             found = setup._recipients(record)
             persons, missing = messages.sudo()._reach(found, setup.corp_id)
         else:
@@ -195,7 +192,7 @@ class DingdingCard(models.Model):
         except (AccessError, MissingError):
             return False
         finally:
-            # From 13 on values read by a user stay in the cache for the next.
+            # From 13 on read values stay cached for the next user.
             compat.forget(self.env)
         return True
 
@@ -205,8 +202,7 @@ class DingdingCard(models.Model):
     def _capture(self, model, ids):
         """Queue updates of the cards of changed records, with one statement.
 
-        The statement runs in the transactions of users, who have no rights on the
-        table. Several changes in a transaction are one.
+        Users have no rights on the table. Several changes in a transaction are one.
         """
         ids = [each for each in ids if isinstance(each, int)]
         if not ids:

@@ -14,7 +14,7 @@ NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date", "a
 VALUE_TYPES = (
     "boolean", "char", "text", "integer", "float", "selection", "date", "many2one",
 )
-# A press depends on these: a button that has changed since is refused.
+# A button changed since is refused.
 MEANING = (
     "kind", "method_id", "field_id", "value", "uses_inputs", "condition", "setup_id",
 )
@@ -23,8 +23,7 @@ MEANING = (
 class DingdingCardAction(models.Model):
     """A button of a card, and what it does with the record.
 
-    It acts with the presser's rights. Managers may only choose methods that an
-    administrator has allowed; everything else is for administrators.
+    It acts with the presser's rights. Managers only choose allowed methods.
     """
 
     _name = "dingding.card.action"
@@ -196,6 +195,6 @@ class DingdingCardAction(models.Model):
             for name in MEANING
         ] + [own.method_id.name or ""]
         if own.uses_inputs or own.kind == "inputs":
-            # Entered values go to the same fields as when the card was sent.
+            # Values go to the same fields as when the card was sent.
             found += [[row.id, row.field_id.id] for row in own.setup_id.input_ids]
         return json.dumps(found, default=str)

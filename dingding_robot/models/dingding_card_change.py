@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding_callback import receiver
 from odoo.addons.dingding_callback.models.dingding_event import ASIDE_SECONDS
 
-# First key of the lock of a copy of a card; the second is the copy.
+# First key of the lock of a copy of a card.
 LOCK_COPY = 0x44540022
 
 # Copies of a card without a waiting update.
@@ -30,8 +30,7 @@ _ADD_UPDATES = """
 class DingdingCardChange(models.Model):
     """A trigger to send or update cards; one queue row.
 
-    The transaction that changes a record only inserts rows. The worker reads the state
-    after the commit, so later rows often find nothing to do.
+    Transactions only insert rows; the worker reads the state after the commit.
     """
 
     _name = "dingding.card.change"
@@ -75,8 +74,8 @@ class DingdingCardChange(models.Model):
     def _add_record(self, card, user):
         """Queue the updates of all copies of a card, with all rights.
 
-        :param user: has changed the record in this transaction, which has then queued
-            them already
+        :param user: changed the record in this transaction, which has queued them
+            already
         """
         self.env.cr.execute(
             "INSERT INTO dingding_card_change (kind, card_id, corp_id, state,"
@@ -95,7 +94,7 @@ class DingdingCardChange(models.Model):
 
     @api.model
     def _process_row(self, row_id, deadline):
-        # Python runs one thread at a time: somebody waits for the answer to a press.
+        # Somebody waits for the answer to a press.
         receiver.answering.wait(ASIDE_SECONDS)
         return super()._process_row(row_id, deadline)
 
@@ -116,9 +115,8 @@ class DingdingCardChange(models.Model):
     def _spread(self):
         """Queue an update of each copy without a waiting one, but the first.
 
-        A worker that has just taken a waiting one reads the record afterwards, so it
-        shows the change too. This row itself becomes the update of the first copy: most
-        cards have one only.
+        A worker that has taken a waiting one reads the record afterwards. This row
+        becomes the update of the first copy.
 
         :return: whether it has
         """
@@ -126,7 +124,6 @@ class DingdingCardChange(models.Model):
         self.env.cr.execute(_TO_UPDATE, [self.card_id.id])
         ids = [row[0] for row in self.env.cr.fetchall()]
         if ids[1:]:
-            # A card can have thousands of copies.
             self.env.cr.execute(_ADD_UPDATES, {
                 "card": self.card_id.id, "corp": self.corp_id.id, "copies": ids[1:],
                 "uid": self.env.uid})
@@ -137,7 +134,7 @@ class DingdingCardChange(models.Model):
         return bool(ids)
 
     def _solve_earlier(self):
-        """Close earlier failed updates of the copy: this one did their work."""
+        """Close earlier failed updates of the copy."""
         self.search([
             ("copy_id", "=", self.copy_id.id), ("state", "=", "failed"),
             ("id", "!=", self.id), ("kind", "=", "update"),

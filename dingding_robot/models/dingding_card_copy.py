@@ -25,8 +25,7 @@ MAX_URL = 500  # characters of a link in a work notification
 class DingdingCardCopy(models.Model):
     """One person's copy of a card.
 
-    Its ``outTrackId`` is random, used once, reveals nothing and grants no right: each
-    press is checked.
+    Its random ``outTrackId`` grants no right.
     """
 
     _name = "dingding.card.copy"
@@ -98,7 +97,7 @@ class DingdingCardCopy(models.Model):
 
         The record's company comes first, as if the user had chosen it.
         """
-        # A press has no client context; our own keys must not reach the models.
+        # Our own context keys must not reach the models.
         context = {"lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE}
         companies = compat.companies_to_choose(user)
         if companies:
@@ -140,7 +139,7 @@ class DingdingCardCopy(models.Model):
     def _values(self):
         """Return the values of this copy that DingTalk should store.
 
-        They are read with the person's rights and language.
+        With the person's rights and language.
         """
         self.ensure_one()
         compat.separate_users(self.env)
@@ -178,7 +177,7 @@ class DingdingCardCopy(models.Model):
     def _dingtalk_send(self):
         """Send the card, or a link to the document if DingTalk refuses it.
 
-        A retry after a lost answer finds the existing card.
+        A retry finds the existing card.
         """
         if self.status != "new":
             return
@@ -207,7 +206,7 @@ class DingdingCardCopy(models.Model):
         except cards.CardContentError:
             if self.neutral:
                 raise
-            # DingTalk refused the text, so nothing was created.
+            # Nothing was created.
             self.write({"neutral": True, "reason": _("DingTalk refused its texts.")})
             self._commit()
             self._dingtalk_create(app, client, template)
@@ -230,10 +229,10 @@ class DingdingCardCopy(models.Model):
                 group=self.group_id.conversation_id or None,
             )
         except cards.CardExistsError:
-            # An earlier attempt created it, perhaps with other values: update it.
+            # An earlier attempt created it.
             values = {}
         except cards.NotDeliveredError:
-            # The card exists without a recipient: another attempt needs another ID.
+            # The card exists without a recipient.
             self.write({"out_track_id": uuid.uuid4().hex})
             self._commit()
             raise
@@ -282,7 +281,7 @@ class DingdingCardCopy(models.Model):
             self.corp_id, self.person_id, content, personal=True)
         self.write({"status": "link", "reason": reason})
 
-    # Odoo takes the language of a text from ``self``.
+    # Odoo takes the language from ``self``.
     def _open_label(self):
         return _("Open in Odoo")
 
@@ -305,7 +304,7 @@ class DingdingCardCopy(models.Model):
         }
         if not changed and not self.note:
             return
-        # The answer to an earlier press is out of date.
+        # Drop the answer to an earlier press.
         private = {"note": self.note or ""}
         client = self._dingtalk_client("card_updates")[1]
         try:

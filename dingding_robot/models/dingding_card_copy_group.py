@@ -39,7 +39,7 @@ class DingdingCardCopy(models.Model):
 
     def _dingtalk_update(self):
         if self.group_id and self.note:
-            # It is for the presser alone, who is told one-to-one.
+            # The presser is told one-to-one.
             self.note = False
         return super()._dingtalk_update()
 

@@ -12,9 +12,8 @@ GROUP = "dingding.group"
 class DingdingCard(models.Model):
     """Send cards to groups.
 
-    The group's copy shows what its sender may read; private values are asked from Odoo
-    for each who looks at it, with the own rights. All see the buttons, and a press acts
-    as the person who presses, who must be allowed to do it in Odoo.
+    The group's copy shows what its sender may read; private values use each viewer's
+    rights, presses the presser's.
     """
 
     _inherit = "dingding.card"
@@ -54,7 +53,7 @@ class DingdingCard(models.Model):
             setup = self.env["dingding.card.setup"]._by_key(key, record)
             if not setup.to_group:
                 return groups, None
-            # sudo: an administrator chose them; which people see them does not matter.
+            # sudo: an administrator chose them.
             found = groups.sudo().search(
                 [("corp_id", "=", setup.corp_id.id), ("res_model", "=", record._name),
                  ("res_id", "=", record.id)])

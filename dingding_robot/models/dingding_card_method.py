@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# Methods of every model that do more than act on a record.
+# Methods that do more than act on a record.
 CLOSED_METHODS = (
     "browse", "copy", "create", "export_data", "fields_get", "load", "read",
     "read_group", "search", "search_count", "search_read", "sudo", "unlink", "write",
@@ -20,7 +20,7 @@ OPEN_BEGINNINGS = ("dingding.demo.",)
 class DingdingCardMethod(models.Model):
     """A method that buttons of cards may call, with the presser's rights.
 
-    Only administrators write these rows; managers choose among them.
+    Only administrators write these rows.
     """
 
     _name = "dingding.card.method"

@@ -24,22 +24,20 @@ _logger = logging.getLogger(__name__)
 
 # First key of the lock of a record while a press acts on it.
 LOCK_RECORD = 0x44540023
-# DingTalk waits two seconds, including the time on the network.
+# DingTalk waits two seconds.
 LOCK_SECONDS = 1
 SLOW_SECONDS = 1.5
-# A press without an ID that equals one of these last seconds is its repetition.
+# An equal press without an ID within these seconds is a repetition.
 REPEAT_SECONDS = 30
 LONGEST_REASON = 300  # bytes
-# A method waits no longer than this for a row that another transaction has locked.
+# How long methods wait for a locked row.
 LOCK_TIMEOUT = "1500ms"
-# Presses on which this process acts at once, apart from its workers: each takes two
-# connections to the database.
+# Each takes two connections to the database.
 AT_ONCE = 4
 _acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
-#: Who pressed what, in one statement: a person waits. Everything is checked again, on
-#: records, when the press acts.
+#: Who pressed what, in one statement. Everything is checked again when the press acts.
 _LOOK_UP = """
     SELECT app.corp_id, corp.corp_id, copy.id, copy.card_id, copy.person_id,
         card.slots, card.res_model, card.res_id, setup.presser, person.id,
@@ -57,8 +55,8 @@ _LOOK_UP = """
     WHERE app.id = %(app)s LIMIT 1
 """
 
-#: The row of a press, unless there is one. A crash of PostgreSQL may lose it as long as
-#: the press is not answered: each later commit stores it too.
+#: The row of a press, unless there is one. A crash may lose it until the press is
+#: answered.
 _CLAIM = """
     INSERT INTO dingding_card_press (copy_id, card_id, corp_id, userid, user_id,
         action_id, key, inputs_json, outcome, told_to_wait, state, attempts, create_uid,
@@ -92,9 +90,8 @@ class NeedsMore(Exception):
 class DingdingCardPress(models.Model):
     """One press on a card, and its outcome.
 
-    The row is the press's idempotency key, its log and its place in the queue: the
-    thread that received it processes it under the locks of a worker, and leaves it to
-    the workers if that takes long. It references the record only by the card.
+    The row is the press's idempotency key, log and queue entry: the receiving thread
+    processes it under a worker's locks, or leaves it to the workers.
     """
 
     _name = "dingding.card.press"
@@ -142,7 +139,7 @@ class DingdingCardPress(models.Model):
         ],
         readonly=True, required=True, default="running", index=True,
     )
-    # Odoo's refusals name documents that managers may not read.
+    # Refusals name documents that managers may not read.
     detail = fields.Char(
         readonly=True, groups="base.group_system",
         help="Reason that the person was given.")
@@ -220,7 +217,7 @@ class DingdingCardPress(models.Model):
         """Store a press once, and act; see :meth:`_receive`."""
         key = card_press.key_of(message_id, press)
         if not message_id:
-            # Without an ID only the lock tells repetitions from each other.
+            # Without an ID only the lock tells repetitions apart.
             if not take_lock(
                 self.env.cr, LOCK_RECORD, "%d %s" % (found.copy.id, key),
                 seconds=LOCK_SECONDS,
@@ -242,12 +239,9 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _claim_and_act(self, found, press, key):
-        """Return (the new row of a press, empty if it is known, its answer or None).
-
-        Without an answer it is left to the workers, or has ended without one.
-        """
+        """Return (the new row of a press, empty if it is known, its answer or None)."""
         row, waits, answer = self.browse(), False, None
-        # Who has to wait for the others keeps no connection meanwhile.
+        # Waiting presses keep no connection.
         free = _acting.acquire(blocking=False)
         try:
             with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
@@ -275,8 +269,7 @@ class DingdingCardPress(models.Model):
     def _claim(self, cr, found, press, key):
         """Store a press and commit; return (its row, whether the workers act on it).
 
-        Committed before anything is done, so that no press gets lost, and workers with
-        transactions of Odoo's own isolation act on it.
+        Committed first, so that no press gets lost.
 
         :param cr: READ COMMITTED, and nothing was executed
         :return: an empty row if the press is known
@@ -307,19 +300,18 @@ class DingdingCardPress(models.Model):
     def _chosen(self, found, press):
         """Return the ID of the action of a pressed button, None for an unknown one.
 
-        Whether it still means what it meant is checked when the press acts.
+        Its meaning is checked when the press acts.
         """
         button = _BUTTON.match(press.action)
         place = int(button.group(1)) - 1 if button else -1
         return found.slots[place][0] if 0 <= place < len(found.slots) else None
 
-    # 11.0 takes a method whose first parameter is a cursor for one of earlier series.
+    # 11.0 mistakes methods whose first parameter is a cursor.
     def _act_at_once(self, subject, cr):
         """Act in the thread that received the press, in one transaction.
 
-        A person waits for it. Until the commit, and after a rollback, the row is queued
-        like a new one: a worker leaves notes in transactions of their own. The locks of
-        a worker belong to the caller's transaction, which ends after the answer.
+        Until the commit, and after a rollback, the row is queued like a new one. The
+        caller's transaction holds the locks.
 
         :param cr: another transaction, which begins now, of Odoo's isolation
         :return: the answer, None if the press is left to the workers
@@ -328,7 +320,7 @@ class DingdingCardPress(models.Model):
             return None
         if not take_lock(self.env.cr, LOCK_RECORD, subject, seconds=LOCK_SECONDS):
             return None
-        # The snapshot of its transaction is taken under the locks.
+        # Takes the snapshot under the locks.
         env = api.Environment(cr, SUPERUSER_ID, {})
         return self.with_env(env)._step_at_once()
 
@@ -384,7 +376,7 @@ class DingdingCardPress(models.Model):
         except IntegrityError as error:
             compat.forget(self.env)
             if error.pgcode == errorcodes.UNIQUE_VIOLATION and self.attempts <= 1:
-                # Perhaps another transaction was faster, and the next attempt sees it.
+                # The next attempt sees the other transaction.
                 raise
             _logger.warning("Press %d: %s", self.id, error)
             return self._end("failed")
@@ -416,10 +408,9 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _note_slow(self, method):
-        """Have the next person told to wait.
+        """Tell the next person to wait.
 
-        In a transaction of its own: two presses that end at once would conflict, and
-        one of them would be done again.
+        In its own transaction: concurrent presses would conflict.
         """
         if not method or method.slow:
             return
@@ -518,7 +509,7 @@ class DingdingCardPress(models.Model):
 
     def _end(self, outcome, detail="", seconds=0.0):
         detail = card_text.cut(card_text.plain(detail), LONGEST_REASON)
-        # With what ``_done`` writes: each write is a statement up to 12.
+        # Up to 12 each write is a statement.
         self.write(dict(
             self._done_values(), outcome=outcome, detail=detail, seconds=seconds))
         _logger.info("Press %d on card %d: %s", self.id, self.card_id.id, outcome)
@@ -527,7 +518,7 @@ class DingdingCardPress(models.Model):
 
     def _work(self, deadline):
         if self.outcome != "running":
-            # An earlier attempt has acted; only the row was still open.
+            # An earlier attempt has acted.
             return None
         with self._alone(
             LOCK_RECORD, self.card_id._subject(), seconds=LOCK_SECONDS

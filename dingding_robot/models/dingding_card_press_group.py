@@ -16,7 +16,7 @@ class DingdingCardPress(models.Model):
         result = super()._end(outcome, detail, seconds)
         group = self.copy_id.group_id
         if group and self.told_to_wait:
-            # All in the group see the card, and only one may see why not.
+            # Only the presser may see why not.
             person = self.env["dingding.user"].search(
                 [("corp_id", "=", self.corp_id.id), ("userid", "=", self.userid)],
                 limit=1)

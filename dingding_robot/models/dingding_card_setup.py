@@ -16,15 +16,11 @@ from .dingding_card_input import MOST as MOST_INPUTS
 MAX_VALUE = 1000  # bytes of one value; DingTalk accepts 1024
 MAX_LABEL = 60  # bytes of a button or an input
 KEY = re.compile(r"[a-z][a-z0-9_.]{1,60}\Z")
-# Fields that lines, buttons and inputs depend on.
 IDENTITY = ("model_id", "corp_id")
 
 
 class DingdingCardSetup(models.Model):
-    """Define the cards of a model's records.
-
-    A card shows values and buttons to people who may read the record.
-    """
+    """Define the cards of a model's records."""
 
     _name = "dingding.card.setup"
     _description = "DingTalk Card Type"
@@ -47,8 +43,8 @@ class DingdingCardSetup(models.Model):
         "ir.model", string="Model", required=True, ondelete="cascade",
         domain=[("transient", "=", False)], help="Model of the records.",
     )
-    # Not a related field: on uninstall Odoo would search the setups of each deleted
-    # model in a table that has lost its columns.
+    # Not a related field: on uninstall Odoo would search setups in a table without its
+    # columns.
     model = fields.Char(
         string="Model name", compute="_compute_model", compute_sudo=True, store=True,
         index=True, readonly=True,
@@ -220,7 +216,7 @@ class DingdingCardSetup(models.Model):
     def _check_rights(self):
         """Refuse recipients that a manager could not find out in Odoo.
 
-        The path is followed with all rights, and the copies of a card name them.
+        The path is followed with all rights.
 
         :raise AccessError: a path leads through a field that the user may not read
         """
@@ -245,7 +241,7 @@ class DingdingCardSetup(models.Model):
         compat.clear_caches(self.env)
         return result
 
-    # Later series copy several records at once; here they are copied one by one.
+    # Later series copy several records at once.
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one
         """Copy under an unused key."""
         self.ensure_one()
@@ -259,7 +255,7 @@ class DingdingCardSetup(models.Model):
                 default["key"] = key
             number += 1
         if not rights.is_administrator(self.env):
-            # Only administrators may create buttons that write values.
+            # Only administrators create buttons that write.
             default.setdefault("action_ids", [])
             default.setdefault("input_ids", [])
         return super().copy(default)
@@ -298,10 +294,7 @@ class DingdingCardSetup(models.Model):
         return setups[0]
 
     def _recipients(self, record):
-        """Return the recipients of a record's card, with sudo: a list of records.
-
-        Who sends it need not know them; see :meth:`_check_rights`.
-        """
+        """Return the recipients of a record's card, with sudo: a list of records."""
         record, found = record.sudo(), []
         if self.recipient_path:
             people = placeholders.follow(record, self.recipient_path.strip())
@@ -351,7 +344,7 @@ class DingdingCardSetup(models.Model):
     def _listed(self, name):
         """Return the rows of a one2many.
 
-        A search takes one statement: up to 12 Odoo reads a one2many with three.
+        Up to 12 a one2many takes three statements.
         """
         if not isinstance(self.id, int):
             return self[name]

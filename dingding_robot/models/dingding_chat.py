@@ -15,7 +15,6 @@ from ..chat.reply import MOST_ROWS
 _TOPIC = re.compile(r"\A[#\uff03]\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"\A[#\uff03]?\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
 _registries = {}  # database -> (registry, commands)
-# Each message asks for the commands: (id, id of the company, ids of the groups).
 _COMMANDS = """
     SELECT command.id, command.company_id, array_remove(array_agg(rel.group_id), NULL)
     FROM dingding_chat_command command
@@ -27,7 +26,7 @@ _COMMANDS = """
 class DingdingChat(models.AbstractModel):
     """Answer messages to the robot, with the person's rights.
 
-    All methods except those for strangers run in the environment of the person's user.
+    Methods run as the person's user, except those for strangers.
     """
 
     _name = "dingding.chat"
@@ -52,13 +51,12 @@ class DingdingChat(models.AbstractModel):
     @api.model
     def _own_commands(self):
         """Return the administrator's commands that this user may use."""
-        # Commands without groups are for everybody. The groups are on the record,
-        # so it is read with all rights and filtered here.
+        # sudo: commands without groups are for everybody; filtered here.
         commands, user = self.env["dingding.chat.command"].sudo(), self.env.user.sudo()
         compat.flush(self.env)
         self.env.cr.execute(_COMMANDS)
         rows, may = self.env.cr.fetchall(), {}
-        # What most commands do not have costs no statement.
+        # Most commands have no groups.
         if any(groups for _id, _company, groups in rows):
             may["groups"] = set(user[compat.ALL_USER_GROUPS].ids)
         if any(company for _id, company, _groups in rows):
@@ -73,7 +71,7 @@ class DingdingChat(models.AbstractModel):
     def _listed_commands(self, chat):
         """Return the administrator's commands that a list may name.
 
-        A group does not see what only some of its members may ask.
+        In a group only those for all.
         """
         return self._own_commands().filtered(
             lambda each: not (chat.is_group and each.allowed_group_ids))
@@ -204,7 +202,7 @@ class DingdingChat(models.AbstractModel):
                     records, more = each._found(self, words, left)
                     part = each._list(Reply(), records, more)
             except (AccessError, UserError):
-                # The person may not read this model, or what is behind the names.
+                # The person may not read this model.
                 continue
             if records:
                 reply.heading(each.name)
@@ -231,7 +229,7 @@ class DingdingChat(models.AbstractModel):
                 if activity.res_model not in self.env:
                     continue
                 record = self.env[activity.res_model].browse(activity.res_id)
-                # Odoo stores the name, whoever may read the document by now.
+                # Odoo stores the name.
                 seen = (activity.res_model, activity.res_id) in readable
             deadline = fields.Date.to_string(fields.Date.from_string(
                 activity.date_deadline))

@@ -30,7 +30,7 @@ _SEPARATOR = re.compile("[,\uff0c;\uff1b\n]+")
 class DingdingChatCommand(models.Model):
     """A chat command defined by an administrator.
 
-    Its domain and server action are code, so only administrators may write it.
+    Only administrators may write its code.
     """
 
     _name = "dingding.chat.command"
@@ -116,7 +116,7 @@ class DingdingChatCommand(models.Model):
             each.secret = self.env["dingding.secret"]._mask(each, SECRET)
 
     def _inverse_secret(self):
-        """Do nothing: create() and write() store the value outside of fields."""
+        """Do nothing: create() and write() store the value."""
 
     # -- checks ----------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class DingdingChatCommand(models.Model):
             if name:
                 raise ValidationError(_("The field %s does not exist.") % name)
         try:
-            # A savepoint, as PostgreSQL may refuse the domain.
+            # PostgreSQL may refuse the domain.
             with self.env.cr.savepoint():
                 model.sudo().search(self._evaluated(self.env.user), limit=1)
         except Exception as error:
@@ -285,7 +285,7 @@ class DingdingChatCommand(models.Model):
         return records[:limit], len(records) > limit
 
     def _run_action(self, chat, message, words):
-        # The record is readable for administrators only; it runs for the person.
+        # sudo: the record is readable for administrators only.
         action = self.action_id.sudo().with_env(chat.env).with_context(
             dingding_chat_words=words, dingding_chat_group=bool(message.group_id))
         result = action.run()

@@ -30,22 +30,19 @@ from .dingding_chat_topic import FILE_ERROR, FILES
 _logger = logging.getLogger(__name__)
 
 SESSION = "session"
-# Possible answers to a discussion.
 _TO_TOPIC = re.compile(r"[#\uff03]|reply\b|\u56de\u590d", re.IGNORECASE)
-# First bytes -> ending, for pictures, which have no name.
+# Pictures have no name.
 _ENDINGS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"))
 # Messages a minute per person and per group; the rest is dropped.
 PER_PERSON, PER_GROUP = 20, 60
-# Waiting messages; above that people are asked to try again.
 BUSY = 300
-# An assistant that was not reached is not asked for a while: questions to it would make
-# everybody else's wait.
+# Questions to an unreachable assistant would make others wait.
 REST_SECONDS = 30
 _resting = {}  # (database, command) -> time.monotonic() of the end
 MARGIN = 10  # seconds before the end of a session at which it is no longer used
 
-# The sender's messages of the last minute, how many of them were told that Odoo is
-# busy, the group's messages, and those that wait: each message that arrives asks.
+# The sender's messages of the last minute, how many were told that Odoo is busy, the
+# group's messages, and waiting ones.
 _RECENT = """
     SELECT count(*), count(*) FILTER (
             WHERE outcome = 'busy' AND handled_at IS NOT NULL),
@@ -64,9 +61,8 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatMessage(models.Model):
     """A message to the robot, stored once, answered by the queue.
 
-    The answer is computed with the person's rights and stored before it is sent, so a
-    lost answer never makes a command run twice. DingTalk has no idempotency key for
-    sending it: if the result of that is unknown, a person decides.
+    The answer is stored before it is sent, so no command runs twice. DingTalk has no
+    idempotency key for sending it: if the result of that is unknown, a person decides.
     """
 
     _name = "dingding.chat.message"
@@ -210,7 +206,7 @@ class DingdingChatMessage(models.Model):
         flood = mine > PER_PERSON or others > PER_GROUP
         if not flood and waiting <= BUSY:
             return True
-        # Once a minute: each answer costs a call.
+        # Each answer costs a call.
         quiet = mine != PER_PERSON + 1 if flood else told
         if quiet:
             self._close("flood" if flood else "busy")
@@ -285,7 +281,7 @@ class DingdingChatMessage(models.Model):
             reply, outcome = Reply(chat._refused_text()), "refused"
         except (UserError, ValidationError) as error:
             compat.forget(self.env)
-            # From 13 on the text is the only argument; before, the title may follow.
+            # Up to 12 the title may follow.
             reply, outcome = Reply(str(error.args and error.args[0] or "")), "refused"
         except Exception:
             compat.forget(self.env)
@@ -304,7 +300,7 @@ class DingdingChatMessage(models.Model):
         try:
             if _resting.get(place, 0) > time.monotonic():
                 raise TransportError("assistant", "it was not reached just now")
-            # The list of hosts may have changed since the command was saved.
+            # The list of hosts may have changed.
             own._check_url()
             url, headers, body = own._prepare_question(self, words)
             timeout = own.timeout
@@ -329,7 +325,7 @@ class DingdingChatMessage(models.Model):
     def _dingtalk_fetch(self):
         """Return the files for a discussion, as context of the person's environment.
 
-        No transaction is open while they are fetched.
+        No transaction is open meanwhile.
 
         :raise DingTalkError: a temporary failure
         """
@@ -377,7 +373,7 @@ class DingdingChatMessage(models.Model):
         if reply is not None and not reply.is_empty:
             body = reply.body()
             if self.group_id and not shared:
-                # The others may not be allowed to see this person's answer.
+                # Others may not see this person's answer.
                 lang = self._user().lang or "en_US"
                 note = self.env["dingding.chat"].with_context(lang=lang)._moved_text()
                 steps.append({"to": "person", "body": body})
@@ -438,7 +434,7 @@ class DingdingChatMessage(models.Model):
             return
         userid = self.person_id.userid
         if not userid:
-            # A person without a userid is reached only by the session, which has ended.
+            # The session has ended.
             self.outcome = "ignored"
             self._commit()
             return
@@ -458,7 +454,7 @@ class DingdingChatMessage(models.Model):
         return super()._failed(error)
 
     def _give_up(self, message):
-        # The session is no longer needed, and would let others post.
+        # The session would let others post.
         self.env["dingding.secret"]._forget(self)
         return super()._give_up(message)
 

@@ -6,7 +6,6 @@ import re
 
 from odoo import _, api, fields, models
 
-# A link of Markdown: its address says nothing to a reader.
 _LINK = re.compile(r"\[([^\]]*)\]\([^)\s]*\)")
 
 

@@ -19,7 +19,7 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatPost(models.Model):
     """A message of the application's robot to a group or a person.
 
-    DingTalk has no idempotency key for it, so unknown results are not repeated.
+    Unknown results are not repeated.
     """
 
     _name = "dingding.chat.post"
@@ -55,8 +55,7 @@ class DingdingChatPost(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="set null",
     )
-    # The document whose discussion it tells: a person must still be able to read it
-    # when it leaves, and managers read no discussions.
+    # The person must still be able to read it when the message leaves.
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record", readonly=True)
     query_key = fields.Char(
@@ -159,7 +158,7 @@ class DingdingChatPost(models.Model):
         self.write({"error_remedy": "group_dissolved"})
 
     def _may_arrive(self):
-        """Tell whether the person may read the document now; a quota can take weeks."""
+        """Tell whether the person may read the document now."""
         if not self.res_model:
             return True
         user = self.person_id.user_id

@@ -12,7 +12,7 @@ from ..chat import Reply
 KEEP_DAYS = 30  # in which a discussion can be answered
 FILE_MINUTES = 10  # after an answer in which files belong to the same discussion
 LONGEST = 800  # characters of a message that is sent
-# Context: the files of a message, as (name, bytes), and why some are missing.
+# Context: files of a message, as (name, bytes), and why some are missing.
 FILES, FILE_ERROR = "dingding_chat_files", "dingding_chat_file_error"
 # Marks messages from the chat, which are never sent back.
 CAME_IN = "dingding_chat_in"
@@ -21,8 +21,7 @@ CAME_IN = "dingding_chat_in"
 class DingdingChatTopic(models.Model):
     """A discussion sent to a person or group, who may answer it.
 
-    The number is not a secret: people answer only discussions sent to them, or to the
-    group in which they write, and with their own rights.
+    The number is no secret: people answer only discussions sent to them or their group.
     """
 
     _name = "dingding.chat.topic"
@@ -59,7 +58,7 @@ class DingdingChatTopic(models.Model):
                 "corp_id": corp.id, "res_model": record._name, "res_id": record.id,
                 place[0]: place[1],
             })
-        # Once a day: a colleague who writes at the same time waits for the row.
+        # Once a day: concurrent writers wait for the row.
         self.env.cr.execute(
             "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
             " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
@@ -83,8 +82,7 @@ class DingdingChatTopic(models.Model):
     def _send_out(self, messages):
         """Send new messages of discussions to groups and mentioned people.
 
-        Called with all rights, in the transaction that wrote the messages; the posts
-        leave after the commit.
+        Called with all rights, in the transaction of the messages.
         """
         corps = self.env["dingding.corp"].search([("chat_replies", "=", True)])
         for message in messages:
@@ -99,7 +97,7 @@ class DingdingChatTopic(models.Model):
     @api.model
     def _is_note(self, message):
         """Tell whether a message is for employees only, by Odoo's own definition."""
-        # From 14 on a single message can be internal.
+        # From 14 on a message can be internal.
         marked = "is_internal" in message._fields and message.is_internal
         return bool(
             marked or not message.subtype_id or message.subtype_id.internal)
@@ -123,7 +121,7 @@ class DingdingChatTopic(models.Model):
         people = self.env["dingding.user"].search([
             ("user_id", "in", users.ids), ("corp_id", "in", corps.ids)])
         for person in people:
-            # Anybody can be mentioned, so the person's access is checked.
+            # Anybody can be mentioned.
             if not self._may_read(person.user_id, record):
                 continue
             number = self._number(person.corp_id, record, person=person)
@@ -155,7 +153,7 @@ class DingdingChatTopic(models.Model):
     def _find(self, message, number):
         """Return the discussion of a number, if this person may answer it."""
         topic = self.sudo().browse(number).exists()
-        # sudo: people have no rights on this table; rights are checked below.
+        # sudo: rights are checked below.
         if not topic or topic.corp_id != message.corp_id:
             return None
         own = topic.person_id and topic.person_id == message.person_id
@@ -220,7 +218,7 @@ class DingdingChatTopic(models.Model):
         user = self.env.user
         if user.email:
             return {}
-        # sudo: in some series employees may read neither.
+        # sudo: some employees may read neither.
         domain = self.env["ir.config_parameter"].sudo().get_param(
             "mail.catchall.domain") or "localhost"
         email = user.company_id.sudo().email or "noreply@%s" % domain
@@ -235,7 +233,7 @@ class DingdingChatTopic(models.Model):
             return Reply(problem)
         files = list(self.env.context.get(FILES) or [])
         body = plaintext2html(text) if text else ""
-        # A page among the files is text, as in an e-mail.
+        # A page among the files is text.
         context = {CAME_IN: True, FILES: None, "attachments_mime_plainxml": True}
         record.with_context(**context).message_post(
             body=body, message_type="comment",

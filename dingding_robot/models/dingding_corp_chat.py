@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
-# Administrators only: these decide what people reach from DingTalk.
+# For administrators: they decide what people reach from DingTalk.
 GUARDED = ("chat", "chat_replies")
 
 

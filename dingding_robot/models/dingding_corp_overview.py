@@ -5,7 +5,7 @@ from odoo import _, models
 
 
 class DingdingCorp(models.Model):
-    """Count what robots say, and say how groups, chats and cards are set up."""
+    """Count messages, and list the setup of groups, chats and cards."""
 
     _inherit = "dingding.corp"
 

@@ -23,9 +23,8 @@ _logger = logging.getLogger(__name__)
 
 FILE_TYPES = ("doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar")
 MOST_FILE_BYTES = 10 * 1024 * 1024
-# Changes of these are sent to DingTalk.
+# Sent to DingTalk.
 TOLD = {"name", "owner_id", "member_ids"}
-# Set only by Odoo itself.
 OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
@@ -37,9 +36,8 @@ class DingdingGroup(models.Model):
     """A group chat created by Odoo, or in which the robot was mentioned.
 
     The row is also the queue entry for its unsent changes. DingTalk's API can neither
-    list groups nor dissolve those of an organisation: archived groups stay there. A
-    group that its owner has dissolved is archived here; DingTalk tells it by an event,
-    or when it refuses the next message or change.
+    list nor dissolve groups: archived ones stay there. Dissolved groups are archived,
+    after an event or a refusal.
     """
 
     _name = "dingding.group"
@@ -115,7 +113,7 @@ class DingdingGroup(models.Model):
                     compat.check_access(record, "read")
                     name = record.display_name
                 except AccessError:
-                    # The user may see the group, but not its record.
+                    # The record may be unreadable.
                     name = False
             group.record_name = name
 
@@ -147,8 +145,7 @@ class DingdingGroup(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         groups = compat.super_create(super(), vals_list)
-        # Form values must not turn it into a group that the robot found, nor link
-        # it to a document that the user may not read.
+        # Form values must not link a document that the user may not read.
         if not compat.is_superuser(self.env):
             groups.sudo().write(dict(OWN, origin="odoo"))
         groups.filtered(lambda group: group.origin == "odoo")._enqueue()
@@ -158,8 +155,7 @@ class DingdingGroup(models.Model):
         if not compat.is_superuser(self.env):
             hidden = set(vals) & (set(OWN) | {"origin"})
             if self.filtered(lambda group: group.group_rule_id or group.res_model):
-                # The rule decides who reads a document's discussion, also if it was
-                # deleted since.
+                # The rule decides who reads a document's discussion.
                 hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
             if hidden:
                 raise AccessError(_("Only Odoo itself sets: %s.")
@@ -192,7 +188,7 @@ class DingdingGroup(models.Model):
             " WHERE conversation_id IS NOT NULL DO UPDATE SET has_robot = true,"
             " met_at = EXCLUDED.met_at, name = CASE WHEN old.origin = 'met'"
             " AND EXCLUDED.name <> '' THEN EXCLUDED.name ELSE old.name END,"
-            # Whoever writes in it shows that it exists.
+            # A message shows that it exists.
             " active = old.active OR old.dissolved_at IS NOT NULL,"
             " dissolved_at = NULL, last_error = CASE WHEN old.dissolved_at IS NULL"
             " THEN old.last_error END RETURNING id",
@@ -247,7 +243,7 @@ class DingdingGroup(models.Model):
         name = wanted["name"] if wanted["name"] != told["name"] else None
         owner = wanted["owner"] if wanted["owner"] != told["owner"] else None
         while add or remove or name or owner:
-            # New members first: one of them may be the new owner.
+            # One of them may be the new owner.
             now, add = add[:MAX_CHANGE], add[MAX_CHANGE:]
             gone = [] if add else remove[:MAX_CHANGE]
             remove = remove[len(gone):]
@@ -260,7 +256,7 @@ class DingdingGroup(models.Model):
                 told["owner"], owner = last, None
             self._remember({"told": json.dumps(told)})
         for userid in left:
-            # One by one: DingTalk refuses a call that names somebody it does not know.
+            # DingTalk refuses a call with an unknown person.
             try:
                 client.groups.update(self.chatid, remove=[userid])
             except InvalidArgumentError:
@@ -271,7 +267,7 @@ class DingdingGroup(models.Model):
     # -- dissolved in DingTalk -------------------------------------------------------
 
     def _dingtalk_is_dissolved(self, client):
-        """Tell whether DingTalk says so; False if it does not say."""
+        """Tell whether DingTalk says so; False if unknown."""
         if not self.chatid:
             return False
         try:
@@ -292,15 +288,14 @@ class DingdingGroup(models.Model):
     def _note_dissolved(self):
         """Archive the group, called by a worker; nothing may be uncommitted.
 
-        In a transaction of its own: messages to the group that fail at the same time
-        would conflict, and their outcome would get lost.
+        In its own transaction: messages that fail at the same time would conflict.
         """
         _logger.info("Group %d was dissolved in DingTalk", self.id)
         self._remember(dict(self._dissolved_values(), next_try=None))
 
     @api.model
     def _dingtalk_event_chat_disband(self, event):
-        """Archive the group of an event; a group that is gone never comes back.
+        """Archive the group of an event.
 
         https://open.dingtalk.com/document/development/group-session-disband-group
         """
@@ -341,8 +336,7 @@ class DingdingGroup(models.Model):
     def _left(self, userids):
         """Return those that are in the contacts no longer.
 
-        DingTalk removes who leaves the organisation from its groups, but not who only
-        leaves the application's range.
+        DingTalk removes leavers from groups, but not people outside the range.
         """
         found = self.env["dingding.user"].search(
             [("corp_id", "=", self.corp_id.id), ("userid", "in", userids)])
@@ -358,7 +352,7 @@ class DingdingGroup(models.Model):
         }
 
     def _settle(self):
-        # Creating has no idempotency key: a second call would create another group.
+        # A second call would create another group.
         return bool(self.chatid) or not self.created_since
 
     def _failed(self, error):
@@ -441,7 +435,7 @@ class DingdingGroup(models.Model):
         compat.check_access(self, "write")
         rights.check_manager(self)
         for group in self.filtered("group_rule_id"):
-            # sudo: an administrator wrote the rule and its paths.
+            # sudo: an administrator wrote the rule.
             group.group_rule_id.sudo()._follow(group.sudo())
         return True
 

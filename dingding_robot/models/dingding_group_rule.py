@@ -77,7 +77,7 @@ class DingdingGroupRule(models.Model):
                     raise ValidationError(
                         _("%s is not a path of fields that leads to people.") % path)
             try:
-                # A savepoint, as PostgreSQL may refuse the domain.
+                # PostgreSQL may refuse the domain.
                 with self.env.cr.savepoint():
                     model.sudo().search(rule._evaluated(), limit=1)
             except Exception as error:
@@ -104,10 +104,7 @@ class DingdingGroupRule(models.Model):
         return super().unlink()
 
     def _post_or_not(self, posts=True):
-        """Have the groups post discussions as long as the rule says so.
-
-        Without the rule nobody would leave a group any longer.
-        """
+        """Let the groups post discussions while the rule says so."""
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)
         for rule in self:
             groups.search([("group_rule_id", "=", rule.id)]).write({
@@ -170,7 +167,7 @@ class DingdingGroupRule(models.Model):
 
     @api.model
     def _begin_making(self):
-        """Make others who run a rule at this moment start over."""
+        """Make concurrent runs start over."""
         compat.first_wins(self.env.cr, "dingding_robot", "dingding_group_rule_menu")
 
     def _run(self):
@@ -190,8 +187,7 @@ class DingdingGroupRule(models.Model):
                 ("corp_id", "=", self.corp_id.id), ("res_model", "=", model._name),
                 ("group_rule_id", "=", self.id)])
         }
-        # Whoever loses a document leaves its group, also if the rule would give it none
-        # any longer.
+        # Whoever loses a document leaves its group.
         for group in known.values():
             if group.active:
                 self._apart(self._follow, group)
@@ -213,7 +209,7 @@ class DingdingGroupRule(models.Model):
         ))
 
     def _apart(self, function, record):
-        """Return ``function(record)``; what is wrong with one stops no others."""
+        """Return ``function(record)``, apart from failures of others."""
         try:
             with self.env.cr.savepoint():
                 result = function(record)
@@ -244,5 +240,4 @@ class DingdingGroupRule(models.Model):
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
             except Exception:
-                # A failing rule must not stop the others.
                 _logger.exception("Rule %d stopped", rule.id)

@@ -11,7 +11,6 @@ from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDenied
 from .dingding_card_action import MOST as MOST_ACTIONS
 from .dingding_card_input import MOST as MOST_INPUTS
 
-# Required variables of a template.
 VARIABLES = frozenset(
     ["title", "state", "body", "picture", "link", "secret", "note"]
     + ["action_%d" % number for number in range(1, MOST_ACTIONS + 1)]
@@ -56,8 +55,7 @@ class DingdingHealth(models.TransientModel):
         try:
             found = client.cards.template(template)
         except PermissionDeniedError:
-            # Not every application may read templates: a card without recipients tells
-            # whether this one can be used.
+            # A card without recipients shows whether the template works.
             found = {"status": None, "variables": None}
             try:
                 client.cards.create_only(template, "test-%s" % uuid.uuid4().hex, {})

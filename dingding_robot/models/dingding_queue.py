@@ -10,7 +10,7 @@ class DingdingQueue(models.AbstractModel):
     @api.model
     def _queue_models(self):
         names = super()._queue_models()
-        # Users wait for all kinds of messages.
+        # Users wait.
         place = names.index("dingding.message.task") + 1
         own = [
             "dingding.card.press", "dingding.chat.message", "dingding.robot.message",

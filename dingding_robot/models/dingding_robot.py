@@ -14,15 +14,13 @@ from odoo.addons.dingding.dingtalk.transport import Hosts, encode_json
 from odoo.addons.dingding.models import texts
 from odoo.addons.dingding.models.remedies import user_errors
 
-# Write-only fields.
 SECRETS = ("webhook", "secret")
 
 
 class DingdingRobot(models.Model):
     """A group's custom robot in DingTalk, called by its webhook address.
 
-    Anybody who knows the address can post in the group, so it is stored like a
-    password.
+    Who knows the address can post, so it is stored like a password.
     """
 
     _name = "dingding.robot"
@@ -74,7 +72,7 @@ class DingdingRobot(models.Model):
             robot.secret = self.env["dingding.secret"]._mask(robot, "secret")
 
     def _inverse_secrets(self):
-        """Do nothing: create() and write() store these values outside of fields."""
+        """Do nothing: create() and write() store these values."""
 
     def _compute_message_count(self):
         for robot in self:
@@ -108,8 +106,6 @@ class DingdingRobot(models.Model):
     def _check_webhook(self, url):
         """Refuse addresses that are not webhooks of the organisation's DingTalk.
 
-        Messages would be sent to any other host.
-
         :raise ValidationError: the address is invalid
         """
         app = self.corp_id.sudo()._app_for("message").sudo()
@@ -141,9 +137,9 @@ class DingdingRobot(models.Model):
         vals, kept = self._cleaned(vals)
         result = super().write(vals)
         if "corp_id" in vals:
-            # Odoo checks only the rules of the previous organisation.
+            # Odoo checks only the previous organisation.
             compat.check_access(self, "write")
-            # The address was validated against the hosts of the previous organisation.
+            # The address was validated against the previous organisation.
             for robot in self if "webhook" not in kept else ():
                 with user_errors(self.env):
                     url = self.env["dingding.secret"]._get(robot, "webhook")
@@ -303,7 +299,7 @@ class DingdingRobot(models.Model):
         self.ensure_one()
         secrets = self.env["dingding.secret"]
         app = self.corp_id.sudo()._app_for("message")
-        # One attempt only: the next one must wait for a slot in the rate limit.
+        # The next one must wait for a slot.
         client = app._dingtalk_client(feature="robots", max_attempts=1)
         client.robots.send_webhook(
             robots.webhook_token(secrets._get(self, "webhook")),

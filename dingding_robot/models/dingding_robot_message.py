@@ -11,16 +11,14 @@ from odoo import _, api, fields, models
 from odoo.addons.dingding import compat, preview, rights
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 
-# DingTalk does not document how long it knows a message's key. Signatures are valid for
-# an hour, so repetitions within this time are taken as harmless.
+# Signatures are valid for an hour, so repetitions within it count as harmless.
 REPEAT_SECONDS = 3600
 
 
 class DingdingRobotMessage(models.Model):
     """A message to a robot's group; the row is also its queue entry.
 
-    DingTalk drops repetitions of a message's key, so attempts with an unknown result
-    are repeated.
+    DingTalk drops repetitions of a key, so unknown results are repeated.
     """
 
     _name = "dingding.robot.message"
@@ -104,7 +102,7 @@ class DingdingRobotMessage(models.Model):
                     "maybe_attempt": self.attempts,
                 }
             )
-        # After a crash the row must show that the message may have arrived.
+        # After a crash, the message may have arrived.
         self._commit()
         try:
             robot._say(self._loaded_body(), self.uuid)
@@ -123,7 +121,7 @@ class DingdingRobotMessage(models.Model):
 
     def _failed(self, error):
         if not error.outcome_unknown and self.maybe_attempt == self.attempts:
-            # DingTalk refused the only attempt that could have arrived.
+            # The only attempt that could have arrived was refused.
             self.write({"maybe_since": False, "maybe_attempt": 0})
         if isinstance(error, RateLimitedError):
             self.env["dingding.robot.slot"]._silence(self.robot_id.id, error.wait)
@@ -145,7 +143,7 @@ class DingdingRobotMessage(models.Model):
         return result
 
     def action_mark_sent(self):
-        """Mark a message with an unknown result as sent, after a person has checked.
+        """Mark a message with an unknown result as sent.
 
         :raise AccessError: the user is not a manager
         """

@@ -13,10 +13,9 @@ from odoo.addons.dingding.dingtalk.errors import MAX_WAIT_HINT
 # First key of the advisory locks that serialise workers taking a slot.
 LOCK_SLOT = 0x44540005
 WINDOW = 60  # seconds
-# A call in progress keeps its slot longer than it can take, because only its end tells
-# when DingTalk counted it.
+# A call keeps its slot: only its end tells when DingTalk counted it.
 UNDER_WAY = 120  # seconds
-# Slots further in the future date from before the clock was set back.
+# The clock was set back.
 FARTHEST = MAX_WAIT_HINT + UNDER_WAY  # seconds
 # Added to DingTalk's minute for clock differences and latency.
 MARGIN = 1  # seconds
@@ -25,8 +24,8 @@ MARGIN = 1  # seconds
 class DingdingRobotSlot(models.Model):
     """One slot in the rate limit of a robot.
 
-    A robot that sends a 21st message in a minute is blocked for ten minutes, so all
-    workers and servers take slots in one table before calling DingTalk.
+    A 21st message in a minute blocks the robot for ten minutes, so all workers share
+    slots.
     """
 
     _name = "dingding.robot.slot"

@@ -3,8 +3,7 @@
 
 """Evaluate stored text; the only place that does.
 
-Only administrators may store such text: see ``_check_writer`` of
-``dingding.chat.command`` and ``dingding.group.rule``.
+Only administrators may store it.
 """
 from odoo.tools.safe_eval import safe_eval
 

@@ -19,7 +19,7 @@ class MailMessage(models.Model):
     def create(self, vals_list):
         messages = compat.super_create(super(), vals_list)
         if self._name != "mail.message":
-            # Up to 13.0 Odoo's composer inherits this model.
+            # Odoo's composer inherits this model up to 13.0.
             return messages
         # sudo: the author has no rights on the robot's tables.
         topics = self.env["dingding.chat.topic"].sudo()
@@ -29,6 +29,6 @@ class MailMessage(models.Model):
                     topics._send_out(messages.sudo())
                     compat.flush(self.env)
             except Exception:
-                # A failing chat must not stop the discussion in Odoo.
+                # The discussion in Odoo must go on.
                 _logger.exception("A discussion was not sent to DingTalk")
         return messages

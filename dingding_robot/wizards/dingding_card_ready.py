@@ -34,8 +34,8 @@ class DingdingCardReady(models.TransientModel):
     def _ready_cards(self):
         """Return cards for other addons, which may be missing; addons add theirs.
 
-        Texts are in the language of ``self``. Names of models, fields and methods may
-        be missing, as they differ from series to series.
+        Texts are in the language of ``self``. Models, fields and methods may be
+        missing, as series differ.
 
         :return: list of dict: ``key``, that of the card; ``name``; ``models``, names of
             a model in different series, the first one counts; ``title``, alternatives
@@ -99,7 +99,7 @@ class DingdingCardReady(models.TransientModel):
             },
             {
                 "key": "leave.approve", "name": _("Leave to approve"),
-                # Odoo's Chinese for the model is that of "to leave" in some series.
+                # In some series Odoo's Chinese for the model is that of "to leave".
                 "document": _("Leave request"), "models": ["hr.leave", "hr.holidays"],
                 "title": [_("Leave of {employee_id.name}")], "state": "state",
                 "lines": ["holiday_status_id.name", "date_from", "date_to",
@@ -123,7 +123,7 @@ class DingdingCardReady(models.TransientModel):
     def _available(self):
         """Return {key: card} of cards whose addon is installed, resolved.
 
-        Each has ``model``; all other members contain only what the model has.
+        Members contain only what the ``model`` has.
         """
         found = {}
         for card in self._ready_cards():
@@ -226,7 +226,7 @@ class DingdingCardReady(models.TransientModel):
     def action_create(self):
         """Create the card, allow the methods of its buttons, and show it.
 
-        Nothing is sent: cards go out by a server action, by code, or by *Send to me*.
+        Nothing is sent.
 
         :raise UserError: its addon is no longer installed
         """

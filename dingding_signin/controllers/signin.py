@@ -14,7 +14,6 @@ from odoo.addons.dingding.models.dingding_secret_mixin import random_text
 from ..models.dingding_signin import Visitor
 from ..models.res_users import SIGNED_IN
 
-# Cookie of browsers in which somebody has signed in with DingTalk before.
 KNOWN, KNOWN_SECONDS = "dingding_known", 180 * 24 * 3600
 MARK = "dingding_browser"
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")

@@ -14,7 +14,7 @@ WAY_FIELDS = {
     "inside": "signin_inside",
     "classic": "signin_classic",
 }
-# These fields decide who signs in as which user, so only administrators set them.
+# For administrators: they decide who signs in as which user.
 GUARDED = tuple(sorted(WAY_FIELDS.values())) + (
     "signin_who", "signin_app_id", "signin_contact",
 )

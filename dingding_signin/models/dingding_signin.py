@@ -28,18 +28,17 @@ _logger = logging.getLogger(__name__)
 
 STATE_SECONDS = 600  # to scan, enter a password or a second factor on DingTalk's page
 INSIDE_SECONDS = 120
-# Wrong codes and passwords per address before it must wait. Behind a reverse proxy Odoo
-# needs proxy_mode to know the addresses.
+# Wrong codes and passwords per address. Behind a proxy Odoo needs proxy_mode to know
+# addresses.
 WINDOW = 300  # seconds
 GUESSES = 30  # per window
-# DingTalk throttles bursts of sign-ins for about a second; waiting is better than
-# refusing.
+# Waiting is better than refusing.
 PATIENCE = 6  # seconds
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
-# Ways of the login page. The first one allowed is shown at once, so the codes come
-# first, and Odoo's own before DingTalk's, which loads a script from elsewhere.
+# Ways of the login page. The first one allowed is shown at once; DingTalk's code loads
+# a script from elsewhere.
 LOGIN_WAYS = ("qr", "widget", "oauth2", "classic")
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
@@ -60,8 +59,7 @@ def went_well(path=HOME, **data):
 class DingdingSignin(models.AbstractModel):
     """Sign-in methods that use a page of DingTalk, with one method per route.
 
-    Each ends in ``_finish``: the policy decides, the result is logged, and Odoo signs
-    in.
+    Each ends in ``_finish``.
     """
 
     _name = "dingding.signin"
@@ -91,8 +89,7 @@ class DingdingSignin(models.AbstractModel):
     def _is_busy(self, visitor):
         """Return whether an address has failed too often to ask DingTalk again.
 
-        Colleagues and strangers may share an address, so browsers in which somebody has
-        signed in before are not affected.
+        Browsers in which somebody has signed in before are exempt.
         """
         log = self.env["dingding.signin.log"]
         return not visitor.known and (
@@ -152,7 +149,7 @@ class DingdingSignin(models.AbstractModel):
         if reason == "dingtalk":
             text = _("DingTalk's response could not be read. Try again in a moment.")
             return Outcome(None, text, 502, {})
-        # Do not reveal whether a person is unknown, not allowed or archived.
+        # Do not reveal why.
         text = _(
             "You cannot sign in to %(company)s with DingTalk. Contact: %(who)s.") % {
             "company": corp.company_id.name if corp else _("this Odoo"),
@@ -184,7 +181,7 @@ class DingdingSignin(models.AbstractModel):
         except (NotFoundError, OutOfScopeError):
             return None, self._refuse(way, "unknown", visitor, corp)
         except DingTalkError as error:
-            # The message contains no token: errors are redacted at their source.
+            # Errors are redacted at their source.
             _logger.warning("DingTalk sign-in (%s): %s", way, error)
             reason = "dingtalk" if error.retryable else "settings"
             return None, self._refuse(
@@ -219,8 +216,7 @@ class DingdingSignin(models.AbstractModel):
         if not user._dingding_sign_in(request):
             return self._refuse(way, "odoo", visitor, corp, **known)
         if way == "inside":
-            # Sign-in inside DingTalk is automatic, so it does not prove that the user
-            # is present.
+            # Automatic, so it does not prove that the user is present.
             request.session.pop(SIGNED_IN, None)
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
         return went_well(
@@ -236,7 +232,7 @@ class DingdingSignin(models.AbstractModel):
         :param str way: 'oauth2' or 'classic'
         """
         corp = self._corp(way, chosen)
-        # Fallback for browsers that cannot load the widget.
+        # For browsers that cannot load the widget.
         if corp is None and way == "oauth2":
             corp = self._corp("widget", chosen)
         if corp is None:

@@ -48,12 +48,11 @@ REASONS = [
     ("denied", "Refused on DingTalk's page"),
     ("settings", "DingTalk error: administrator required"),
 ]
-# Failures that indicate guessing. Tickets are 256 random bits and cannot be guessed, so
-# unknown ones do not slow down others at the same address.
+# Failures that indicate guessing. Tickets cannot be guessed.
 GUESSES = ("code", "password")
 FAILURES = ("refused", "error")
-# Rows per hour of failures without a known person, per address and in total. Further
-# failures are counted in one row per address, reason and hour.
+# Rows per hour of failures of unknown people, per address and in total; further ones
+# are counted.
 OF_ADDRESS = 60
 OF_ALL = 1000
 COUNTED = 200  # counting rows per hour; further ones count for all addresses together
@@ -110,7 +109,7 @@ class DingdingSigninLog(models.Model):
 
     def init(self):
         result = super().init()
-        # Marks counting rows; not a field, because no user needs to see it.
+        # Marks counting rows; not a field: no user needs it.
         self.env.cr.execute(
             "ALTER TABLE dingding_signin_log ADD COLUMN IF NOT EXISTS stranger text"
         )

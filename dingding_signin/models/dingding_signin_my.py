@@ -51,9 +51,8 @@ class DingdingSigninMy(models.AbstractModel):
     def _is_fresh(self, visitor):
         """Return whether the user has just signed in in this very session.
 
-        Users without a password, created from DingTalk or by another provider, prove
-        their identity this way. A sign-in elsewhere proves nothing: it would also
-        unlock a session that was left open.
+        For users without a password. A sign-in elsewhere would unlock a session left
+        open.
         """
         return bool(
             visitor.uid and visitor.since and 0 <= time.time() - visitor.since < FRESH
@@ -91,10 +90,7 @@ class DingdingSigninMy(models.AbstractModel):
 
     @api.model
     def _why_not_now(self, visitor, corp, user_id):
-        """Return why a binding that was begun must not go on, or None.
-
-        Ten minutes may have passed on DingTalk's page.
-        """
+        """Return why a begun binding must not go on, or None."""
         if visitor.uid != user_id:
             return "ticket"
         return None if corp in self._bindable() else "way_off"
@@ -123,7 +119,7 @@ class DingdingSigninMy(models.AbstractModel):
         corp = self.env["dingding.corp"].browse(corp_id)
         person = policy._person(corp, proven)
         if person:
-            # Of several users who bind the same person, the first one gets it.
+            # Of several users, the first one gets it.
             policy._lock(person)
         reason = self._why_not(person, user, corp)
         if not reason:
@@ -159,7 +155,7 @@ class DingdingSigninMy(models.AbstractModel):
         ).filtered(lambda each: str(each.id) == chosen)
         if not person:
             return self._refused("ticket")
-        # Keep the current session: the user may not know the password.
+        # The user may not know the password.
         person.with_context(dingding_keep_sessions=True).write(
             {"user_id": False, "link_rule": False, "linked_on": False}
         )

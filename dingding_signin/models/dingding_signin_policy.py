@@ -20,7 +20,7 @@ Proven = collections.namedtuple("Proven", "userid unionid")
 #: user: id, or None if refused; person: id or None; result and reason as in the log.
 Decision = collections.namedtuple("Decision", "user person result reason")
 
-# Caused by concurrent sign-ins of a person, or by a sync of the same rows.
+# Caused by concurrent sign-ins or syncs.
 DISTURBED = CONFLICTS + (errorcodes.UNIQUE_VIOLATION,)
 TRIES = 5
 
@@ -28,8 +28,7 @@ TRIES = 5
 class DingdingSigninPolicy(models.AbstractModel):
     """Decide who may sign in as which user, for all sign-in methods.
 
-    People are recognised by what DingTalk has proven, and linked by the rules of
-    ``sync/links.py``, like in a sync.
+    People are linked by the rules of ``sync/links.py``, like in a sync.
     """
 
     _name = "dingding.signin.policy"
@@ -64,7 +63,7 @@ class DingdingSigninPolicy(models.AbstractModel):
     def _apart(self, work, read_committed=False):
         """Return the result of ``work(policy)``, committed in a separate transaction.
 
-        A sign-in ticket is valid only once, so instead of the request this is retried.
+        A sign-in ticket works once, so this is retried instead of the request.
 
         :param work: function that receives this model in that transaction
         """
@@ -99,7 +98,7 @@ class DingdingSigninPolicy(models.AbstractModel):
             found = people.search(of_corp + [("unionid", "=", proven.unionid)])
         else:
             return None
-        # Someone who rejoined may exist twice, once archived.
+        # Someone who rejoined may exist twice.
         found = (found.filtered("active") or found)[:1]
         if not found:
             return None
@@ -111,9 +110,8 @@ class DingdingSigninPolicy(models.AbstractModel):
     def _read_person(self, corp, proven, known=None):
         """Ask DingTalk about a person without a user; store unknown ones.
 
-        Everybody without a user is looked up, even if refused later, so that the
-        response time does not reveal who is known. (The first attempt of an unknown
-        member takes one more call.)
+        Everybody without a user is looked up, so that the response time reveals
+        nothing. (The first attempt of an unknown member takes one more call.)
 
         :param known: as ``_person`` found it
         :return: whether the person is in the organisation
@@ -143,14 +141,13 @@ class DingdingSigninPolicy(models.AbstractModel):
     def _decided(self, corp, proven, is_member=True):
         """Decide; see ``_decide``.
 
-        The work is the same for everybody without a user, whether a user is created or
-        not.
+        The work is the same for everybody without a user.
 
         :param bool is_member: False if DingTalk says that the person is not a member
         """
         person = self._person(corp, proven)
         if person and not self._has_user(person):
-            # The first of several concurrent sign-ins creates the user.
+            # The first of concurrent sign-ins creates the user.
             self._lock(person)
         user, result = self.env["res.users"], "signed_in"
         active = bool(person and person.active and is_member)

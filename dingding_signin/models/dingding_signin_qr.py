@@ -29,8 +29,7 @@ class DingdingSigninQr(models.AbstractModel):
     """Sign in by a QR code of Odoo's own.
 
     The computer shows a ticket as a code and polls its state. The phone opens the code
-    inside DingTalk, proves its owner's identity, shows what to confirm, and accepts or
-    refuses.
+    inside DingTalk, and accepts or refuses.
     """
 
     _name = "dingding.signin.qr"
@@ -61,8 +60,7 @@ class DingdingSigninQr(models.AbstractModel):
         base = self.env["dingding.corp"]._base_url()
         if not compat.has_several_databases():
             return base + path
-        # A phone without a session passes the database to Odoo's login page, whose
-        # script continues from there.
+        # A phone without a session passes the database to Odoo's login page.
         return "%s/web/login?%s" % (
             base, urlencode([("db", self.env.cr.dbname), ("redirect", path)])
         )
@@ -172,8 +170,7 @@ class DingdingSigninQr(models.AbstractModel):
     def _place(self, computer, phone):
         """Describe where the computer is, as far as Odoo knows for sure.
 
-        Locating an address would require an external service. Odoo knows whether both
-        devices share an address; if they do not, a stranger may have sent the code.
+        If the devices share no address, a stranger may have sent the code.
         """
         if not computer or not phone:
             return _("unknown")

@@ -10,10 +10,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_text
 
-# Expired tickets are kept this long, to tell them apart from unknown ones.
+# To tell expired tickets from unknown ones.
 KEPT = 3600  # seconds
-# Every visitor gets tickets. The newest are kept per address (enough for an office at
-# the start of work) and in total, so nobody is refused one because of others.
+# The newest tickets are kept per address (enough for an office in the morning) and in
+# total.
 OF_ADDRESS = 900
 OF_ALL = 50000
 LOOK = 100  # new tickets between counts of the total
@@ -29,10 +29,9 @@ Ticket = collections.namedtuple("Ticket", COLUMNS)
 class DingdingSigninTicket(models.Model):
     """A one-time, short-lived ticket that identifies a sign-in attempt.
 
-    The value is given to a browser and stored as a hash in a column without a field. It
-    is valid only for the browser that started, whose mark is stored as a hash too.
-    Every change is a single statement in its own transaction: of concurrent uses of a
-    value, only one succeeds.
+    The value, and the mark of the browser that may use it, are stored as hashes in
+    columns without fields. Every change is one statement in its own transaction, so of
+    concurrent uses one succeeds.
     """
 
     _name = "dingding.signin.ticket"
@@ -83,7 +82,7 @@ class DingdingSigninTicket(models.Model):
 
     def init(self):
         result = super().init()
-        # Hashes of browser marks; not fields, for the same reason as the value.
+        # Hashes of browser marks; not fields, like the value.
         self.env.cr.execute(
             "ALTER TABLE dingding_signin_ticket ADD COLUMN IF NOT EXISTS browser text,"
             " ADD COLUMN IF NOT EXISTS phone text,"

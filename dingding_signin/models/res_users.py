@@ -11,12 +11,12 @@ from odoo.http import request
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_text
 
-# Credential of the sign-in in progress; it exists in this thread only.
+# Exists in this thread only.
 _credential = threading.local()
 # Key in the session: who signed in, and when.
 SIGNED_IN = "dingding_signed_in"
 MY_PAGE = "/dingding/my"
-# RPC clients sign in with each call and start no session.
+# RPC clients start no session.
 PROGRAMS = ("/xmlrpc/", "/jsonrpc", "/json/")
 
 
@@ -38,7 +38,7 @@ class ResUsers(models.Model):
             people = self.env["dingding.user"]
             own = user.id == self.env.uid
             if own:
-                # sudo: employees may not read people, only their own account.
+                # sudo: employees may not read people.
                 people = people.sudo()
             if own or may_read:
                 people = people.search([("user_id", "=", user.id)])
@@ -59,8 +59,8 @@ class ResUsers(models.Model):
     def _dingding_sign_in(self, request):
         """Sign the browser of a request in as this user; return whether Odoo agreed.
 
-        The caller has verified the identity. Odoo's own authenticate() receives a
-        credential that works once, in this thread, for this user.
+        The caller has verified the identity. The credential works once, in this thread,
+        for this user.
         """
         self.ensure_one()
         value = random_text()

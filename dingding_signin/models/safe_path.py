@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 HOME = "/web"
 LONGEST = 2000  # characters
-# Browsers drop some of these and read a backslash as a slash.
+# Browsers drop these, or read a backslash as a slash.
 ODD = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ufeff]")
 # These would end the new session, or start the sign-in again.
 NOT_THERE = (
@@ -32,7 +32,7 @@ def safe_path(value):
         decoded = unquote(plain)
         if decoded == plain:
             break
-        # Blanks are normal in a query, such as a filter, but not in a host or path.
+        # Blanks are normal in a query only.
         plain = re.split("[?#]", decoded, 1)[0]
     else:
         return HOME

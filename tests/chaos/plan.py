@@ -1,16 +1,16 @@
-"""What happens when: decided by the seed alone, before anything is started."""
+"""Plan a run from the seed alone."""
 
 import collections
 import random
 
-#: One step of a lane: seconds after the start, the name of an operation or fault, its
-#: arguments (plain data), and for a fault how long it lasts (None: over at once).
+#: One step of a lane: seconds after the start, name of an operation or fault, arguments
+#: (plain data), and for a fault its duration (None: instant).
 Step = collections.namedtuple("Step", "number at name arguments seconds")
 
 CLIENTS = 4
 # Average seconds between two operations of a client, and between two faults.
 OPERATION_SECONDS, FAULT_SECONDS = 0.6, 3.5
-# Nothing breaks in the first seconds, so that there is something to break.
+# No faults in the first seconds, so that there is something to break.
 CALM_SECONDS = 3
 
 

@@ -1,7 +1,7 @@
-"""Play a plan: clients in threads of their own, faults in the main thread.
+"""Play a plan: clients in threads, faults in the main thread.
 
-The faults must be in the main thread: the kernel ends processes with the thread that
-started them, and PostgreSQL and Odoo are started again by faults.
+The kernel ends child processes with the thread that started them, and faults restart
+PostgreSQL and Odoo.
 """
 
 import inspect
@@ -15,9 +15,9 @@ from . import registry
 from .world import Disturbed, Refused, Skip
 
 FAULTS = "faults"
-UP_SECONDS = 60  # that somebody waits for a server that is being started
+UP_SECONDS = 60  # to wait for a starting server
 NOTE_SECONDS = 8
-QUICK_SECONDS = 1  # that a fault may take without putting off the others
+QUICK_SECONDS = 1  # for a fault that does not delay the others
 
 
 def play(world, lanes, seconds):
@@ -31,7 +31,7 @@ def play(world, lanes, seconds):
             if left > 0:
                 time.sleep(left)
             elif time.monotonic() - begin > seconds:
-                # A slow machine: what is left belongs to nobody.
+                # A slow machine: skip the rest.
                 break
             world.up.wait(UP_SECONDS)
             done[name] += operate(world, registry.OPERATIONS[step.name], step)
@@ -44,7 +44,7 @@ def play(world, lanes, seconds):
         each.start()
     ends, late = [], 0.0
     for step in lanes[FAULTS]:
-        # What took its time puts the rest off: they do not come all at once.
+        # A slow fault delays the others, so that they do not come all at once.
         _wait(world, ends, begin + step.at + late)
         moment = time.monotonic()
         if moment - begin > seconds:
@@ -60,14 +60,14 @@ def play(world, lanes, seconds):
 
 
 def _note(world, end):
-    """Keep what DingTalk would forget in a long run."""
+    """Record what DingTalk would forget in a long run."""
     while time.monotonic() < end:
         time.sleep(min(NOTE_SECONDS, max(end - time.monotonic(), 0)))
         world.note_calls()
 
 
 def operate(world, action, step):
-    """Do one operation and note what became of it; return whether it was done."""
+    """Do one operation and record its outcome; return whether it was done."""
     begin = time.time()
     try:
         action.do(world, step, **step.arguments)
@@ -76,7 +76,7 @@ def operate(world, action, step):
     except Refused:
         outcome = "refused"
     except requests.HTTPError as error:
-        # What a person may not do on the phone or in the console at this moment.
+        # Not allowed on the phone or in the console at this moment.
         outcome = "DingTalk refuses"
         if error.response.status_code >= 500:
             outcome = "mishap"
@@ -105,7 +105,6 @@ def _went_away(error):
 
 
 def break_(world, action, step, ends, moment):
-    """Begin a fault at a moment; return whether it was done."""
     try:
         going = action.do(world, step, **step.arguments)
         if inspect.isgenerator(going):
@@ -120,7 +119,7 @@ def break_(world, action, step, ends, moment):
 
 
 def _wait(world, ends, moment):
-    """Wait for a moment, and end the faults that are over before."""
+    """Wait for a moment, and end faults that are due."""
     while ends and ends[0][0] <= moment:
         at, _number, going = ends.pop(0)
         time.sleep(max(at - time.monotonic(), 0))

@@ -1,16 +1,16 @@
-"""Operations, faults and invariants: how they are declared and found."""
+"""Register operations, faults and invariants."""
 
 import collections
 import importlib
 import pkgutil
 
-#: An operation or a fault: how often it is drawn, its drawers by argument, its code.
+#: An operation or a fault: weight, functions that draw the arguments, code.
 Action = collections.namedtuple("Action", "name area weight draws do seconds doc")
-#: What must hold: a sentence, and the function that lists what breaks it.
+#: What must hold: a sentence, and the function that yields breaches.
 Invariant = collections.namedtuple("Invariant", "name sentence check")
 
 OPERATIONS, FAULTS, INVARIANTS = {}, {}, {}
-#: What a run needs before it begins, in the order of the files: functions of the world.
+#: Functions of the world that prepare a run, in the order of the files.
 SET_UPS = []
 
 
@@ -27,7 +27,7 @@ def _declare(known, weight, seconds, draws):
 
 
 def operation(weight=1, **draws):
-    """Declare something that a person, a program or DingTalk does.
+    """Register an action of a person, a program or DingTalk.
 
     The function takes the :class:`~chaos.world.World`, the step, and the arguments that
     the drawers draw::
@@ -36,25 +36,25 @@ def operation(weight=1, **draws):
         def dingtalk_changes_a_title(world, step, who, title):
             \"\"\"Somebody gets another title in DingTalk.\"\"\"
 
-    :param int weight: how often it is drawn, compared with the others
+    :param int weight: relative frequency
     :param draws: argument -> function of ``random.Random`` that returns plain data
     """
     return _declare(OPERATIONS, weight, None, draws)
 
 
 def fault(weight=1, seconds=None, **draws):
-    """Declare something that breaks.
+    """Register a fault.
 
     The function begins the fault. If it is a generator, what follows its ``yield`` ends
     the fault after the drawn seconds, or when the chaos ends.
 
-    :param seconds: drawer of how long the fault lasts; None: it is over at once
+    :param seconds: function that draws the duration; None: instant
     """
     return _declare(FAULTS, weight, seconds, draws)
 
 
 def invariant(function):
-    """Declare what must hold; the docstring's first line is its sentence.
+    """Register an invariant; the docstring's first line is its sentence.
 
     The function takes :class:`~chaos.books.Books` and yields a text for each breach.
     """

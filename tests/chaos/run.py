@@ -1,4 +1,4 @@
-"""One run from the start to the last line."""
+"""Run the chaos once."""
 
 import time
 
@@ -12,7 +12,7 @@ SHOWN = 12  # breaches of one invariant
 
 
 def broken_of(found):
-    """Return {invariant's name: breaches} of the books, only of what is broken."""
+    """Return {invariant: breaches} of broken invariants."""
     broken = {}
     for name, each in registry.INVARIANTS.items():
         breaches = list(each.check(found))
@@ -22,7 +22,6 @@ def broken_of(found):
 
 
 def report(broken):
-    """Return the lines that say what is broken."""
     lines = []
     for name, breaches in broken.items():
         lines.append("BROKEN %s: %s" % (name, registry.INVARIANTS[name].sentence))
@@ -34,13 +33,12 @@ def report(broken):
 
 
 def closing(operations, faults, broken, seed):
-    """Return the last line."""
     return "chaos: %d operations, %d faults, %d broken, seed %s" % (
         operations, faults, broken, seed)
 
 
 def run(seed, seconds, modules, workers=2, reproduce="", verbose=False):
-    """Run once; print what is broken and the closing line; return the broken ones."""
+    """Run once; print the broken invariants and the last line; return them."""
     registry.load()
     lanes = plan.plan(seed, seconds, registry.OPERATIONS, registry.FAULTS)
     started = time.monotonic()

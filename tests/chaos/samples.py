@@ -1,4 +1,4 @@
-"""Books in which all is well, and for each invariant how to break them."""
+"""Good books, and for each invariant a way to break them."""
 
 import copy
 
@@ -147,20 +147,20 @@ def good():
 
 
 def send(task, at, fault=""):
-    """Return a task of DingTalk's to both."""
+    """Return a task of messages to both people."""
     return {"token": TOKEN, "task": task, "userids": [ALICE, BOB],
             "reached": [ALICE, BOB], "recalled": False, "at": at, "end": at + 0.1,
             "fault": fault}
 
 
 def press(number, copy, card, userid, outcome):
-    """Return a press that Odoo has stored."""
+    """Return a stored press."""
     return {"id": number, "copy": copy, "card": card, "userid": userid,
             "outcome": outcome, "state": "done"}
 
 
 def notified(userid):
-    """Return a note on somebody's phone."""
+    """Return a notification on a phone."""
     return {"token": NOTE, "userid": userid, "task": "100000009", "read": False,
             "recalled": False}
 

@@ -1,4 +1,4 @@
-"""Let things settle: no fault any more, until nobody has anything left to do."""
+"""Wait until all faults are gone and no work is left."""
 
 import collections
 import time
@@ -11,37 +11,31 @@ from tools.progress import say
 from .operations import attendance
 from .world import Disturbed, Refused
 
-# A slow or busy machine gets as long as it makes progress, and no longer than this in
-# all: what hangs is found by its patience, whatever the load.
+# Slow machines may take as long as they make progress, up to this time in all; PATIENCE
+# finds what hangs.
 PATIENCE_SECONDS = 150
-ALL_SECONDS, SHARE = 450, 0.4  # and this part of the time that the play has taken
-# What waits for a person is at rest.
+ALL_SECONDS, SHARE = 450, 0.4  # and this share of the play's time
+# Rows that wait for a person are at rest.
 AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
            "confirm")
-#: What waits for its time, whatever is done: table -> condition. DingTalk takes 500
-#: messages a day to a person, and the rest is put off to the next day.
+#: Rows that wait for their time: table -> condition. DingTalk takes 500 messages a day
+#: per person; the rest waits for the next day.
 PUT_OFF = {"dingding_notification": "gathering AND state = 'queued'"}
-#: What a sync of attendance counts; a second one must find nothing.
+#: Counters of a sync of attendance; those of a second sync must be 0.
 READING = ("results_changed", "attendances_created", "attendances_updated",
            "attendances_deleted", "problems_found")
-QUIET = 2  # times in a row that nothing was left
+QUIET = 2  # times in a row without work left
 
 
 class Settling:
-    """One settling.
-
-    :param World world: whose play has ended
-    :param seconds: how long it took
-    """
-
     def __init__(self, world, seconds=0):
         self.world = world
         self.end = time.monotonic() + ALL_SECONDS + SHARE * seconds
-        #: what did not come to rest in time
+        #: work that did not come to rest in time
         self.restless = []
 
     def settle(self):
-        """Take all faults away and wait; return what did not come to rest."""
+        """End all faults and wait; return what did not come to rest."""
         world = self.world
         self._repair()
         self._until(self._no_push_waits, "DingTalk's events are delivered")
@@ -83,7 +77,7 @@ class Settling:
     def _until(self, condition, what):
         """Wait until a condition is true several times in a row.
 
-        Give up when nothing has progressed for PATIENCE_SECONDS, and at the end of all.
+        Give up after PATIENCE_SECONDS without progress, and at the limit of all.
         """
         quiet, begin = 0, time.monotonic()
         patience, least = begin + PATIENCE_SECONDS, None
@@ -101,7 +95,7 @@ class Settling:
         say("... %s: %.0f s" % (what, time.monotonic() - begin))
 
     def _hurry(self):
-        """Have what waits for its time be due, and the cron look at once."""
+        """Make waiting work due, and have the cron look at once."""
         self.world.stack.query("; ".join([
             "UPDATE %s SET next_try = NULL WHERE id IN (SELECT id FROM %s WHERE"
             " state IN ('retry', 'queued') AND next_try IS NOT NULL AND NOT (%s)"
@@ -113,7 +107,7 @@ class Settling:
         house.hurry_cron(self.world.stack)
 
     def queues(self):
-        """Return the tables whose rows are work."""
+        """Return the tables of queues."""
         if not hasattr(self, "_queues"):
             self._queues = self.world.stack.query(
                 "SELECT table_name FROM information_schema.columns WHERE table_name"
@@ -125,7 +119,7 @@ class Settling:
         return not self.open_rows()
 
     def open_rows(self):
-        """Return the rows of queues that have not ended, and recalls that may have."""
+        """Return unfinished rows of queues, also recalls."""
         return self.world.query(" UNION ALL ".join([
             "SELECT '%s' AS queue, id, state, attempts, last_error FROM %s"
             " WHERE state NOT IN ('%s') AND NOT (%s)" % (
@@ -141,7 +135,7 @@ class Settling:
                          for key, count in rows.most_common(3))
 
     def _left(self):
-        """Return how much there is still to do: less is progress."""
+        """Return how much work is left: less means progress."""
         unread = self.world.stack.query(
             "SELECT (SELECT count(*) FROM dingding_message_task WHERE next_result <"
             " '2002-01-01') + (SELECT count(*) FROM dingding_approval WHERE status ="
@@ -158,13 +152,13 @@ class Settling:
         return not waiting
 
     def _decide(self):
-        """Do what a manager does about a sync that waits for a decision."""
+        """Decide as a manager about a sync that waits for it."""
         world = self.world
         for row in world.query("SELECT id FROM dingding_sync WHERE state = 'confirm'"):
             world.rpc("dingding.sync", "action_apply_all", [row["id"]])
 
     def _press_retry(self):
-        """Do what a manager does about what gave up, once the bad time is over."""
+        """Retry as a manager what has failed."""
         world = self.world
         for model, method, states in (
                 ("dingding.outgoing.change", "action_retry", ("failed", "unknown")),
@@ -188,7 +182,7 @@ class Settling:
                     continue
 
     def _reconcile(self):
-        """Have Odoo look for to-dos whose events were lost, as it does once a day."""
+        """Have Odoo look for to-dos whose events were lost, as every day."""
         stack, name = self.world.stack, "dingding_todo_change_cron_reconcile"
         stack.query(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id ="
@@ -204,7 +198,7 @@ class Settling:
             "SELECT count(*), max(id) FROM dingding_outgoing_change")
 
     def _read_people(self):
-        """Synchronise, and apply what waits for a decision."""
+        """Sync people, and apply what waits for a decision."""
         world = self.world
         for _attempt in range(3):
             number = world.rpc(
@@ -223,7 +217,7 @@ class Settling:
         self.restless.append("the last sync ended as %s" % state)
 
     def _check_leave(self):
-        """Look for what was lost, twice: the first look may learn a template."""
+        """Look for lost leave twice: the first time may learn a template."""
         last = "SELECT max(id) FROM dingding_leave_change WHERE kind = 'check'"
         for _look in range(2):
             before = self.world.stack.query(last)
@@ -234,7 +228,7 @@ class Settling:
             self._until(self._nothing_due, "queues are empty after leave was checked")
 
     def _read_attendance(self):
-        """Read the days of the play again, twice: the second time nothing is new."""
+        """Read the days of the play twice: the second time finds nothing new."""
         world = self.world
         # What DingTalk's clock had in the future is listed from its time on.
         world.attendance_read_at = time.time()
@@ -257,11 +251,12 @@ class Settling:
             self.restless.append("the last sync of field check-ins did not end")
 
     def _follow(self):
-        """Have groups follow the people of their documents."""
+        """Have groups follow their documents."""
         self.world.rpc("dingding.group.rule", "action_run", [self.world.group_rule])
 
     def _stream_is_open(self):
-        """A dead connection is given up after a while, and another one opened."""
+        """Tell whether the stream is open; dead connections are replaced after a while.
+        """
         return any(each["state"] == "open"
                    for each in self.world.dingtalk("GET", "/streams")["connections"])
 
@@ -276,7 +271,7 @@ class Settling:
         return True
 
     def _read_results(self):
-        """Have Odoo ask once more who has read what."""
+        """Have Odoo read the recipients' states once more."""
         stack = self.world.stack
         stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
                     " WHERE state = 'done' AND dingtalk_task IS NOT NULL"

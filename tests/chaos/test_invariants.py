@@ -1,4 +1,4 @@
-"""Each invariant is seen to fail, and what a fault explains does not break one."""
+"""Each invariant fails on broken books, and accepts what a fault explains."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_broken_books(name):
 
 
 def again(**values):
-    """Return books in which a message was accepted twice."""
+    """Return books with a message accepted twice."""
     books = samples.good()
     books.sends = [dict(samples.send("100000001", 1000), **values),
                    samples.send("100000002", 1020)]
@@ -36,7 +36,7 @@ def again(**values):
 
 @pytest.mark.parametrize("fault, broken", [
     ("timeout_after", False), ("reset_after", False), ("truncated", False),
-    # The answer came late, and it came.
+    # The answer came late.
     ("slow", True), ("", True)])
 def test_a_lost_answer_explains_what_is_sent_again(fault, broken):
     found = run.broken_of(again(fault=fault))
@@ -55,7 +55,6 @@ def test_a_killed_worker_explains_what_is_sent_again(begin, end, broken):
 
 @pytest.mark.parametrize("recalled", [False, True])
 def test_nobody_asks_about_what_is_recalled(recalled):
-    """What DingTalk had refused to deliver, and who has read a lost copy."""
     books = samples.good()
     copy, note = books.copies[0], books.phones[0]
     copy.update(state="sent", recalled=recalled)
@@ -127,7 +126,6 @@ def test_a_killed_runner_explains_a_second_answer(death, broken):
 
 
 def test_when_it_was_though_the_clock_has_jumped():
-    """Five minutes back, it has been that late before."""
     call = {"path": "/robot/sendBySession", "at": 700, "offset": -300, "ms": 500,
             "fault": "truncated"}
     world = type("World", (), {"calls": {1: call, 2: dict(call, fault="")}})
@@ -168,7 +166,6 @@ def test_a_card_of_a_group_is_in_no_other():
 @pytest.mark.parametrize("there, here, broken", [
     (True, True, False), (True, False, False), (False, True, True)])
 def test_what_differs_in_a_group_that_is_dissolved(there, here, broken):
-    """Odoo may not have learned it yet, and need not follow it."""
     books = samples.good()
     books.phone_groups[0].update(dissolved=there, members=[ALICE])
     books.odoo_groups[0].update(dissolved=here)

@@ -1,4 +1,4 @@
-"""Which lines of Odoo's log are explained, and by what."""
+"""Which lines of Odoo's log are explained."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_lines_belong_to_their_entry():
     ("ERROR", "odoo", "anything", True),
     ("CRITICAL", "odoo", "anything", True),
     ("INFO", "odoo", "Traceback (most recent call last):", True),
-    # A warning of others is theirs.
+    # A warning of other code.
     ("WARNING", "odoo.http", "anything", False),
     ("WARNING", "odoo.addons.dingding.models.x", "anything", True),
     ("WARNING", "odoo.addons.dingding_signin.models.dingding_signin",

@@ -1,4 +1,4 @@
-"""The seed alone decides what happens when."""
+"""The seed alone decides the plan."""
 
 import json
 

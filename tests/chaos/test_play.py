@@ -1,5 +1,3 @@
-"""What the frame does with operations and faults, without any stack."""
-
 import threading
 
 import pytest
@@ -11,8 +9,6 @@ from .world import Disturbed, Ledger, Refused, Skip
 
 
 class World:
-    """The least that the frame asks for."""
-
     def __init__(self, away=False):
         self.ledger = Ledger()
         self.away = away
@@ -51,7 +47,7 @@ def raising(error):
     (http_error(400), False, "DingTalk refuses", False),
     (http_error(500), False, "mishap", True),
     (KeyError("x"), False, "mishap", True),
-    # A mistake of an operation is no matter of who was away.
+    # An operation's bug does not depend on servers that are down.
     (KeyError("x"), True, "mishap", True),
     (AssertionError("Odoo says nothing"), False, "mishap", True),
     (AssertionError("Odoo says nothing"), True, "disturbed", False),

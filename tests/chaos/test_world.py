@@ -1,4 +1,4 @@
-"""Who was away when, DingTalk's clock, and what Odoo's answers mean."""
+"""Disturbances, DingTalk's clock, and the meaning of Odoo's answers."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""What operations and faults act on: the running house, and what was done to it."""
+"""What operations and faults act on: the running stack, and a ledger of what was done.
+"""
 
 import collections
 import contextlib
@@ -17,70 +18,69 @@ from tools import webclient
 from . import machines, registry
 
 PEOPLE, DEPARTMENTS = 160, 10
-#: What :class:`tools.stack.Stack` is given; DingTalk takes 100 people in one call.
+#: Options of :class:`tools.stack.Stack`; DingTalk takes 100 people per call.
 STACK = dict(
     people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2)
 # Places among the people, which are in order of their userid.
 LINKED = range(0, 8)  # have a user in Odoo
-FOLLOWERS = range(0, 5)  # of these, who follow the document that is discussed
-CUSTOMER = 8  # has a portal user and follows the document as well
+FOLLOWERS = range(0, 5)  # of these, followers of the discussed document
+CUSTOMER = 8  # a portal user who follows the document as well
 LEAVERS = range(PEOPLE - 12, PEOPLE)  # may be dismissed; the archive threshold is 20
 RPC_SECONDS = 180
-# A request that ends so soon after a process died may have met its successor's start.
+# A request that ends so soon after a death may have met the start of the successor.
 AFTERMATH_SECONDS = 4
-#: What Odoo says to a person: no error of the server.
+#: Odoo's messages to users: no errors of the server.
 REFUSALS = ("UserError", "ValidationError", "AccessError", "MissingError", "Warning",
             "except_orm", "AccessDenied", "RedirectWarning", "CacheMiss")
-#: What Odoo says after its own attempts when others wrote the same rows each time.
+#: Odoo's errors after its own attempts, when others wrote the same rows each time.
 BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
         "DeadlockDetected", "ConcurrencyError")
 
 
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
-#: A text by which what a step made is found, see :meth:`World.token`.
+#: Marks what a step created, see :meth:`World.token`.
 TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
-#: Faults of DingTalk's in which it does what it is asked.
+#: Faults of DingTalk in which the call is carried out.
 LOST = ("timeout_after", "reset_after", "truncated")
 TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 
-#: Odoo 11 repeats what comes over /jsonrpc after a conflict, and has still in memory
-#: what the first attempt left to compute, in a cursor that is closed. Its pages do not.
+#: After a conflict Odoo 11 repeats calls over /jsonrpc with values that the first
+#: attempt left to compute, in a closed cursor. Its pages do not.
 LEFT_OVER = "Unable to use a closed cursor"
 
 
 class Skip(Exception):
-    """There is nothing to do this to, for example nobody who can leave."""
+    """There is nothing to act on, for example nobody who can leave."""
 
 
 class Refused(Exception):
-    """Odoo refuses, and says so to a person."""
+    """Odoo refuses with a message to the user."""
 
 
 class Disturbed(Exception):
-    """A process or the database went away in the middle: the outcome is unknown."""
+    """A process or the database died meanwhile: the outcome is unknown."""
 
 
-#: A message that was handed in: its text is found again on phones.
+#: A message that was handed in; its text is searched on phones.
 Sent = collections.namedtuple("Sent", "token userids id step")
-#: A notification that Odoo was given reason for: a text in the chatter or an activity.
+#: A reason for a notification: a text in the chatter or an activity.
 Notice = collections.namedtuple("Notice", "token kind author userids id step")
-#: A time in which processes or the database were away.
+#: A time without processes or database.
 Disturbance = collections.namedtuple("Disturbance", "kind begin end")
 
 
 def stamp(moment):
-    """Return a moment as Odoo's log writes it."""
+    """Return a moment in the format of Odoo's log."""
     return time.strftime("%H:%M:%S", time.gmtime(moment))
 
 
 def token_in(text):
-    """Return the token in a text, '' without one."""
     found = TOKEN.search(text or "")
     return found.group() if found else ""
 
 
 class Ledger:
-    """What was done and what came of it; several threads write."""
+    """What was done, and its outcome; several threads write."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -88,17 +88,17 @@ class Ledger:
         self.messages = []
         #: :class:`Notice`
         self.notices = []
-        #: tokens of notices whose deletion was asked for, and of those that are deleted
+        #: tokens of notices whose deletion was requested, and of deleted ones
         self.deletions, self.deleted = set(), set()
-        #: tokens of activities whose to-dos are changed and done
+        #: tokens of activities with to-dos that are changed and done
         self.planned = set()
-        #: (userid, field) where DingTalk was asked for something that it refuses
+        #: (userid, field) of requests that DingTalk refuses
         self.refusable = set()
         #: dicts: userid, wanted, got, statuses, disturbed
         self.signins = []
-        #: texts: what nobody planned
+        #: texts: unexpected errors
         self.mishaps = []
-        #: ids of purchase requests that were made
+        #: ids of purchase requests
         self.purchases = []
         #: (moment, text): why the outcome of a request is unknown
         self.disturbed = []
@@ -109,26 +109,23 @@ class Ledger:
         self.deaths = []
 
     def add(self, name, value):
-        """Append to a list, or add to a set."""
         with self._lock:
             place = getattr(self, name)
             (place.add if isinstance(place, set) else place.append)(value)
 
     def count(self, action, outcome):
-        """Count what became of an operation or fault."""
         with self._lock:
             self.outcomes[action][outcome] += 1
 
     def snapshot(self, name):
-        """Return a copy of a list or set."""
         with self._lock:
             return list(getattr(self, name))
 
 
 def full_queues():
-    """Return how often a queue of new connections was full, on this machine.
+    """Return how often a queue of new connections overflowed on this machine.
 
-    Odoo's holds 8 a worker.
+    Odoo's holds 8 per worker.
     """
     try:
         names, values = [
@@ -143,7 +140,7 @@ class World:
     """One run.
 
     :param Stack stack: running
-    :param seed: what the plan is made of
+    :param seed: of the plan
     """
 
     def __init__(self, stack, seed):
@@ -151,7 +148,7 @@ class World:
         self.seed = seed
         self.ledger = Ledger()
         self.machines = machines.Machines(stack)
-        #: cleared while the whole server is away: who knows that waits
+        #: cleared while the whole server is down, for those who can wait
         self.up = threading.Event()
         self.up.set()
         self._local = threading.local()
@@ -159,7 +156,7 @@ class World:
         self._open = {}
         self._open_ids = itertools.count()
         self._disturbed = threading.Lock()
-        #: DingTalk's calls by id that the books need; it forgets old ones itself
+        #: DingTalk's calls that the books need, by id; DingTalk forgets old ones
         self.calls = {}
         #: [(machine's time, offset)] of the simulator's clock
         self.clock = [(time.time(), 0)]
@@ -196,12 +193,12 @@ class World:
         return self._uids[login]
 
     def rpc(self, model, method, *arguments, as_="admin", **keywords):
-        """Call a model's method as a program would.
+        """Call a model's method over RPC.
 
-        :param str as_: login, which is the password too
-        :raise Refused: Odoo says no, to a person
-        :raise Disturbed: the server or its database went away meanwhile
-        :raise AssertionError: Odoo failed, and nothing explains it
+        :param str as_: login, which is also the password
+        :raise Refused: Odoo refuses with a message
+        :raise Disturbed: the server or its database died meanwhile
+        :raise AssertionError: Odoo failed without explanation
         """
         begin, full = time.time(), full_queues()
         try:
@@ -211,8 +208,8 @@ class World:
         except (requests.RequestException, ValueError) as error:
             text = "%s.%s: %s" % (model, method, error)
             if isinstance(error, requests.ConnectionError) and full_queues() > full:
-                # The kernel then brings a request late, and Odoo waits two seconds for
-                # it.
+                # The kernel then delivers a request late, and Odoo waits two seconds
+                # for it.
                 raise Disturbed("a queue of connections was full: " + text)
             self.excuse(begin, text)
         if "error" not in found:
@@ -233,23 +230,22 @@ class World:
         return [json.loads(line) for line in text.splitlines()]
 
     def setting(self, **values):
-        """Change settings of the simulator."""
         self.dingtalk("PATCH", "/settings", values)
 
     def set_clock(self, offset):
-        """Put DingTalk's clock ahead of this machine's by so many seconds."""
+        """Set DingTalk's clock ahead of this machine's by some seconds."""
         self.setting(clock_offset=offset)
         self.clock.append((time.time(), offset))
 
     def real_time(self, moment):
-        """Return when it was by this machine's clock when it was so by DingTalk's.
+        """Convert a moment of DingTalk's clock to this machine's.
 
-        A guess where the clock has jumped back and forth: it had been so twice. What
-        the simulator notes with its ``offset`` needs none.
+        A guess where the clock has jumped, since it showed the same time twice. Records
+        with the simulator's ``offset`` need no conversion.
         """
         for number, (since, offset) in enumerate(self.clock):
             until = (self.clock + [(float("inf"), 0)])[number + 1][0]
-            # The setting and its note are not quite at the same time.
+            # The setting and its record are not quite simultaneous.
             if since - 1 <= moment - offset < until + 1:
                 return moment - offset
         return moment
@@ -263,7 +259,7 @@ class World:
                     self.calls[call["id"]] = call
 
     def answered_nonsense(self, begin):
-        """Tell whether DingTalk has answered a call with a fault since a time."""
+        """Tell whether DingTalk has answered with a fault since a time."""
         calls = self.dingtalk("GET", "/calls", path="*", limit=500)["calls"]
         return any(each["fault"] and each["at"] >= begin for each in calls)
 
@@ -271,7 +267,7 @@ class World:
 
     @contextlib.contextmanager
     def disturbance(self, kind):
-        """Note that something is away for as long as the block lasts."""
+        """Record a disturbance for the duration of the block."""
         key = next(self._open_ids)
         begin = time.time()
         with self._disturbed:
@@ -284,7 +280,7 @@ class World:
                 del self._open[key]
 
     def disturbed(self, begin, end=None):
-        """Tell whether something was away between two times of this machine."""
+        """Tell whether there was a disturbance between two times of this machine."""
         end = end or time.time()
         with self._disturbed:
             if any(each <= end for each in self._open.values()):
@@ -294,7 +290,8 @@ class World:
             for each in self.ledger.snapshot("disturbances"))
 
     def excuse(self, begin, text):
-        """Raise Disturbed when something was away since then, else AssertionError."""
+        """Raise Disturbed if there was a disturbance since then, else AssertionError.
+        """
         if self.disturbed(begin):
             raise Disturbed(text)
         raise AssertionError("%s after %.1f s: %s" % (
@@ -303,24 +300,22 @@ class World:
     # -- by places that do not vary ----------------------------------------------------
 
     def person(self, place):
-        """Return (userid, id in Odoo) of somebody who never leaves."""
         return self.people[place % LEAVERS[0]]
 
     def colleague(self, place):
-        """Return the userid, which is the login, of somebody with a user in Odoo."""
+        """Return the userid, which is the login, of a person with a user in Odoo."""
         return self.people[LINKED[place % len(LINKED)]][0]
 
     def leaver(self, place):
-        """Return (userid, id in Odoo) of somebody who may leave."""
         return self.people[LEAVERS[place % len(LEAVERS)]]
 
     def department(self, place):
-        """Return (dept_id, id in Odoo) of a department that is always there."""
+        """Return (dept_id, id in Odoo) of a department that always exists."""
         return self.departments[place % len(self.departments)]
 
     @staticmethod
     def pick(place, things):
-        """Return one of the things there are now.
+        """Return one of the current things.
 
         :raise Skip: there are none
         """
@@ -330,13 +325,12 @@ class World:
         return things[place % len(things)]
 
     def token(self, step):
-        """Return the text by which what a step made is found in both books."""
+        """Return the text that marks what a step creates on both sides."""
         return "chaos-%s-%s." % (self.seed, step.number)
 
     # -- setting up --------------------------------------------------------------------
 
     def set_up(self):
-        """Connect, read everybody, subscribe, import templates, link users."""
         stack = self.stack
         self.dingtalk("PATCH", "/settings", {
             "event_time_scale": 0.1, "approvals_withdraw_seconds": 0})
@@ -379,7 +373,7 @@ class World:
         for place in [*LINKED, CUSTOMER]:
             userid, number = self.people[place]
             if place in LINKED:
-                # Odoo lets nobody write who has no address.
+                # Odoo requires an address for posting.
                 values = {
                     "notification_type": "inbox", "email": userid + "@odoo.example.com",
                     groups: [
@@ -393,7 +387,7 @@ class World:
             self.users[userid] = user
 
     def _make_documents(self):
-        """Have notifications go out at once; make what they are about."""
+        """Send notifications at once; create their documents."""
         stack = self.stack
         # There is no mail server; only the customer would get mail.
         stack.rpc(
@@ -403,7 +397,7 @@ class World:
             userid: stack.rpc("res.users", "read", [user], ["partner_id"])[0][
                 "partner_id"][0] for userid, user in self.users.items()}
         customer = self.people[CUSTOMER][0]
-        # Documents below the customer's own partner are the customer's to read.
+        # The customer may read documents below his own partner.
         self.document, self.task = [
             stack.rpc("res.partner", "create", {
                 "name": name, "parent_id": self.partners[customer]},

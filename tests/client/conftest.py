@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Loads the client alone, without the addon around it, and gives it a DingTalk.
+"""Loads the client without the addon, and connects it to the simulator.
 
-The client is imported as ``dingtalk``; nothing of Odoo is on the path. The simulator
-runs as a process of its own, once for all tests.
+The client is imported as ``dingtalk``, without Odoo on the path. One process of the
+simulator serves all tests.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ SIMULATOR = os.path.join(ROOT, "tests", "simulator")
 
 
 def load_client():
-    """Import the package as ``dingtalk``: the addon's own __init__ stays out of it."""
+    """Import the package as ``dingtalk``, without the addon's __init__."""
     spec = importlib.util.spec_from_file_location(
         "dingtalk",
         os.path.join(PACKAGE, "__init__.py"),
@@ -39,8 +39,6 @@ if "dingtalk" not in sys.modules:
 
 
 class Simulator(object):
-    """A running simulator and its control API."""
-
     def __init__(self, ready):
         self.ready = ready
         self.url = ready["url"]
@@ -55,7 +53,6 @@ class Simulator(object):
         return answer.json() if answer.content else None
 
     def clean(self):
-        """Undo what a test may have set."""
         self.control("DELETE", "/faults")
         self.control("DELETE", "/calls")
 
@@ -70,7 +67,7 @@ class Simulator(object):
 
 
 def _interpreter():
-    """The Python that runs the simulator: this one, unless it is told otherwise.
+    """Return the Python of the simulator: this one by default.
 
     The client is also tested with Pythons that are too old for the simulator.
     """
@@ -106,7 +103,7 @@ def simulator(simulator_process):
 
 
 class Clock(object):
-    """A clock that only moves when somebody sleeps; remembers who slept how long."""
+    """A clock that moves only when somebody sleeps, and records it."""
 
     def __init__(self, now=1700000000.0):
         self.now = now

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A transport that answers from a list, for what no real server would say on demand."""
+"""A transport with scripted answers, for what no real server returns on demand."""
 
 from dingtalk import (
     Answer,
@@ -56,7 +56,7 @@ def page(status, text="<html>busy</html>", kind="text/html", **headers):
 
 
 def client_of(clock, *answers, **options):
-    """Return a client that holds a fresh token and plays these answers."""
+    """Return a client with a fresh token and these answers."""
     script = Scripted(*answers)
     store = MemoryTokenStore(clock)
     store.renew("app", lambda: Token(TOKEN, clock() + 7200))

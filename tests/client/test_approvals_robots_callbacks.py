@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Approvals in both families, robots and callbacks: what is sent, what is read."""
+"""Approvals in both families, robots and callbacks: requests and parsed answers."""
 
 import json
 import os
@@ -279,7 +279,7 @@ def test_pages_of_ids(clock, family):
     first = area.instance_ids_page("P", 1000, 2000, userids=["u"])
     assert first == (["a"], 10)
     assert area.instance_ids_page("P", 1000, next_token=10) == (["b"], None)
-    # A token that does not move on ends the reading instead of never.
+    # A token that does not advance ends the reading.
     assert area.instance_ids_page("P", 1000, next_token=10) == ([], None)
     body = script.requests[0]["json"]
     assert body["userIds" if new else "userid_list"] == (["u"] if new else "u")

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Approvals of both families against a DingTalk that answers for itself."""
+"""Approvals of both families against the simulator."""
 
 import base64
 import time
@@ -17,7 +17,7 @@ NAMES = ["采购申请", "请假", "简单审批"]
 
 
 class Office(object):
-    """One family, and the people that take part."""
+    """One family, and the people involved."""
 
     def __init__(self, simulator, family):
         self.simulator = simulator

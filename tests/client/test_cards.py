@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Cards: what is sent, what is read, against the simulator."""
+"""Cards against the simulator."""
 
 import json
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_a_group_gets_one_card(client, simulator, userid):
 
 
 def test_the_body_for_a_group(client, monkeypatch):
-    """Names as on the page: the model of a group has no type."""
+    """As on the page: the model of a group has no type."""
     sent = []
 
     def api(method, path, body=None, params=None, **_options):
@@ -104,7 +104,7 @@ def test_errors_say_what_they_mean(client, simulator, userid):
     assert caught.value.remedy == "card_template"
     with pytest.raises(cards.CardTemplateError):
         client.cards.template("none.schema")
-    # HTTP 200 is not delivered.
+    # HTTP 200 does not mean delivered.
     with pytest.raises(cards.NotDeliveredError):
         send(client, "nobody", "client-5", private=None)
 
@@ -133,7 +133,6 @@ def test_templates_and_registration(client, simulator):
 
 
 def test_the_signature_is_that_of_the_page():
-    """HMAC-SHA256 of the timestamp, as the page's Python computes it."""
     import base64
     import hashlib
     import hmac
@@ -144,7 +143,6 @@ def test_the_signature_is_that_of_the_page():
 
 
 def test_the_body_has_the_members_of_the_official_sdk(client, monkeypatch):
-    """Names and types as in the request of ``create_and_deliver`` of the SDK."""
     sent = []
 
     def api(method, path, body=None, params=None, **_options):

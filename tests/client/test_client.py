@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""One call: which token, how many attempts, how long a wait, and what never happens."""
+"""One call: tokens, attempts, waits."""
 
 import logging
 import threading
@@ -51,7 +51,7 @@ def test_a_token_refused_twice_is_an_error(clock, refusal):
         client.oapi("/topapi/x", {})
     assert len(script.requests) == 3
     if refusal[1].get("errcode") == 40001:
-        # Ambiguous: with a fresh token it can only be the secret.
+        # Ambiguous, but with a fresh token it can only be the secret.
         assert type(caught.value) is errors.BadCredentialsError
     else:
         assert type(caught.value) is errors.InvalidTokenError

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Contacts and sign-in: answers that are odd, arguments that cannot be right."""
+"""Contacts and sign-in: odd answers, invalid arguments."""
 
 import pytest
 from dingtalk import Page, errors
@@ -37,7 +37,7 @@ def test_pages(clock):
     [
         page([], has_more=True),
         page([], has_more=True, next_cursor="x"),
-        # A cursor that does not move on would read the same page for ever.
+        # A cursor that does not advance would read the same page forever.
         page([], has_more=True, next_cursor=10),
         ok(result=[]),
         ok(),

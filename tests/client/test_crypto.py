@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Callback envelopes: published vectors, edges, and every way to get it wrong."""
+"""Callback envelopes: published vectors, edge cases, errors."""
 
 import base64
 import binascii

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""One table tells all errors apart, in both families and all spellings."""
+"""One table classifies all errors, in both families and all spellings."""
 
 import copy
 import pickle
@@ -258,6 +258,6 @@ def test_odd_answers_do_not_break_the_reader():
 
 def test_every_remedy_of_the_table_is_known():
     for kind, remedy in list(errors.TABLE.values()) + [p for _n, p in errors.PATTERNS]:
-        # Errors of one area bring the remedy with them.
+        # Errors of an area have their own remedy.
         if kind.__module__ == errors.__name__:
             assert (remedy or kind.remedy) in errors.REMEDIES

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The roster against a DingTalk that answers for itself."""
+"""The roster against the simulator."""
 
 import pytest
 from dingtalk import Credential, DingTalkClient, Hosts, RateLimiter, Transport, errors
@@ -75,7 +75,7 @@ def test_update_keeps_the_other_fields(office):
 
 
 def test_trap_of_an_update_without_index(office):
-    """What the client prevents: DingTalk empties the fields that are not given."""
+    """What the client prevents: DingTalk empties the omitted fields."""
     answer = office.client.oapi("/topapi/smartwork/hrm/employee/v2/update", {
         "agentid": office.agent,
         "param": {"userid": office.worker, "groups": [{
@@ -117,7 +117,7 @@ def test_not_billed():
 
 
 def test_nothing_where_something_is_expected(clock):
-    """A null in a list loses one value, not the roster of everybody."""
+    """A null in a list costs one value, not everybody's roster."""
     rows = [None, {"fieldCode": SEX, "fieldValueList": [
         None, {"label": "x", "itemIndex": None}]}]
     client, _script = client_of(clock, (200, {"result": [

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The client stays pure, and stays within the syntax of Python 3.5."""
+"""The client imports no Odoo, and is valid Python 3.5."""
 
 import ast
 import os
@@ -28,8 +28,8 @@ EXTRA = {
     "stream.py": {"queue", "selectors", "socket", "ssl"},
 }
 
-# A comma after *args or **kwargs in a signature is an error before Python 3.6, and no
-# parser of today says so.
+# A comma after *args or **kwargs in a signature is an error before Python 3.6 that no
+# current parser reports.
 COMMA_AFTER_STAR = re.compile(r"def \w+\([^)]*\*\w+\s*,\s*\)")
 
 
@@ -64,7 +64,7 @@ def test_is_python_3_5(path):
         tree = ast.parse(source, feature_version=(3, 5))
     else:
         tree = ast.parse(source)
-    # Python 3.13 parses these whatever version it is told.
+    # Python 3.13 parses these regardless of the requested version.
     newer = [
         name for name in ("JoinedStr", "AnnAssign", "NamedExpr") if hasattr(ast, name)
     ]

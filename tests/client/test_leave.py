@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Leave against a DingTalk that answers for itself, and the form of its suite."""
+"""Leave against the simulator, and the form of its suite."""
 
 import datetime
 import json
@@ -184,7 +184,7 @@ def test_periods():
 
 
 def test_nothing_where_something_is_expected(clock):
-    """A null in a list loses one row, not all of them."""
+    """A null in a list costs one row, not all."""
     good = {"holidayName": "Day", "holidayType": "festival", "workDate": 1790784000000}
     client, _script = client_of(clock, (200, {"result": [
         None, 5, {"holidays": None}, {"holidays": [None, "x", good]}]}))

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Never more calls than DingTalk allows, nobody starves, nobody spins."""
+"""Never more calls than DingTalk allows, no starvation, no spinning."""
 
 import heapq
 import itertools
@@ -72,7 +72,7 @@ def test_threads_share_it_first_come_first_served():
         thread.start()
     for thread in threads:
         thread.join()
-    # One sleep a call that has to wait (no spinning), ten calls in each second.
+    # One sleep per waiting call (no spinning), ten calls in each second.
     assert sorted(slept) == sorted(float(n) for n in range(1, 10) for _i in range(10))
 
 
@@ -90,7 +90,7 @@ def test_in_real_time():
 
 
 def rate(clock, at_once, answer=0.3, between=0.03):
-    """Return the calls a second of so many threads, with virtual time.
+    """Return the calls per second of some threads, in virtual time.
 
     :param answer: seconds until DingTalk answers
     :param between: seconds that a thread needs from an answer to its next call
@@ -113,7 +113,7 @@ def test_the_default_is_the_smallest_number_that_keeps_up_with_the_limit(clock):
 
 
 class Counter(object):
-    """Gives out moments as PostgreSQL does, see ``dingding_call_rate.py``."""
+    """Hands out moments as PostgreSQL does, see ``dingding_call_rate.py``."""
 
     def __init__(self, clock, calls, slack=0.0):
         self.clock, self.pace = clock, (1.0 + slack) / calls
@@ -141,7 +141,7 @@ class Counter(object):
 
 
 class Crowd(object):
-    """Threads of which one runs at a time, with a clock that nobody waits for."""
+    """Threads of which one runs at a time, with a virtual clock."""
 
     def __init__(self):
         self.now = 0.0
@@ -158,7 +158,7 @@ class Crowd(object):
         mine.acquire()
 
     def run(self, works):
-        """Run the functions, each in a thread, until all have returned."""
+        """Run the functions in threads until all have returned."""
         def begin(work):
             self.sleep(0)
             work()
@@ -175,7 +175,7 @@ class Crowd(object):
 
 @pytest.mark.parametrize("processes,threads", [(8, 3), (2, 7), (1, 7)])
 def test_processes_use_nearly_all_and_are_never_refused(processes, threads):
-    """They wake and arrive a few milliseconds late, as on a machine with time."""
+    """They wake and arrive a few milliseconds late, as on an idle machine."""
     crowd, chance, until = Crowd(), random.Random(7), 40.0
     counter, arrived = Counter(crowd.clock, 20, slack=0.04), []
 
@@ -214,7 +214,7 @@ def test_leased_moments_keep_the_limit(clock):
     for moment in moments:
         assert sum(moment <= other < moment + 0.999 for other in moments) <= 20
     assert moments[-1] - moments[0] < 5.1
-    # Fewer questions than calls, and only one for the first.
+    # Fewer queries than calls, and only one for the first.
     assert counter.asked[0] == (1, 1) and len(counter.asked) <= 16
 
 
@@ -275,7 +275,7 @@ def test_one_question_for_all_threads_that_wait():
     first.set()
     for thread in threads:
         thread.join()
-    # The first counted the others or not; nobody asked for himself.
+    # The first counted the others or not; nobody queried alone.
     assert len(counter.asked) <= 2
 
 

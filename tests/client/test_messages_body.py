@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Bodies of messages keep the documented limits, before anything is sent."""
+"""Bodies of messages keep the documented limits."""
 
 import json
 
@@ -256,7 +256,7 @@ def test_uploads_that_are_refused_before_sending(clock, kind, filename, content)
 
 
 def test_a_kind_that_an_addon_registers(monkeypatch):
-    """It keeps the limit of all messages and its own."""
+    """It has the limit of all messages and its own."""
     monkeypatch.setattr(messages_body, "_CHECKS", {})
 
     def check(content):

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk says that the month has used."""
+"""The month's usage according to DingTalk."""
 
 import datetime
 
@@ -27,7 +27,7 @@ def test_usage_of_both_budgets(simulator, client):
     person = simulator.control("GET", "/users")[0]["userid"]
     client.messages.send(
         simulator.ready["agent_id"], messages_body.text("metered"), [person])
-    # The question itself counts too.
+    # The query itself counts too.
     assert client.meter.usages(month())[0].used == calls.used + 2
     simulator.settings(monthly_quota=70000)
     assert client.meter.usages(month(), ["api_call"])[0].cap == 70000

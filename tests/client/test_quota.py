@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk bills, and how it says that a month is used up."""
+"""What DingTalk bills, and its errors when the month is used up."""
 
 import datetime
 import time
@@ -46,10 +46,10 @@ def test_each_table_names_its_page():
 
 
 def test_the_simulator_bills_the_same(simulator):
-    """What the table exempts and what the simulator does not count is the same."""
+    """The table exempts what the simulator does not count."""
     different = [
         endpoint["path"] for endpoint in simulator.control("GET", "/endpoints")
-        # It counts by the token, so nothing without one.
+        # It counts by token, so nothing without one.
         if endpoint["token"] != "none"
         and endpoint["exempt"] != (quota.meter_of(endpoint["path"]) != quota.API)
     ]
@@ -164,7 +164,7 @@ def test_ids_in_paths_become_one_pattern():
 
 
 class Ledger(object):
-    """Remembers what the client tells."""
+    """Records what the client counts."""
 
     def __init__(self, refusal=None):
         self.counted, self.moments, self.refusal = [], [], refusal
@@ -207,12 +207,12 @@ def test_the_client_tells_each_attempt(simulator, counting):
     send(simulator, client)
     sent = [each for each in ledger.counted if each[0] == SEND]
     assert sent == [(SEND, 200, "90018"), (SEND, 200, None)]
-    # The token is fetched before, and is told too: the ledger knows what is free.
+    # The token is fetched before, and counted too: the ledger knows what is free.
     assert ledger.counted[0][0].startswith(("/gettoken", "/v1.0/oauth2"))
 
 
 def test_the_client_tells_when_it_sent(simulator, counting):
-    """Not when the answer came: months change in between."""
+    """Not the time of the answer: the month may change in between."""
     ledger, now = Ledger(), [1e9]
 
     def ticking():
@@ -224,7 +224,7 @@ def test_the_client_tells_when_it_sent(simulator, counting):
     simulator.settings(latency=300)
     send(simulator, client)
     sent, ahead = ledger.moments[-1]
-    # The client's clock shows a moment of 2001; DingTalk's is right.
+    # The client's clock shows a moment in 2001; DingTalk's is right.
     assert 1e9 < sent < now[0] - 0.3
     assert abs(sent + ahead - begun) < 1000
 
@@ -254,7 +254,7 @@ def test_a_failing_counter_breaks_no_call(simulator, counting):
 
 @pytest.mark.parametrize("style", ["wrapped", "bare"])
 def test_the_simulators_exhaustion(simulator, counting, style):
-    """Of each family as its page has it; what is exempt goes on."""
+    """Each family answers as documented; exempt calls continue."""
     used = simulator.control("GET", "/corps")[0]["quota_used"]
     simulator.settings(monthly_quota=used + 1, permission_error_style=style)
     client = counting(Ledger())

@@ -85,7 +85,7 @@ def test_an_unfinished_text_is_masked_to_its_end():
 
 
 def spellings(name, chance):
-    """Return a name from the list as somebody may write it."""
+    """Return a spelling of a name from the list."""
     at = chance.randrange(1, len(name))
     return chance.choice(
         [name, name.upper(), name[:at] + "_" + name[at:], name[:at].title() + name[at:]]

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Addons give the client areas of the API and codes of errors."""
+"""Addons register areas of the API and error codes."""
 
 import dingtalk.client
 import pytest
@@ -11,16 +11,12 @@ from scripted import client_of, ok
 
 
 class Attendance(Area):
-    """An area of an addon."""
-
     def records(self, userid):
-        """Return the punches of a person."""
         return self._client.oapi("/attendance/listRecord", {"userIds": [userid]})
 
 
 @pytest.fixture(autouse=True)
 def as_before():
-    """Take away what a test has registered."""
     areas, table = dict(dingtalk.client.AREAS), dict(errors.TABLE)
     yield
     for known, before in ((dingtalk.client.AREAS, areas), (errors.TABLE, table)):
@@ -35,7 +31,7 @@ def test_an_area(clock):
     assert client.attendance.records("u1")["recordresult"] == []
     assert script.requests[0]["path"] == "/attendance/listRecord"
     assert not hasattr(before, "attendance")
-    # The areas of the client are still there.
+    # The client's own areas remain.
     assert client.contacts and client.robots
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Encrypted secrets: the format, both libraries, and every way to get it wrong."""
+"""Encrypted secrets: the format, both libraries, errors."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ OWNER = ["dingding.secret", "dingding.app", 7, "app_secret"]
 
 
 def load():
-    """Import the module without the addon around it, and without Odoo."""
+    """Import the module without the addon and without Odoo."""
     alone = types.ModuleType("alone")
     alone.__path__ = [os.path.join(ROOT, "dingding")]
     sys.modules["alone"] = alone

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The client against a DingTalk that answers for itself: every area, every fault."""
+"""The client against the simulator: every area, every fault."""
 
 import threading
 
@@ -33,7 +33,7 @@ def client_for(simulator, **options):
         ),
         Hosts(*[simulator.url] * 3),
         transport=options.pop("transport", Transport(1, 0.3)),
-        # Throttled calls hold the limiter; nobody has to sit that out in a test.
+        # Throttled calls block the limiter; tests do not wait that long.
         limiter=RateLimiter(1000, sleep=lambda seconds: None),
         **options
     )

@@ -23,7 +23,7 @@ SECONDS = 10
 
 
 def turn(*streams):
-    """One round of a loop, as the runner's: nothing in it may block."""
+    """One round of the runner's loop, in which nothing may block."""
     for each in streams:
         each.beat()
     waiting = [each for each in streams if each.waits]
@@ -36,7 +36,7 @@ def turn(*streams):
 
 
 class Listener(object):
-    """A Stream and what it has got."""
+    """A Stream and what it received."""
 
     def __init__(self, simulator, answer=stream.SUCCESS):
         self.client = client_for(simulator)
@@ -127,7 +127,7 @@ def test_later_comes_again(box, listen):
 
 
 class Caller(Listener):
-    """A Listener of callbacks too, each handled by ``self.handle``."""
+    """A Listener that also handles callbacks by ``self.handle``."""
 
     TOPICS = ("/v1.0/im/bot/messages/get", "/v1.0/card/instances/callback")
 
@@ -156,7 +156,7 @@ class Caller(Listener):
 
 @pytest.fixture
 def caller(box):
-    # The gateway waits for answers as long as DingTalk does.
+    # The gateway waits for answers as long as DingTalk.
     box.control("PATCH", "/settings", {"event_time_scale": 1})
     made = []
 
@@ -171,7 +171,7 @@ def caller(box):
 
 
 def call(box, caller, **body):
-    """What the simulator got for a callback."""
+    """Return the simulator's result of a callback."""
     body.setdefault("data", {})
     found = []
     thread = threading.Thread(target=lambda: found.append(
@@ -210,7 +210,7 @@ def test_a_callback_that_fails(box, caller):
     push = call(box, listener)
     assert answered(push) == (500, None)
     assert [str(error) for error in listener.errors] == ["broken"]
-    # What failed may come again; what cannot be JSON is an error of the handler.
+    # Failed ones may be repeated; what is not JSON is an error of the handler.
     again = {"message_id": push["message_id"]}
     assert answered(call(box, listener, **again)) == (500, None)
     assert answered(call(box, listener, **again)) == (200, "fine")
@@ -341,7 +341,7 @@ def test_garbage_ends_nothing(box, listen):
 
 
 def test_silence_is_noticed():
-    """A connection on which nothing is heard is given up, after a question."""
+    """A silent connection is closed after a ping."""
     now, asked = [1000.0], []
 
     class Socket(object):
@@ -369,7 +369,7 @@ def test_delays_grow_and_end():
 
     def refuse():
         tries.append(now[0])
-        raise stream.StreamError("no")  # as when the database cannot be asked
+        raise stream.StreamError("no")  # as if the database could not be queried
 
     lines = stream.Stream(refuse, None, clock=lambda: now[0], chance=lambda a, b: 1)
     while now[0] < 400:
@@ -407,7 +407,7 @@ def test_what_is_no_websocket(answer):
 
 
 def frames(*raw):
-    """Return a socket that has these bytes to read, chunk by chunk."""
+    """Return a socket with these bytes to read, chunk by chunk."""
     found = stream.WebSocket.__new__(stream.WebSocket)
     found._buffer, found._out, found._parts = b"", b"", []
     chunks = list(raw)
@@ -445,7 +445,7 @@ def test_bad_frames_end_it(raw):
 
 
 class Peer(object):
-    """The other side of connections, byte for byte what a test says.
+    """The other side of connections, scripted by a test.
 
     :param play: called in a thread for each connection, as ``play(connection)``; a
         connection stays open until the test ends
@@ -492,7 +492,6 @@ def peer():
 
 
 def accept(connection, *more):
-    """Answer a handshake, and send more in the same packet."""
     head = b""
     while b"\r\n\r\n" not in head:
         head += connection.recv(65536)
@@ -504,7 +503,7 @@ def accept(connection, *more):
 
 
 def trickle(connection):
-    """Never fall silent, never say anything whole."""
+    """Send something all the time, but nothing complete."""
     while True:
         connection.sendall(b"H")
         time.sleep(0.02)
@@ -516,7 +515,7 @@ def proxied_silence(connection):
 
 
 def ends(function, *args):
-    """Return what a call raised; fail when it never ends."""
+    """Return what a call raised; fail if it never ends."""
     raised = []
 
     def run():
@@ -575,7 +574,7 @@ def event_frame(number):
 
 
 def listener_of(address, **options):
-    """Return (stream, what it got, what it complained of)."""
+    """Return (stream, received, complaints)."""
     got, complaints = [], []
 
     def take(headers, _data):
@@ -623,7 +622,7 @@ def test_a_frame_a_byte_at_a_time(peer, no_proxy):
 @pytest.mark.parametrize("play", [
     accept, lambda connection: (accept(connection), trickle(connection))])
 def test_half_open_connection_is_given_up(peer, no_proxy, play):
-    """Nothing whole comes any more, though the connection stands."""
+    """Nothing complete arrives, though the connection stands."""
     now = [1000.0]
     lines, _got, complaints = listener_of(peer(play).address, clock=lambda: now[0])
     until(lambda: lines.is_open, lines)
@@ -633,14 +632,15 @@ def test_half_open_connection_is_given_up(peer, no_proxy, play):
             turn(lines)
     assert not lines.is_open
     assert [str(each) for each in complaints] == ["nothing was heard any more"]
-    # And then a new one is opened.
+    # Then a new one is opened.
     now[0] += stream.LONGEST_DELAY
     until(lambda: lines.is_open, lines)
     lines.close()
 
 
 def test_a_peer_that_takes_nothing(peer, no_proxy):
-    """Answers wait in memory, nobody else does, and in the end it is given up."""
+    """Answers wait in memory, nothing else waits, and finally the connection is closed.
+    """
     now = [1000.0]
     other = peer(accept)
     lines, _got, complaints = listener_of(other.address, clock=lambda: now[0])
@@ -675,7 +675,7 @@ def test_what_waits_is_sent_later(peer, no_proxy):
 
 
 def test_an_opening_that_hangs_stops_nobody(box, listen, peer, no_proxy):
-    """Wherever it hangs: at DingTalk's API, at the name, at the connection."""
+    """Whether DingTalk's API, the name or the connection hangs."""
     end = threading.Event()
     hangs = stream.Stream(lambda: lambda: end.wait(), None)
     silent = listener_of(peer().address)[0]
@@ -691,7 +691,7 @@ def test_an_opening_that_hangs_stops_nobody(box, listen, peer, no_proxy):
 
 
 def test_an_opening_that_never_ends_is_given_up(peer, no_proxy):
-    """With a bounded number of threads; a connection that comes too late is closed."""
+    """The number of threads is limited; late connections are closed."""
     now, end, complaints = [1000.0], threading.Event(), []
     late = peer(accept)
 
@@ -721,7 +721,7 @@ def test_an_opening_that_never_ends_is_given_up(peer, no_proxy):
 
 @pytest.mark.parametrize("kind", ["silent", "no_pong"])
 def test_silence_of_the_gateway(box, listen, kind):
-    """A connection over which nothing comes is replaced by one that works."""
+    """A silent connection is replaced by a working one."""
     box.control("POST", "/streams/faults", {"kind": kind})
     listener = listen()
     first = listener.stream._socket
@@ -741,7 +741,7 @@ def test_silence_of_the_gateway(box, listen, kind):
 
 @pytest.fixture
 def certificate(tmp_path, monkeypatch):
-    """A certificate for 127.0.0.1 that this process trusts: (file, file of the key)."""
+    """A certificate for 127.0.0.1 that this process trusts: (file, key file)."""
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -764,7 +764,7 @@ def certificate(tmp_path, monkeypatch):
 
 
 def test_over_tls(certificate, peer, no_proxy):
-    """Records come in pieces, several frames a record; nothing blocks."""
+    """Records arrive in pieces, several frames in one; nothing blocks."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     answers = []
@@ -791,7 +791,7 @@ def test_over_tls(certificate, peer, no_proxy):
 
 
 class Proxy(object):
-    """An HTTP proxy that knows CONNECT and nothing else."""
+    """An HTTP proxy with CONNECT only."""
 
     def __init__(self, status="200 Connection established"):
         self.status, self.heads = status, []
@@ -847,7 +847,7 @@ def listener_behind(proxy, box, no_proxy, **environment):
     ask = listener.open
 
     def answer():
-        # The call of the API is not what is looked at here.
+        # Ignore the call of the API.
         endpoint = ask()
         for name, value in environment.items():
             no_proxy.setenv(name, value)

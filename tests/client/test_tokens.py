@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A token is fetched once, however many ask for it at the same time."""
+"""A token is fetched once, even if many need it at the same time."""
 
 import threading
 import time
@@ -95,7 +95,7 @@ def test_a_failure_is_shared_and_the_next_one_tries_again():
 
     def fetch():
         fetched.append(1)
-        time.sleep(0.7)  # until the last thread waits, on a busy machine too
+        time.sleep(0.7)  # until the last thread waits, even on a busy machine
         raise errors.BadCredentialsError("invalidClientIdOrSecret", "no")
 
     results = run(20, lambda: store.renew("app", fetch))

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What goes over the wire, and what is made of everything that can come back."""
+"""Requests on the wire, and the handling of all possible answers."""
 
 import gzip
 import logging
@@ -20,7 +20,7 @@ from dingtalk.transport import (
 from wire import Wire, http
 
 OK = b'{"errcode":0}'
-DRIPPING = 8  # seconds; the shortest of the answers that drip takes longer
+DRIPPING = 8  # seconds; shorter than all dripping answers
 SECRET = "t0k3n-abcdefghijklmnop"
 
 
@@ -51,7 +51,7 @@ def test_sends_compact_utf8_json_and_reads_the_answer(wire, transport):
     assert head.startswith(b"POST /topapi/x?access_token=a%2Bb%2Fc HTTP/1.1")
     assert b"application/json; charset=utf-8" in head
     assert b"x-acs-dingtalk-access-token: t" in head
-    # Before Python 3.6 the order of the members is anybody's.
+    # Before Python 3.6 the order of the members is arbitrary.
     assert body in (
         '{"name":"张三","n":1}'.encode("utf-8"),
         '{"n":1,"name":"张三"}'.encode("utf-8"),
@@ -146,7 +146,7 @@ def failure(transport, url, **options):
     error = caught.value
     seen = error
     while seen is not None:
-        # Whatever a traceback shows: nothing of the library's, which quotes addresses.
+        # No traceback shows the library's errors, which quote addresses.
         assert SECRET not in str(seen) + repr(seen) + repr(seen.args)
         assert isinstance(seen, TransportError)
         seen = seen.__cause__ or seen.__context__
@@ -210,7 +210,7 @@ def test_broken_off_after_sending_may_have_arrived(wire, transport, steps, code)
 
 
 def dripping(content, seconds=0.3):
-    """Return steps that send each byte by itself, for many seconds in all."""
+    """Return steps that send each byte separately over many seconds."""
     return [step for byte in content for step in (bytes([byte]), seconds)]
 
 
@@ -224,7 +224,7 @@ def dripping(content, seconds=0.3):
     [30],
 ], ids=["status", "headers", "body", "no length", "chunks", "silence"])
 def test_who_drips_is_cut_off(wire, steps):
-    """A byte now and then outlasts each time-out that counts from byte to byte."""
+    """A byte now and then outlasts each time-out between bytes."""
     wire.play(steps)
     begun = time.monotonic()
     error = failure(StrictTransport(0.4, 10000), wire.url)
@@ -239,7 +239,7 @@ def test_who_drips_a_handshake_is_cut_off():
 
     def drip():
         connection, _address = server.accept()
-        # The head of a long record, whose content comes slowly.
+        # The head of a long record, whose content arrives slowly.
         connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
         for _number in range(40):
             time.sleep(0.3)

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A server of raw sockets, for answers that no web framework would send."""
+"""A server of raw sockets, for answers that no web framework sends."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ import time
 
 
 class Wire(object):
-    """Answers connection after connection with what the test says.
+    """Answers connections with a test's steps.
 
     A step is bytes to send, a number of seconds to keep silent, or RESET.
     """

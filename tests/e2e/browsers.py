@@ -1,4 +1,4 @@
-"""Browsers as far as HTTP goes, many at once, for tests and figures of signing in."""
+"""Many browsers at once as far as HTTP goes, for tests and benchmarks of sign-in."""
 
 import concurrent.futures
 import re
@@ -8,8 +8,6 @@ import requests
 
 
 class Browser:
-    """A person's browser as far as HTTP goes."""
-
     def __init__(self, stack):
         self.url = stack.odoo_url
         self.session = requests.Session()
@@ -20,7 +18,7 @@ class Browser:
             self.url + path, params=params, allow_redirects=False, timeout=120)
 
     def token(self):
-        """Return a token of this browser's session for forms."""
+        """Return a form token of this browser's session."""
         return re.search(r'name="csrf_token" value="([^"]+)"',
                          self.get("/web/login").text).group(1)
 
@@ -36,7 +34,6 @@ class Browser:
         return answer.get("result", {}).get("uid") or None
 
     def copy(self):
-        """Return another connection of the same browser."""
         other = Browser.__new__(Browser)
         other.url, other.session = self.url, requests.Session()
         other.session.trust_env = False
@@ -45,7 +42,7 @@ class Browser:
 
 
 def agree(control, address, userid):
-    """Agree at DingTalk's page; return the path of Odoo that comes next."""
+    """Agree on DingTalk's page; return the path of Odoo that follows."""
     parts = urlsplit(
         control("POST", "/login/authorize", {"url": address, "userid": userid})
         ["redirect"])

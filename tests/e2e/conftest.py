@@ -1,4 +1,4 @@
-"""A real Odoo, a real PostgreSQL and the simulated DingTalk, for end-to-end tests."""
+"""A real Odoo, a real PostgreSQL and the simulator for end-to-end tests."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from . import house
 
 @pytest.fixture(scope="module")
 def stack(request):
-    """A running house; a module may say how big: ``STACK = dict(people=100)``."""
+    """A running stack; a module may set options: ``STACK = dict(people=100)``."""
     # No test opens the web client.
     options = dict({"bundles": False}, **getattr(request.module, "STACK", {}))
     with Stack(**options) as running:
@@ -18,7 +18,7 @@ def stack(request):
 
 @pytest.fixture
 def dingtalk(stack):
-    """The simulator's control API, with nothing left of the test before."""
+    """The simulator's control API, reset."""
     control = house.Control(stack.simulator.url)
     control.forget()
     yield control
@@ -27,5 +27,5 @@ def dingtalk(stack):
 
 @pytest.fixture(scope="module")
 def corp(stack):
-    """Id of an organisation connected to the simulated one."""
+    """Id of an organisation connected to the simulator."""
     return house.connect(stack)

@@ -1,4 +1,4 @@
-"""Answers of Odoo's routes for a mini-program, compared with their description."""
+"""Compare answers of the mini-programs' routes with their description."""
 
 import re
 
@@ -13,15 +13,15 @@ ERROR = {"$ref": "#/components/schemas/Error"}
 
 
 class Description:
-    """The description; counts which answers it was asked about."""
+    """The description; records the compared answers."""
 
     def __init__(self):
         self.spec = yaml.safe_load(PATH.read_text(encoding="utf-8"))
-        #: (method, path, status) of what was compared
+        #: (method, path, status) of compared answers
         self.seen = set()
 
     def check(self, method, path, status, payload):
-        """Fail when an answer is not as it is described.
+        """Fail if an answer contradicts the description.
 
         :param str path: of the request, without its query
         """
@@ -44,7 +44,7 @@ class Description:
         assert not wrong, "%s %s %s: %s" % (method, path, status, wrong)
 
     def route(self, path):
-        """Return the path of the description that a path is one of, or itself."""
+        """Return the description's path for a path, or the path itself."""
         path = path[len(ROOT):]
         for route in self.spec["paths"]:
             pattern = re.sub(r"\{\w+\}", "[0-9]+", route)
@@ -53,7 +53,6 @@ class Description:
         return path
 
     def operations(self):
-        """Return (method, path) of everything that is described."""
         return {
             (method.upper(), path) for path, item in self.spec["paths"].items()
             for method in item}

@@ -1,4 +1,4 @@
-"""What end-to-end tests, smoke steps and benchmarks do to Odoo and DingTalk."""
+"""Actions in Odoo and DingTalk for end-to-end tests, smoke steps and benchmarks."""
 
 import contextlib
 import signal
@@ -23,45 +23,42 @@ class Control:
         self.session.trust_env = False
 
     def __call__(self, method, route, json=None, **params):
-        """Call it and return what it answers."""
+        """Call it and return its answer."""
         answer = self.session.request(
             method, self.url + route, json=json, params=params, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def forget(self):
-        """Take faults away and begin to count calls anew."""
+        """Remove faults and reset the count of calls."""
         self("DELETE", "/faults")
         self("DELETE", "/calls")
 
     def calls(self, path=None):
-        """Return how often an API was called, or all of them."""
+        """Return how often an API, or all, was called."""
         params = {"path": path} if path else {}
         return self("GET", "/calls", **params)["total"]
 
     def taken(self, path):
-        """Return how often an API did what it was asked, throttled calls left out."""
+        """Return how often an API did its work, without throttled calls."""
         calls = self("GET", "/calls", path=path, limit=10000)["calls"]
         return sum(1 for call in calls if call["code"] == "0")
 
     def fault(self, kind, path, times=1, **more):
-        """Have the next calls of an API fail."""
         return self("POST", "/faults", dict(more, kind=kind, path=path, times=times))
 
     def messages(self, userid):
-        """Return the messages on a person's phone."""
         found = self("GET", "/messages", userid=userid)
         return found["messages"] if isinstance(found, dict) else found
 
     def users(self):
-        """Return the people of the organisation."""
         found = self("GET", "/users", size=100000)
         return found["users"] if isinstance(found, dict) else found
 
     def plain(self, *without):
-        """Return active people who administer nothing, always in the same order.
+        """Return active people without administration, in a fixed order.
 
-        :param str without: what they are not either, such as ``senior``
+        :param str without: another exclusion, such as ``senior``
         """
         return sorted(
             (each for each in self.users()
@@ -71,8 +68,6 @@ class Control:
 
 
 class Runner:
-    """The runner of Stream mode as systemd would start it."""
-
     def __init__(self, stack):
         self.odoo = stack.odoo
         self.log = stack.odoo.stream_log
@@ -92,7 +87,7 @@ class Runner:
 
 
 def connect(stack, name="Demo", **more):
-    """Create the organisation in Odoo as the admin's form does; return its id."""
+    """Create the organisation in Odoo as the form does; return its id."""
     return stack.rpc("dingding.corp", "create", dict(
         more, name=name, corp_id=stack.simulator.corp_id,
         app_key=stack.simulator.app_key, app_secret=stack.simulator.app_secret,
@@ -100,7 +95,7 @@ def connect(stack, name="Demo", **more):
 
 
 def read_people(stack, corp, seconds=60):
-    """Have Odoo read the organisation as its button does, and wait until it has."""
+    """Sync the organisation as its button does, and wait for the end."""
     run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
     wait_until(
         lambda: stack.query("SELECT state FROM dingding_sync WHERE id = %d" % run)
@@ -108,7 +103,7 @@ def read_people(stack, corp, seconds=60):
 
 
 def subscribe(stack, corp):
-    """Have DingTalk push its events here, as in the console; return what was shown."""
+    """Subscribe to DingTalk's events as in the console; return the displayed values."""
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
     app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
     form = stack.rpc("dingding.app", "action_callback_setup", [app])["res_id"]
@@ -120,10 +115,9 @@ def subscribe(stack, corp):
 
 
 def paste(stack, shown, seconds=60):
-    """Save what Odoo has shown in the console, which checks the address.
+    """Save Odoo's values in the console, which verifies the address.
 
-    Again when the first answer of a busy Odoo is too late for DingTalk, as an
-    administrator would.
+    Repeat if a busy Odoo answers too late for DingTalk.
 
     :param dict shown: url, token and aes_key
     """
@@ -143,7 +137,7 @@ def paste(stack, shown, seconds=60):
 
 
 def get_templates(stack, corp, seconds=120):
-    """Import the templates of approvals; the scheduler may be at it as well.
+    """Import the templates of approvals; the scheduler may do so as well.
 
     :param float seconds: to wait for the scheduler, which a busy machine makes slow
     """
@@ -161,7 +155,7 @@ def get_templates(stack, corp, seconds=120):
 
 
 def hurry_cron(stack, name="dingding_queue_cron"):
-    """Have Odoo's cron do the background work at its next look, not in a minute.
+    """Have Odoo's cron do the background work at its next look.
 
     :param str name: of the scheduled action
     """
@@ -173,7 +167,7 @@ def hurry_cron(stack, name="dingding_queue_cron"):
 
 
 def together(stack, number):
-    """Return code for Odoo's shell that waits until so many processes are at it."""
+    """Return code for Odoo's shell that waits for this number of processes."""
     folder = Path(tempfile.mkdtemp(prefix="together-", dir=str(stack.folder)))
     return (
         "import os, time\n"
@@ -187,7 +181,7 @@ def together(stack, number):
 def wait_until(condition, seconds=30, what="it"):
     """Return the first true result of ``condition()``.
 
-    :raise AssertionError: it never came
+    :raise AssertionError: it never became true
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -199,9 +193,9 @@ def wait_until(condition, seconds=30, what="it"):
 
 
 def wait_for_cron(stack, condition, seconds=60, what="it"):
-    """Like :func:`wait_until`, for what Odoo's cron does once a minute: do not wait.
+    """Like :func:`wait_until`, without waiting for the cron's minute.
 
-    The jobs of our addons become due again and again until the condition is true.
+    The jobs of our addons become due repeatedly until the condition is true.
     """
     def look():
         found = condition()
@@ -221,7 +215,8 @@ def wait_for_cron(stack, condition, seconds=60, what="it"):
 
 @contextlib.contextmanager
 def slow_rows(stack, table, seconds, event="INSERT", when="true"):
-    """Let each row of a table take its time to be written, so that there is a middle.
+    """Slow down the writes of each row of a table, so that something can happen
+    meanwhile.
 
     :param str event: ``INSERT`` or ``UPDATE``
     :param str when: SQL about OLD and NEW, which rows
@@ -239,6 +234,6 @@ def slow_rows(stack, table, seconds, event="INSERT", when="true"):
 
 
 def in_the_middle(stack):
-    """Tell whether somebody writes a row of :func:`slow_rows` at this moment."""
+    """Tell whether a row of :func:`slow_rows` is being written."""
     return stack.query(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") != "0"

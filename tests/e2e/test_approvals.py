@@ -1,4 +1,4 @@
-"""Approvals on the real stack: timeouts, lost events, the plug pulled."""
+"""Approvals on the real stack: timeouts, lost events, killed servers."""
 
 import concurrent.futures
 import random
@@ -16,13 +16,13 @@ STACK = dict(
 MODEL = "dingding.demo.purchase"
 START = "/v1.0/workflow/processInstances"
 RECORDS = 100
-ALIKE = 6  # of them, with the same form as another one
+ALIKE = 6  # of them with the same form as another
 SEED = 5
 
 
 @pytest.fixture(scope="module")
 def ready(stack, corp):
-    """People are read, templates imported, events subscribed to; one approver."""
+    """Synced people, imported templates, subscribed events; one approver."""
     control = house.Control(stack.simulator.url)
     house.read_people(stack, corp)
     house.subscribe(stack, corp)
@@ -37,7 +37,7 @@ def ready(stack, corp):
 
 
 def make(stack, count, name):
-    """Make purchase requests; some of them look alike. Return their ids."""
+    """Create purchase requests, some of them alike; return their ids."""
     def one(number):
         return stack.rpc(MODEL, "create", {
             "subject": "%s %d" % (name, number - number % 2 if number < 2 * ALIKE
@@ -49,7 +49,7 @@ def make(stack, count, name):
 
 
 def submit(stack, ids):
-    """Press the button for each record, and for every fifth one twice at once."""
+    """Press the button for each record, for every fifth one twice at once."""
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         for_all = ids + ids[::5]
         list(pool.map(
@@ -70,7 +70,7 @@ def statuses(stack, ids):
 
 
 def hurry(stack):
-    """Have what waits for another attempt be due; have the cron look."""
+    """Make retries due; have the cron look."""
     stack.query("UPDATE dingding_approval SET next_try = NULL"
                 " WHERE next_try IS NOT NULL AND state IN ('retry', 'queued')")
     house.hurry_cron(stack)
@@ -79,8 +79,8 @@ def hurry(stack):
 def until(stack, ids, wanted, seconds=90, polls=False):
     """Wait until all approvals of these records have the statuses.
 
-    :param bool polls: whether what runs is asked about meanwhile; one poll misses what
-        is being read at that moment
+    :param bool polls: whether to poll meanwhile; a poll misses approvals that are being
+        read
     """
     def look():
         if statuses(stack, ids) == wanted:
@@ -101,7 +101,7 @@ def until(stack, ids, wanted, seconds=90, polls=False):
 
 
 def poll(stack):
-    """Have the cron ask about what runs, as it does every five minutes."""
+    """Poll running approvals with the cron, as every five minutes."""
     house.hurry_cron(stack, "dingding_approval_cron_poll")
 
 
@@ -122,7 +122,7 @@ def decide(dingtalk, found, head):
 
 
 def check(stack, ids, done):
-    """Check that each record has the outcome of its own instance, once."""
+    """Check that each record has its own instance's outcome, once."""
     rows = stack.query(
         "SELECT a.instance_id, a.status, p.state, a.locked FROM dingding_approval a"
         " JOIN dingding_demo_purchase p ON p.id = a.res_id WHERE a.res_id IN (%s)"

@@ -1,4 +1,4 @@
-"""How soon background work is done, with Odoo's own rhythm: it looks every minute."""
+"""Background work is done soon, although Odoo's cron looks every minute."""
 
 import time
 
@@ -7,12 +7,12 @@ import pytest
 from . import house
 
 STACK = dict(people=20, departments=3, workers=2, cron_threads=1)
-SECONDS = 5  # far less than the minute after which a scheduled action looks
+SECONDS = 5  # far less than the minute of a scheduled action
 
 
 @pytest.fixture(scope="module")
 def person(stack, corp):
-    """(id in Odoo, userid) of somebody who can be written to."""
+    """(id in Odoo, userid) of a recipient."""
     house.read_people(stack, corp, 60)
     found = stack.query("SELECT id, userid FROM dingding_user ORDER BY id LIMIT 1")
     return int(found.split("|")[0]), found.split("|")[1]

@@ -1,4 +1,4 @@
-"""The robot's answers when the process that sends them ends."""
+"""The robot's answers when its process ends."""
 
 from . import house
 
@@ -7,7 +7,7 @@ ANSWER = "/robot/sendBySession"
 
 
 def test_a_runner_that_is_stopped_answers_once(stack, dingtalk, corp):
-    """Up to 14.0 its threads answer: they finish the call that they make."""
+    """Up to 14.0 its threads answer, and finish their call."""
     stack.rpc("dingding.corp", "write", [corp], {"chat": True})
     app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
     stack.rpc("dingding.app", "write", [app], {"stream_mode": True})
@@ -25,7 +25,7 @@ def test_a_runner_that_is_stopped_answers_once(stack, dingtalk, corp):
     assert status == 0, runner.log.read_text()[-2000:]
     house.wait_until(
         lambda: stack.query("SELECT state FROM dingding_chat_message") == "done", 90)
-    # A worker would have found the row of a thread that died, and answered again.
+    # A worker would find the row of a dead thread, and answer again.
     said = [each for each in dingtalk("GET", "/chat") if each["direction"] == "out"]
     assert len(said) == 1
     assert stack.query("SELECT attempts FROM dingding_chat_message") == "1"

@@ -1,4 +1,4 @@
-"""``make demo`` fills itself, so that each screen of the addons shows something."""
+"""``make demo`` fills each screen of the addons."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tools import demo_story, paths
 
 STACK = dict(people=60, departments=8, workers=2, cron_seconds=2, modules=(
     paths.addons() + paths.demonstrations()))
-#: Model -> how many records there are at least, with the domain that they meet.
+#: Model -> minimal number of records, with their domain.
 SHOWN = {
     "dingding.message": (4, []),
     "dingding.approval": (7, []),
@@ -31,7 +31,6 @@ SHOWN = {
 
 @pytest.fixture(scope="module")
 def full(stack):
-    """The house with the whole story."""
     stack.odoo.start_stream()
     demo_story.Story(
         stack.odoo, stack.simulator, stack_modules(stack), stack.login,
@@ -56,7 +55,7 @@ def test_each_list_has_records(full):
 def test_one_failure_is_left_with_its_remedy(full):
     alerts = full.rpc(
         "dingding.alert", "search_read", [("state", "=", "open")], ["kind"])
-    # The key names the responsible person too, where there is one.
+    # The key may name the responsible person too.
     assert [each["kind"].split("/")[0] for each in alerts] == ["approval"], alerts
 
 

@@ -1,4 +1,4 @@
-"""Events on the real stack: the simulated DingTalk pushes, Odoo's workers receive."""
+"""Events on the real stack: the simulator pushes to Odoo's workers."""
 
 import concurrent.futures
 import contextlib
@@ -27,7 +27,7 @@ CONTENT_TYPES = ["application/json"] * 5 + [
 
 @pytest.fixture(scope="module")
 def app(stack, corp):
-    """Id of the application; people are read, the address is that of this Odoo."""
+    """Id of the application; people are synced, the address is this Odoo's."""
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
     house.read_people(stack, corp)
     return stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
@@ -35,7 +35,7 @@ def app(stack, corp):
 
 @pytest.fixture(scope="module")
 def subscribed(stack, app):
-    """The same, subscribed as in the console: keys copied, address verified there."""
+    """The same, subscribed in the console: keys copied, address verified."""
     control = house.Control(stack.simulator.url)
     form = stack.rpc("dingding.app", "action_callback_setup", [app])["res_id"]
     stack.rpc("dingding.callback.setup", "action_make_keys", [form])
@@ -67,7 +67,7 @@ def pushes(dingtalk, state, count=1):
 
 
 def test_registered_by_api(stack, dingtalk, app):
-    """DingTalk tries the address while Odoo waits for its answer."""
+    """DingTalk verifies the address while Odoo waits for its answer."""
     stack.rpc("dingding.app", "action_callback_register", [app])
     result = stack.query("SELECT callback_texts FROM dingding_app")
     assert "has tested the URL" in result
@@ -139,7 +139,7 @@ def test_replayed_at_once(stack, dingtalk, subscribed):
 
 
 def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
-    """Nothing is lost and nothing is there twice."""
+    """Nothing is lost or doubled."""
     dingtalk("DELETE", "/pushes")
     dingtalk("PATCH", "/settings", {"event_time_scale": 0.1})
     people = [each["userid"] for each in dingtalk.users()][:12]
@@ -154,7 +154,7 @@ def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
     all_done(stack, 60)
     assert number(stack, "(SELECT event_key FROM dingding_event GROUP BY corp_id,"
                   " event_key HAVING count(*) > 1) twice") == 0
-    # What is still to be tried again is not the next test's.
+    # Retries must not reach the next test.
     dingtalk("POST", "/pushes/hurry")
     house.wait_until(lambda: not [
         row for row in dingtalk("GET", "/pushes", limit=1000)
@@ -164,9 +164,9 @@ def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
 
 @contextlib.contextmanager
 def server_stopped(stack):
-    """Have no cron and no thread of the server process what a test processes.
+    """Keep the server's cron and threads from processing.
 
-    A thread that waits for the next try of an earlier test's event does so too.
+    Also a thread that waits for the next try of an earlier event.
     """
     stack.stop_odoo()
     try:
@@ -175,8 +175,8 @@ def server_stopped(stack):
         stack.start_odoo()
 
 
-# A process that is killed at one step after the other, each time another one: a fork,
-# which has connections of its own and dies by SIGKILL as a process out of memory does.
+# A forked process with its own connections is killed at each step, by SIGKILL as when
+# memory runs out.
 KILLED = """
 import json, os, signal, time
 from odoo import api, sql_db
@@ -268,7 +268,7 @@ print("FOUND" + json.dumps(found))
 
 
 def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
-    """Each commit is a step: before and after it the worker dies."""
+    """Each commit is a step: the worker dies before and after it."""
     everybody = dingtalk.users()
     with server_stopped(stack):
         output = stack.odoo_shell(
@@ -279,7 +279,7 @@ def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
         ["sent again", [["queued", 0]]]]
     seen = set()
     for step, died, before, after, seconds in found[3:]:
-        # Whatever step it was: there once, done, and soon.
+        # At each step: once, done, and soon.
         assert [row[0] for row in after] == ["done"], step
         assert after[0][1] <= 2 and seconds < 10, (step, after, seconds)
         assert died or before[0][0] == "done", step
@@ -287,7 +287,7 @@ def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
     assert seen == {"queued", "working", "done"}, found
 
 
-# Handlers that misbehave, on connections of their own as in the server.
+# Handlers that misbehave, on their own connections as in the server.
 MISBEHAVING = """
 import json, threading, time
 from odoo import api
@@ -360,7 +360,8 @@ print("FOUND" + json.dumps([seconds, rows, env.cr.fetchone()[0]]))
 
 
 def test_handlers_that_misbehave(stack, dingtalk, subscribed):
-    """One raises, one hangs, one waits for a lock, two deadlock; the others go on."""
+    """One raises, one hangs, one waits for a lock, two deadlock; the others continue.
+    """
     with server_stopped(stack):
         output = stack.odoo_shell(MISBEHAVING)
     seconds, rows, half_done = json.loads(output.split("FOUND")[1].split("\n")[0])
@@ -369,13 +370,13 @@ def test_handlers_that_misbehave(stack, dingtalk, subscribed):
     assert [found[name][0] for name in ("raises", "hangs", "waits", "fine")] == [
         "retry", "retry", "retry", "done"], found
     assert "KeyError" in found["raises"][2] and half_done == 0
-    # Who was the victim has come again at once.
+    # The victim was repeated at once.
     assert {found["here"][0], found["there"][0]} == {"done"}, found
     assert sorted([found["here"][1], found["there"][1]]) == [1, 2], found
 
 
 def test_database_down(stack, dingtalk, subscribed):
-    """DingTalk gets an error, sends again, and nothing is lost."""
+    """DingTalk gets an error and sends again; nothing is lost."""
     dingtalk("DELETE", "/pushes")
     dingtalk("PATCH", "/settings", {"event_time_scale": 0.2})
     userid = dingtalk.users()[4]["userid"]
@@ -396,7 +397,7 @@ def test_database_down(stack, dingtalk, subscribed):
 
 
 def test_new_keys_while_events_are_on_their_way(stack, dingtalk, subscribed):
-    """Until the console knows the new keys the former ones are good."""
+    """The former keys are accepted until the console has the new ones."""
     dingtalk("DELETE", "/pushes")
     form = stack.rpc(
         "dingding.app", "action_callback_setup", [subscribed["app"]])["res_id"]
@@ -409,14 +410,14 @@ def test_new_keys_while_events_are_on_their_way(stack, dingtalk, subscribed):
         "app_key": stack.simulator.app_key, "url": subscribed["url"], "check": True,
         "token": shown[0]["token"], "aes_key": shown[0]["aes_key"], "tags": []})
     dingtalk("POST", "/events", {"event_type": "own_thing", "data": {"x": 2}})
-    # The second was the console's own, which tries the address.
+    # The second was the console's own verification.
     pushes(dingtalk, "delivered", 3)
     assert number(stack, "dingding_event") == 2
     assert number(stack, "dingding_event_refusal") == 0
 
 
 def test_other_database(stack, dingtalk, subscribed):
-    """A host name that chooses no database: an error, so DingTalk sends again."""
+    """A host name that selects no database: an error, so DingTalk sends again."""
     answer = requests.post(
         subscribed["url"], data="{}", timeout=30,
         headers={"Content-Type": "application/json", "Cookie": "session_id=none"})
@@ -429,7 +430,7 @@ def test_other_database(stack, dingtalk, subscribed):
 
 
 def mutated(chance, body):
-    """Return a body that is broken in some way."""
+    """Return a broken copy of a body."""
     kind = chance.randrange(10)
     if kind == 0:
         content = bytearray(body)
@@ -457,7 +458,7 @@ def mutated(chance, body):
 
 
 def fuzz(url, bodies, seed):
-    """Send broken bodies over four lasting connections; return the answers' codes."""
+    """Send broken bodies over four lasting connections; return the status codes."""
     chance = random.Random(seed)
     todo = iter(list(bodies))
     lock = threading.Lock()
@@ -490,7 +491,7 @@ def fuzz(url, bodies, seed):
 
 
 def memory(stack):
-    """Return the megabytes of Odoo's processes."""
+    """Return the memory of Odoo's processes in megabytes."""
     own = {}
     for folder in pathlib.Path("/proc").iterdir():
         try:
@@ -503,7 +504,7 @@ def memory(stack):
 
 
 def test_fuzzed(stack, dingtalk, subscribed):
-    """Answered by us and no 500, no row, no growing memory; then as before."""
+    """No 500, no row, no growing memory; then normal service."""
     chance = random.Random(SEED)
     body = json.dumps({"encrypt": "QUJD" * 40}).encode()
     fuzz(subscribed["url"], [mutated(chance, body) for _n in range(100)], SEED)
@@ -543,7 +544,7 @@ def test_stream(stack, dingtalk, runner):
     dingtalk("PATCH", "/settings", {"event_time_scale": 0.1})
     new = hire(stack, dingtalk, "丁新人", "13900000004")
     assert number(stack, "dingding_event WHERE source = 'stream'")
-    # Killed: DingTalk keeps what nobody acknowledges for the next one.
+    # Killed: DingTalk keeps unacknowledged events for the next runner.
     runner.stop(signal.SIGKILL)
     dingtalk("DELETE", "/users/" + new)
     runner.start()

@@ -1,7 +1,7 @@
-"""The addons are updated without a change, and leave nothing behind when they go.
+"""The addons update without a change, and leave nothing behind.
 
-With ``ODOO``, ``PYTHON`` and ``SERIES`` on another Odoo: see docs/series.md.
-``DINGDING_ADDONS`` names the addons, separated by commas, all when empty.
+For another Odoo set ``ODOO``, ``PYTHON`` and ``SERIES``: see docs/series.md.
+``DINGDING_ADDONS`` names the addons, separated by commas; empty means all.
 """
 
 import os
@@ -17,7 +17,7 @@ ADDONS = ADDONS or paths.addons()
 STACK = {"modules": ADDONS, "people": 5, "departments": 2,
          "start_odoo": False}
 
-# What an update must not change: tables with their columns, indexes, constraints.
+# Unchanged by an update: tables with columns, indexes, constraints.
 SCHEMA = """
     SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
     FROM information_schema.columns WHERE table_schema = 'public'
@@ -25,8 +25,7 @@ SCHEMA = """
     UNION SELECT conrelid::regclass || ' ' || conname || ' ' ||
         pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0
     ORDER BY 1"""
-# Which addon names a field that several have a part in is Odoo's affair: from 13 on it
-# says so anew at each update.
+# Odoo decides which addon names a field that several define: from 13 on at each update.
 RECORDS = """
     SELECT module || '.' || name || ' ' || model || ' ' || res_id
     FROM ir_model_data WHERE module LIKE 'dingding%' AND model NOT IN (
@@ -39,7 +38,7 @@ DATA = """
     UNION SELECT 'person ' || id || ' ' || md5(p::text) FROM dingding_user p
     ORDER BY 1"""
 
-# What may still name an addon of ours, one row a query: what, and how to find it.
+# References to our addons, one row per query: description -> query.
 LEFTOVERS = {
     "tables, sequences, indexes": (
         "SELECT relname FROM pg_class WHERE relname LIKE '%dingding%'"),
@@ -94,7 +93,7 @@ def test_update_changes_nothing(stack, dingtalk):
 
 
 def test_uninstalled_leaves_nothing(stack, dingtalk):
-    """Runs after the update: with an organisation and people that have been read."""
+    """Runs after the update, with an organisation and synced people."""
     stack.odoo_shell(UNINSTALL)
     left = {what: stack.query(query).splitlines() for what, query in LEFTOVERS.items()}
     assert {what: names for what, names in left.items() if names} == {}

@@ -1,7 +1,7 @@
-"""Work notifications on the real stack, with the plug pulled.
+"""Work notifications on the real stack, with killed servers.
 
-What Odoo's own tests cannot show: several processes with connections of their own, a
-server that dies between a request and its answer, people who press at the same time.
+What Odoo's tests cannot show: several processes with their own connections, a server
+that dies between request and answer, simultaneous buttons.
 """
 
 import concurrent.futures
@@ -11,7 +11,7 @@ import pytest
 
 from . import house
 
-# DingTalk takes 100 people in one call.
+# DingTalk takes 100 people per call.
 PEOPLE = 1050
 STACK = dict(people=PEOPLE, departments=6, workers=2, cron_threads=2, cron_seconds=2)
 API = "/topapi/message/corpconversation/"
@@ -20,7 +20,7 @@ SEND, RESULT, RECALL = API + "asyncsend_v2", API + "getsendresult", API + "recal
 
 @pytest.fixture(scope="module")
 def people(stack, corp):
-    """Everybody as DingTalk user in Odoo; (id, userid) in order."""
+    """DingTalk users of everybody: (id, userid) in order."""
     stack.rpc("dingding.corp", "action_get_users", [corp])
     house.wait_until(
         lambda: stack.query("SELECT count(*) FROM dingding_user") == str(PEOPLE)
@@ -39,7 +39,7 @@ def nothing_left(stack):
 
 
 def send(stack, people, text):
-    """Hand a text in as a client of Odoo; return the message's id."""
+    """Send a text as a client of Odoo; return the message's id."""
     ids = [person[0] for person in people]
     return stack.rpc("dingding.message", "send", False, {"dingding.user": ids}, text)[0]
 
@@ -61,7 +61,7 @@ def wait_for_state(stack, message, state="sent", seconds=90):
 
 
 def copies(dingtalk, person, text):
-    """Return how often a text is on a person's phone."""
+    """Return how often a person received a text."""
     return [
         note["msg"]["text"]["content"] for note in dingtalk.messages(person[1])
     ].count(text)
@@ -88,7 +88,7 @@ def test_killed_between_request_and_answer(stack, dingtalk, people):
     assert task(stack, message, "resent") == "t"
     for person in people[:3]:
         assert copies(dingtalk, person, "Killed") == 1
-    # DingTalk says that it dropped the second one: nobody is told of a failure.
+    # DingTalk reports that it dropped the second one: that is no failure.
     stack.rpc("dingding.message", "action_refresh", [message])
     assert column(stack, message, "state || people_failed") == "sent0"
 
@@ -142,7 +142,7 @@ def test_buttons_pressed_at_once(stack, dingtalk, people):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(press, names))
     assert column(stack, message, "state") == "recalled"
-    # Each part is recalled once, and who came second is told so.
+    # Each part is recalled once; the second person is told.
     assert dingtalk.calls(RECALL) == 3
     recalls = [answer for answer, name in zip(answers, names) if name == names[0]]
     assert sorted(answer is True for answer in recalls) == [False, True]

@@ -1,4 +1,4 @@
-"""A mini-program on the real stack: the example itself, and its routes as described."""
+"""A mini-program on the real stack: the example, and its routes as described."""
 
 import concurrent.futures
 
@@ -19,7 +19,7 @@ START = "/v1.0/workflow/processInstances"
 
 @pytest.fixture(scope="module")
 def world(stack, corp):
-    """The mini-program is switched on; two employees; one approver."""
+    """The mini-program is enabled; two employees, one approver."""
     control = house.Control(stack.simulator.url)
     house.read_people(stack, corp)
     house.get_templates(stack, corp)
@@ -48,7 +48,7 @@ def world(stack, corp):
 
 
 class Client:
-    """Asks as a program would, and compares each answer with the description."""
+    """A client that compares each answer with the description."""
 
     described = Description()
 
@@ -74,13 +74,12 @@ class Client:
 
 
 def starts(dingtalk):
-    """Return how many approvals were begun."""
     calls = dingtalk("GET", "/calls", path=START, limit=1000)["calls"]
     return sum(1 for call in calls if call["method"] == "POST")
 
 
 def make(stack, login, subject):
-    """Make a purchase request as a user; return its id and its number."""
+    """Create a purchase request as a user; return its id and number."""
     number = stack.rpc_as(login, login, MODEL, "create", {
         "subject": subject, "phone": "13800138000", "needed_on": "2026-12-01",
         "line_ids": [(0, 0, {"name": "Chair", "quantity": 2, "price": 10})]})
@@ -89,7 +88,6 @@ def make(stack, login, subject):
 
 
 def decide(dingtalk, world, subject):
-    """Agree on the phone of the approver."""
     instance = house.wait_until(lambda: [
         each for each in dingtalk("GET", "/approvals/instances", size=1000)
         if subject in str(each)], 30, "the instance")[0]
@@ -103,7 +101,7 @@ def program(stack, person, **options):
 
 
 def test_example(stack, dingtalk, world):
-    """Signed in, scanned, listed, submitted, decided on a phone, seen."""
+    """Sign-in, scan, list, submission, decision on a phone."""
     described = Client.described
     number, name = make(stack, "li", "二十把椅子")
     with program(stack, world["people"][0], language="zh-Hans") as phone:
@@ -125,7 +123,7 @@ def test_example(stack, dingtalk, world):
         assert "Nothing here." in phone.lines
         phone.do("type", text=name)
         phone.tap(name)
-        # Who says no submits nothing; who presses twice submits once.
+        # Cancelling submits nothing; pressing twice submits once.
         phone.do("answer", yes=False)
         phone.tap("Submit for approval")
         assert starts(dingtalk) == 0
@@ -149,7 +147,7 @@ def test_example(stack, dingtalk, world):
         assert phone.title == name
         phone.do("back")
         phone.do("back")
-        # The session ends behind its back: it signs in anew, unseen.
+        # The session ends: it signs in again unnoticed.
         stack.query("UPDATE dingding_mini_session SET expires_at = now() - '1 day'"
                     "::interval")
         phone.do("pull")
@@ -167,7 +165,7 @@ def test_example(stack, dingtalk, world):
 
 
 def test_example_when_it_cannot(stack, dingtalk, world):
-    """What a person reads when something is in the way, in Chinese."""
+    """The Chinese messages when something fails."""
     with program(stack, world["people"][2], language="zh-Hans") as phone:
         phone.launch()
         assert phone.lines[-1] == "登录", phone.lines
@@ -181,7 +179,7 @@ def test_example_when_it_cannot(stack, dingtalk, world):
 
 
 def test_routes_are_as_described(stack, dingtalk, world):
-    """Each route, as different people, also with what is not right."""
+    """Each route, as different people, also with invalid requests."""
     li, zhao = Client(stack, world["people"][0]), Client(stack, world["people"][1])
     stranger = Client(stack)
     number, name = make(stack, "li", "Described")
@@ -199,7 +197,7 @@ def test_routes_are_as_described(stack, dingtalk, world):
     assert [status for status, _found in found] == [200] * 6, found
     assert sum(payload["submitted"] for _status, payload in found) == 1
     house.wait_until(lambda: starts(dingtalk) == 1, 30, "the start")
-    # What was submitted twice would begin twice.
+    # A double submission would start twice.
     house.wait_until(lambda: stack.query(
         "SELECT count(*) FROM dingding_approval"
         " WHERE state IN ('queued', 'working', 'retry')") == "0", 60, "the queue's end")
@@ -223,7 +221,7 @@ def test_routes_are_as_described(stack, dingtalk, world):
     assert li("DELETE", "/session") == (200, {"ended": True})
     assert zhao("POST", "/session/end") == (200, {"ended": True})
     assert li("GET", "/me")[0] == 401
-    # Nothing that is described was left out.
+    # Everything described was tested.
     seen = {(method, route) for method, route, status in Client.described.seen
             if status == 200}
     assert seen == Client.described.operations()

@@ -1,7 +1,7 @@
-"""Each part of a message leaves once, although its siblings write beside it.
+"""Each part of a message is sent once, despite concurrent parts.
 
-Many messages at once to more people than one call takes, at a DingTalk that takes its
-time: the outcome of a call must not be lost to somebody else's commit.
+Many simultaneous messages to more people than one call takes, with a slow DingTalk: no
+other commit may lose the outcome of a call.
 """
 
 import collections
@@ -13,7 +13,7 @@ import pytest
 from . import house
 
 PEOPLE = 151
-# ``ONCE_MESSAGES=2000`` is a run by hand: two parts each.
+# ``ONCE_MESSAGES=2000`` is for manual runs: two parts each.
 MESSAGES = int(os.environ.get("ONCE_MESSAGES", "20"))
 SECONDS = 120 + 2 * MESSAGES
 STACK = dict(people=PEOPLE, departments=6, workers=2, cron_threads=2, cron_seconds=2)
@@ -22,14 +22,14 @@ SEND = "/topapi/message/corpconversation/asyncsend_v2"
 
 @pytest.fixture(scope="module")
 def people(stack, corp):
-    """Everybody as DingTalk user in Odoo; ids in order."""
+    """DingTalk users of everybody: ids in order."""
     house.read_people(stack, corp, 180)
     return [int(key) for key in stack.query(
         "SELECT id FROM dingding_user ORDER BY id").split("\n")]
 
 
 def send_many(stack, people, latency, count=MESSAGES):
-    """Hand in messages by several clients at once; return their ids."""
+    """Send messages by several clients at once; return their ids."""
     def send(number):
         text = "Number %d at %d ms" % (number, latency)
         return stack.rpc(
@@ -40,7 +40,7 @@ def send_many(stack, people, latency, count=MESSAGES):
 
 
 def sends(dingtalk):
-    """Return (text, people named) -> how often DingTalk has taken it."""
+    """Return (text, people) -> how often DingTalk accepted it."""
     found = collections.Counter()
     for task in dingtalk("GET", "/tasks"):
         asked = list(task["recipients"]) + [
@@ -50,7 +50,7 @@ def sends(dingtalk):
 
 
 def another_minute(stack):
-    """Take everything as sent some time ago: a limit a minute is not meant here."""
+    """Backdate everything: this is not about the limit per minute."""
     stack.query("UPDATE dingding_message_task SET sent_at = sent_at - interval '2 min'"
                 " WHERE state = 'done' AND sent_at >"
                 " now() AT TIME ZONE 'UTC' - interval '1 min'")
@@ -77,7 +77,7 @@ def test_many_messages_at_once_leave_once(stack, dingtalk, people, latency):
     print("%d parts, %d repeated at %d ms" % (len(found), len(repeated), latency))
     assert len(found) == 2 * MESSAGES
     assert not repeated, "%d of %d parts left again" % (len(repeated), len(found))
-    # What DingTalk said first is what Odoo knows.
+    # Odoo has DingTalk's first answer.
     assert stack.query(
         "SELECT count(*) FROM dingding_message_task WHERE message_id >= %d AND (state"
         " != 'done' OR dingtalk_task IS NULL OR attempts > 1)" % min(messages)) == "0"

@@ -1,4 +1,4 @@
-"""Reading departments and people on the real stack, with the plug pulled."""
+"""Syncs on the real stack, with killed servers."""
 
 import concurrent.futures
 
@@ -16,7 +16,7 @@ LIST = "/topapi/v2/department/listsub"
 
 @pytest.fixture(autouse=True)
 def empty(stack, corp):
-    """Begin each test with an organisation of which nothing was read."""
+    """Begin with an organisation without synced records."""
     stack.query("DELETE FROM dingding_user; DELETE FROM dingding_sync;"
                 "UPDATE dingding_department SET parent_id = NULL;"
                 "DELETE FROM dingding_department")
@@ -47,7 +47,7 @@ def check_everybody_is_there_once(stack):
     assert number(
         stack, "dingding_department WHERE parent_id IS NULL OR complete_name IS NULL"
     ) == 1
-    # Whole rows: who is there has his departments.
+    # Whole rows: people with their departments.
     assert number(
         stack, "dingding_user u WHERE NOT EXISTS (SELECT 1 FROM"
         " dingding_department_user_rel r WHERE r.user_id = u.id)") == 0
@@ -100,7 +100,7 @@ def test_somebody_works_on_the_same_people(stack, dingtalk, corp):
     changed = sorted(each["userid"] for each in dingtalk.users())[:EDITED]
     for userid in changed:
         dingtalk("PATCH", "/users/%s" % userid, {"title": "From DingTalk"})
-    # A row that the batch has not come to yet; the order is that of the reading.
+    # A row that the batch has not reached yet, in the order of the sync.
     remark = (
         "UPDATE dingding_user SET remark = 'From Odoo' WHERE id = ("
         "SELECT id FROM dingding_user WHERE userid IN ('%s')"
@@ -109,7 +109,7 @@ def test_somebody_works_on_the_same_people(stack, dingtalk, corp):
     with house.slow_rows(stack, "dingding_user", 0.05, "UPDATE",
                          "OLD.title IS DISTINCT FROM NEW.title"):
         run = press(stack, corp)
-        # The whole batch is lost each time, and begun anew.
+        # The whole batch is lost and restarted each time.
         for _number in range(4):
             house.wait_until(
                 lambda: house.in_the_middle(stack) and stack.query(remark), 60,
@@ -185,7 +185,7 @@ def test_two_admins_apply_at_once(stack, dingtalk, corp):
         try:
             return stack.rpc("dingding.sync", "action_apply_all", [run])
         except Exception as error:
-            # Odoo tells the slower one to try again.
+            # Odoo asks the slower one to try again.
             return str(error)
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -1,8 +1,8 @@
-"""System users for people of DingTalk, with the plug pulled."""
+"""System users for DingTalk people, with killed servers."""
 
 from . import house
 
-# More than are created in one transaction.
+# More than one transaction creates.
 STACK = dict(people=260, departments=5, workers=2, cron_seconds=2)
 
 

@@ -1,4 +1,4 @@
-"""From Odoo to DingTalk on the real stack, with calls that fail and the plug pulled."""
+"""From Odoo to DingTalk on the real stack, with failing calls and killed servers."""
 
 import collections
 import itertools
@@ -12,7 +12,7 @@ STACK = dict(people=PEOPLE, departments=20, workers=2, cron_threads=2, cron_seco
 USER = "/topapi/v2/user/"
 GET, UPDATE, CREATE = USER + "get", USER + "update", USER + "create"
 DEPARTMENT = "/topapi/v2/department/create"
-# What a failing call does; the last three have been carried out.
+# Failures of a call; the last three are carried out.
 KINDS = ("busy", "http_500", "throttled", "reset", "html", "reset_after", "truncated")
 
 
@@ -43,7 +43,7 @@ def open_changes(stack):
 
 
 def hurry(stack):
-    """Have what waits for its next attempt be tried now, by the cron too."""
+    """Make retries due, for the cron too."""
     stack.query(
         "UPDATE dingding_outgoing_change SET next_try = NULL WHERE state = 'retry'")
     house.hurry_cron(stack)
@@ -107,7 +107,7 @@ def test_killed_while_it_is_sent(stack, dingtalk, people, path, kind):
     assert stack.query(
         "SELECT state FROM dingding_outgoing_change ORDER BY id DESC LIMIT 1"
     ) == "working"
-    # Changed again before anybody has found the row that its worker left.
+    # Changed again before the row of the dead worker is found.
     stack.rpc("dingding.user", "write", people[3:4], {"job_number": title[-4:]})
     sent(stack)
     found = there(dingtalk, stack, people[3])
@@ -122,14 +122,13 @@ def test_postgresql_restarts_while_it_is_sent(stack, dingtalk, people):
     sent(stack, 120)
     titles = [each["title"] for each in dingtalk.users()]
     assert titles.count("Database away") == 100
-    # What was under way is asked about, and not sent a second time. Odoo may call as
-    # often as it likes here: what DingTalk has throttled, it has not done.
+    # Calls under way are verified, not repeated. Throttled calls do not count.
     assert dingtalk.taken(UPDATE) == 100, collections.Counter(
         call["code"] for call in dingtalk(
             "GET", "/calls", path=UPDATE, limit=10000)["calls"])
 
 
-# Without the kill the answer comes too late for the client, who then does not know.
+# Without the kill the answer comes too late for the client.
 @pytest.mark.parametrize("kill", [True, False])
 def test_nobody_is_made_twice(stack, dingtalk, corp, people, kill):
     mobile = "1390000%04d" % (1 if kill else 2)

@@ -41,7 +41,7 @@ def wait_for_all(stack, seconds=90):
 
 def test_a_run_is_a_job(stack, people):
     assert len(people) == PEOPLE
-    # A reading that pauses goes on in the same job.
+    # A paused sync continues in the same job.
     assert jobs(stack, "dingding.sync") == "1"
     house.wait_until(
         lambda: jobs(stack, "dingding.sync", "state || ' ' || channel")
@@ -58,8 +58,8 @@ def test_each_change_is_one_job(stack, dingtalk, people):
     assert jobs(stack, columns="count(DISTINCT identity_key)") == stack.query(
         "SELECT count(*) FROM dingding_outgoing_change")
     assert {each["title"] for each in dingtalk.users()} == {"By a job"}
-    # One row, unless the second change came while the first was being sent. What
-    # two workers together send too fast is throttled, and sent once more.
+    # One row, unless the second change came during the first call. Two workers may be
+    # throttled, and send again.
     assert dingtalk.taken(UPDATE) in (PEOPLE, PEOPLE + 1)
     house.wait_until(
         lambda: jobs(stack, more="AND state != 'done'") == "0", 20, "the jobs")

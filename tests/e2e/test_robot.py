@@ -1,4 +1,4 @@
-"""A robot's minute on several processes, and automated rules that make it speak."""
+"""A robot's limit per minute with several processes, and automated rules."""
 
 import concurrent.futures
 
@@ -54,14 +54,14 @@ def test_processes_share_the_minute(stack, dingtalk, corp):
     assert all("WORKED" in output for output in outputs), outputs
     texts = [text for text in said(dingtalk) if text.startswith("Number")]
     assert len(texts) == len(set(texts)) == PER_MINUTE
-    # DingTalk was not asked for more, so it did not silence the robot.
+    # DingTalk got no more calls, so it did not block the robot.
     assert dingtalk.calls(SEND) == PER_MINUTE
     states = stack.query(
         "SELECT state, count(*), max(attempts), count(last_error)"
         " FROM dingding_robot_message WHERE robot_id = %d GROUP BY state"
         " ORDER BY state" % found).split("\n")
     assert states == ["done|20|1|0", "queued|20|0|0"]
-    # A minute later the rest follows by itself.
+    # The rest follows after a minute.
     house.wait_until(
         lambda: dingtalk.calls(SEND) == MESSAGES, 150, "the rest of the messages")
     house.wait_until(lambda: stack.query(

@@ -1,7 +1,7 @@
-"""Two servers share one PostgreSQL; one of them is killed in the middle.
+"""Two servers share a PostgreSQL; one is killed in the middle.
 
-Each has processes and a data folder of its own, and its own runner of OCA's queue_job,
-as on two machines.
+As on two machines, each has its own processes, data folder and runner of OCA's
+queue_job.
 """
 
 import collections
@@ -28,7 +28,6 @@ OPEN = "state IN ('queued', 'working', 'retry')"
 
 @pytest.fixture(scope="module")
 def second(stack):
-    """A second server on the same database."""
     server = Odoo(
         stack.postgres, stack.folder / "second", database=stack.database, workers=2,
         environment=stack.odoo.environment, addons=stack.odoo.addons,
@@ -40,7 +39,7 @@ def second(stack):
 
 @pytest.fixture(scope="module")
 def people(stack, corp, second):
-    """Everybody in Odoo, which leads profiles; ids in order."""
+    """Return the ids of all people; Odoo leads profiles."""
     house.Control(stack.simulator.url)(
         "PATCH", "/settings", {"rate_limit": None, "per_minute": None})
     stack.query("UPDATE dingding_app SET calls_per_second = 1000")
@@ -55,11 +54,11 @@ def count(stack, what):
 
 
 def wait_for_all(stack, seconds=240):
-    """Wait until no queue has anything left, with the cron's patience cut short."""
+    """Wait until all queues are empty, with shorter intervals of the cron."""
     def look():
         house.hurry_cron(stack)
         for table in QUEUES:
-            # What a killed server has left is found after minutes, else.
+            # Work of a killed server is otherwise found after minutes.
             stack.query(
                 "UPDATE %s SET write_date = write_date - interval '1 h' WHERE id IN"
                 " (SELECT id FROM %s WHERE %s AND write_date >"
@@ -80,7 +79,7 @@ def wait_for_all(stack, seconds=240):
 
 
 def phones(dingtalk):
-    """Return text -> how many people have got it, once for each time."""
+    """Return text -> how often it was received."""
     found = collections.Counter()
     for task in dingtalk("GET", "/tasks"):
         found[task["msg"]["text"]["content"]] += len(task["recipients"])
@@ -93,7 +92,7 @@ def begin_all(stack, dingtalk, corp, people, word):
     texts = ["%s %d" % (word, number) for number in range(MESSAGES)]
     for text in texts:
         stack.rpc("dingding.message", "send", False, {"dingding.user": people}, text)
-    # As if they had just been received.
+    # As if just received.
     stack.query(
         "INSERT INTO dingding_event (corp_id, event_type, event_key, subject, source,"
         " state, attempts, received_at, content) SELECT corp_id, 'user_modify_org',"
@@ -108,7 +107,7 @@ def begin_all(stack, dingtalk, corp, people, word):
 
 
 def check_all(stack, dingtalk, word, texts):
-    """Check that everything has happened, and nothing twice."""
+    """Check that everything was done exactly once."""
     assert {each["title"] for each in dingtalk.users()} == {word}
     assert count(stack, "dingding_user WHERE title = '%s'" % word) == PEOPLE
     assert count(stack, "dingding_user") == PEOPLE
@@ -118,7 +117,7 @@ def check_all(stack, dingtalk, word, texts):
                        ) == "done"
     found = phones(dingtalk)
     assert all(found[text] <= PEOPLE for text in texts), found
-    # A task whose answer was lost with its server waits for a decision instead.
+    # A task whose answer was lost with its server waits for a decision.
     unknown = count(stack, "dingding_message_task WHERE state = 'unknown'")
     assert unknown <= 1
     sent = [text for text in texts if found[text] == PEOPLE]
@@ -130,7 +129,7 @@ def test_two_servers_share_the_work(stack, dingtalk, corp, second, people):
     wait_for_all(stack)
     check_all(stack, dingtalk, "Shared", texts)
     assert phones(dingtalk)[texts[0]] == PEOPLE
-    # A concurrent change of the same person may have needed a second call.
+    # A concurrent change of a person may have needed a second call.
     assert dingtalk.taken(UPDATE) <= PEOPLE + 5
 
 
@@ -146,7 +145,7 @@ def test_one_server_is_killed_in_the_middle(stack, dingtalk, corp, second, peopl
     dingtalk("PATCH", "/settings", {"latency": 0})
     wait_for_all(stack)
     check_all(stack, dingtalk, "Killed", texts)
-    # Only calls whose answers were lost are made again.
+    # Only calls with lost answers are repeated.
     assert dingtalk.taken(UPDATE) <= PEOPLE + 10
     second.start()
     texts = begin_all(stack, dingtalk, corp, people, "Back")

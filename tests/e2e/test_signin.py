@@ -1,4 +1,4 @@
-"""Sign-in under load and on a server with several databases and other providers."""
+"""Sign-in under load, with several databases and other providers."""
 
 import re
 
@@ -18,7 +18,7 @@ AT_ONCE = 50
 
 @pytest.fixture(scope="module")
 def people(stack, corp):
-    """(person as the simulator tells it, id of his user), all linked."""
+    """Linked people: (the simulator's person, id of the user)."""
     switch_on(stack, corp)
     house.read_people(stack, corp, 90)
     found = [each for each in house.Control(stack.simulator.url).users()
@@ -82,7 +82,7 @@ def test_fifty_people_at_once(stack, dingtalk, people):
         return answer.status_code, browser.who() == user
 
     assert set(at_once(enter, people)) == {(303, True)}
-    # The app's token is needed by none of them.
+    # None needs the app's token.
     assert dingtalk.taken("/v1.0/contact/users/me") == len(people)
 
 
@@ -91,7 +91,7 @@ def test_fifty_people_at_once(stack, dingtalk, people):
 
 @pytest.mark.parametrize("how", ["event", "reading"])
 def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
-    """Who leaves in DingTalk is out of Odoo too, in every browser, by event or pull."""
+    """A leaver is signed out in every browser, by event or sync."""
     person, user = people.pop()
     browsers = [Browser(stack), Browser(stack)]
     for browser in browsers:
@@ -110,7 +110,6 @@ def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
         assert [each.who() for each in browsers] == [user, user]
         house.read_people(stack, corp)
         assert [each.who() for each in browsers] == [None, None]
-    # A page of Odoo leads to the login page.
     answer = browsers[0].get("/web")
     assert answer.status_code in (302, 303) and "/web/login" in (
         answer.headers["Location"]), answer.headers
@@ -147,7 +146,6 @@ def two_databases(stack, people):
 
 
 def test_the_right_database(stack, dingtalk, people, two_databases):
-    """A state belongs to one database, and a phone is told which one is meant."""
     person, user = people[2]
     first, second = Browser(stack), Browser(stack)
     for each, name in ((first, stack.database), (second, two_databases)):

@@ -1,6 +1,6 @@
-"""The first sign-in of people for whom a user is made, on real transactions.
+"""The first sign-in that creates a user, in real transactions.
 
-The tests of the addon share one transaction, in which nothing can be hidden.
+Tests of the addon share one transaction, which hides nothing.
 """
 
 import pytest
@@ -16,7 +16,7 @@ WAYS = ("oauth2", "classic", "inside", "qr", "mini")
 
 @pytest.fixture(scope="module")
 def people(stack, corp):
-    """People in DingTalk, half of them read before; users are made of a template."""
+    """People in DingTalk, half of them synced; a template user is set."""
     switch_on(stack, corp)
     group = stack.reference("base.group_user")
     template = stack.rpc("res.users", "create", {
@@ -85,7 +85,6 @@ def user_of(stack, person):
 
 @pytest.mark.parametrize("read", [False, True])
 def test_first_sign_in_makes_a_user(stack, dingtalk, corp, people, read):
-    """Whether the person was read before or not; and the second time is like it."""
     if read:
         stack.rpc("dingding.corp", "write", [corp], {"create_users": "never",
                                                      "signin_who": "link"})
@@ -106,7 +105,7 @@ def test_first_sign_in_makes_a_user(stack, dingtalk, corp, people, read):
 
 @pytest.mark.parametrize("read", [True, False])
 def test_one_person_in_several_browsers_at_once(stack, dingtalk, corp, people, read):
-    """One user is made, and everybody gets in as him."""
+    """One user is created, and everybody is signed in as him."""
     person = people[2 * len(WAYS) + read]
     if not read:
         stack.query("DELETE FROM dingding_user WHERE userid = '%s'" % person["userid"])

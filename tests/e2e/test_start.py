@@ -1,4 +1,4 @@
-"""What an installation and a start write to the log: nothing of ours to worry about."""
+"""Installation and start log no warning of our addons."""
 
 import re
 import shutil
@@ -7,12 +7,12 @@ import pytest
 
 from tools import images, logs, odoo, paths, postgres
 
-# What Python says itself goes past Odoo's log in some series.
+# Python's own warnings bypass Odoo's log in some series.
 PYTHON = re.compile(r"^.*dingding\S*\.py:\d+: \w*Warning: .*$", re.M)
 
 
 def complaints(text, *folders):
-    """Return what a log has of our addons above INFO, folders' own names left out."""
+    """Return lines of our addons above INFO, without folder names."""
     for folder in folders:
         text = text.replace(str(folder), "")
     return PYTHON.findall(text) + [
@@ -32,7 +32,7 @@ def test_complaints_are_found():
 
 @pytest.fixture(scope="module")
 def server():
-    """An Odoo whose database has what our addons need, and none of them.
+    """An Odoo whose database has the dependencies of our addons only.
 
     The addons are a copy without bytecode: Python warns when it compiles.
     """
@@ -53,11 +53,10 @@ def server():
 
 @pytest.mark.parametrize("what", ["install", "update", "start"])
 def test_no_warning_comes_from_our_addons(server, what):
-    """Also of what Python warns of, which the other tests do not show."""
+    """Also Python's warnings, which other tests hide."""
     log = server.logs / (what + ".log")
     names = ",".join(paths.addons())
     arguments = {"install": ["-i", names], "update": ["-u", names], "start": []}[what]
-    # Odoo leaves files of addons open itself.
     server.once(arguments, what, log=log, environment={
         "PYTHONWARNINGS": "default,ignore::ResourceWarning",
         "PYTHONDONTWRITEBYTECODE": "1"})

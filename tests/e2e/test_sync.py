@@ -1,8 +1,4 @@
-"""Two organisations on one server, DingTalk going away, and who may see what.
-
-What reading survives when Odoo is killed is in ``test_people``, what messages survive
-in ``test_messages``.
-"""
+"""Two organisations on one server, DingTalk down, and access rights."""
 
 import xmlrpc.client
 
@@ -22,7 +18,7 @@ def number(stack, query):
 
 
 def run_of(stack, corp):
-    """Press Get users as the admin; return the run's id."""
+    """Press Get users as the admin; return the sync's id."""
     return stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
 
 
@@ -50,7 +46,7 @@ def other_corp(stack):
 
 @pytest.fixture(scope="module")
 def both(stack, corp, other_corp):
-    """Both organisations, read at the same time."""
+    """Both organisations, synced at the same time."""
     runs = [run_of(stack, each) for each in (corp, other_corp)]
     for run in runs:
         house.wait_until(lambda: state(stack, run) == "done", SECONDS, "the reading")
@@ -77,12 +73,12 @@ def test_two_organisations_keep_apart(stack, dingtalk, both):
             people)
         assert number(
             stack, "dingding_department WHERE corp_id = %d" % corp) == departments + 1
-    # Nobody stands in a department of the other organisation.
+    # Nobody is in a department of the other organisation.
     assert number(
         stack, "dingding_department_user_rel r JOIN dingding_user u ON u.id = r.user_id"
         " JOIN dingding_department d ON d.id = r.department_id"
         " WHERE u.corp_id != d.corp_id") == 0
-    # A human who works in both is one person in each, with the same mobile.
+    # Somebody who works in both is a person in each, with the same mobile.
     assert number(
         stack, "(SELECT mobile_number FROM dingding_user"
         " WHERE mobile_number IS NOT NULL GROUP BY 1 HAVING count(*) = 2) x") == SAME
@@ -108,7 +104,7 @@ def test_each_organisation_sends_by_its_own_app(stack, dingtalk, both):
                 for note in notes] == [(app_key, "For both")]
         keys.append(app_key)
     assert keys[0] != keys[1]
-    # One human is told once, by the organisation of the company.
+    # One human is messaged once, by the organisation of the company.
     message = stack.rpc(
         "dingding.message", "send", False, {"res.users": [user]}, "For the human")
     house.wait_until(
@@ -123,7 +119,7 @@ def test_each_organisation_sends_by_its_own_app(stack, dingtalk, both):
 
 @pytest.fixture(scope="module")
 def people(stack, both):
-    """Logins of one user of each kind; the password is the login."""
+    """Logins of a user of each kind; the password is the login."""
     groups = {
         "portal": ["base.group_portal"], "employee": ["base.group_user"],
         "sender": ["dingding.group_user"], "manager": ["dingding.group_manager"]}
@@ -226,7 +222,7 @@ def test_a_manager_writes_no_secret(stack, people, both):
 
 
 def test_dingtalk_down_then_up(stack, dingtalk, both):
-    """Last: a simulator that was stopped has forgotten the second organisation."""
+    """Last: a stopped simulator forgets the second organisation."""
     corp = both[0]
     person = people_of(stack, corp)[5]
     stack.simulator_process.stop()
@@ -241,7 +237,7 @@ def test_dingtalk_down_then_up(stack, dingtalk, both):
         "SELECT state FROM dingding_message_task WHERE message_id = %d" % message
     ) == "retry", SECONDS, "a second attempt to send")
     stack.simulator_process.start()
-    # The press goes on with the same run, the message goes out by itself.
+    # The button continues the same sync, the message is sent automatically.
     assert run_of(stack, corp) == run
     house.wait_until(lambda: state(stack, run) == "done", SECONDS, "the reading")
     assert number(stack, "dingding_user WHERE active AND corp_id = %d" % corp) == PEOPLE

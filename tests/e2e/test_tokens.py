@@ -1,4 +1,4 @@
-"""One token request, however many processes start cold."""
+"""One token request, even if several processes start cold."""
 
 import concurrent.futures
 
@@ -15,7 +15,7 @@ print("called")
 
 
 def call_at_once(stack, dingtalk, corp, processes=4):
-    """Have processes begin at the same moment, while DingTalk is slow with tokens."""
+    """Start processes at the same moment, while DingTalk is slow with tokens."""
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=1)
     code = house.together(stack, processes) + TWENTY_CALLS % corp
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
@@ -41,7 +41,6 @@ print("called")
 
 
 def test_four_processes_share_the_limit_of_calls(stack, dingtalk, corp):
-    """DingTalk refuses none of them; it was every fourth while each counted alone."""
     code = SIXTY_CALLS % (corp, house.together(stack, 4))
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(stack.odoo_shell, code) for _process in range(4)]
@@ -80,7 +79,6 @@ print("called")
 
 
 def test_a_refused_token_is_of_no_use_to_other_processes(stack, dingtalk, corp):
-    """They wait for the new one, though DingTalk takes seconds to give it."""
     stack.odoo_shell(TWENTY_CALLS % corp)
     dingtalk("POST", "/tokens/expire")
     dingtalk.forget()

@@ -1,4 +1,4 @@
-"""A random walk on both sides ends in agreement."""
+"""A random walk on both sides ends with equal data."""
 
 import itertools
 import os
@@ -19,21 +19,22 @@ LEADERS = ["last", "odoo", "dingtalk"]
 
 
 class Walk:
-    """Two hands: an HR person in Odoo and an administrator in DingTalk."""
+    """An HR officer in Odoo and an administrator in DingTalk."""
 
     def __init__(self, stack, dingtalk, corp, leader):
         self.stack, self.dingtalk, self.corp = stack, dingtalk, corp
         self.random = random.Random("%d %s" % (SEED, leader))
-        # Nobody comes back by chance under the number of somebody who has left.
+        # Nobody gets the number of somebody who has left.
         self.numbers = itertools.count(10000 * (1 + LEADERS.index(leader)))
         self.leader = leader
-        # One sign-in for all steps, and lists that are some steps old, as a person's.
+        # One session for all steps, with lists that are some steps old, like a
+        # person's.
         self.objects = xmlrpc.client.ServerProxy(
             stack.odoo_url + "/xmlrpc/2/object", allow_none=True)
         self.lists, self.age = {}, 0
 
     def call(self, model, method, *arguments):
-        """Call a method as the admin; once more when Odoo asks for it."""
+        """Call a method as the admin; retry once if Odoo asks for it."""
         for last in (False, False, True):
             try:
                 return self.objects.execute_kw(
@@ -54,7 +55,7 @@ class Walk:
         return self.lists["uid"]
 
     def listed(self, name, load):
-        """Return a list, loaded anew every few steps."""
+        """Return a list, reloaded every few steps."""
         if name not in self.lists:
             self.lists[name] = load()
         return self.lists[name]
@@ -70,7 +71,7 @@ class Walk:
             "dingding.user", "search", []))
 
     def departments_here(self):
-        """Departments that may be changed: not the organisation itself."""
+        """Return the departments that may be changed: not the organisation itself."""
         return self.listed("departments_here", lambda: self.call(
             "dingding.department", "search", [["dept_id", "!=", "1"]]))
 
@@ -171,12 +172,12 @@ class Walk:
         getattr(self, self.random.choice(names))()
 
     def read(self):
-        """Start a reading, as the button does; one that is open goes on."""
+        """Start a sync, as the button does, or continue an open one."""
         action = self.stack.rpc("dingding.corp", "action_get_users", [self.corp])
         return action["res_id"]
 
     def settle(self):
-        """Read and send until nothing moves any more."""
+        """Sync and send until nothing changes."""
         moved = waiting = None
         for _round in range(6):
             run = self.read()
@@ -196,7 +197,7 @@ class Walk:
             moved, waiting, self.restless(run)))
 
     def restless(self, run):
-        """Return what the last sync still found to do, one line for each row."""
+        """Return what the last sync still found to do, a line per row."""
         changes = self.stack.query(
             "SELECT c.id, c.state, c.operation, c.new_values, c.old_values,"
             " c.last_error, u.id, u.userid, u.active, u.baseline_values,"
@@ -233,7 +234,7 @@ class Walk:
             " ORDER BY id DESC LIMIT 1")))
 
     def check(self):
-        """Both have the same people and departments, with the same values."""
+        """Compare people and departments of both sides."""
         here = {}
         for row in self.rows(
             "SELECT u.userid, u.name, u.title, u.job_number, u.work_place, u.remark,"
@@ -282,7 +283,7 @@ def test_a_random_walk_ends_in_agreement(stack, dingtalk, corp, leader):
         if number % 50 == 49:
             walk.read()
         if leader == "dingtalk":
-            # Nothing may be made here; what is written is taken back.
+            # Nothing may be created here; writes are undone.
             walk.random.choice((
                 walk.odoo_changes_a_person, walk.odoo_moves_a_person,
                 walk.dingtalk_changes_a_person, walk.dingtalk_moves_a_person,

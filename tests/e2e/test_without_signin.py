@@ -1,6 +1,6 @@
-"""Without ``dingding_signin`` Odoo has no trace of a DingTalk sign-in.
+"""Without ``dingding_signin`` Odoo has no DingTalk sign-in.
 
-With ``ODOO``, ``PYTHON`` and ``SERIES`` on another Odoo: see docs/series.md.
+For another Odoo set ``ODOO``, ``PYTHON`` and ``SERIES``: see docs/series.md.
 """
 
 import re
@@ -34,13 +34,12 @@ LEFTOVERS = (
 
 
 def routes():
-    """Return [(path, method)] of the addon, as its sources declare them."""
+    """Return [(path, method)] of the addon's sources."""
     source = paths.addon("dingding_signin") / "controllers" / "signin.py"
     return ROUTE.findall(source.read_text(encoding="utf-8"))
 
 
 def test_installed_beside_the_core_and_removed(stack, dingtalk):
-    """The core installs it; without it the core works on."""
     assert stack.query(STATE).strip() == "installed"
     assert len(routes()) > 14
     stack.start_odoo()

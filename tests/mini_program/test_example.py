@@ -1,4 +1,4 @@
-"""The example of a mini-program would compile, and calls DingTalk as it is declared."""
+"""The example mini-program compiles, and calls DingTalk as declared."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tools import mini_program, node
 
 
 def check(folder):
-    """Return what the check of the container says, '' when it has nothing to say."""
+    """Return the findings of the container's check."""
     done = subprocess.run(
         ["node", str(mini_program.CONTAINER / "main.js"), "check", str(folder)],
         env=mini_program.variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -20,7 +20,7 @@ def check(folder):
 
 
 def types(folder, tmp_path):
-    """Return what TypeScript says of the scripts in a folder."""
+    """Return TypeScript's findings for the scripts of a folder."""
     packages = node.packages("mini-program", mini_program.CONTAINER) / "node_modules"
     (tmp_path / "tsconfig.json").write_text(json.dumps({
         "compilerOptions": {
@@ -41,7 +41,7 @@ def types(folder, tmp_path):
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the example, and a function that changes a file of it."""
+    """A copy of the example, and a function that changes its files."""
     folder = tmp_path / "example"
     shutil.copytree(str(mini_program.EXAMPLE), str(folder))
 

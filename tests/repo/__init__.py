@@ -1,6 +1,6 @@
-"""The rules of the house, checked on the sources.
+"""The rules of the repository, checked on the sources.
 
-A rule is a small function in one of the ``rules_*.py`` modules. It is handed a file, an
-addon or the repository and yields what it finds. ``test_rules.py`` runs every rule on
-the repository, ``test_bad_samples.py`` runs it on a sample that breaks it.
+A rule is a function in a ``rules_*.py`` module that gets a file, an addon or the
+repository and yields findings. ``test_rules.py`` runs every rule on the repository,
+``test_bad_samples.py`` on a sample that breaks it.
 """

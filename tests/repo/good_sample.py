@@ -1,4 +1,4 @@
-"""A small addon that keeps every rule: the ground on which the bad samples stand."""
+"""A small addon that keeps every rule, the base of the bad samples."""
 
 import importlib
 
@@ -171,7 +171,6 @@ REFERENCES = {
 
 
 def catalog(translated):
-    """Return the .pot or the zh_CN.po of the sample."""
     parts = [PO]
     for text, chinese, kind in TERMS:
         comment = "#. module: dingding\n" + (
@@ -322,7 +321,6 @@ PAGE = (
 
 
 def files():
-    """Return the whole sample: {path: text}."""
     found = {
         "dingding/__manifest__.py": MANIFEST,
         "dingding/__init__.py": HEADER

@@ -1,4 +1,4 @@
-"""Texts: links lead somewhere, what they name exists, both languages say the same."""
+"""Rules for texts: links, names, both languages."""
 
 import importlib
 import posixpath
@@ -33,7 +33,7 @@ def _without_code(text):
 
 
 def _anchor(heading):
-    """Return the anchor that GitHub gives a heading."""
+    """Return GitHub's anchor of a heading."""
     heading = re.sub(r"[`*]|\[|\]\([^)]*\)", "", heading.strip().lower())
     return re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
 
@@ -336,7 +336,7 @@ def check_readme_fragments(addon):
 
 
 def rst_errors(text):
-    """Return (line, message) of what docutils has to say about a text."""
+    """Return (line, message) of docutils' findings in a text."""
     errors = []
     document = docutils.utils.new_document(
         "README.rst",

@@ -1,7 +1,7 @@
 """One word for one concept in what users read, in English and in Chinese.
 
-The words stand in ``docs/en/glossary.md``. A term is what the .pot of an addon holds;
-a label is a short term that is not a sentence.
+``docs/en/glossary.md`` has the words. A term is an entry of an addon's .pot; a label is
+a short term that is not a sentence.
 """
 
 import re
@@ -10,7 +10,7 @@ from .rules_i18n import LANGUAGES
 from .sources import rule
 
 GLOSSARY = "docs/en/glossary.md"
-#: Pattern that no English term may hold: what to say instead.
+#: Forbidden pattern of English terms: what to say instead.
 ENGLISH = (
     (r"\bguards?\b", "archive threshold"),
     (r"\bmirrors?\b", "sync mixin, or binding"),
@@ -52,11 +52,11 @@ LABELS = {
     "Sign-ins": "Sign-in Log",
 }
 BARE = re.compile(r"(Who|Whom|Whose|What|Where|Which|Whether)\b")
-#: Labels with another meaning beside that of the glossary.
+#: Labels with another meaning than in the glossary.
 OTHERS = {"Link"}
 #: Labels that may begin with such a word.
 QUESTIONS = {"What to do"}
-#: Pattern that no Chinese term may hold: what to say instead.
+#: Forbidden pattern of Chinese terms: what to say instead.
 CHINESE = (
     (r"镜像", "同步对象"),
     (r"映射", "审批单据配置"),
@@ -80,7 +80,7 @@ CHINESE = (
     (r"(?<!击)点[“<]", "点击"),
     (r"请告知管理员", "请联系管理员"),
 )
-#: Whether any of them is found: most terms hold none.
+#: A quick check: most terms match none.
 ANY_ENGLISH = re.compile("|".join(pattern for pattern, _word in ENGLISH), re.I)
 ANY_CHINESE = re.compile("|".join(pattern for pattern, _word in CHINESE))
 SENTENCE = re.compile(r"[.!?:]\Z|%[(sd]")
@@ -127,7 +127,7 @@ def check_chinese_words(addon):
 
 
 def glossary(repo):
-    """Return {English: set of Chinese} of the glossary's tables."""
+    """Return {English: set of Chinese} of the glossary."""
     found = {}
     source = repo.file(GLOSSARY)
     for line in source.lines if source else ():

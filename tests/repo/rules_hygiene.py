@@ -1,4 +1,4 @@
-"""What every file of the repository has to be like."""
+"""Rules for every file of the repository."""
 
 import re
 

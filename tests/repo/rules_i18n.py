@@ -1,9 +1,8 @@
-"""Translations: the .pot holds today's terms, zh_CN.po says all of them in Chinese.
+"""Translations: the .pot has today's terms, zh_CN.po translates all of them.
 
-The terms are read out of the sources, without Odoo: literals in ``_()``, labels, help
-and choices of fields, texts and translated attributes of views, names of menus, actions
-and groups. What Odoo exports beyond that (labels that it makes of field names) is
-accepted.
+The terms are read from the sources, without Odoo: literals in ``_()``, labels, help and
+choices of fields, texts and translated attributes of views, names of menus, actions and
+groups. Further terms of Odoo's export (labels made of field names) are accepted.
 """
 
 import ast
@@ -66,7 +65,7 @@ INLINE = {
 }
 SKIPPED = {"script", "style", "title"}
 PLACEHOLDERS = re.compile(r"%\(\w+\)[sdifr]|%[sdifr]|\{\w*\}|</?[a-zA-Z]+")
-#: Labels that Odoo gives fields which every model has.
+#: Labels of fields that every model has.
 AUTOMATIC = {
     "ID",
     "Created by",
@@ -117,7 +116,7 @@ def code_terms(addon):
 
 
 def _view_terms(node):
-    """Yield (line, text) of what stands in the arch of a view."""
+    """Yield (line, text) of the texts in a view's arch."""
     for each in node.iter():
         if not isinstance(each.tag, str) or each.tag in SKIPPED:
             continue
@@ -134,10 +133,9 @@ def _view_terms(node):
 
 
 def _is_simple(node):
-    """Tell whether the text around this node is exported word by word.
+    """Tell whether the text around this node is exported separately.
 
-    Odoo keeps text with inline tags together as one term; such texts are left to its
-    own export.
+    Odoo exports text with inline tags as one term, which is left to Odoo.
     """
     return node.tag not in INLINE and not any(
         isinstance(child.tag, str)
@@ -181,7 +179,7 @@ def xml_terms(addon):
 
 
 def all_texts(addon):
-    """Return every text that stands anywhere in the sources, blanks joined."""
+    """Return all texts of the sources, blanks joined."""
     found = set(AUTOMATIC)
     for source in addon.python:
         for node in source.walk:
@@ -190,7 +188,7 @@ def all_texts(addon):
                 found.add(_joined(text))
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 name = node.targets[0].id
-                # Odoo's own label of a field without one.
+                # Odoo's default label of a field.
                 for label in (name, re.sub(r"_ids?\Z", "", name)):
                     found.add(" ".join(part.capitalize() for part in label.split("_")))
     blob = []
@@ -216,7 +214,7 @@ def _po(addon, name):
     return (source, source.catalog) if source else (None, None)
 
 
-#: Where choices of selection fields are, in the form of 11 and of later series.
+#: References of choices of selection fields, in 11 and in later series.
 CHOICES = ("selection:", "model:ir.model.fields.selection,")
 
 
@@ -234,7 +232,7 @@ def check_template_is_fresh(addon):
         if _joined(text) not in known and _joined(text) not in joined:
             yield path, line, "not in the .pot: %s" % text[:60]
     texts, blob = all_texts(addon)
-    # Fields that are defined again have the choices of those they define again.
+    # Redefined fields keep the choices of the original.
     chosen = set().union(*(all_texts(each)[0] for each in addon.with_depends))
     for entry in catalog:
         is_choice = all(place.startswith(CHOICES) for place, _line in entry.occurrences)
@@ -288,7 +286,7 @@ FIELD_REFERENCE = re.compile(r"model:ir\.model\.fields,\w+:(\w+)\.field_(\w+)\Z"
 
 
 def _of_model(name):
-    """Return the name of a field's record as it is from 12 on; 11 has the table's."""
+    """Return the name of a field's record from 12 on; 11 has the table's."""
     return re.sub(r"\Air_act_(?=server_|window_|report_)", "ir_actions_", name)
 
 
@@ -303,7 +301,7 @@ def check_translations_have_all_references(addon):
         source, catalog = _po(addon, name)
         if source is None:
             continue
-        # Two fields may have one name in 11, which then numbers the second.
+        # 11 numbers the second of two fields with one name.
         shared = {
             match.group(2)
             for entry in catalog
@@ -322,7 +320,7 @@ def check_translations_have_all_references(addon):
             ):
                 yield where + ("no '#. odoo-python'",)
             fields = [
-                # This one field begins with two underscores itself.
+                # This field itself begins with two underscores.
                 _of_model(match.group(2).replace("__last_update", "last_update"))
                 for match in map(FIELD_REFERENCE.match, places)
                 if match

@@ -1,11 +1,11 @@
-"""Labels and selections of fields: what later series warn of, found without them."""
+"""Labels and selections of fields: finds what later series warn about."""
 
 import ast
 import itertools
 
 from .sources import dotted, keyword, rule, text_of
 
-#: Where the label stands among the arguments; 0 for all other types.
+#: Position of the label among the arguments; 0 for all other types.
 POSITIONS = {"Selection": 1, "Many2one": 1, "One2many": 2, "Many2many": 4}
 #: Labels of the fields that Odoo adds to each model.
 AUTOMATIC = (
@@ -15,7 +15,7 @@ AUTOMATIC = (
 
 
 def _models(repo):
-    """Return name of a model -> its classes, those of inherited models first."""
+    """Return model name -> its classes, inherited models first."""
     classes, defined = {}, {}
     for addon in repo.addons:
         for model in addon.models:
@@ -36,7 +36,7 @@ def _models(repo):
 
 
 def _label(name, call):
-    """Return (label, whether it is written), or (None, False) where nobody knows."""
+    """Return (label, whether it is written), or (None, False) if unknown."""
     written = keyword(call, "string")
     position = POSITIONS.get(dotted(call.func).split(".")[-1], 0)
     if written is None and len(call.args) > position:
@@ -56,7 +56,7 @@ def _label(name, call):
 
 @rule("repo")
 def check_labels_differ(repo):
-    """Each field of a model has a label of its own: from 14 on Odoo warns."""
+    """Each field of a model has its own label: from 14 on Odoo warns."""
     found = set()
     for classes in _models(repo).values():
         labels, places = {}, {}
@@ -79,7 +79,8 @@ def check_labels_differ(repo):
 
 @rule("repo")
 def check_selections_are_added(repo):
-    """What changes an inherited selection adds to it: from 13 on Odoo warns."""
+    """Changes to an inherited selection use ``selection_add``: from 13 on Odoo warns.
+    """
     found = set()
     for classes in _models(repo).values():
         known = {}
@@ -98,7 +99,6 @@ def check_selections_are_added(repo):
 
 
 def _added(call):
-    """Return the values that a field adds to an inherited selection."""
     for each in call.keywords:
         if each.arg is None and isinstance(each.value, ast.Call) and (
             dotted(each.value.func).split(".")[-1] == "added_selection"
@@ -124,7 +124,7 @@ def check_choices_are_added_once(repo):
                                 name, parent, value, first))
 
 
-#: Two fields with one external id whose labels every view writes itself.
+#: Two fields with one external id whose labels are in every view.
 TWINS = {
     "dingding.approval template_id", "dingding.approval mapping_id",
     "dingding.approval.mapping approver_source",
@@ -136,8 +136,8 @@ TWINS = {
 def check_field_ids_differ(repo):
     """No two fields have one external id on 11.0, which gives them one translation.
 
-    There it is made of table and field: that of ``a.b`` and ``c_id`` is that of
-    ``a.b.c`` and ``id``.
+    There it is made of table and field: ``c_id`` of ``a.b`` and ``id`` of ``a.b.c``
+    share one.
     """
     known, found = {}, set()
     for model, classes in sorted(_models(repo).items()):

@@ -43,7 +43,7 @@ ORM_CALLS = {
 
 
 def _layer(inside):
-    """Return the layer of a path inside an addon, given as a list of parts."""
+    """Return the layer of a path in an addon, given as a list of parts."""
     first = inside[0] if inside else ""
     if first.endswith(".py"):
         first = first[:-3]
@@ -53,7 +53,7 @@ def _layer(inside):
 
 
 def _imported_places(source):
-    """Yield ``(node, addon, parts)`` for each import of our own or another addon."""
+    """Yield ``(node, addon, parts)`` for each import of one of our addons."""
     folder = source.inside.split("/")[:-1]
     for node, module, names, level in imports(source):
         if level:
@@ -97,9 +97,9 @@ def check_import_directions(source):
 
 @rule("addon")
 def check_addon_imports(addon):
-    """Own modules are imported relatively, other addons only when depended upon.
+    """Own modules are imported relatively, other addons only if depended upon.
 
-    Commands import by name: from 19 on each is loaded by itself.
+    Commands import by name: from 19 on each is loaded separately.
     """
     for source in addon.python:
         is_command = source.inside.startswith("cli/") and source.name != "__init__.py"
@@ -115,9 +115,9 @@ def check_addon_imports(addon):
 
 @rule("python")
 def check_pure_layers_are_pure(source):
-    """dingtalk/, sync/ and form/ know neither Odoo nor its libraries.
+    """dingtalk/, sync/ and form/ import neither Odoo nor its libraries.
 
-    They may know the pure layers of another addon.
+    They may import the pure layers of another addon.
     """
     if source.layer not in PURE:
         return
@@ -181,7 +181,7 @@ def check_one_seam_builds_the_client(source):
 def check_threads_only_in_background(source):
     """Threads start in models/queue.py, open Streams and write counts.
 
-    The reader has a pool, and a timer cuts off who does not end an answer.
+    The reader has a pool, and a timer cuts off responses that never end.
     """
     if source.is_test or source.inside in (
             "models/queue.py", "models/dingding_call_count.py", "dingtalk/stream.py",

@@ -1,4 +1,4 @@
-"""Manifests, hooks, licences, and the files that belong to an addon."""
+"""Manifests, hooks, licences, and the files of an addon."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ STATUSES = ("Alpha", "Beta", "Production/Stable", "Mature")
 HOOKS = ("pre_init_hook", "post_init_hook", "uninstall_hook", "post_load")
 #: Folders with data, in the order in which Odoo must load them.
 ORDER = ("security", "data", "views", "wizards", "report")
-#: What Odoo 11 brings, so an addon need not declare it.
+#: Installed with Odoo 11, so an addon need not declare it.
 ODOO_BRINGS = {
     "odoo",
     "psycopg2",
@@ -62,7 +62,7 @@ STANDARD = set("""
     threading time traceback types unicodedata unittest urllib uuid warnings weakref
     xml zlib __future__
 """.split())
-#: Which addons an Odoo addon brings along.
+#: Dependencies of Odoo's addons.
 BRINGS = {
     "web": {"base"},
     "mail": {"base", "base_setup", "bus", "web_tour", "web"},
@@ -103,7 +103,7 @@ def check_manifest_form(addon):
 
 @rule("addon")
 def check_manifest_keys(addon):
-    """All keys are there, and the same for all addons where they should be."""
+    """All keys are there, and alike for all addons where they should be."""
     source, manifest = addon.file("__manifest__.py"), addon.manifest
     for key in REQUIRED:
         if key not in manifest:
@@ -135,7 +135,7 @@ def check_license(repo):
 
 @rule("addon")
 def check_manifest_files(addon):
-    """Files that are listed exist, files that exist are listed, in loading order."""
+    """Listed files exist, existing files are listed, in loading order."""
     manifest = addon.manifest
     listed = manifest.get("data", []) + manifest.get("demo", [])
     path = addon.name + "/__manifest__.py"
@@ -239,7 +239,7 @@ def check_external_dependencies(addon):
 
 @rule("addon")
 def check_hooks(addon):
-    """Hooks stand in hooks.py and take (cr, registry) as well as (env)."""
+    """Hooks are in hooks.py and accept (cr, registry) and (env)."""
     manifest = addon.manifest
     init = addon.file("__init__.py")
     hooks = addon.file("hooks.py")
@@ -290,7 +290,7 @@ def check_web_icon(addon):
 
 @rule("repo")
 def check_one_series(repo):
-    """All addons have the same series, author and first two numbers to compare."""
+    """All addons have the same series, author and first two numbers of the version."""
     versions = {addon.name: addon.manifest.get("version", "") for addon in repo.addons}
     if len({each.split(".")[0] for each in versions.values()}) > 1:
         yield "", 1, "series differ: %s" % versions
@@ -321,7 +321,7 @@ def check_imports_are_guarded(addon):
 
 
 def _in_try(node):
-    """Tell whether a node stands in a try that catches ImportError, or a function."""
+    """Tell whether a node is in a try that catches ImportError, or in a function."""
     while node.parent is not None:
         if isinstance(node, ast.FunctionDef):
             return True

@@ -4,7 +4,7 @@ import re
 
 from .sources import field, records, rule, views
 
-#: Words that an ACL row's id may end with, by its group.
+#: Last words of an ACL row's id, by group.
 GROUP_WORDS = {
     "base.group_user": ("employee",),
     "base.group_system": ("system", "nobody"),
@@ -119,7 +119,7 @@ def check_rule_names(source):
 
 @rule("xml")
 def check_ids_without_module(source):
-    """Own ids carry no module, ids are unique, id stands before model."""
+    """Own ids have no module, ids are unique, id comes before model."""
     seen = set()
     for node in source.root.iter("record", "template", "menuitem"):
         identity = node.get("id") or ""
@@ -153,7 +153,6 @@ def check_acl_names(addon):
 
 
 def acl_rows(source):
-    """Return ``(line, cells)`` of an ACL file without its header."""
     return [
         (number, line.rstrip("\r").split(","))
         for number, line in enumerate(source.lines[1:], 2)
@@ -163,9 +162,9 @@ def acl_rows(source):
 
 @rule("addon")
 def check_model_files(addon):
-    """A model has a file of its own, named after it; so has its view.
+    """A model has a file named after it; so has its view.
 
-    A class that extends a model may be in a file of a part of it: <model>_<part>.py.
+    A class that extends a model may be in <model>_<part>.py.
     """
     for model in addon.models:
         names = [model.name] if model.name else model.inherit
@@ -192,7 +191,7 @@ def check_model_files(addon):
 
 @rule("repo")
 def check_abstract_models(repo):
-    """What one model alone inherits is a part of it, and no abstract model."""
+    """An abstract model has several heirs; a part of one model extends it."""
     models, users = [each for addon in repo.addons for each in addon.models], {}
     for model in models:
         own = model.name or " ".join(
@@ -227,15 +226,15 @@ def check_modules_are_imported(addon):
                 yield source.path, 1, "not imported by %s/__init__.py" % folder
 
 
-#: Sections of the app that are below Settings as well, by what follows the parent's id.
+#: Sections of the app that are also below Settings, by what follows the parent's id.
 SECTIONS = ("people", "messages", "monitoring", "configuration")
-#: Entries of these sections that serve the person, not the administration.
+#: Entries of these sections that are for the person, not for administrators.
 PERSONAL = {"dingding_send_menu", "dingding_message_recipient_menu_mine"}
 
 
 @rule("xml")
 def check_menus_below_settings(source):
-    """What managers find in the app is below Settings > DingTalk as well."""
+    """Managers' menus of the app are also below Settings > DingTalk."""
     menus = {node.get("id"): node for node in source.root.iter("menuitem")}
     for name, menu in menus.items():
         above = re.match(

@@ -1,4 +1,4 @@
-"""Python that runs on 3.5 and on Odoo 11.0 to 19.0 alike."""
+"""Python that runs on 3.5 and on Odoo 11.0 to 19.0."""
 
 import ast
 import keyword as keywords
@@ -20,14 +20,13 @@ from .sources import (
 )
 
 FLOOR = (3, 5)
-#: Kinds of views that show many records.
 LISTS = {"tree", "list", "kanban", "graph", "pivot", "calendar"}
-# compat.py is where differences between the series are at home.
+# compat.py contains the differences between series.
 COMPAT = ("compat.py", "tests/test_compat.py", "tests/common.py")
 
 
 def portable(function):
-    """Register a rule about portability: it leaves compat.py alone."""
+    """Register a rule about portability, which skips compat.py."""
 
     def check(source):
         return () if source.inside in COMPAT else function(source)
@@ -63,7 +62,7 @@ def check_python_35(addon):
 
 @rule("repo")
 def check_super_without_arguments(repo):
-    """super() has no arguments in a class; functions outside of one have no choice."""
+    """super() has no arguments in a class; functions outside have no choice."""
     for source in repo.files:
         if source.suffix != ".py" or not parses(source):
             continue
@@ -88,7 +87,7 @@ def check_no_numeric_underscores(source):
 
 @rule("python")
 def check_no_comma_after_stars(source):
-    """No comma after ``*args`` or ``**kw``: 3.5 refuses it, and no tool sees it."""
+    """No comma after ``*args`` or ``**kw``: 3.5 refuses it, and no tool finds it."""
     brackets, previous = [], None
     for token in source.tokens:
         if token.type in LAYOUT:
@@ -121,7 +120,7 @@ STARS = ("*", "**")
 
 
 class _Bracket(object):
-    """An open bracket: first token of the item being read and of the one before.
+    """An open bracket: first tokens of the current item and of the one before.
 
     ``lambdas`` counts those whose parameters are being read: their commas end no item.
     """
@@ -165,7 +164,7 @@ GONE_FIELD_PARAMETERS = {
 
 @portable
 def check_no_gone_decorators(source):
-    """No @api.multi and its like; undecorated methods are the same everywhere."""
+    """No @api.multi and the like; undecorated methods work everywhere."""
     for node in source.walk:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             for name in decorators(node):
@@ -191,7 +190,7 @@ def check_no_display_name_overrides(source):
             yield node.lineno, "%s() works in some series: use _rec_name" % node.name
 
 
-# Methods of BaseModel that came after 11: one of ours of the same name replaces it.
+# Methods that BaseModel got after 11: one of ours of the same name replaces it.
 LATER_METHODS = {
     "_add_precomputed_values", "_allow_sudo_commands", "_apply_onchange_methods",
     "_as_query", "_check_access", "_check_company", "_check_parent_path",
@@ -212,7 +211,7 @@ LATER_METHODS = {
 
 @portable
 def check_no_later_methods(source):
-    """A model's method has no name that BaseModel gives one of its own later."""
+    """No method of a model has a name that BaseModel uses in a later series."""
     for parent in source.walk:
         if isinstance(parent, ast.ClassDef) and any(
             isinstance(base, ast.Attribute) and base.attr.endswith("Model")
@@ -256,7 +255,7 @@ def check_sudo_without_user(source):
 
 @portable
 def check_field_parameters(source):
-    """Parameters of fields that some series do not know."""
+    """No parameters of fields that some series lack."""
     for call in calls(source.tree):
         if not dotted(call.func).startswith("fields."):
             continue
@@ -307,7 +306,7 @@ def check_no_sql_constraints(source):
 
 @portable
 def check_series_only_in_compat(source):
-    """Only compat.py asks which series is running."""
+    """Only compat.py checks the series."""
     for node, module, names, level in imports(source):
         if module == "odoo.release" or (module == "odoo" and "release" in names):
             yield node.lineno, "odoo.release outside compat.py"
@@ -321,7 +320,7 @@ def check_series_only_in_compat(source):
         ):
             name = dotted(node)
             if source.is_test and name == "compat.SERIES":
-                continue  # what a test expects may differ
+                continue  # tests may expect differences
             if name.startswith(("compat.", "release.", "odoo.release.")):
                 yield node.lineno, "%s outside compat.py" % name
         if isinstance(node, ast.Attribute) and dotted(node) == "sys.version_info":
@@ -341,7 +340,7 @@ def check_env_not_shortcuts(source):
 
 
 def _is_own(node, source):
-    """Tell whether the class of this attribute sets it itself (a plain class)."""
+    """Tell whether a plain class sets this attribute itself."""
     klass = node.parent
     while klass is not None and not isinstance(klass, ast.ClassDef):
         klass = klass.parent
@@ -371,7 +370,7 @@ GONE_MODULES = (
 
 @portable
 def check_no_gone_modules(source):
-    """Modules and names that some series lack."""
+    """No modules and names that some series lack."""
     for node, module, names, level in imports(source):
         if level:
             continue
@@ -398,7 +397,7 @@ TEST_NAMES = {
 
 @portable
 def check_tests_use_compat(source):
-    """Bases and decorators of tests come from compat.py: they differ."""
+    """Base classes and decorators of tests come from compat.py: they differ."""
     if not source.is_test:
         return
     for node, module, names, level in imports(source):
@@ -440,7 +439,7 @@ def check_no_count_search(source):
 
 @portable
 def check_read_group_lists_its_groups(source):
-    """11 wants the fields that are grouped by among those that are read."""
+    """11 needs the grouped fields among the read ones."""
     for call in calls(source.tree):
         if not (
             isinstance(call.func, ast.Attribute) and call.func.attr == "read_group"
@@ -518,7 +517,7 @@ HEADER = re.compile(
 
 @rule("python")
 def check_lists_have_help(source):
-    """An action that Python makes for a list says what to do while it is empty."""
+    """An action that Python creates for a list has help for the empty list."""
     if source.is_test:
         return
     for node in source.walk:
@@ -536,7 +535,7 @@ def check_lists_have_help(source):
 
 @rule("python")
 def check_header(source):
-    """Each file says whose it is, under which licence, without coding cookie."""
+    """Each file names its copyright and licence, without coding cookie."""
     if not HEADER.match(source.text):
         yield 1, "header of two lines (copyright, licence) is missing"
     for number, line in enumerate(source.lines[:3], 1):
@@ -546,7 +545,7 @@ def check_header(source):
 
 @rule("python")
 def check_tests_run_after_installation(source):
-    """Every test class is @portable: 12 skips at_install tests without a word."""
+    """Every test class is @portable: 12 silently skips at_install tests."""
     if not source.is_test:
         return
     for node in source.walk:

@@ -1,4 +1,4 @@
-"""Who may see what, and what must not lie in a repository at all."""
+"""Access rights, and what must not be in a repository."""
 
 import ast
 import math
@@ -29,7 +29,7 @@ ACL_HEADER = (
 
 @rule("addon")
 def check_acl_rows(addon):
-    """Each row is complete and has a group; a row of zeros says why."""
+    """Each row is complete and has a group; a row of zeros is explained."""
     source = addon.file(ACL)
     if source is None:
         if any(_has_table(model) for model in addon.models):
@@ -59,7 +59,7 @@ def _has_table(model):
 
 @rule("addon")
 def check_models_have_access_rights(addon):
-    """Every model with a table has access rights (14 asks it of wizards too)."""
+    """Every model with a table has access rights (from 14 on wizards too)."""
     source = addon.file(ACL)
     named = (
         {row[2].split(".")[-1] for _number, row in acl_rows(source)} if source else ()
@@ -132,11 +132,11 @@ KNOWN_SECRETS = (
     (re.compile(r"\b(?:AKIA|LTAI)[0-9A-Za-z]{12,}\b"), "a cloud key"),
     (re.compile(r"access_token=[0-9a-f]{32,}"), "an access token"),
 )
-ENTROPY = 4.2  # bits a character; words and names stay below
+ENTROPY = 4.2  # bits per character; words and names stay below
 
 
 def entropy(text):
-    """Return the Shannon entropy of a text in bits a character."""
+    """Return the Shannon entropy of a text in bits per character."""
     counts = [text.count(char) for char in set(text)]
     return -sum(n / len(text) * math.log(n / len(text), 2) for n in counts)
 
@@ -155,7 +155,7 @@ def looks_random(text):
     return entropy(text) > ENTROPY
 
 
-# Hashes of packages stand in lock files, vectors and people in the tests.
+# Lock files contain hashes of packages, tests vectors and people.
 SECRETS_ALLOWED = re.compile(
     r"tests/|tools/node/|tools/requirements/|[^/]+/tests/|[^/]+/i18n/|LICENSE\Z"
 )
@@ -163,7 +163,7 @@ SECRETS_ALLOWED = re.compile(
 
 @rule("repo")
 def check_no_secrets(repo):
-    """No key, secret or token in any file but the tests' own."""
+    """No key, secret or token in any file but the tests'."""
     for source in repo.files:
         if not source.is_text or SECRETS_ALLOWED.match(source.path):
             continue
@@ -200,7 +200,7 @@ REGISTRIES = re.compile(
 
 @rule("repo")
 def check_no_stray_paths(repo):
-    """No path of somebody's machine, no address of a package registry."""
+    """No path of a developer's machine, no address of a package registry."""
     for source in repo.files:
         if not source.is_text:
             continue
@@ -221,7 +221,7 @@ HOSTS_ALLOWED = re.compile(
 
 @rule("addon")
 def check_no_foreign_hosts(addon):
-    """Addons name DingTalk's hosts and nobody's tunnel, telemetry or localhost."""
+    """Addons name only DingTalk's hosts: no tunnel, telemetry or localhost."""
     for source in addon.files:
         if not source.is_text or "/tests/" in source.path:
             continue
@@ -236,13 +236,13 @@ def check_no_foreign_hosts(addon):
 
 # -- peers' holes ----------------------------------------------------------------------
 
-#: The one file that evaluates text which an administrator has stored.
+#: The only file that evaluates text stored by an administrator.
 EXPRESSIONS = "models/expression.py"
 
 SUPERUSER = ("SUPERUSER_ID", "base.user_root", "base.user_admin")
 
 
-# Routes for machines whose requests prove where they are from; see decision 10.
+# Routes for machines whose requests prove their origin; see decision 10.
 SIGNED_ROUTES = {
     ("dingding_callback/controllers/main.py", "receive"),
     ("dingding_robot/controllers/cards.py", "receive"),
@@ -280,9 +280,10 @@ def _route(node):
 
 @rule("python")
 def check_routes_name_their_auth(source):
-    """A route says whom it is for, and csrf=False stands on POST for machines only.
+    """A route names its auth, and csrf=False is on POST for machines only.
 
-    Or where no cookie counts, since nobody can have a browser do what it cannot do.
+    Or where no cookie counts, since a foreign page cannot make the browser send such a
+    request.
     """
     for node in functions(source):
         route = _route(node)
@@ -306,9 +307,9 @@ def check_routes_name_their_auth(source):
 
 @rule("python")
 def check_no_eval(source):
-    """No eval, exec or safe_eval: data is data.
+    """No eval, exec or safe_eval.
 
-    Except for what administrators write as an expression, in one place.
+    Except for administrators' expressions, in one place.
     """
     for call in calls(source.tree):
         name = dotted(call.func)
@@ -337,7 +338,7 @@ SQL_HELPERS = ("compat.execute", "compat.execute_unseen")
 
 @rule("python")
 def check_no_built_sql(source):
-    """SQL is a literal or put together by psycopg2.sql; values are parameters."""
+    """SQL is a literal or composed by psycopg2.sql; values are parameters."""
     if source.is_test:
         return
     for call in calls(source.tree):
@@ -350,7 +351,7 @@ def check_no_built_sql(source):
             and function is not None
             and ("compat." + function.name in SQL_HELPERS)
         ):
-            continue  # its callers are looked at instead
+            continue  # its callers are checked instead
         yield call.lineno, "SQL that is no literal and no psycopg2.sql"
     for call in calls(source.tree):
         if dotted(call.func) == "sql.SQL" and not (
@@ -360,7 +361,6 @@ def check_no_built_sql(source):
 
 
 def _query_of(call):
-    """Return the node of the query that a call executes, or None."""
     if dotted(call.func) in SQL_HELPERS:
         return call.args[1] if len(call.args) > 1 else keyword(call, "query")
     if (
@@ -417,7 +417,7 @@ def _is_composition(node):
 
 
 def _bound(name, place):
-    """Return what a name is bound to in the function, the class and the module."""
+    """Return what a name is bound to in the function, class or module."""
     values = []
     scope = enclosing(place, (ast.FunctionDef, ast.ClassDef, ast.Module))
     while scope is not None:
@@ -496,7 +496,7 @@ FLAG = re.compile(
 
 @rule("python")
 def check_no_running_flags(source):
-    """No module-global state: it counts for one process and stays after a crash."""
+    """No module-global state: it is per process and stays after a crash."""
     for node in source.walk:
         if isinstance(node, ast.Global):
             yield node.lineno, "global %s" % ", ".join(node.names)
@@ -520,7 +520,7 @@ def check_no_running_flags(source):
                 )
 
 
-# On the one object, for one path; see decision 10.
+# On one object, for one path; see decision 10.
 PATCHES = {("dingding/compat.py", "http.root.get_request")}
 
 
@@ -571,7 +571,7 @@ CRUD = (
 
 @rule("python")
 def check_no_http_in_crud(source):
-    """create, write, unlink and computed fields ask DingTalk nothing."""
+    """create, write, unlink and computed fields do not call DingTalk."""
     if source.layer not in ("models", "wizards"):
         return
     for node in functions(source):
@@ -590,7 +590,7 @@ PEOPLE = ("res.users", "res.partner", "hr.employee", "hr.department")
 
 @rule("python")
 def check_no_matching_by_name(source):
-    """Nobody is linked because he has the same name."""
+    """Nobody is linked by name."""
     if source.is_test:
         return
     for call in calls(source.tree):
@@ -634,7 +634,7 @@ def _searched_model(node):
 
 @rule("python")
 def check_no_bare_except(source):
-    """No bare except, no Exception that is caught and forgotten."""
+    """No bare except, no Exception that is caught and ignored."""
     for node in source.walk:
         if not isinstance(node, ast.ExceptHandler):
             continue
@@ -648,7 +648,7 @@ def check_no_bare_except(source):
 
 @rule("python")
 def check_no_print(source):
-    """No print: the log, or a message to the person."""
+    """No print: use the log, or a message to the user."""
     for call in calls(source.tree):
         if dotted(call.func) in (
             "print",
@@ -694,7 +694,7 @@ HARMLESS = re.compile(r"(_id|_ids|_kind|_count|_type|_name)\Z")
 
 @rule("python")
 def check_no_secrets_in_logs(source):
-    """What is secret or private is not logged, by any name that sounds like it."""
+    """Nothing secret or private is logged, judging by names."""
     if source.is_test:
         return
     for call in calls(source.tree):
@@ -716,7 +716,7 @@ KNOWN_VALUES = re.compile(
 
 @rule("python")
 def check_no_known_passwords(source):
-    """A password is never a value that other people know."""
+    """A password is never a value known to others."""
     if source.is_test:
         return
     for node in source.walk:
@@ -746,7 +746,7 @@ def check_no_known_passwords(source):
 
 @rule("python")
 def check_decorated_secrets(source):
-    """No lru_cache or ormcache on what returns a token or secret."""
+    """No lru_cache or ormcache on a function that returns a token or secret."""
     for node in functions(source):
         if NOT_IN_LOG.search(node.name) and any(
             "cache" in name for name in decorators(node)

@@ -1,4 +1,4 @@
-"""XML that Odoo 11.0 reads and that the series build can rewrite for 12.0 to 19.0."""
+"""XML that Odoo 11.0 reads and the series build can rewrite for 12.0 to 19.0."""
 
 import ast
 
@@ -24,7 +24,7 @@ ATTRS = {"invisible", "readonly", "required", "column_invisible"}
 OPERATORS = {"=", "!=", "in", "not in", "<", ">", "<=", ">="}
 CONNECTIVES = {"&", "|", "!"}
 CONSTANTS = {"0", "1", "True", "False"}
-#: Names that the web client itself gives to decorations, domains and contexts.
+#: Names that the web client gives to decorations, domains and contexts.
 CLIENT_NAMES = {
     "id", "uid", "parent", "context", "current_date", "time", "active_id", "active_ids",
     "active_model", "True", "False", "None",
@@ -36,25 +36,25 @@ IMPLIED = {
 }
 ARCH_ROOTS = {"form", "tree", "search", "kanban", "calendar", "graph", "pivot"}
 
-#: Anchors in other addons' views that exist on 11.0 to 19.0 (tree becomes list by the
-#: build). An anchor is added here after it was looked up in every series.
+#: Anchors in other addons' views that exist on 11.0 to 19.0 (the build turns tree into
+#: list). Check every series before adding one.
 ANCHORS = {
     "base.view_users_form": {"//page[@name='access_rights']"},
-    # Read on 11, 14, 17 and 19.
+    # Checked on 11, 14, 17 and 19.
     "base.view_users_form_simple_modif": {"//field[@name='signature']"},
     "base.view_users_tree": {"//tree/field[@name='login']"},
-    # The notebook was read on 11, 16, 17 and 18, the department's on 11 and 19.
+    # The notebook was checked on 11, 16, 17 and 18, the department's on 11 and 19.
     "hr.view_employee_form": {
         "//field[@name='work_phone']", "//notebook",
-        # Read on 11, 14, 18 and 19.
+        # Checked on 11, 14, 18 and 19.
         "//div[@name='button_box']",
     },
     "base.view_partner_form": {"//div[@name='button_box']"},
     "hr.view_department_form": {"//field[@name='parent_id']"},
     "web.login": {"//form"},
-    # Read on 11, 14, 16 and 18.
+    # Checked on 11, 14, 16 and 18.
     "base.view_server_action_form": {"//notebook"},
-    # Read on 11, 14 and 18.
+    # Checked on 11, 14 and 18.
     "mail.email_template_form": {"//field[@name='scheduled_date']"},
     "base.res_config_settings_view_form": {"//div[hasclass('settings')]"},
 }
@@ -64,13 +64,13 @@ DATA_FOLDERS = ("views", "data", "security", "wizards", "demo", "report")
 
 
 def is_data(source):
-    """Tell whether Odoo loads this file as data (static/ holds other XML)."""
+    """Tell whether Odoo loads this file as data, unlike those in static/."""
     return source.inside.split("/")[0] in DATA_FOLDERS
 
 
 @rule("addon")
 def check_xml_well_formed(addon):
-    """Each XML file parses and starts with the header that OCA's tools want."""
+    """Each XML file parses and starts with the header that OCA's tools expect."""
     for source in addon.xml:
         try:
             etree.fromstring(source.content)
@@ -82,7 +82,7 @@ def check_xml_well_formed(addon):
 
 @rule("xml")
 def check_no_shortcut_tags(source):
-    """Tags that 17 ignores without a word, or that no series below 17 knows."""
+    """No tags that 17 silently ignores, or that only later series know."""
     for node in elements(source.root):
         if node.tag in SHORTCUT_TAGS and is_data(source):
             yield node.sourceline, "<%s> does not work on every series" % node.tag
@@ -101,7 +101,7 @@ def check_odoo_root(source):
 
 @rule("xml")
 def check_views_are_records(source):
-    """A view stands in the arch of a record, or in a QWeb template."""
+    """A view is in the arch of a record, or in a QWeb template."""
     if not is_data(source):
         return
     for node in elements(source.root):
@@ -152,7 +152,7 @@ def check_attrs_are_literals(source):
 
 @rule("xml")
 def check_states_are_words(source):
-    """states= is a list of words and only on buttons and containers."""
+    """states= is a list of words, on buttons and containers only."""
     for node in elements(source.root):
         states = node.get("states")
         if states is not None and not all(
@@ -192,7 +192,7 @@ def check_no_view_type(source):
 
 @rule("xml")
 def check_t_names(source):
-    """t-name stands in a kanban view's templates, and is kanban-box."""
+    """t-name is in a kanban view's templates, and is kanban-box."""
     for _record, _model, arch in views(source.root):
         for node in elements(arch):
             name = node.get("t-name")
@@ -247,7 +247,7 @@ def check_groups_records(source):
 
 @rule("xml")
 def check_crons(source):
-    """Crons: code on a model, without end (numbercall -1), nothing caught up."""
+    """Crons: code on a model, endless (numbercall -1), no catching up."""
     for record in records(source.root, "ir.cron"):
         for name, wanted in (
             ("numbercall", "-1"),
@@ -289,7 +289,7 @@ def check_chatter(source):
 
 
 def _own(reference, source):
-    """Tell whether an XML id names a record of this project."""
+    """Tell whether an XML id is of this project."""
     return "." not in reference or reference.startswith("dingding")
 
 
@@ -321,7 +321,7 @@ def check_anchors(source):
 
 @rule("xml")
 def check_no_hasclass(source):
-    """Classes change from series to series; only the settings page is rewritten."""
+    """Classes change between series; only the settings page is rewritten."""
     allowed = set().union(*ANCHORS.values())
     for node in elements(source.root):
         expression = node.get("expr") or ""
@@ -341,7 +341,7 @@ def check_no_replace(source):
 
 @rule("xml")
 def check_assets_stand_alone(source):
-    """A file with templates of web.assets_* holds nothing else."""
+    """A file with templates of web.assets_* has nothing else."""
     templates = list(source.root.iter("template"))
     assets = [
         each
@@ -365,14 +365,14 @@ def check_object_buttons(source):
 
 
 def _modes(action):
-    """Return the kinds of views that a window action opens."""
+    """Return the kinds of views of a window action."""
     node = field(action, "view_mode")
     return (node.text or "").split(",") if node is not None else ["tree", "form"]
 
 
 @rule("xml")
 def check_actions_have_help(source):
-    """An action that opens a list says what to do while the list is empty."""
+    """An action that opens a list has help for the empty list."""
     for action in records(source.root, "ir.actions.act_window"):
         if _modes(action) != ["form"] and field(action, "help") is None:
             yield action.sourceline, "%s has no help" % action.get("id")
@@ -399,7 +399,7 @@ def check_help_is_seen(addon):
 
 @rule("xml")
 def check_groups_in_views(source):
-    """groups= in a view names the module: without it nobody sees the element."""
+    """groups= in a view names the module: otherwise nobody sees the element."""
     for _record, _model, arch in views(source.root):
         for node in elements(arch):
             for group in (node.get("groups") or "").split(","):
@@ -408,7 +408,7 @@ def check_groups_in_views(source):
 
 
 def _gates(node):
-    """Return the groups that see a node: one set for each groups= on it and above."""
+    """Return the groups that see a node: a set for each groups= on it and above."""
     return [
         {group.strip() for group in each.get("groups").split(",")}
         for each in [node] + list(node.iterancestors())
@@ -417,7 +417,7 @@ def _gates(node):
 
 
 def _asked_for(node):
-    """Return the names of fields that the attrs and states of a node look at."""
+    """Return the fields in the attrs and states of a node."""
     names = {"state"} if node.get("states") else set()
     try:
         domains = ast.literal_eval((node.get("attrs") or "{}").strip()).values()
@@ -436,7 +436,7 @@ def _has(gate, needed):
 
 
 def _given_to(addon):
-    """Return {(model, field): groups} of the fields that the models keep to groups."""
+    """Return {(model, field): groups} of fields with groups=."""
     models = [model for each in addon.with_depends for model in each.models]
     own = {}
     for model in models:
@@ -459,7 +459,7 @@ def _given_to(addon):
 
 @rule("addon")
 def check_attrs_ask_for_what_is_there(addon):
-    """attrs look at fields that everybody has who sees the element.
+    """Everybody who sees an element has the fields of its attrs.
 
     A field with groups= is not in the form of others: up to 15 the page breaks, from 16
     on the view is refused.
@@ -485,21 +485,21 @@ def check_attrs_ask_for_what_is_there(addon):
 
 
 def _names_in(text):
-    """Return the names that an expression in Python asks the record for.
+    """Return the names that a Python expression reads from the record.
 
-    What stands behind ``parent.`` is the business of the view around.
+    Names after ``parent.`` belong to the outer view.
     """
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError:
-        return set()  # a domain that names its fields only
+        return set()  # a domain that names only its fields
     return {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
     } - CLIENT_NAMES
 
 
 def _inner(view):
-    """Return the nodes of a view, without those of views inside it."""
+    """Return the nodes of a view, without those of nested views."""
     found = []
     for node in view:
         if isinstance(node.tag, str):
@@ -510,7 +510,7 @@ def _inner(view):
 
 
 def _needed_by(view):
-    """Return the names of fields that a view inside a form evaluates."""
+    """Return the fields that a view inside a form evaluates."""
     names = set()
     for name, value in view.attrib.items():
         if name.startswith("decoration-"):
@@ -523,7 +523,7 @@ def _needed_by(view):
 
 
 def _forms_of(addon):
-    """Return {model: its form} of the addon and of what it depends on."""
+    """Return {model: form} of the addon and its dependencies."""
     found = {}
     for other in addon.with_depends:
         for source in other.well_formed_xml:
@@ -535,7 +535,6 @@ def _forms_of(addon):
 
 
 def _comodels(addon):
-    """Return {(model, field): model of its lines}."""
     return {
         (model.name, name): text_of(call.args[0])
         for each in addon.with_depends
@@ -547,10 +546,10 @@ def _comodels(addon):
 
 @rule("addon")
 def check_dialogs_have_what_is_evaluated(addon):
-    """What a list in a form evaluates is in the list and in its dialog, and vice versa.
+    """A list in a form and its dialog have the fields that either evaluates.
 
-    A line that a dialog has made knows the dialog's fields only: the list's decoration
-    then asks for a name that is not there, and the client crashes.
+    A line created in a dialog has the dialog's fields only: a decoration of the list
+    that needs another one crashes the client.
     """
     forms, comodels = _forms_of(addon), _comodels(addon)
     for source in addon.well_formed_xml:
@@ -563,7 +562,7 @@ def check_dialogs_have_what_is_evaluated(addon):
                 if form is not None:
                     needed |= _needed_by(form)
                 elif not tree.get("editable"):
-                    # The dialog is the model's own form, which reads what it asks for.
+                    # The dialog is the model's own form, which has its fields.
                     form = forms.get(comodels.get((model, node.get("name"))))
                 for view in (each for each in (tree, form) if each is not None):
                     names = {
@@ -577,7 +576,7 @@ def check_dialogs_have_what_is_evaluated(addon):
 
 @rule("addon")
 def check_buttons_exist(addon):
-    """The methods of buttons and the methods of crons exist."""
+    """The methods of buttons and crons exist."""
     known = set()
     for other in addon.with_depends:
         for source in other.python:

@@ -1,9 +1,9 @@
 """The repository as the rules see it: files with their text, parsed once.
 
-What is derived from a file or an addon is kept: every rule asks for it again.
+Whatever is derived from a file or an addon is cached.
 
-A :class:`Repo` is a dictionary of paths and bytes, so that a rule runs on the checkout
-and on a sample of three lines in the same way.
+A :class:`Repo` is a dictionary of paths and bytes, so rules run on the checkout and on
+small samples alike.
 """
 
 import ast
@@ -21,13 +21,13 @@ from lxml import etree
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-#: What a rule has to say about one place.
+#: A violation of a rule.
 Finding = collections.namedtuple("Finding", "path line message")
 
 #: name: (kind, function); kinds: "python", "xml", "addon", "repo".
 RULES = {}
 
-# Folders of an addon, from the inside out; what has no folder is "root".
+# Folders of an addon, innermost first; files outside are in "root".
 LAYERS = (
     "dingtalk",
     "sync",
@@ -82,8 +82,6 @@ def rule(kind):
 
 
 class Source(object):
-    """One file."""
-
     def __init__(self, path, content, mode=None):
         self.path = path
         self.content = content
@@ -95,42 +93,37 @@ class Source(object):
 
     @property
     def suffix(self):
-        """The ending of the name, with its dot."""
         return posixpath.splitext(self.path)[1]
 
     @property
     def name(self):
-        """The name without folders."""
         return posixpath.basename(self.path)
 
     @functools.cached_property
     def text(self):
-        """The text; what is not UTF-8 becomes a replacement character."""
+        """The text; invalid UTF-8 becomes a replacement character."""
         return self.content.decode("utf-8", "replace")
 
     @functools.cached_property
     def lines(self):
-        """The lines, without their ends."""
         return self.text.split("\n")
 
     @property
     def is_text(self):
-        """Whether people read and write this file."""
+        """Whether people edit this file."""
         return self.suffix in SOURCE_SUFFIXES
 
     @property
     def addon(self):
-        """The first folder of the path."""
         return self.path.split("/")[0]
 
     @property
     def inside(self):
-        """The path inside the addon."""
         return self.path.split("/", 1)[1]
 
     @property
     def layer(self):
-        """The layer of an addon's file: a name in LAYERS, else "root"."""
+        """The layer of an addon's file: a name in LAYERS, or "root"."""
         first = self.inside.split("/")[0]
         return first if first in LAYERS else "root"
 
@@ -149,7 +142,6 @@ class Source(object):
 
     @functools.cached_property
     def walk(self):
-        """All nodes of the syntax tree."""
         return below(self.tree)
 
     @functools.cached_property
@@ -166,7 +158,7 @@ class Source(object):
 
     @functools.cached_property
     def tokens(self):
-        """The tokens of a Python file; none when there is no end to them."""
+        """The tokens of a Python file; none if it is incomplete."""
         try:
             return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
         except (tokenize.TokenError, IndentationError, SyntaxError):
@@ -174,20 +166,17 @@ class Source(object):
 
     @functools.cached_property
     def catalog(self):
-        """The terms of a .pot or .po file; nobody may change them."""
+        """The terms of a .pot or .po file; read-only."""
         return polib.pofile(self.text)
 
     @property
     def root(self):
-        """The root element of an XML file."""
         if self._root is None:
             self._root = etree.fromstring(self.content)
         return self._root
 
 
 class Addon(object):
-    """One addon: its name, its files, its manifest."""
-
     def __init__(self, repo, name):
         self.repo = repo
         self.name = name
@@ -197,38 +186,34 @@ class Addon(object):
 
     @functools.cached_property
     def files(self):
-        """All files of the addon."""
         return [
             each for each in self.repo.files if each.path.startswith(self.name + "/")
         ]
 
     def file(self, inside):
-        """Return the file at a path inside the addon, or None."""
+        """Return a file of the addon, or None."""
         return self.repo.file("%s/%s" % (self.name, inside))
 
     @functools.cached_property
     def python(self):
-        """The Python files."""
         return [each for each in self.files if each.suffix == ".py"]
 
     @functools.cached_property
     def xml(self):
-        """The XML files."""
         return [each for each in self.files if each.suffix == ".xml"]
 
     @functools.cached_property
     def well_formed_xml(self):
-        """The XML files that parse; check_xml_well_formed speaks of the others."""
+        """The XML files that parse; check_xml_well_formed reports the others."""
         return [each for each in self.xml if _is_well_formed(each)]
 
     @functools.cached_property
     def manifest(self):
-        """The manifest as a dictionary."""
         return ast.literal_eval(self.file("__manifest__.py").text)
 
     @functools.cached_property
     def depends(self):
-        """What the addon depends on, this repository's addons followed."""
+        """Dependencies of the addon, also indirect ones of this repository."""
         found, waiting = set(), list(self.manifest.get("depends", []))
         while waiting:
             name = waiting.pop()
@@ -241,7 +226,7 @@ class Addon(object):
 
     @functools.cached_property
     def with_depends(self):
-        """This addon and those of the repository that it depends on, by name."""
+        """This addon and its dependencies in the repository, by name."""
         return [
             self.repo.addon(name)
             for name in sorted(self.depends | {self.name})
@@ -259,8 +244,6 @@ class Addon(object):
 
 
 class Repo(object):
-    """The files of the repository."""
-
     def __init__(self, files, git=False):
         self.git = git
         self._files = {
@@ -271,15 +254,12 @@ class Repo(object):
 
     @functools.cached_property
     def files(self):
-        """All files, by path."""
         return [self._files[path] for path in sorted(self._files)]
 
     def file(self, path):
-        """Return one file, or None."""
         return self._files.get(path)
 
     def exists(self, path):
-        """Tell whether there is such a file or folder."""
         path = path.rstrip("/")
         return path in self._files or any(
             each.startswith(path + "/") for each in self._files
@@ -287,7 +267,7 @@ class Repo(object):
 
     @functools.cached_property
     def addons(self):
-        """The addons: folders of the root with a manifest."""
+        """The addons: top folders with a manifest."""
         return [
             self.addon(path.split("/")[0])
             for path in sorted(self._files)
@@ -295,7 +275,6 @@ class Repo(object):
         ]
 
     def addon(self, name):
-        """Return one addon."""
         if name not in self._addons:
             self._addons[name] = Addon(self, name)
         return self._addons[name]
@@ -308,7 +287,7 @@ def _pair(value):
 
 
 def checkout(root=ROOT):
-    """Return the Repo of the files that git has or would take."""
+    """Return the Repo of the files that git tracks or would add."""
     listed = (
         subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -346,7 +325,7 @@ def run(name, target):
 
 
 def parses(source):
-    """Tell whether Python can read it; check_python_35 speaks when it cannot."""
+    """Tell whether Python can parse it; otherwise check_python_35 reports it."""
     try:
         source.tree
     except SyntaxError:
@@ -355,7 +334,7 @@ def parses(source):
 
 
 def _is_well_formed(source):
-    """Tell whether it is XML; check_xml_well_formed speaks when it is not."""
+    """Tell whether it is XML; otherwise check_xml_well_formed reports it."""
     try:
         source.root
     except etree.XMLSyntaxError:
@@ -366,7 +345,7 @@ def _is_well_formed(source):
 # -- helpers for rules about Python ----------------------------------------------------
 
 #: A model class: ``base`` is Model, TransientModel or AbstractModel; ``name`` is None
-#: when the class only extends another one.
+#: if the class only extends another one.
 Model = collections.namedtuple("Model", "source node base name inherit fields")
 
 
@@ -384,14 +363,12 @@ def dotted(node):
 
 
 def text_of(node):
-    """Return the value of a string literal, else None."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return None
 
 
 def keyword(call, name):
-    """Return the node of a keyword argument, or None."""
     for each in call.keywords:
         if each.arg == name:
             return each.value
@@ -399,7 +376,6 @@ def keyword(call, name):
 
 
 def enclosing(node, kinds=(ast.FunctionDef,)):
-    """Return the nearest parent of one of the kinds, or None."""
     node = getattr(node, "parent", None)
     while node is not None and not isinstance(node, kinds):
         node = getattr(node, "parent", None)
@@ -407,12 +383,11 @@ def enclosing(node, kinds=(ast.FunctionDef,)):
 
 
 def functions(source):
-    """Return all functions and methods of a file."""
     return [node for node in source.walk if isinstance(node, ast.FunctionDef)]
 
 
 def _mark(node, parent, nodes):
-    """Tell each node its parent and where in the list of all nodes its own are."""
+    """Set the parent of each node and its range in the list of all nodes."""
     node.parent, start = parent, len(nodes)
     nodes.append(node)
     for child in ast.iter_child_nodes(node):
@@ -421,13 +396,12 @@ def _mark(node, parent, nodes):
 
 
 def below(node):
-    """Return a node of a Source and all nodes below it, in the order of the text."""
+    """Return a node of a Source and all nodes below it, in order."""
     nodes, start, end = node.span
     return nodes[start:end]
 
 
 def calls(node):
-    """Return all calls inside a node."""
     return [each for each in below(node) if isinstance(each, ast.Call)]
 
 
@@ -437,12 +411,10 @@ def imports(source):
 
 
 def decorators(node):
-    """Return the dotted names of the decorators of a function or class."""
     return [dotted(each).rstrip("()") for each in node.decorator_list]
 
 
 def models_in(source):
-    """Return the model classes of a file."""
     found = []
     for node in source.walk:
         if not isinstance(node, ast.ClassDef):
@@ -493,7 +465,6 @@ def records(root, model=None):
 
 
 def field(record, name):
-    """Return the field element of a record, or None."""
     for node in record.findall("field"):
         if node.get("name") == name:
             return node

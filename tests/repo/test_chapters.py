@@ -9,7 +9,6 @@ from tools import paths
 
 
 def chapters():
-    """Return {remedy: (English anchor, Chinese anchor)} of all addons."""
     found = {}
     for addon in paths.addons():
         source = paths.ROOT / addon / "models" / "remedies.py"

@@ -1,4 +1,4 @@
-"""The description of the routes for mini-programs is valid and says what there is."""
+"""The OpenAPI description of the mini-programs' routes is valid and complete."""
 
 import ast
 import re
@@ -12,7 +12,6 @@ PATH = paths.ROOT / "docs" / "api" / "mini-program.yaml"
 
 
 def routes():
-    """Return (method, path) of all routes that the addons have for mini-programs."""
     found = set()
     for addon in paths.addons():
         source = paths.ROOT / addon / "models" / "dingding_mini.py"

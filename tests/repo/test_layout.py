@@ -1,4 +1,4 @@
-"""The drawings of the layout pages show the imports as they are."""
+"""The drawings of the layout pages show the real imports."""
 
 import pytest
 

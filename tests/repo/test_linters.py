@@ -1,4 +1,4 @@
-"""What ``make lint`` runs, as tests: flake8, pylint-odoo, vermin, OCA's own checks."""
+"""The checks of ``make lint`` as tests: flake8, pylint-odoo, vermin, OCA's."""
 
 import subprocess
 
@@ -25,14 +25,14 @@ def test_linter_has_nothing_to_say(check):
 
 
 def test_the_linters_are_there():
-    """An empty list of checks would pass in silence."""
+    """An empty list of checks would pass silently."""
     words = " ".join(name for name, _env, _argv in CHECKS)
     for wanted in ("flake8", "pylint-odoo", "vermin", "oca-checks"):
         assert wanted in words
 
 
 def test_imports_of_addons_are_in_order():
-    # An __init__ imports in the order in which things build upon each other.
+    # An __init__ imports in order of dependencies.
     done = subprocess.run(
         [str(environments.folder("lint") / "bin" / "isort"), "--check-only", "--diff"]
         + ["--skip", "__init__.py"]
@@ -44,7 +44,7 @@ def test_imports_of_addons_are_in_order():
     assert done.returncode == 0, "\n" + done.stdout.decode(errors="replace")
 
 
-# One thing for each linter to find, in an addon that is fine otherwise.
+# Something for each linter to find, in an otherwise good addon.
 BAD_MODEL = """
 from odoo import models, tools
 
@@ -72,7 +72,7 @@ FOUND = {
 
 @pytest.fixture(scope="module")
 def bad_house(tmp_path_factory):
-    """Write the good sample with these changes; return its folder."""
+    """Write the good sample with changes; return its folder."""
     root = tmp_path_factory.mktemp("house")
     files = dict(good_sample.files())
     files["dingding/models/dingding_bad.py"] = good_sample.HEADER + BAD_MODEL

@@ -1,4 +1,4 @@
-"""Every rule on every addon, and on the repository."""
+"""Run every rule on every addon and on the repository."""
 
 import pytest
 
@@ -35,7 +35,7 @@ TRANSLATED = ("check_template_is_fresh", "check_translations_are_complete")
 
 
 def report(findings):
-    """Return the findings as lines that an editor can jump to."""
+    """Return the findings as lines that an editor can open."""
     return "\n".join(
         "%s:%s: %s" % (each.path, each.line, each.message) for each in sorted(findings)
     )

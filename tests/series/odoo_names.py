@@ -1,6 +1,6 @@
-"""What an Odoo has: methods and fields of its models, XML ids, modules of its client.
+"""Names of an Odoo: methods and fields of models, XML ids, modules of the client.
 
-Read from its sources; nothing is imported or started.
+Read from the sources, without importing or starting anything.
 """
 
 import ast
@@ -19,7 +19,6 @@ MODEL_CLASSES = ("BaseModel", "Model", "AbstractModel", "TransientModel")
 MAGIC = {"id", "display_name", "create_date", "create_uid", "write_date", "write_uid"}
 # The core is read without the addons below it.
 LEFT_OUT = {"addons", "tests", "static", "node_modules", "i18n"}
-# A shortcut tag makes a record, too.
 PRIVATE = re.compile(r"_[a-z]\w*$")
 WITH_ID = ("record", "template", "menuitem", "act_window", "report")
 DEFINE = re.compile(r"odoo\.define\(\s*[\"']([\w.]+)[\"']")
@@ -33,13 +32,13 @@ OWL = re.compile(r"^\s*exports\.(\w+)\s*=", re.M)
 
 
 class Folded(ast.NodeTransformer):
-    """Leave out what the comparisons with ``SERIES`` exclude in one series."""
+    """Drop the branches that comparisons with ``SERIES`` exclude."""
 
     def __init__(self, series):
         self._series = series
 
     def _holds(self, test):
-        """Return whether a test is true, or None when that is not known."""
+        """Return whether a test is true, or None if unknown."""
         if isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "SERIES":
             return eval(  # pylint: disable=eval-used
                 compile(ast.Expression(test), "test", "eval"), {"SERIES": self._series})
@@ -81,8 +80,6 @@ class Folded(ast.NodeTransformer):
 
 
 class Model(object):
-    """Methods, fields and parents of one model."""
-
     def __init__(self):
         self.methods = collections.defaultdict(list)
         self.fields = set()
@@ -90,7 +87,7 @@ class Model(object):
 
 
 class Names(object):
-    """The names of some addons and of what they depend on."""
+    """The names of some addons and their dependencies."""
 
     def __init__(self, folders, wanted):
         """Read the sources.
@@ -128,7 +125,7 @@ class Names(object):
                     each.id for each in statement.targets if isinstance(each, ast.Name)}
 
     def methods(self, name):
-        """Return name -> [parameters] of a model's methods, its parents included."""
+        """Return name -> [parameters] of a model's methods, also inherited ones."""
         found = collections.defaultdict(list)
         for each in self._line(name) + ["base"]:
             for method, definitions in self.models[each].methods.items():
@@ -136,7 +133,7 @@ class Names(object):
         return found
 
     def fields(self, name):
-        """Return the names of a model's fields, those of its parents included."""
+        """Return the fields of a model, also inherited ones."""
         return MAGIC.union(*(self.models[each].fields for each in self._line(name)))
 
     def _line(self, name):
@@ -149,7 +146,6 @@ class Names(object):
         return line
 
     def xml_ids(self):
-        """Return the XML ids of the addons' data files."""
         found = set()
         for addon, folder in self.addons.items():
             for path in folder.rglob("*.xml"):
@@ -185,11 +181,11 @@ class Names(object):
         return set(pattern.findall(text)) | set(filter(None, listed))
 
     def has_libraries(self):
-        """Tell whether these sources have the libraries of the web client."""
+        """Tell whether the sources include the libraries of the web client."""
         return (self.addons["web"] / "static" / "lib").is_dir()
 
     def defined(self):
-        """Return the names of the modules of the web client up to 15."""
+        """Return the module names of the web client up to 15."""
         return self._in_client(DEFINE) | self._in_client(ALIAS)
 
     def registered(self):
@@ -205,7 +201,6 @@ class Names(object):
 
 @functools.lru_cache(maxsize=None)
 def _read(path):
-    """Return (classes of models, all names) of a file."""
     with warnings.catch_warnings():
         # Odoo's regular expressions.
         warnings.simplefilter("ignore")
@@ -214,7 +209,7 @@ def _read(path):
 
 
 def names_in(tree):
-    """Return the names that a parsed file gives to something."""
+    """Return the names that a parsed file defines."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -258,7 +253,7 @@ def classes(tree):
 
 
 def parameters(function):
-    """Return the names of the parameters of a function, ``*`` and ``**`` included."""
+    """Return the parameters of a function, with ``*`` and ``**``."""
     given = function.args
     return (
         [each.arg for each in given.args] + (["*"] if given.vararg else [])

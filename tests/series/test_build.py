@@ -1,4 +1,4 @@
-"""The whole tree for every series: built, the same twice, refused where it must be."""
+"""Build the whole tree for every series."""
 
 import py_compile
 import zipfile
@@ -12,21 +12,19 @@ from tools.series.document import Document
 
 
 def built(folder):
-    """Return name -> content of everything below a folder."""
+    """Return path -> content of a folder."""
     return {path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module", params=ALL)
 def tree(request, tmp_path_factory):
-    """The tree of one series: (series, folder)."""
     target = tmp_path_factory.mktemp("built") / request.param
     build.build(build.number_of(request.param), target)
     return build.number_of(request.param), target
 
 
 def test_every_addon_is_there_and_says_its_series(tree):
-    """Whatever an admin copies from build/ is what he thinks it is."""
     series, target = tree
     assert sorted(path.name for path in target.iterdir()) == sorted(paths.addons())
     for addon in target.iterdir():
@@ -40,7 +38,7 @@ def test_every_addon_is_there_and_says_its_series(tree):
 
 
 def test_nothing_is_left_that_the_series_refuses(tree):
-    """Read again from the files that were written."""
+    """Checked in the written files."""
     series, target = tree
     for path in sorted(target.rglob("*.xml")):
         if "static" not in path.parts:
@@ -48,7 +46,7 @@ def test_nothing_is_left_that_the_series_refuses(tree):
 
 
 def test_terms_of_views_are_named_as_the_series_names_them(tree):
-    """Else an update with --i18n-overwrite ends in an error on 12 and 13."""
+    """Otherwise an update with --i18n-overwrite fails on 12 and 13."""
     series, target = tree
     found = [line.split(":", 2) for path in sorted(target.rglob("*.po"))
              for line in path.read_text().splitlines() if line.startswith("#: model")]
@@ -59,14 +57,14 @@ def test_terms_of_views_are_named_as_the_series_names_them(tree):
 
 
 def test_building_again_gives_the_same_bytes(tree, tmp_path):
-    """So that a release can be checked by anybody."""
+    """Anybody can verify a release."""
     series, target = tree
     build.build(series, tmp_path / "again")
     assert built(tmp_path / "again") == built(target)
 
 
 def test_the_source_is_the_addon_of_eleven(tmp_path):
-    """The tree itself runs on 11.0: there the build changes nothing."""
+    """The tree itself runs on 11.0: the build changes nothing."""
     build.build(11, tmp_path / "11.0")
     for addon in paths.addons():
         for name, content in built(tmp_path / "11.0" / addon).items():
@@ -74,14 +72,14 @@ def test_the_source_is_the_addon_of_eleven(tmp_path):
 
 
 def test_python_compiles(tree, tmp_path):
-    """With the Python that runs the tests; vermin looks after the oldest."""
+    """With the Python of the tests; vermin checks the oldest."""
     _series, target = tree
     for path in sorted(target.rglob("*.py")):
         py_compile.compile(str(path), cfile=str(tmp_path / "x.pyc"), doraise=True)
 
 
 def test_archives_are_equal_and_whole(tmp_path):
-    """The zip holds the addon's folder, and two of them are the same bytes."""
+    """The zip holds the addon's folder, and is reproducible."""
     build.build(18, tmp_path / "18.0")
     for name in ("a.zip", "b.zip"):
         build.archive(tmp_path / "18.0" / "dingding", tmp_path / name)
@@ -91,7 +89,6 @@ def test_archives_are_equal_and_whole(tmp_path):
 
 
 def addon(folder, **files):
-    """Write an addon with the files given; return its folder."""
     folder.mkdir()
     (folder / "__manifest__.py").write_text(
         '{\n    "version": "11.0.1.0.0",\n    "data": [\n'
@@ -102,7 +99,7 @@ def addon(folder, **files):
 
 
 def test_what_no_rule_knows_fails_with_file_and_line(tmp_path):
-    """And nothing is written: a half-built folder would be installed by somebody."""
+    """Nothing is written: somebody would install a half-built folder."""
     folder = addon(
         tmp_path / "sample", assets__xml="<odoo />",
         views__xml='<odoo>\n<act_window id="a" /></odoo>')
@@ -112,7 +109,6 @@ def test_what_no_rule_knows_fails_with_file_and_line(tmp_path):
 
 
 def test_a_domain_that_can_not_be_written_fails_with_its_line(tmp_path):
-    """The operator has no expression."""
     folder = addon(
         tmp_path / "sample", assets__xml="<odoo />", views__xml=(
             "<odoo>\n\n<form><a attrs=\"{'invisible': [('b', '=like', 'c')]}\" />"
@@ -122,7 +118,7 @@ def test_a_domain_that_can_not_be_written_fails_with_its_line(tmp_path):
 
 
 def test_assets_move_into_the_manifest_from_fifteen_on(tmp_path):
-    """Before that the file is loaded; a file would be refused afterwards."""
+    """Before that Odoo loads the file; later series would refuse it."""
     folder = addon(
         tmp_path / "sample", views__xml="<odoo />",
         assets__xml='<odoo><template id="a" inherit_id="web.assets_backend">'
@@ -173,7 +169,7 @@ def test_later_series_read_no_template_of_translations(tmp_path):
 
 
 def test_broken_files_are_named(tmp_path):
-    """XML that is none, Python that does not compile, a version without a series."""
+    """Invalid XML, Python that does not compile, a version without a series."""
     folder = addon(tmp_path / "sample", views__xml="<odoo>", assets__xml="<odoo />",
                    broken__py="def f(:\n")
     (folder / "__manifest__.py").write_text('{"version": "1.0", "data": []}')
@@ -185,6 +181,6 @@ def test_broken_files_are_named(tmp_path):
 
 
 def test_an_unknown_series_is_refused():
-    """With the list of those there are."""
+    """The error lists the known ones."""
     with pytest.raises(ToolError, match="11.0, 12.0"):
         build.number_of("10.0")

@@ -1,8 +1,8 @@
-"""What stands in our tables on 11.0 is there after the change to another series.
+"""Data of our tables on 11.0 survives the migration to another series.
 
-The database itself is brought to the next series by others (Odoo, OpenUpgrade); the
-tables of the addons have to be the same on both sides, and what they hold has to work.
-Only with another Odoo (``ODOO``, ``PYTHON``, ``SERIES``).
+Others migrate the database itself (Odoo, OpenUpgrade); the tables of the addons have to
+be the same on both sides, and their data has to work. Only with another Odoo (``ODOO``,
+``PYTHON``, ``SERIES``).
 """
 
 import contextlib
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(
     not odoo.foreign(), reason="needs another Odoo: ODOO, PYTHON, SERIES")
 
 MODULES = ["dingding", "dingding_callback", "dingding_robot", "dingding_approval"]
-# Of Odoo's mixins, which change from series to series.
+# Of Odoo's mixins, which change between series.
 ODOOS = {"activity_date_deadline", "message_last_post", "message_main_attachment_id"}
-# What wizards hold is not carried anywhere.
+# Wizards' data is not migrated.
 COLUMNS = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name LIKE 'dingding%' AND NOT EXISTS (
@@ -40,7 +40,7 @@ def connection(stack):
 
 
 def columns(stack):
-    """Return (table, column) -> type of the tables of ours."""
+    """Return (table, column) -> type of our tables."""
     with connection(stack) as open_:
         cursor = open_.cursor()
         cursor.execute(COLUMNS)
@@ -63,7 +63,7 @@ def dump(stack, names):
 
 
 def restore(stack, tables):
-    """Put the rows in place of those that are there, sequences included."""
+    """Replace the rows, sequences included."""
     with connection(stack) as open_:
         cursor = open_.cursor()
         cursor.execute("SET session_replication_role = replica")
@@ -88,7 +88,7 @@ def counts(stack):
 
 
 def fill(stack):
-    """Use the addons on 11.0: one of everything."""
+    """Use the addons on 11.0, to get one record of each kind."""
     control = house.Control(stack.simulator.url)
     control("PATCH", "/settings", {"approvals_dept_check": False})
     corp = house.connect(stack)
@@ -124,9 +124,9 @@ def fill(stack):
 
 @pytest.fixture(scope="module")
 def carried():
-    """The stack of the other series, columns on 11.0 and there, and what was counted.
+    """The stack of the other series, columns on 11.0 and there, and the counts.
 
-    DingTalk stays the same one.
+    DingTalk stays the same.
     """
     with contextlib.ExitStack() as stacks:
         with pytest.MonkeyPatch.context() as patch:
@@ -145,7 +145,7 @@ def carried():
         missing = {name: before[name] for name in before if name not in there}
         assert not missing, "columns of 11.0 that are missing: %s" % missing
         restore(new, tables)
-        # Odoo's own rows are those of the new database, with other numbers.
+        # Odoo's own rows are the new database's, with other ids.
         new.query("UPDATE dingding_approval_mapping SET model_id ="
                   " (SELECT id FROM ir_model WHERE model = 'res.partner')")
         new.query("UPDATE dingding_user SET user_id ="
@@ -157,16 +157,15 @@ def carried():
 
 
 def test_columns_are_the_same(carried):
-    """No script of ours is needed, because there is nothing to convert."""
+    """No migration script is needed."""
     _new, before, there, _counted = carried
     assert len(before) > 300
     assert {name: kind for name, kind in there.items() if name in before} == before
-    # What is there alone is filled by Odoo; a required value would stay empty.
+    # Odoo fills new columns; a required value would stay empty.
     assert not {name for name in there if name not in before}
 
 
 def test_rows_are_there(carried):
-    """Nothing is lost by the update."""
     new, _before, _there, counted = carried
     assert counts(new) == counted
     assert counted["dingding_user"] == 20
@@ -174,7 +173,7 @@ def test_rows_are_there(carried):
 
 
 def test_messages_and_people(carried):
-    """The secret and the token can still be used."""
+    """Secret and token remain usable."""
     new, _before, _there, _counted = carried
     corp = new.rpc("dingding.corp", "search", [])[0]
     people = new.rpc("dingding.user", "search", [], limit=2)
@@ -188,7 +187,7 @@ def test_messages_and_people(carried):
 
 
 def test_an_approval_that_was_on_its_way(carried):
-    """It was submitted on 11.0, is decided now and ends in the other series."""
+    """Submitted on 11.0, decided now, completed in the other series."""
     new, _before, _there, _counted = carried
     control = house.Control(new.simulator.url)
     instance = new.query("SELECT instance_id FROM dingding_approval")

@@ -1,4 +1,4 @@
-"""An expression says what its domain said: random domains, random values."""
+"""Expressions equal their domains: random domains, random values."""
 
 import hypothesis
 import hypothesis.strategies as some
@@ -23,7 +23,7 @@ TERM = some.recursive(
 
 
 def holds(domain, values):
-    """Tell what a domain says of a record, as the old web client did."""
+    """Evaluate a domain on a record, as the old web client did."""
     terms = list(domain)
 
     def term():
@@ -55,7 +55,7 @@ def holds(domain, values):
     some.lists(TERM, min_size=1, max_size=3),
     some.fixed_dictionaries({name: some.integers(0, 2) for name in FIELDS}))
 def test_an_expression_says_what_its_domain_said(terms, values):
-    """Several terms side by side are joined by and."""
+    """Several terms side by side are joined by "and"."""
     domain = [each for term in terms for each in term]
     expression = expressions.from_domain(domain)
     assert bool(eval(expression, {}, dict(values))) == holds(domain, values)

@@ -1,8 +1,8 @@
-"""What the addons expect of Odoo by name is there, in the series that is at hand.
+"""Names that the addons expect of Odoo exist in the series at hand.
 
-Of Odoo 11.0, or of the one that ``ODOO``, ``PYTHON`` and ``SERIES`` name. A method that
-was renamed is overridden without effect, and only a browser sees that a module of the
-web client is gone.
+Of Odoo 11.0, or of the one in ``ODOO``, ``PYTHON`` and ``SERIES``. An override of a
+renamed method has no effect, and only a browser notices that a module of the web client
+is gone.
 """
 
 import ast
@@ -18,7 +18,7 @@ from tools.series import build, rules
 
 import odoo_names
 
-# What only some series have, and what asks for it knows: first and last one.
+# Names of some series only, used with a check: first and last series.
 SOMETIMES = {
     "base._update_field_translations": (16, 19),
     "hr.employee._avatar_generate_svg": (15, 19),
@@ -40,7 +40,7 @@ WRITES = ("create", "write")
 
 
 class Code(object):
-    """The addons' Python, and what of Odoo it names."""
+    """The addons' Python, with the names of Odoo in it."""
 
     def __init__(self, sources, theirs):
         """Keep what is to be read.
@@ -53,7 +53,9 @@ class Code(object):
         self._theirs = theirs
 
     def overrides(self):
-        """Yield (place, [model and parents], function): it calls Odoo's by super()."""
+        """Yield (place, [model and parents], function) of methods that call Odoo's by
+        super().
+        """
         own = self._own_methods()
         for name, tree in self._trees:
             for model, parents, found in odoo_names.classes(tree):
@@ -69,7 +71,7 @@ class Code(object):
             name.rpartition(".")[0] == model for name in SOMETIMES)
 
     def _own_methods(self):
-        """Return the names of methods that begin in one of the addons."""
+        """Return the names of methods that the addons introduce."""
         return {
             method.name for _name, tree in self._trees
             for _model, _parents, found in odoo_names.classes(tree)
@@ -77,9 +79,9 @@ class Code(object):
         } - {"create", "write", "unlink"}
 
     def private(self, series):
-        """Yield (place, name) of the private methods and attributes that are used.
+        """Yield (place, name) of the private methods and attributes in use.
 
-        Those that one of the addons asks for by hasattr() or getattr() are left out.
+        Except those that an addon checks with hasattr() or getattr().
         """
         own = set().union(
             PYTHON, *(odoo_names.names_in(tree) for _name, tree in self._trees))
@@ -90,7 +92,7 @@ class Code(object):
                     yield "%s:%d" % (name, node.lineno), node.attr
 
     def references(self):
-        """Yield (place, XML id) of records that have to be there."""
+        """Yield (place, XML id) of required records."""
         for name, tree in self._trees:
             for call in ast.walk(tree):
                 if _called(call) == "ref" and len(call.args) == 1 and not (
@@ -123,14 +125,13 @@ def _supers(method):
 
 
 def _called(node):
-    """Return the name of a method that is called, else None."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr
     return None
 
 
 def _model_of(node):
-    """Return the model of ``env["model"]`` with what may follow it, or None."""
+    """Return the model of ``env["model"]`` and of what follows it, or None."""
     while _called(node) in ("sudo", "with_context", "with_user", "with_env"):
         node = node.func.value
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
@@ -153,7 +154,7 @@ def _fields_in(node):
 
 
 def missing_in(code, ours, theirs, series):
-    """Return what is expected of Odoo and is not there, or is there unexpectedly."""
+    """Return what is expected of Odoo and missing, or unexpectedly there."""
     found, seen = [], set()
 
     def check(place, name, there):
@@ -178,9 +179,9 @@ def missing_in(code, ours, theirs, series):
 
 
 def renamed_in(code, theirs):
-    """Return public methods whose parameters have other names than Odoo's.
+    """Return public methods whose parameters are named differently in Odoo.
 
-    From 19 on a client calls them by these names.
+    From 19 on clients pass them by name.
     """
     found = []
     for place, models, method in code.overrides():
@@ -211,21 +212,18 @@ def series():
 
 @pytest.fixture(scope="module")
 def theirs():
-    """Odoo's names, without ours."""
     return odoo_names.Names(odoo.installation().addons, odoo.foreign_dependencies(
         paths.addons(), [paths.ROOT]))
 
 
 @pytest.fixture(scope="module")
 def ours():
-    """Odoo's names and ours."""
     return odoo_names.Names(
         list(odoo.installation().addons) + [paths.ROOT], paths.addons())
 
 
 @pytest.fixture(scope="module")
 def code(theirs):
-    """The addons without their tests."""
     files = [path for addon in paths.addons()
              for path in sorted((paths.ROOT / addon).rglob("*.py"))
              if not odoo_names.LEFT_OUT & set(path.relative_to(paths.ROOT).parts)]
@@ -234,7 +232,6 @@ def code(theirs):
 
 
 def test_what_python_expects(code, ours, theirs, series):
-    """Overridden methods, fields of Odoo's models, XML ids."""
     found = missing_in(code, ours, theirs, series)
     assert not found, "\n".join(found)
     for names, least in (
@@ -244,7 +241,6 @@ def test_what_python_expects(code, ours, theirs, series):
 
 
 def test_parameters(code, theirs, series):
-    """Each has the name that it has in Odoo."""
     if series < 19:
         pytest.skip("Up to 18 clients give parameters in their order.")
     found = renamed_in(code, theirs)
@@ -252,7 +248,7 @@ def test_parameters(code, theirs, series):
 
 
 def test_modules_of_the_web_client(ours, series):
-    """Each is there, with the names that are imported from it."""
+    """Each exists, with the imported names."""
     defined, found, checked = ours.defined(), [], 0
     for addon in paths.addons():
         for path in sorted((paths.ROOT / addon / "static" / "src").rglob("*.js")):
@@ -273,7 +269,7 @@ def test_modules_of_the_web_client(ours, series):
 
 
 def test_widgets(ours, series, tmp_path):
-    """Each is registered; with an unknown one the client shows the plain field."""
+    """Each is registered; for an unknown one the client shows the plain field."""
     build.build(series, tmp_path / "built")
     registered, found, checked = ours.registered(), [], 0
     for path in sorted((tmp_path / "built").glob("*/*/*.xml")):
@@ -312,7 +308,7 @@ DATA = "<odoo><record id='house' model='x.house' /></odoo>"
 
 @pytest.fixture
 def small(tmp_path):
-    """Names of an Odoo that has nothing but houses."""
+    """Names of a tiny Odoo with a single model."""
     folder = tmp_path / "addons" / "base"
     for name, text in (
             ("__manifest__.py", "{}"), ("house.py", HOUSE), ("data.xml", DATA)):
@@ -335,7 +331,6 @@ def small(tmp_path):
     ("def x(self):\n    self.env.ref('base.flat', False)", None),
 ])
 def test_what_is_missing_is_found(small, monkeypatch, body, expected):
-    """And nothing else."""
     monkeypatch.setattr(sys.modules[__name__], "SOMETIMES", {})
     code = Code([("x.py", "class House(models.Model):\n    _inherit = 'x.house'\n\n"
                   + textwrap.indent(body, "    "))], small)
@@ -344,7 +339,7 @@ def test_what_is_missing_is_found(small, monkeypatch, body, expected):
 
 
 def test_what_only_some_series_have(small, monkeypatch):
-    """It is missing, there although it should not be, or expected by nobody."""
+    """Reported if missing, unexpectedly there, or expected by nobody."""
     code = Code([("x.py", "class House(models.Model):\n    _inherit = 'x.house'\n\n"
                   "    def _sell(self):\n        return super()._sell()")], small)
     for series, sometimes, count in (
@@ -369,7 +364,7 @@ def test_what_only_some_series_have(small, monkeypatch):
     ("return x._sell()._replace()", 14, []),
 ])
 def test_missing_private_names(small, monkeypatch, body, series, found):
-    """Only where the code comes by in that series."""
+    """Only in series in which the code runs."""
     monkeypatch.setattr(sys.modules[__name__], "SOMETIMES", {})
     code = Code([("x.py", "def x(x):\n" + textwrap.indent(body, "    "))], small)
     assert [line.split()[1] for line in missing_in(code, small, small, series)] == found
@@ -377,7 +372,7 @@ def test_missing_private_names(small, monkeypatch, body, series, found):
 
 @pytest.mark.parametrize("parameters,count", [("vals", 0), ("values", 1)])
 def test_a_renamed_parameter_is_found(small, parameters, count):
-    """Its own name is part of what clients send."""
+    """Clients send the name of the parameter."""
     code = Code([("x.py", "class House(models.Model):\n    _inherit = 'x.house'\n\n"
                   "    def write(self, %s):\n        return super().write(%s)" % (
                       parameters, parameters))], small)
@@ -385,7 +380,7 @@ def test_a_renamed_parameter_is_found(small, parameters, count):
 
 
 def test_what_a_file_imports():
-    """Both web clients' ways, and imports for their effect."""
+    """Imports of both web clients, also those for their effect."""
     assert list(modules_in(
         'import {a, b as c} from "@web/x";\nimport "@web/y";\n'
         'import {\n    d,\n} from \'@web/z\';\n')) == [

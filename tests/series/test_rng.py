@@ -1,8 +1,7 @@
-"""What is built, held against the rules (RELAX NG) that an Odoo brings.
+"""Check the built files against Odoo's RELAX NG schemas.
 
-Of Odoo 11.0, or of the one that ``ODOO``, ``PYTHON`` and ``SERIES`` name; nothing of
-theirs is kept here. Odoo looks at data files itself when it loads them, 11.0 at views
-hardly at all.
+Of Odoo 11.0, or of the one in ``ODOO``, ``PYTHON`` and ``SERIES``; we keep no copy of
+them. Odoo checks data files when it loads them, 11.0 hardly checks views.
 """
 
 import pytest
@@ -19,7 +18,7 @@ def installed():
 
 @pytest.fixture(scope="module")
 def data_files(installed, tmp_path_factory):
-    """The data files of all addons, as manifests name them: [(name, tree)]."""
+    """The data files of all addons in the order of the manifests: [(name, tree)]."""
     target = tmp_path_factory.mktemp("rng")
     build.build(build.number_of(installed.series), target)
     found = []
@@ -35,7 +34,6 @@ def rules(path):
 
 
 def test_data_files(installed, data_files):
-    """As Odoo reads them."""
     core = [folder.parent for folder in installed.addons
             if (folder.parent / "import_xml.rng").exists()][0]
     grammar = rules(core / "import_xml.rng")
@@ -45,7 +43,7 @@ def test_data_files(installed, data_files):
 
 
 def test_views(installed, data_files):
-    """Each view that stands alone and for which there is a grammar."""
+    """Each primary view for which there is a schema."""
     folder = [folder for folder in installed.addons
               if (folder / "base" / "rng").is_dir()][0] / "base" / "rng"
     grammars = {path.name[:-len("_view.rng")]: rules(path)

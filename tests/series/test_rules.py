@@ -1,4 +1,4 @@
-"""Each rule with what it is given and what it makes of it."""
+"""Input and output of each rule."""
 
 import textwrap
 from pathlib import Path
@@ -10,12 +10,10 @@ from tools.series.document import Document
 
 
 def document(text):
-    """Return the document that an indented text is."""
     return Document(textwrap.dedent(text).lstrip("\n").encode(), "views/sample.xml")
 
 
 def changed(rule, text):
-    """Return what a rule makes of a text."""
     found = document(text)
     rule(found)
     return found.to_bytes().decode()
@@ -31,20 +29,18 @@ SAMPLES = sorted(
 
 
 def sample(name, kind):
-    """Return one of the two texts of a sample."""
     path = Path(__file__).parent / "samples" / ("%s.%s.xml" % (name, kind))
     return path.read_text()
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_rule_changes_what_it_should_and_nothing_else(name):
-    """Byte for byte: the layout of what it does not touch stays."""
+    """Byte for byte: the layout of everything else stays."""
     rule = getattr(rules, name.rsplit("-", 1)[0])
     assert changed(rule, sample(name, "before")) == sample(name, "after")
 
 
 def test_every_rule_has_a_sample():
-    """A new rule comes with input and output."""
     assert {rule.__name__ for _first, rule in rules.RULES} == {
         name.rsplit("-", 1)[0] for name in SAMPLES}
 
@@ -70,7 +66,7 @@ def test_what_no_rule_touches_stays_as_it_was_written():
 
 
 def test_a_changed_tag_of_several_lines_keeps_a_line_for_each_attribute():
-    """The difference is one line, so a person can read it."""
+    """The diff is one line."""
     assert changed(rules.attrs_to_expressions, """
         <form>
             <button name="a"
@@ -103,7 +99,7 @@ def test_a_changed_tag_of_several_lines_keeps_a_line_for_each_attribute():
     ([("parent.state", "=", "x")], "parent.state == 'x'"),
 ])
 def test_a_domain_becomes_an_expression(domain, expression):
-    """Polish notation in, Python out, no bracket too many."""
+    """From Polish notation to Python, without needless brackets."""
     assert expressions.from_domain(domain) == expression
 
 
@@ -112,7 +108,7 @@ def test_a_domain_becomes_an_expression(domain, expression):
     "{'invisible': ['|', ('a', '=', 1)]}", "{'invisible': b}", "[]", "nonsense(",
 ])
 def test_a_domain_that_no_expression_says_ends_the_build(text):
-    """Rather no addon than one whose button is always there."""
+    """Better no addon than one whose button is always visible."""
     with pytest.raises(expressions.Unreadable):
         rules.apply(document('<form><a attrs="%s" /></form>' % text), 17)
 
@@ -127,7 +123,7 @@ def test_a_domain_that_no_expression_says_ends_the_build(text):
     (15, '<odoo><template inherit_id="web.assets_backend" /></odoo>', 1),
 ])
 def test_what_no_rule_knows_is_said_with_its_line(series, text, line):
-    """The series before that takes the same text."""
+    """The series before accepts the same text."""
     found = Document(text.encode(), "sample.xml")
     assert line in [each[0] for each in refused.of(found, series)]
 
@@ -139,7 +135,7 @@ def test_everything_refused_is_looked_for_somewhere():
 
 
 def test_a_file_of_assets_becomes_entries_of_the_manifest():
-    """Bundle -> addresses; such a file beside other things is refused."""
+    """Bundle -> addresses; such a file with other content is refused."""
     text = """
         <odoo>
             <template id="a" inherit_id="web.assets_backend">

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Loads ``dingding/sync`` and the client beside it, without the addon around them.
+"""Loads ``dingding/sync`` and the client without the addon.
 
-They are imported as ``dingding_pure.sync`` and ``dingding_pure.dingtalk``; Odoo is not
-on the path and must not be needed.
+They are imported as ``dingding_pure.sync`` and ``dingding_pure.dingtalk``, without Odoo
+on the path.
 """
 import os
 import sys

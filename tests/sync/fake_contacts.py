@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""An organisation in a dict, with the four methods that the reader calls."""
+"""An organisation in a dict, with the reader's four methods."""
 import collections
 import threading
 

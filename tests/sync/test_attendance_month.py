@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A generated month: hours, lateness and leaving early are as DingTalk reports them."""
+"""A generated month: hours, lateness and early leaving equal DingTalk's report."""
 import datetime
 import time
 
@@ -18,7 +18,7 @@ def moment(milliseconds):
 
 
 def row_of(result, kinds):
-    """Return a result of the simulator as the sync would read it."""
+    """Return a result of the simulator as the sync reads it."""
     presence = pairs.PUNCHED
     if result["timeResult"] == "NotSigned":
         presence = pairs.MISSING

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Pairs of check-in and check-out: what days become, and what always holds."""
+"""Pairs of check-in and check-out."""
 import datetime
 import importlib.util
 import os
@@ -19,7 +19,7 @@ LATER = datetime.datetime(2026, 12, 1)
 
 
 def at(clock, day=0):
-    """Return a time in UTC, given in Beijing's."""
+    """Return a time in UTC from Beijing's."""
     hour, minute = (int(part) for part in clock.split(":"))
     midnight = datetime.datetime(2026, 11, 2) - datetime.timedelta(hours=8)
     return midnight + datetime.timedelta(days=day, hours=hour, minutes=minute)
@@ -163,7 +163,7 @@ def test_hours():
         planned=480, worked=430, late=20, early=30, absent=0, overtime=0, missing=0)
     shifts = [((540, 1080), [(720, 780)])]
     assert pairs.rests_of(rows, shifts, at("0:00")) == rests
-    # Leave of half a day moves the end; another shift is no better.
+    # Leave of half a day moves the end; another shift does not help.
     half = [rows[0], row("2", "out", "13:30", "13:30")]
     assert pairs.rests_of(half, shifts + [((60, 120), [])], at("0:00")) == rests
     assert pairs.rests_of(half, [((60, 120), [(70, 80)])], at("0:00")) == []
@@ -205,7 +205,7 @@ def histories(draw):
 
 
 def check_valid(spans):
-    """Odoo's own rule: nothing overlaps, at most one is open, and that is the last."""
+    """Odoo's rule: no overlap, and at most one open, the last."""
     spans = sorted(spans)
     for number, (begin, end) in enumerate(spans):
         assert end is None or end >= begin

@@ -7,8 +7,8 @@ from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
 from fake_contacts import organisation
 
-# (leader, stored, agreed, DingTalk's) -> (stored afterwards, goes to DingTalk,
-# conflict: whose is kept)
+# (leader, stored, agreed, DingTalk's) -> (stored afterwards, sent to DingTalk, kept
+# side of the conflict)
 CASES = [
     ("dingtalk", "a", "a", "b", "b", False, None),
     ("dingtalk", "c", "a", "b", "b", False, "dingtalk"),
@@ -19,7 +19,7 @@ CASES = [
     ("last", "a", "a", "b", "b", False, None),
     ("last", "c", "a", "b", "b", False, "dingtalk"),
     ("last", "c", "a", "a", "c", True, None),
-    # Never agreed on: what is stored came from DingTalk once.
+    # Never agreed on: the stored value came from DingTalk once.
     ("odoo", "a", None, "b", "b", False, None),
     ("last", "a", None, "b", "b", False, None),
 ]
@@ -103,11 +103,11 @@ def test_a_part_of_the_organisation():
 # When an outgoing change is sent
 
 NEVER = (False, None)
-# (leader, odoo_value, agreed, DingTalk's) -> (what is done, whether it is a conflict)
+# (leader, odoo_value, agreed, DingTalk's) -> (action, whether it is a conflict)
 DECISIONS = [
     ("odoo", "c", "a", "a", SEND, False),
     ("odoo", "c", "a", "b", SEND, True),
-    # Odoo leads: what DingTalk has changed is taken back.
+    # Odoo leads: DingTalk's change is undone.
     ("odoo", "a", "a", "b", SEND, True),
     ("odoo", "c", NEVER, "b", SEND, False),
     ("last", "c", "a", "a", SEND, False),

@@ -84,7 +84,7 @@ def test_absent_is_not_empty_unless_somebody_has_it():
     groups = mapping.delivered([without], mapping.PERSON)
     found, _mistakes = mapping.values(without, mapping.PERSON, groups)
     assert "email" not in found and "mobile" not in found
-    assert found["title"] is None  # of a group that was delivered
+    assert found["title"] is None  # of a delivered group
     groups = mapping.delivered([with_mail, without], mapping.PERSON)
     found, _mistakes = mapping.values(without, mapping.PERSON, groups)
     assert found["email"] is None

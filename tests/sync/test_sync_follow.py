@@ -21,7 +21,7 @@ def decide(leader, dingtalk, odoo, agreed, line=LINE):
 
 
 @pytest.mark.parametrize("leader, dingtalk, odoo, agreed, result", [
-    # Equal: only the baseline may change.
+    # Equal: at most the baseline changes.
     (DINGTALK, "a", "a", "a", ("same", "same", None)),
     (ODOO, "a", "a", "unknown", ("same", "a", None)),
     (LAST, "b", "b", "a", ("same", "b", None)),
@@ -41,7 +41,7 @@ def decide(leader, dingtalk, odoo, agreed, line=LINE):
     (LAST, "b", "c", "a", ("b", "b", DINGTALK)),
     (KEEP, "b", "c", "a", ("same", "b", ODOO)),
     (ODOO, "b", "c", "a", ("same", "same", None)),
-    # Nothing is known about the past.
+    # Unknown past.
     (DINGTALK, "b", "a", "unknown", ("b", "b", None)),
     (LAST, "b", "a", "unknown", ("b", "b", None)),
     (KEEP, "b", "a", "unknown", ("same", "same", None)),
@@ -105,7 +105,7 @@ def test_computed_values_are_repeated():
 
 
 def test_a_field_that_odoo_leads_is_not_computed_anew():
-    """Odoo gives an employee who is moved the manager of the new department."""
+    """Odoo gives a moved employee the manager of the new department."""
     lines = [FollowMap("main_department_id", "hr.employee", "department_id"),
              FollowMap("manager_id", "hr.employee", "parent_id")]
     leaders = {"department_id": LAST, "parent_id": ODOO}

@@ -96,7 +96,7 @@ def test_the_name_links_nobody():
 
 
 def own(id_, numbers=(), emails=(), sure=()):
-    """Return a user who has written the values himself, but those in ``sure``."""
+    """Return a user who has entered the values himself, except those in ``sure``."""
     return Candidate(id_, "User %d" % id_, set(numbers), set(emails), set(sure))
 
 
@@ -116,7 +116,7 @@ def test_what_odoo_has_written_is_not_sure():
 
 
 def test_what_is_not_sure_stands_in_nobodys_way():
-    """Neither a second user with the value nor a second person, nor another rule."""
+    """Neither a second user or person with the value, nor another rule."""
     people = [
         person(1, "+1555000111", "a@x.cn"),
         dict(person(2, email="a@x.cn"), odoo_contacts=["a@x.cn"]),
@@ -167,7 +167,6 @@ def test_candidates_of_people_who_own_the_value_alone():
 
 
 def test_people_far_from_all_candidates_change_nothing():
-    """A large organisation leaves them out."""
     dice = random.Random(7)
     for _round in range(200):
         numbers = ["+8613800%06d" % number for number in range(12)]

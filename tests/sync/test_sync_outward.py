@@ -17,7 +17,7 @@ from dingding_pure.sync import converters, mapping, outward
 ])
 def test_mobile(written, state_code, sent):
     assert outward.mobile(written, state_code) == sent
-    # What is sent is what comes back, and means the same number.
+    # The returned value equals the sent one, and means the same number.
     assert outward.mobile(sent, state_code) == sent
     assert converters.number(sent) == converters.number(written, state_code)
 
@@ -64,6 +64,6 @@ def test_departments_in_order():
     assert order({"1", "2"}, None, ["2", "1"], {"1", "2"}) == ["2", "1"]
     assert order({"1", "2"}, "1", ["2", "1"], {"1", "2"}) == ["1", "2"]
     assert order({"3"}, None, ["2"], {"2", "3"}) == ["3"]
-    # Who is somewhere that the application does not see stays there.
+    # Departments invisible to the application stay.
     assert order({"3"}, "3", ["9", "2"], {"2", "3"}) == ["3", "9"]
     assert order({"3", "1"}, "7", [], {"1", "3"}) == ["1", "3"]

@@ -10,7 +10,7 @@ from fake_contacts import organisation
 
 
 class Stored(object):
-    """What a database would hold: carries plans out."""
+    """A simulated database that executes plans."""
 
     def __init__(self):
         self.departments = {}
@@ -236,13 +236,13 @@ def test_the_last_order_holds():
 
 
 # (Odoo's departments, Odoo's managed, agreed, DingTalk's departments, DingTalk's
-# managed) -> (managed afterwards in Odoo, goes to DingTalk, is a conflict)
+# managed) -> (managed afterwards in Odoo, sent to DingTalk, is a conflict)
 MANAGERS = [
     ("a", "a", "a", "a", "", "a", True, True),
     ("b", "a", "a", "b", "", "", False, False),
     ("b", "a", "", "b", "", "", False, True),
     ("ab", "a", "", "b", "", "a", True, False),
-    # DingTalk takes it away itself with the membership, which goes there.
+    # DingTalk removes it itself with the membership, which is sent.
     ("b", "a", "a", "ab", "a", "", False, False),
 ]
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A resource that an addon adds: pages, mistakes, comparison."""
+"""A resource of an addon: pages, errors, comparison."""
 import pytest
 from dingding_pure.dingtalk.errors import PermissionDeniedError, TransportError
 from dingding_pure.sync import converters, mapping, plan

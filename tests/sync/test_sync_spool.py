@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""People on disk are compared as people in memory are."""
+"""People on disk are compared like people in memory."""
 import collections
 
 from dingding_pure.sync import mapping, plan as plans, resources, spool
@@ -14,7 +14,8 @@ def read(contacts, most):
 
 
 def parts_of(snapshot, stored, size):
-    """Return what reads the spool and the rows, so many people at a time."""
+    """Return a reader of the spool and the rows, with this number of people at a time.
+    """
     answers = collections.OrderedDict()
     for key, item in snapshot.people.lines():
         answers.setdefault(key, []).append(spool.json.loads(item))
@@ -51,7 +52,7 @@ def rows_of(plan):
 
 
 def changed(contacts):
-    """Change what DingTalk has: a title, a department, a leaver."""
+    """Change DingTalk: a title, a department, a leaver."""
     userids = sorted(contacts.people)
     contacts.people[userids[0]]["name"] = "Changed"
     contacts.people.pop(userids[1])

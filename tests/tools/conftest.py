@@ -1,4 +1,4 @@
-"""Let the tests import ``tools`` whatever folder pytest was started in."""
+"""Let the tests import ``tools`` from any folder."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,6 @@ if str(ROOT) not in sys.path:
 
 @pytest.fixture
 def program(tmp_path):
-    """Return a function that makes an executable shell script."""
     folder = tmp_path / "programs"
     folder.mkdir()
 
@@ -27,7 +26,7 @@ def program(tmp_path):
 
 @pytest.fixture
 def nothing_installed(monkeypatch, tmp_path):
-    """A PATH, a home and a cache without anything in them."""
+    """An empty PATH, home and cache."""
     for name in ("CHROMIUM", "ODOO_PYTHON", "TEST_PYTHON", "PYENV_ROOT", "PGBIN"):
         monkeypatch.delenv(name, raising=False)
     empty = tmp_path / "empty"

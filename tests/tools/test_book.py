@@ -1,4 +1,4 @@
-"""The manual as a site: both languages, search in Chinese, links that work."""
+"""The manual as a site: both languages, Chinese search, links."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def small(tmp_path):
-    """A copy of the pages without their pictures, to break."""
+    """A copy of the pages without pictures, to break."""
     root = tmp_path / "root"
     book.copy(paths.ROOT, root)
     return root
@@ -52,7 +52,7 @@ def test_search_has_both_languages_and_knows_chinese_words(site):
     texts = {each["location"]: each["title"] + each["text"] for each in index["docs"]}
     assert "conflict" in "".join(
         text for place, text in texts.items() if place.startswith("docs/en/"))
-    # Words are apart: without jieba a sentence would be one word.
+    # Words are separate: without jieba a sentence would be one word.
     assert "\u200b\u540c\u6b65\u200b" in "".join(
         text for place, text in texts.items() if place.startswith("docs/zh_CN/"))
 

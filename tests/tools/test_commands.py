@@ -1,4 +1,4 @@
-"""The closing line, the areas, the figures."""
+"""The last line, the areas, the figures."""
 
 import argparse
 import json
@@ -29,11 +29,11 @@ JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%
 @pytest.mark.parametrize("counts, status, outcome", [
     ((5, 0, 0, 0), 0, (5, 0, 0)),
     ((5, 1, 0, 2), 1, (2, 1, 2)),
-    # A file that does not import is one error, and pytest stops with status 2.
+    # A file that fails to import is one error; pytest exits with status 2.
     ((1, 0, 1, 0), 2, (0, 1, 0)),
     ((0, 0, 0, 0), 5, (0, 1, 0)),
     ((3, 0, 0, 3), 0, (0, 1, 3)),
-    # Broken beside the tests, for example in the coverage of a plugin.
+    # Errors beside the tests, for example in the coverage plugin.
     ((5, 0, 0, 0), 3, (5, 1, 0)),
 ])
 def test_what_pytest_reports(tmp_path, counts, status, outcome):
@@ -90,7 +90,7 @@ def test_the_seconds_of_a_processor_are_those_of_the_command(run_folder):
 
 
 class Work:
-    """A command that ends when it has been looked at some times."""
+    """A command that ends after some looks."""
 
     now = most = 0
 
@@ -209,7 +209,7 @@ def test_each_addon_is_tested_where_all_are_installed():
 
 @pytest.mark.parametrize("wanted, names", [
     (["test_push"], ["tests/e2e/test_push.py"]),
-    # A suite of that name is all that is meant.
+    # Only a suite of that name.
     (["sync"], ["tests/sync"]),
     (["test_push", "tests/sync"], ["tests/sync", "tests/e2e/test_push.py"]),
     (["e2e"], ["tests/e2e/test_push.py", "tests/e2e/test_sync.py"]),
@@ -286,7 +286,7 @@ def test_every_area_of_smoke_is_a_command():
 @pytest.mark.parametrize("text, outcome", [
     ("chaos: 9 operations, 1 faults, 0 broken, seed 1\nmore\n"
      "chaos: 9 operations, 1 faults, 2 broken, seed 2\n", (1, 1, 0)),
-    # It ended before the second seed said anything.
+    # It ended before the second seed's output.
     ("chaos: 9 operations, 1 faults, 0 broken, seed 1\n", (1, 1, 0)),
     ("chaos: 9 operations, 1 faults, 0 broken, seed 2\n"
      "chaos: 9 operations, 1 faults, 0 broken, seed 1\n", (2, 0, 0)),
@@ -308,8 +308,6 @@ def test_chaos_says_how_to_do_it_once_more(monkeypatch):
 
 
 class World:
-    """The least that the frame of steps asks for."""
-
     def __init__(self, *pages):
         context = argparse.Namespace(pages=list(pages))
         self.browser = argparse.Namespace(contexts=[context])
@@ -324,7 +322,7 @@ def test_a_failure_has_a_picture_of_every_page():
     def fail():
         raise AssertionError("the list is empty")
 
-    # The second one was opened by the step itself.
+    # The step itself opened the second one.
     world = World("admin", "phone")
     assert smoke.run_steps(world, "people", [("opens the list", fail)]) == (0, 1)
     assert world.pictures == [("failure-0", "admin"), ("failure-1", "phone")]
@@ -354,7 +352,7 @@ def test_steps_that_break_between_two(capsys):
 
 
 def test_a_step_that_finds_nothing_to_take_fails():
-    """Its StopIteration is not the end of the steps."""
+    """Its StopIteration does not end the steps."""
     outcome = smoke.run_steps(World(), "people", iter([
         ("takes the first", lambda: next(iter(()))), ("goes on", lambda: None)]))
     assert outcome == (0, 2)

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.skipif(
 
 
 class Demo:
-    """One ``python3 -m tools demo`` with data of its own."""
+    """A ``python3 -m tools demo`` with its own data."""
 
     def __init__(self, folder):
         self.mark = "DINGDING_RUN=%s" % folder
-        # A database of the same sources need not be made again.
+        # Share databases of the same sources.
         self.environment = dict(
             os.environ, DINGDING_RUN=str(folder), DINGDING_IMAGES=str(paths.IMAGES))
         for name in ("ODOO_PORT", "SIMULATOR_PORT", "PG_PORT", "DEMO_SECONDS"):
@@ -46,7 +46,7 @@ class Demo:
         return self.output.read_text()
 
     def event_states(self, seconds=120):
-        """Return the states of all events, after those under way were processed."""
+        """Return the states of all events, once those under way are processed."""
         until = time.monotonic() + seconds
         while True:
             states = {each["state"] for each in self.rows("dingding.event", "state")}
@@ -55,14 +55,14 @@ class Demo:
             time.sleep(1)
 
     def rows(self, model, *fields, domain=()):
-        """Return what Odoo has of a model, as the administrator sees it."""
+        """Return Odoo's records of a model, as the administrator sees them."""
         url = re.search(r"Odoo 11\s+(http://127\.0\.0\.1:\d+)", self.output.read_text())
         proxy = xmlrpc.client.ServerProxy(url.group(1) + "/xmlrpc/2/object")
         return proxy.execute_kw("odoo", 1, "admin", model, "search_read", [
             list(domain), list(fields)])
 
     def processes(self):
-        """Return the command lines of everything that was started for it."""
+        """Return the command lines of all processes of the demo."""
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -116,7 +116,7 @@ def test_start_use_stop_and_start_again(demo):
     assert demo.stop(signal.SIGINT) == 0
     assert demo.all_gone()
 
-    # Same addresses, since what was typed into Odoo names the simulator's.
+    # Same addresses, because Odoo stores the simulator's.
     started = time.monotonic()
     again = demo.start().wait_ready(30)
     assert time.monotonic() - started < 30
@@ -137,7 +137,7 @@ def test_a_kill_leaves_no_process_and_the_data_are_good(demo):
 
 def test_a_part_that_ends_by_itself_ends_the_demo(demo):
     demo.start().wait_ready()
-    # The parent of the workers is the one whose parent is the demo.
+    # The workers' parent is the child of the demo.
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
@@ -163,7 +163,7 @@ def test_full_and_empty(demo):
     assert {"read", "unread"} <= read, read
     assert {each["status"] for each in demo.rows("dingding.approval", "status")} == {
         "running", "agreed", "refused", "terminated", "deleted", "failed"}
-    # The start of a request for leave, which changes nothing, is ignored.
+    # The start of a request for leave is ignored: it changes nothing.
     assert demo.event_states() == {"done", "ignored"}
     alerts = demo.rows("dingding.alert", "count", "remedy", domain=[
         ("state", "=", "open")])
@@ -175,6 +175,6 @@ def test_full_and_empty(demo):
     assert demo.rows("dingding.corp", "name") == []
     assert demo.stop(signal.SIGINT) == 0
 
-    # The full one is as it was.
+    # The full one is unchanged.
     demo.start(modules=()).wait_ready(900)
     assert len(demo.rows("dingding.user", "name")) == len(people)

@@ -1,4 +1,4 @@
-"""The manual's page about going live, which the smoke area firsthour follows."""
+"""The manual's page for the smoke area firsthour."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ready-made databases: what is built on what, and what went wrong in the making."""
+"""Ready-made databases: their bases, and errors while they are built."""
 
 import types
 
@@ -15,7 +15,7 @@ Traceback (most recent call last):
 
 
 class Server:
-    """An Odoo that only notes what it is asked for."""
+    """An Odoo that only records requests."""
 
     def __init__(self, folder):
         self.done, self.environment, self.log = [], {}, folder / "server.log"
@@ -30,7 +30,7 @@ class Server:
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
-    """Build houses without an Odoo; return {what an image is on: what was done}."""
+    """Build databases without an Odoo; return {base of an image: actions}."""
     found = {}
 
     def build(_name, base, _folders, work):
@@ -43,7 +43,7 @@ def built(tmp_path, monkeypatch):
 
     monkeypatch.setattr(images, "_build", build)
     monkeypatch.setattr(paths, "IMAGES", tmp_path / "images")
-    # A ground for each set of modules that are not ours.
+    # A base for each set of foreign modules.
     monkeypatch.setattr(images, "ground", lambda modules, folders: (
         tmp_path / ("ground-" + "-".join(
             images.odoo.foreign_dependencies(modules, folders)))))
@@ -77,9 +77,9 @@ def test_grounds_start_from_the_common_one(built, tmp_path, monkeypatch):
     assert first == [("install", ("base", "mail", "web")), ("load_languages",),
                      ("start",), ("stop",)]
     assert second == [("install", ("hr",)), ("start",), ("stop",)], "in Chinese already"
-    # One that is there asks for nothing.
+    # An existing one requires nothing.
     assert images._ground(["base", "hr", "mail", "web"]) == with_hr and not built
-    # What needs less has its own.
+    # Smaller sets have their own.
     images._ground(["base", "web"])
     assert list(built) == [None]
 
@@ -136,11 +136,11 @@ def test_all_addons_are_installed_once_for_all_their_tests(addons, built, tmp_pa
     one, installed = image(["chat", "core", "talk"], 1)
     other, also = image(["talk", "chat"], 2)
     assert (one, installed) == (other, also) and installed == shared
-    # What needs some of them has the core.
+    # Addons with some of them use the core.
     core, installed = image(["chat"], 3)
     assert core != one and installed == ["core"]
     assert image(["talk"], 4) == (core, ["core"])
-    # What needs other apps, or is in other folders, has neither.
+    # Addons with other apps, or in other folders, use neither.
     assert image(["staff"], 5) == (tmp_path / WITH_HR, [])
     (tmp_path / "run6").mkdir()
     assert odoo_test._image(["chat"], [addons], [], tmp_path / "run6")[1] == []

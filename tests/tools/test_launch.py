@@ -1,4 +1,4 @@
-"""What the launcher changes in Odoo, on an Odoo that is none."""
+"""The launcher's changes to Odoo, on a fake Odoo."""
 
 import gc
 import importlib.util
@@ -13,7 +13,7 @@ from tools import environments, odoo
 
 @pytest.fixture
 def launcher(monkeypatch):
-    """The launcher, and in ``seen`` how objects were collected while Odoo loaded."""
+    """The launcher; ``seen`` records the garbage collection while Odoo loads."""
     class Registry:
         seen = []
 
@@ -39,7 +39,7 @@ def launcher(monkeypatch):
 
 
 def frozen():
-    """Tell whether what is in memory is left out when objects are collected."""
+    """Tell whether objects in memory are excluded from garbage collection."""
     return gc.get_freeze_count() > 1000
 
 
@@ -54,7 +54,7 @@ def test_registries_are_loaded_in_one_go(launcher, arguments, rarely):
     load, after = launcher.Registry.new, launcher.RARELY if rarely else usual
     for _time in range(2):
         assert load("odoo", update_module=True) == "registry of odoo"
-        # While it loads, the one before can be collected.
+        # While it loads, the former one can be collected.
         assert launcher.Registry.seen.pop() == ("odoo", True, launcher.RARELY, False)
         assert gc.get_threshold() == after and frozen()
 
@@ -117,7 +117,7 @@ print("remembered")
 
 
 def test_python_remembers_attributes_of_models_and_sees_their_changes():
-    """In Odoo's own Python; that of these tests needs no help."""
+    """In Odoo's own Python; that of these tests needs no patch."""
     said = subprocess.check_output(
         [str(environments.python("odoo")), "-c", REMEMBERED, str(odoo.LAUNCHER)],
         stderr=subprocess.STDOUT)

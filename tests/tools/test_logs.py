@@ -1,4 +1,4 @@
-"""Which entries of Odoo's log a usual flow must not cause."""
+"""Entries of Odoo's log that normal use must not cause."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The series: which are found, what runs on each, what the manual says of it."""
+"""The series: discovery, runs, the manual's page."""
 
 import argparse
 import datetime
@@ -27,7 +27,7 @@ The rest.
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """A checkout with nothing but the page; without git."""
+    """A checkout with only the page, without git."""
     monkeypatch.setattr(paths, "ROOT", tmp_path / "checkout")
     monkeypatch.setattr(paths, "RUN", tmp_path / "run")
     monkeypatch.setattr(matrix, "PAGE", paths.ROOT / "docs" / "series.md")
@@ -38,7 +38,6 @@ def page(tmp_path, monkeypatch):
 
 @pytest.fixture
 def odoos(tmp_path, monkeypatch):
-    """Return a function that makes a folder of sources."""
     for name in ("ODOO", "SERIES", "PYTHON", "PYTHON_18_0", "PYTHON_12_0"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "odoos"
@@ -68,7 +67,7 @@ def options(odoos, only="", modules="", areas="", again=False):
 
 @pytest.fixture
 def ran(monkeypatch):
-    """Stand in for the commands: what was run, and with which outcomes."""
+    """Replace the commands; return runs and outcomes."""
     asked = []
     outcomes = [(1240, 0, 1), (108, 0, 0), (2, 0, 0)]
 
@@ -85,7 +84,6 @@ def ran(monkeypatch):
 
 
 def commit(folder):
-    """Commit all of a folder."""
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C"]
     if not (folder / ".git").exists():
         subprocess.run(["git", "init", "-q", str(folder)], check=True)
@@ -183,7 +181,7 @@ def test_a_matrix_that_was_stopped_continues(odoos, page, ran):
     del ran.asked[:]
     assert matrix.main(options(odoos, again=True)) == 0
     assert len(ran.asked) == 3
-    # Another commit, and what no commit has, are run.
+    # Other commits and uncommitted changes are run.
     (paths.ROOT / "new.py").write_text("")
     del ran.asked[:]
     assert matrix.main(options(odoos)) == 0 and matrix.main(options(odoos)) == 0

@@ -1,4 +1,4 @@
-"""What is missing is named together with the command that installs it."""
+"""Missing tools are named with the command that installs them."""
 
 import sys
 
@@ -60,7 +60,7 @@ def test_chromium(nothing_installed, monkeypatch):
 
 def test_uv_comes_from_pypi_when_it_is_not_there(nothing_installed, program,
                                                  monkeypatch):
-    """The interpreter that is missing is downloaded by uv, and uv by pip."""
+    """uv downloads the missing interpreter, pip downloads uv."""
     monkeypatch.delenv("DINGDING_NO_DOWNLOAD")
     calls = []
 
@@ -80,7 +80,7 @@ def test_uv_comes_from_pypi_when_it_is_not_there(nothing_installed, program,
 
 
 def test_a_python_without_venv(nothing_installed, program, monkeypatch):
-    """Debian keeps it in a package of its own, which root installs."""
+    """On Debian it is a separate package, installed by root."""
     python = program("python3", "[ -e %s/installed ]" % nothing_installed)
     with pytest.raises(MissingTool, match="apt-get install python3-venv"):
         pythons.ensure_venv(python)
@@ -115,7 +115,7 @@ def test_chromium_and_a_font_are_installed_for_root(nothing_installed, program,
 @pytest.mark.parametrize("offered, works, wanted", [
     (True, True, ["chromium-headless-shell"]),
     (False, True, ["chromium"]),
-    # Its download fails, perhaps.
+    # The download may fail.
     (True, False, ["chromium-headless-shell", "chromium"]),
 ])
 def test_the_browser_without_windows_where_there_is_one(
@@ -187,7 +187,7 @@ def test_the_newest_installed_postgresql_wins(nothing_installed, monkeypatch):
     for version in ("9.6", "15", "16"):
         folder = nothing_installed / version / "bin"
         folder.mkdir(parents=True)
-        # 16 has only the client's programs, as a machine with the client alone has.
+        # 16 has only the client's programs, as on a machine with the client alone.
         for name in ("psql",) if version == "16" else postgres.NEEDED:
             (folder / name).write_text("")
             (folder / name).chmod(0o755)

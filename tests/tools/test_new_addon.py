@@ -1,4 +1,4 @@
-"""``new-addon``: what it writes works as it is; impossible names are refused."""
+"""``new-addon`` writes a working addon; impossible names are refused."""
 
 import ast
 import os
@@ -13,8 +13,8 @@ from tools.errors import ToolError
 
 
 def in_copy(copy, *arguments):
-    """Run one of the tools of the copy; return (exit status, what it said)."""
-    # The data are shared, too: a database of the same sources need not be made again.
+    """Run a tool of the copy; return (exit status, output)."""
+    # Share the data, with databases of the same sources.
     environment = {name: value for name, value in os.environ.items()
                    if name != "PYTHONPATH"}
     environment["DINGDING_RUN"] = str(paths.RUN)
@@ -36,7 +36,7 @@ def copy(tmp_path_factory):
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(str(source), str(target))
-    # The rules look at what git would take.
+    # The rules read files that git would add.
     subprocess.run(["git", "init", "--quiet"], cwd=str(folder), check=True)
     status, said = in_copy(
         folder, "new-addon", "dingding_new_thing", "--feature", "New things",
@@ -71,7 +71,7 @@ def test_its_smoke_and_bench_are_found(copy):
 
 @pytest.fixture
 def nothing_written(monkeypatch):
-    """Refuse to write: a name that should have been refused would leave an addon."""
+    """Refuse to write: an accepted bad name would leave an addon."""
     def refuse(path, *_arguments, **_options):
         raise AssertionError("%s is written" % path)
 

@@ -1,4 +1,4 @@
-"""The runner of addon tests: what Odoo 11 only logs must fail here."""
+"""The runner of addon tests: errors that Odoo 11 only logs fail here."""
 
 import pytest
 
@@ -144,7 +144,7 @@ def test_beside_reads_the_closing_line(monkeypatch, tmp_path):
 
 
 class Server:
-    """An Odoo whose one test passes."""
+    """An Odoo with one passing test."""
 
     def __init__(self, folder):
         self.folder, self.log = folder, folder / "odoo.log"

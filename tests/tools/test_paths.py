@@ -1,4 +1,4 @@
-"""The cache: complete or absent, made once."""
+"""The cache: complete or absent, created once."""
 
 import multiprocessing
 import os

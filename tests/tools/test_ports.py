@@ -1,4 +1,4 @@
-"""Ports: free ones, or the one that was asked for."""
+"""Ports: free ones, or the requested one."""
 
 import socket
 

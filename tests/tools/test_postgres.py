@@ -48,7 +48,7 @@ def test_statements_share_a_connection(cluster):
     with pytest.raises(ToolError, match='column "nothing" does not exist'):
         cluster.query("SELECT 1; SELECT nothing; SELECT 2")
     assert cluster.query(connection) != known
-    # Each statement is a transaction, and a rolled back one leaves nothing.
+    # Each statement is a transaction; a rolled back one leaves nothing.
     assert cluster.query(
         "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'") == "0"
     cluster.stop()
@@ -77,7 +77,7 @@ def test_data_survive_a_kill(cluster, tmp_path):
     cluster._process.kill()
     cluster._process = None
     assert (cluster.folder / "postmaster.pid").exists()
-    # The number in the file may belong to any other process by now.
+    # The number in the file may belong to another process by now.
     other = processes.Process(
         "sleep", ["sleep", "60"], tmp_path / "log", user=cluster.user)
     try:

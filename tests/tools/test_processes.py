@@ -1,4 +1,4 @@
-"""Processes: nothing is left behind, and a failure shows its log."""
+"""Processes: none is left, and a failure shows its log."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from tools.errors import ToolError
 
 
 def alive(pid):
-    """Tell whether a process runs; one that only waits to be reaped does not."""
+    """Tell whether a process runs; zombies do not."""
     try:
         with open("/proc/%d/stat" % pid) as handle:
             return handle.read().rsplit(")", 1)[1].split()[0] != "Z"
@@ -22,7 +22,6 @@ def alive(pid):
 
 
 def gone(pid):
-    """Wait a little for the end of a process."""
     deadline = time.monotonic() + 10
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -50,7 +49,7 @@ def test_stop_ends_children_that_ignore_the_signal(tmp_path):
 
 
 def test_a_group_is_killed_once(tmp_path, monkeypatch):
-    """Its number may be that of another program's group a minute later."""
+    """Its number may belong to another program's group later."""
     killed = []
     real = os.killpg
     monkeypatch.setattr(os, "killpg", lambda *args: killed.append(args) or real(*args))

@@ -1,4 +1,4 @@
-"""The proxy before Odoo's workers."""
+"""The proxy of Odoo's workers."""
 
 import http.server
 import socket
@@ -52,7 +52,7 @@ def test_the_length_of_a_body(head, length):
 
 
 def test_a_slow_client_keeps_no_worker_waiting():
-    """Odoo's workers drop a request whose body comes two seconds late."""
+    """Odoo's workers drop a request whose body is two seconds late."""
     worker = socket.socket()
     worker.bind((ports.HOST, 0))
     worker.listen()

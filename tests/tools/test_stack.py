@@ -1,4 +1,4 @@
-"""The stack that end-to-end tests stand on, and what a smoke step can do with it."""
+"""The stack of end-to-end tests, and the world of smoke steps."""
 
 import os
 import time
@@ -135,7 +135,7 @@ def test_logs_are_kept_but_not_for_ever(monkeypatch, tmp_path):
         (path / "odoo.log").write_text("a line")
         for each in (path / "odoo.log", path):
             os.utime(str(each), (old + number, old + number))
-    # Its folder is old, what it writes is not.
+    # Its folder is old, its log is new.
     os.utime(str(made[0] / "odoo.log"))
     made.append(paths.log_folder("test"))
     assert [path for path in made if path.exists()] == made[:1] + made[4:]

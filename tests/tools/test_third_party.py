@@ -1,4 +1,4 @@
-"""A repository of somebody else: what it takes of ours is a wheel and built addons."""
+"""A foreign repository with our wheel and built addons."""
 
 import ast
 import json
@@ -24,7 +24,7 @@ def pytest_sessionfinish():
 
 
 def clean():
-    """Return the environment without anything that leads into the checkout."""
+    """Return the environment without references to the checkout."""
     return {name: value for name, value in os.environ.items()
             if name not in ("PYTHONPATH", "PYTEST_ADDOPTS", "DINGTALK_SIMULATOR")
             and str(paths.ROOT) not in value}
@@ -46,7 +46,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory):
-    """A virtualenv with the wheel and what it declares; return its folder."""
+    """A virtualenv with the wheel and its dependencies; return its folder."""
     folder = tmp_path_factory.mktemp("virtualenv")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, env=clean())
     wanted = (SAMPLE / "requirements.txt").read_text().split()
@@ -61,7 +61,7 @@ def environment(wheel, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """The sample outside the checkout, and beside it our addons as released."""
+    """The sample outside the checkout, beside our released addons."""
     folder = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(
         SAMPLE, folder / "acme", ignore=shutil.ignore_patterns("__pycache__"))
@@ -97,7 +97,7 @@ def test_with_the_fixture_and_without_odoo(environment, repository, tmp_path):
 
 
 def test_on_odoo(environment, repository):
-    """DingTalkCase finds the simulator that the wheel's command has started."""
+    """DingTalkCase finds the simulator of the wheel's command."""
     done = subprocess.run(
         [str(environment / "bin" / "dingtalk-simulator"), "run", "--import",
          "simulated_attendance", "--",
@@ -111,7 +111,6 @@ def test_on_odoo(environment, repository):
 
 
 def methods(path, name):
-    """Return the public methods of a class in a file."""
     return {
         each.name for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and node.name == name

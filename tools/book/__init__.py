@@ -1,8 +1,7 @@
 """``docs``: build the manual as a site with search, in both languages.
 
-Pages keep their folders of the repository, so a link that works on GitHub works in the
-site. A broken link, a missing anchor and a page outside of the navigation
-(``tools/book/mkdocs.yml``) fail.
+Pages keep their folders, so links work as on GitHub. Broken links, missing anchors and
+pages outside the navigation (``tools/book/mkdocs.yml``) fail.
 """
 
 import contextlib
@@ -14,7 +13,6 @@ from ..progress import say, step
 
 CONFIG = paths.TOOLS / "book" / "mkdocs.yml"
 TARGET = paths.ROOT / "build" / "docs"
-#: What the site has beside docs/: pages that the manual links.
 PAGES = ("README.md", "README.zh_CN.md", "CONTRIBUTING.md", "CHANGELOG.md",
          "SECURITY.md", "tests/simulator/README.md")
 

@@ -1,4 +1,4 @@
-"""What mkdocs does for each page: the theme speaks the page's language."""
+"""Hooks of mkdocs: show each page in its language."""
 
 import re
 
@@ -6,7 +6,6 @@ CHINESE = re.compile(r"(^docs/zh_CN/|\.zh_CN\.md$)")
 
 
 def is_chinese(path):
-    """Tell whether a page is in Chinese by its place."""
     return bool(CHINESE.search(path))
 
 
@@ -20,7 +19,7 @@ def twin(path):
 
 
 def on_page_markdown(markdown, page, **_more):
-    """Let the manual come before the changelog in what a search finds."""
+    """Rank the manual before the changelog in the search."""
     if page.file.src_uri == "CHANGELOG.md":
         page.meta["search"] = {"boost": 0.1}
     return markdown

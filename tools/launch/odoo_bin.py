@@ -1,25 +1,24 @@
-"""Start Odoo's command line, and keep account of tests when asked to.
+"""Start Odoo's command line, and report tests on request.
 
-Runs inside Odoo's interpreter, so it knows nothing of the rest of ``tools`` and keeps
-to what Python 3.5 reads. The packages on PyPI bring no ``odoo-bin``; this stands in.
+Runs inside Odoo's interpreter, so it is Python 3.5 and imports nothing of ``tools``.
 
 Environment:
 
 ``DINGDING_TEST_REPORT``
-    file that takes one JSON object a line: what each test did, which test module could
-    not be imported, which errors were logged
+    file for one JSON object a line: tests, test modules that could not be imported,
+    logged errors
 ``DINGDING_TEST_MODULES``
     addons whose tests run, separated by commas (Odoo 11 would run those of all)
 ``DINGDING_TEST_ONLY``
     run only tests whose dotted name contains one of these texts
 ``DINGDING_FEW_ROUNDS``
-    hash passwords in next to no time, as nobody should outside tests
+    hash passwords quickly, for tests only
 ``DINGDING_CRON_SECONDS``
     how often the scheduler looks for work (Odoo: 60)
 ``DINGDING_COLLECT_RARELY``
     search rarely for unreachable cycles: a fifth of what an installation takes
 ``DINGDING_REMEMBER_ATTRIBUTES``
-    have Python 3.7 remember where Odoo's classes have their attributes
+    let Python 3.7 cache attributes of Odoo's classes
 """
 
 import ctypes
@@ -40,9 +39,9 @@ import odoo.cli  # 19 does not do that itself
 FEW_ROUNDS = 10
 #: Thresholds of the garbage collector, see ``DINGDING_COLLECT_RARELY``.
 RARELY = (50000, 20, 20)
-#: Flags of a class: where its attributes are found may be remembered; it is at present.
+#: Flags of a class: may cache attributes; does so now.
 MAY_REMEMBER, REMEMBERS = 1 << 18, 1 << 19
-#: What a command has among its arguments that soon ends.
+#: Arguments of commands that soon end.
 ONCE = {"--stop-after-init", "shell"}
 
 
@@ -74,7 +73,7 @@ class ErrorLog(logging.Handler):
 
     def emit(self, record):
         """Keep one record."""
-        # Odoo echoes failures of tests under these names; they are counted as tests.
+        # Odoo echoes failures of tests under these names.
         if ".tests.test_" in record.name or record.name == "odoo.modules.module":
             return
         text = record.getMessage()
@@ -87,7 +86,7 @@ def record_tests(report, modules, only):
     """Make Odoo run the tests of the modules only, and report each of them."""
     loader = odoo.modules.module
     if not hasattr(loader, "get_test_modules"):  # from 14 on
-        # odoo.tests keeps the port that the configuration has when it is imported.
+        # odoo.tests keeps the port at its import.
         odoo.tools.config.parse_config(sys.argv[1:])
         loader = importlib.import_module("odoo.tests.loader")
     find_tests = loader.get_test_modules
@@ -96,7 +95,7 @@ def record_tests(report, modules, only):
         if module not in modules:
             return []
         if os.environ.get("DINGDING_FEW_ROUNDS"):
-            # Once more: Odoo's users are there by now.
+            # Odoo's users exist now.
             hash_quickly()
         package = "odoo.addons.%s.tests" % module
         folder = os.path.join(odoo.modules.module.get_module_path(module), "tests")
@@ -171,9 +170,8 @@ def run_with_result(report, only, loader):
 def leave_bundles_out():
     """Keep Odoo from making all bundles of assets before it runs tests.
 
-    From 16 on it makes even those that hold its own tests of JavaScript, which takes
-    a minute; these tests have no browser. What a page needs is made when it is asked
-    for. The method is there once ``base`` is loaded.
+    From 16 on these include its JavaScript tests, which takes a minute. Pages make
+    theirs on request.
     """
     module = sys.modules.get("odoo.addons.base.models.ir_qweb")
     # 19 calls it IrQweb.
@@ -219,7 +217,7 @@ def reporting(base, report):
             return super().addUnexpectedSuccess(test)
 
         def addSubTest(self, test, subtest, err):
-            # unittest keeps it in a list and calls none of the above.
+            # unittest calls none of the above.
             if err is not None and issubclass(base, unittest.TestResult):
                 self._failed(subtest, err)
             return super().addSubTest(test, subtest, err)
@@ -230,8 +228,7 @@ def reporting(base, report):
 class Steady(float):
     """An interval to which Odoo adds nothing.
 
-    It adds up to ten seconds, another number for each worker, so that they do not all
-    wake at once.
+    It adds up to ten seconds per worker.
     """
 
     def __add__(self, other):
@@ -241,7 +238,7 @@ class Steady(float):
 def hash_quickly():
     """Hash passwords with few rounds: tests make hundreds of users.
 
-    Up to 16 Odoo leaves the number to passlib, later it has one of its own.
+    Up to 16 passlib has the number, later Odoo.
     """
     importlib.import_module("passlib.hash").pbkdf2_sha512.default_rounds = FEW_ROUNDS
     users = sys.modules.get("odoo.addons.base.models.res_users")
@@ -252,8 +249,8 @@ def hash_quickly():
 def collect_rarely(arguments):
     """Look for unreachable cycles less often than Python does by itself.
 
-    Odoo's registry alone is a million objects, which a full collection goes through. It
-    is left out once it is loaded. Servers collect as usual afterwards.
+    Odoo's registry is a million objects; it is left out once loaded. Servers then
+    collect as usual.
 
     :param arguments: of the command line
     """
@@ -278,12 +275,10 @@ def collect_rarely(arguments):
 
 
 def remember_attributes():
-    """Have Python 3.7 remember in which class an attribute was found.
+    """Let Python 3.7 cache in which class an attribute was found.
 
-    As all versions do. But 3.7 never does for a class with a metaclass, because it
-    compares two new objects to learn whether the metaclass has an ``mro`` of its own.
-    Odoo's models, fields and environments have metaclasses, and a model is made of
-    dozens of classes, which are then searched at each access to an attribute.
+    3.7 never does so for classes with a metaclass, such as models, and searches dozens
+    of classes at each access. See docs/decisions/0044.
     """
     place = place_of_flags() if sys.version_info[:2] == (3, 7) else None
     if place is None:
@@ -292,7 +287,7 @@ def remember_attributes():
     set_up = registries.setup_models
 
     def setup_models(*args, **options):
-        # Models that were made or changed since are among them.
+        # Including models made or changed since.
         let_remember(place)
         return set_up(*args, **options)
 
@@ -357,6 +352,6 @@ def main():
 
 
 if __name__ == "__main__":
-    # Workers start the long polling server from argv[0].
+    # Workers start the long polling server from it.
     sys.argv[0] = os.path.abspath(__file__)
     main()

@@ -1,4 +1,4 @@
-"""``new-addon``: write a working addon to begin with, and what goes with it.
+"""``new-addon``: write a working addon to begin with.
 
 The texts are in ``templates/``: ``addon/`` is the addon, ``purpose/`` what an
 application of its own adds to it, ``chat/`` a command of the robot, ``repository/``
@@ -192,7 +192,7 @@ def files(values, purpose, chat=False):
             inside = inside.replace("ADDON", values["addon"])
             inside = inside.replace("FEATURE", values["feature"])
             text = string.Template(path.read_text(encoding="utf-8")).substitute(values)
-            # What a purpose or a chat adds to a file of the addon comes at its end.
+            # The addition of a purpose or a chat comes at the end.
             found[target + inside] = found.get(target + inside, "") + text
     catalog = found[addon + "i18n/zh_CN.po"]
     found["%si18n/%s.pot" % (addon, values["addon"])] = template_of(catalog)

@@ -14,11 +14,11 @@ from .document import Document
 from .expressions import Unreadable
 
 LEFT_OUT = {"__pycache__", ".pytest_cache"}
-MOMENT = (2020, 1, 1, 0, 0, 0)  # of every file in an archive: equal trees, equal bytes
+MOMENT = (2020, 1, 1, 0, 0, 0)  # of each file in an archive
 
 
 class Refused(ToolError):
-    """The tree has something that the series does not take."""
+    """The tree has something that the series refuses."""
 
 
 def number_of(series):
@@ -116,8 +116,7 @@ def _addon(folder, series):
 def _is_template(path, series):
     """Tell whether a file is a template of translations that a series is not to read.
 
-    Later series take the places of terms from there, not from the file of the
-    language; ours names them as 11 does, and hardly a term would be translated.
+    Later series take the places of terms from there, ours names them as 11 does.
     """
     return series > 11 and path.suffix == ".pot"
 

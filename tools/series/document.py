@@ -1,4 +1,4 @@
-"""XML that is changed where it has to be and otherwise stays as it was written."""
+"""Edit XML, leaving the rest as it was written."""
 
 import xml.parsers.expat
 
@@ -10,8 +10,7 @@ WIDTH = 88  # columns; a longer start tag gets a line for each attribute
 class Document:
     """One XML file.
 
-    lxml forgets how a start tag was laid out. Expat knows where each begins, in the
-    same order, so that a tag nobody changed is written as it was.
+    lxml forgets the layout of start tags; expat knows where each begins.
     """
 
     def __init__(self, content, name):
@@ -65,7 +64,7 @@ class Document:
             if (tag, attributes) == (element.tag, dict(element.attrib)):
                 if empty or not raw.endswith("/>"):
                     return raw
-            # <script></script> stays in two parts, which is what browsers want.
+            # Browsers want <script></script>.
             empty = empty and (raw.endswith("/>") or element in self._full)
         several_lines = raw is not None and "\n" in raw
         words = ["%s=%s" % (name, _quoted(value))
@@ -90,7 +89,6 @@ def _start_tags(content):
     def end(_name):
         depth[0] -= 1
         if not depth[0]:
-            # Of an element without content it is already behind the tag.
             ends[0] = parser.CurrentByteIndex
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -143,7 +141,7 @@ def remove(element):
         else:
             parent.text = (parent.text or "") + tail
     elif element.getnext() is None:
-        # The last one: what closes the parent keeps its indentation.
+        # What closes the parent keeps its indentation.
         if before is not None:
             before.tail = tail
         else:

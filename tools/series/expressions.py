@@ -1,4 +1,4 @@
-"""Domains of ``attrs`` as the Python expressions that Odoo 17 wants instead."""
+"""Convert domains of ``attrs`` to the Python expressions of Odoo 17."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""The manifest of an addon, changed as text: its comments and its order stay."""
+"""Edit the manifest of an addon as text: comments and order stay."""
 
 import ast
 import re

@@ -1,6 +1,6 @@
 """What a series refuses, or worse: takes without a word and does nothing with.
 
-Looked for after the rules, so a construct that no rule knows ends the build.
+Checked after the rules, so unknown constructs end the build.
 """
 
 #: first series, last series, XPath, what is wrong
@@ -42,7 +42,7 @@ REFUSED = [
 
 
 def of(document, series):
-    """Return (line, what is wrong) of everything that a series does not take."""
+    """Return (line, what is wrong) of everything that a series refuses."""
     found = []
     for first, last, expression, message in REFUSED:
         if first <= series <= last:

@@ -1,7 +1,6 @@
 """What changes from series to series in XML: one small function a difference.
 
-A rule is given a document and changes it; it never asks which series is built.
-``RULES`` says from which series on each is applied.
+A rule changes a document; ``RULES`` says from which series on.
 """
 
 from lxml import etree
@@ -9,7 +8,6 @@ from lxml import etree
 from . import expressions
 from .document import remove
 
-# Models whose groups were renamed in 19.
 WITH_GROUPS = ("res.users", "ir.ui.view", "ir.ui.menu", "ir.actions.act_window",
                "ir.actions.report", "ir.actions.server", "ir.actions.client",
                "ir.actions.act_url")
@@ -74,7 +72,7 @@ def _split_attribute(element):
 
 
 def hidden_columns(document):
-    """17: what hides a column of a list, and not a cell, has a name of its own (R2)."""
+    """17: hiding a column of a list has its own name (R2)."""
     for element in document.xpath(
             "//tree/field[@invisible='1' or @invisible='True']"):
         element.set("column_invisible", element.attrib.pop("invisible"))
@@ -107,7 +105,7 @@ def _renamed_step(expression):
 
 
 def cron_without_number(document):
-    """18: scheduled actions have no number of calls and nothing to catch up (R3)."""
+    """18: scheduled actions have no number of calls (R3)."""
     for element in document.xpath(
             "//record[@model='ir.cron']/field[@name='numbercall' or @name='doall']"):
         remove(element)
@@ -137,7 +135,7 @@ def plain_search_groups(document):
 
 
 def groups_fields(document):
-    """19: the fields with groups and with the users of a group were renamed (R4)."""
+    """19: the fields of groups and their users were renamed (R4)."""
     for record in document.xpath("//record"):
         model = record.get("model")
         for field in record.iterchildren("field"):
@@ -181,8 +179,8 @@ OWL_BUNDLE = "web.assets_backend"
 def assets(document, series):
     """Return bundle -> addresses when the file only adds to bundles of assets (R5).
 
-    From 15 on the manifest says so, and such a file is not loaded. What was made for
-    the older web client ends with it, in 15; see :func:`is_for_client` for the later.
+    From 15 on the manifest says so, and such a file is not loaded. See
+    :func:`is_for_client`.
 
     :return: None when it is another kind of file
     :raise expressions.Unreadable: when it adds and does something else as well

@@ -7,9 +7,8 @@ VALUE = b"#: model:"
 def for_series(content, series):
     """Return a .po file without places that mean something else in a series.
 
-    11 calls a term of a view ``model:``, later ones ``model_terms:``, and ours are
-    named both ways. From 12 on the first would be the translation of the whole view;
-    several of them end an update with --i18n-overwrite.
+    11 calls a term of a view ``model:``, later ones ``model_terms:``; ours have both.
+    From 12 on the first would be the translation of the whole view.
 
     :param bytes content: of the file
     :param int series: 11 to 19

@@ -2,8 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Access OA approvals, old family, for applications that were granted only that.
 
-Takes and returns the formats of :mod:`.approvals`, so that callers choose the family
-once: ``client.approvals`` or ``client.approvals_oapi``.
+Takes and returns the formats of :mod:`.approvals`.
 """
 
 from ..errors import argument_error

@@ -16,8 +16,8 @@ class Auth(Area):
 
         https://open.dingtalk.com/document/development/obtain-the-access-token-of-an-internal-app
 
-        While the old token is valid, DingTalk returns and prolongs it. Use
-        ``client.app_token()``, which caches it, for anything but a test of the keys.
+        While the old token is valid, DingTalk returns and prolongs it. Use the cached
+        ``client.app_token()`` except to test the keys.
 
         :raise BadCredentialsError: AppKey or AppSecret is wrong
         """
@@ -56,7 +56,7 @@ class Auth(Area):
 
         https://open.dingtalk.com/document/development/obtain-user-token
 
-        A code works once, so this is never repeated if the outcome is unknown.
+        A code works once, so unknown outcomes are never repeated.
 
         :param str code: ``authCode`` (or ``code``) of the redirect
         :return: ``{"accessToken", "refreshToken", "expireIn"}``, and ``corpId`` if the
@@ -72,8 +72,8 @@ class Auth(Area):
 
         https://open.dingtalk.com/document/development/obtain-user-token
 
-        A refresh token works once, within 30 days, so this is never repeated if the
-        outcome is unknown.
+        A refresh token works once, within 30 days, so unknown outcomes are never
+        repeated.
 
         :raise LoginCodeError: it is wrong, expired or used
         """

@@ -62,7 +62,7 @@ def next_cursor(result, current):
 
 
 def objects(value):
-    """Return the objects of a list member; other things in it are left out."""
+    """Return the objects of a list member; others are left out."""
     return [each for each in listed(value) if isinstance(each, dict)]
 
 
@@ -72,7 +72,7 @@ def truth(value):
 
 
 def given(**values):
-    """Return the values that are not None; the others are not sent."""
+    """Return the values that are not None."""
     return dict((name, value) for name, value in values.items() if value is not None)
 
 

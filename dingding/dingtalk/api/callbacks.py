@@ -21,8 +21,8 @@ class Callbacks(Area):
 
         https://open.dingtalk.com/document/development/register-callback-events
 
-        DingTalk calls the address before it answers; the call fails unless the address
-        answers ``check_url`` with an encrypted ``success``.
+        DingTalk first calls the address, which must answer ``check_url`` with an
+        encrypted ``success``.
 
         :param tags: names of events
         :param str token: 6 to 63 characters, for signatures
@@ -78,8 +78,7 @@ class Callbacks(Area):
         https://open.dingtalk.com/document/development/list-of-events-where-historical-push-notifications-failed
 
         At most 200. **Each call deletes what the previous call returned**, so store the
-        list before calling again; for the same reason it is not retried automatically
-        if its answer was lost.
+        list first; a lost answer is not retried.
 
         :return: each ``{"call_back_tag", "event_time", <tag>: {...}}``, time in
             milliseconds

@@ -24,7 +24,6 @@ ASKED = "/v1.0/card/dynamicData/get"
 
 _INSTANCES = "/v1.0/card/instances"
 
-#: Remedies for errors of cards.
 REMEDIES = (
     "card_template",
     "card_content",
@@ -119,8 +118,7 @@ class Cards(Area):
 
         https://open.dingtalk.com/document/development/create-and-deliver-cards
 
-        An ``outTrackId`` can be used once, so a call that is repeated after a lost
-        answer sends no second card.
+        An ``outTrackId`` works once, so repeating the call sends no second card.
 
         :param str template: ID in the card platform
         :param str out_track_id: our ID of the card, up to 100 characters
@@ -183,7 +181,7 @@ class Cards(Area):
 
     @staticmethod
     def _check_delivered(answer):
-        """Look at the result of each space: HTTP 200 does not mean delivered."""
+        """Check the result of each space: HTTP 200 does not mean delivered."""
         result = need(answer, "result", dict)
         rows = [each for each in listed(result.get("deliverResults"))
                 if isinstance(each, dict)]

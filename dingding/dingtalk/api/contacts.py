@@ -234,7 +234,7 @@ class Contacts(Area):
         result = need(payload, "result", dict)
         return {
             "userid": need(result, "userid", str),
-            # This endpoint writes "unionId", unlike all others of this family.
+            # Unlike all others of this family, this endpoint writes "unionId".
             "unionid": result.get("unionId") or result.get("unionid") or "",
         }
 

@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Leave: its types, records that other systems write into the attendance, holidays.
 
-Days and times are Beijing time. Requests that people make in DingTalk are approvals,
-see :mod:`.approvals`; :func:`request_of` reads the form of one.
+Days and times are Beijing time. Requests made in DingTalk are approvals;
+:func:`request_of` reads the form of one.
 """
 import collections
 import datetime
@@ -59,7 +59,6 @@ _HALVES = {
 _WRITTEN = re.compile(
     "(\\d{4})-(\\d{1,2})-(\\d{1,2})"
     "(?: (?:(AM|PM|\u4e0a\u5348|\u4e0b\u5348)|(\\d{1,2}):(\\d{2})(?::\\d{2})?))?\\Z")
-# As a type and the form spell them.
 _UNITS = {
     "day": DAY, "halfday": HALF_DAY, "half_day": HALF_DAY, "hour": HOUR,
     "halfhour": HOUR, "limithour": HOUR,
@@ -249,8 +248,7 @@ class Leave(Area):
 
         https://open.dingtalk.com/document/development/api-processapprovefinish
 
-        A known ``approve_id`` updates its record, so repeating the call writes nothing
-        twice. Call :meth:`calculate` first.
+        A known ``approve_id`` updates its record. Call :meth:`calculate` first.
 
         :param str approve_id: our own, up to 100 characters
         :param str name: of the type, up to 64 characters

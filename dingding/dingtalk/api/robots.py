@@ -16,7 +16,6 @@ PER_MINUTE = 20  # messages per webhook
 SILENCE = 600  # seconds that DingTalk refuses a webhook above that limit
 MAX_BUTTONS = 10  # per action card; undocumented, and more are not usable
 
-#: Remedies for webhook errors.
 REMEDIES = (
     "robot_webhook",
     "robot_keyword",

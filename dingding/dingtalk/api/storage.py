@@ -35,15 +35,13 @@ class DriveFiles(Area):
 
         https://open.dingtalk.com/document/development/workflow-overview
 
-        Four requests. None of them is visible to users, so repeating all of them after
-        an error is harmless; at worst an unused file remains.
+        Four requests. Repeating them all after an error leaves at worst an unused file.
 
         :param str userid: the uploader; the originator of the approval
         :param str unionid: of the same person
         :param str filename: up to 255 characters; DingTalk renames the file if the name
             exists
-        :param bytes content: up to 32 MB, not empty: DingTalk never delivers an empty
-            file
+        :param bytes content: up to 32 MB, not empty
         :param int agent_id: AgentId of the application
         :return: ``spaceId``, ``fileId``, ``fileName``, ``fileSize``, ``fileType``
         :rtype: dict of str

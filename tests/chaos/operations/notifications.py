@@ -11,18 +11,17 @@ QUIETLY = {
 
 
 def anybody(world, place):
-    """Return the userid of a colleague or of the customer."""
     places = [*LINKED, CUSTOMER]
     return world.people[places[place % len(places)]][0]
 
 
 def customer(world):
-    """Return the userid of the person who is no internal user."""
+    """Return the userid of the customer, who is no internal user."""
     return world.people[CUSTOMER][0]
 
 
 def noted(world, step, kind, author, userids, act):
-    """Do what notifies people, and note it whatever becomes of the request."""
+    """Cause a notification and record it, even if the request fails."""
     userids = sorted(set(userids) - {author})
     if kind == "note":
         userids = [each for each in userids if each != customer(world)]

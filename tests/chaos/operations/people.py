@@ -81,7 +81,7 @@ def dingtalk_hires(world, step, number):
 
 @operation(weight=1, number=between(0, 99999999), where=something)
 def odoo_hires(world, step, number, where):
-    """A manager makes a person, whom DingTalk is told of."""
+    """A manager creates a person, who is sent to DingTalk."""
     world.rpc("dingding.user", "create", {
         "corp_id": world.corp, "name": world.token(step), "mobile": "136%08d" % number,
         "department_ids": [(6, 0, [world.department(where)[1]])]}, as_="manager")
@@ -113,7 +113,7 @@ def odoo_renames_a_department(world, step, where, text):
 
 @operation(weight=1, above=something)
 def odoo_makes_a_department(world, step, above):
-    """A manager makes a department, whom DingTalk is told of."""
+    """A manager creates a department, which is sent to DingTalk."""
     world.rpc("dingding.department", "create", {
         "corp_id": world.corp, "name": world.token(step),
         "parent_id": world.department(above)[1]}, as_="manager")
@@ -121,7 +121,7 @@ def odoo_makes_a_department(world, step, above):
 
 @operation(weight=1, above=something)
 def dingtalk_makes_a_department(world, step, above):
-    """A department is made in DingTalk."""
+    """A department is created in DingTalk."""
     world.dingtalk("POST", "/departments", {
         "name": "新部门 " + world.token(step),
         "parent_id": int(world.department(above)[0])})
@@ -135,7 +135,7 @@ def somebody_synchronises(world, step):
 
 @operation(weight=1)
 def somebody_previews(world, step):
-    """A manager has a sync previewed; whatever waits for a decision is applied."""
+    """A manager previews a sync and applies it."""
     waiting = world.query("SELECT id FROM dingding_sync WHERE state = 'confirm'")
     if waiting:
         world.rpc(
@@ -146,7 +146,7 @@ def somebody_previews(world, step):
 
 @operation(weight=1, which=something)
 def somebody_cancels_a_sync(world, step, which):
-    """A manager cancels the sync that is under way."""
+    """A manager cancels the running sync."""
     runs = world.query("SELECT id FROM dingding_sync WHERE state IN ('queued', 'retry',"
                        " 'working', 'confirm') ORDER BY id")
     world.rpc("dingding.sync", "action_cancel", [world.pick(which, runs)["id"]],
@@ -161,7 +161,7 @@ def somebody_reads_one_person(world, step, who):
 
 @operation(weight=1, seed=between(1, 10 ** 6), count=between(3, 15))
 def dingtalk_has_a_busy_minute(world, step, seed, count):
-    """Many are renamed and promoted in DingTalk at once: a burst of events."""
+    """Many people are renamed and promoted in DingTalk at once."""
     world.dingtalk("POST", "/users/shuffle", {
         "seed": seed, "leavers": 0, "joiners": 0, "moves": count, "renames": count,
         "titles": count})

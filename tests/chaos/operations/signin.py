@@ -9,7 +9,7 @@ from ..registry import operation, something
 
 
 def enter(world, userid, path_of):
-    """Sign in and note who is in; ``path_of(browser)`` is the last address."""
+    """Sign in and record the user; ``path_of(browser)`` returns the last address."""
     browser, begin = Browser(world.stack), time.time()
     found = {"userid": userid, "wanted": world.users[userid], "got": None,
              "statuses": [], "text": ""}

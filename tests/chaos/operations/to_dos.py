@@ -1,6 +1,6 @@
-"""To-dos: activities that are planned, changed and done on both sides.
+"""To-dos whose activities are planned, changed and done on both sides.
 
-They announce nothing, so that no invariant of notifications concerns them.
+They send no notifications, so no invariant of notifications applies.
 """
 
 import concurrent.futures
@@ -16,7 +16,7 @@ SILENTLY = dict(QUIETLY, mail_activity_quick_update=True)
 
 
 def planned(world):
-    """Return the pending activities of these operations, with the assigned login."""
+    """Return the pending activities of these operations, with their users' logins."""
     tokens = world.ledger.snapshot("planned")
     return [each for each in world.query(
         "SELECT a.id, a.summary, u.login FROM mail_activity a JOIN res_users u"
@@ -25,7 +25,6 @@ def planned(world):
 
 
 def pending(world):
-    """Return the SQL condition of activities that are neither done nor deleted."""
     if not hasattr(world, "keeps_activities"):
         world.keeps_activities = bool(world.query(
             "SELECT 1 FROM information_schema.columns WHERE table_name ="
@@ -35,7 +34,7 @@ def pending(world):
 
 
 def on_phones(world, done):
-    """Return the to-dos on phones that stand for activities of these operations."""
+    """Return the to-dos on phones for activities of these operations."""
     tokens = world.ledger.snapshot("planned")
     return [task for task in world.dingtalk("GET", "/to_dos")
             if not task["gone"] and task["done"] in done
@@ -43,7 +42,7 @@ def on_phones(world, done):
 
 
 def pages(world, statuses):
-    """Return the to-dos of these operations in Odoo, with their person's login."""
+    """Return the to-dos of these operations in Odoo, with their users' logins."""
     tokens = world.ledger.snapshot("planned")
     return [each for each in world.query(
         "SELECT t.id, t.name, u.login FROM dingding_todo t JOIN res_users u"
@@ -54,10 +53,9 @@ def pages(world, statuses):
 @operation(weight=4, who=something, whom=something, day=between(1, 28))
 def somebody_plans_a_to_do(world, step, who, whom, day):
     """A colleague plans an activity, for another or himself."""
-    # Whatever becomes of the request, the activity is this operation's.
+    # Recorded even if the request fails.
     world.ledger.add("planned", world.token(step))
-    # Odoo stores the next deadline on the document: one that all share would have them
-    # wait for each other.
+    # Odoo stores the next deadline on the document: a shared one would serialise them.
     document = world.rpc("res.partner", "create", {"name": "Task"}, context=QUIETLY)
     world.rpc(ACTIVITY, "create", {
         "res_model_id": world.document_model, "res_id": document,
@@ -69,7 +67,7 @@ def somebody_plans_a_to_do(world, step, who, whom, day):
 
 @operation(weight=2, which=something, who=something, text=a_text, day=between(1, 28))
 def somebody_changes_a_to_do(world, step, which, who, text, day):
-    """A colleague changes what an activity says and when it is due."""
+    """A colleague changes the summary and deadline of an activity."""
     activity = world.pick(which, planned(world))
     world.rpc(ACTIVITY, "write", [activity["id"]], {
         "summary": "%s %s" % (activity["summary"].split()[0], text),
@@ -115,7 +113,7 @@ def the_executor_reopens_on_the_phone(world, step, which):
 
 
 def act(world, task, action):
-    """Do something on the executor's phone, unless another was faster."""
+    """Act on the executor's phone, unless somebody was faster."""
     people = {each["unionid"]: each["userid"] for each in world.dingtalk(
         "GET", "/users")}
     executors = [people[each] for each in task["executorIds"] if each in people]
@@ -137,7 +135,7 @@ def the_executor_uses_the_page(world, step, which, method):
 
 @operation(weight=1, which=something)
 def the_executor_reopens_on_the_page(world, step, which):
-    """The executor reopens on the page what was done by mistake."""
+    """The executor reopens a to-do on the page."""
     row = world.pick(which, pages(world, ("done",)))
     world.rpc(TASKS, "action_reopen", [row["id"]], as_=row["login"], context=SILENTLY)
 

@@ -1,4 +1,4 @@
-"""Pictures of an organisation at work, as ``make demo`` starts it."""
+"""Pictures of the organisation of ``make demo``."""
 
 from smoke._odoo import DINGTALK, Odoo
 
@@ -22,7 +22,7 @@ def screens(world):
         world.page.set_viewport_size(dict(WINDOW, height=HIGH))
 
     def show(action, model=None, domain=()):
-        """Open a list, or the first record of a model that a domain finds."""
+        """Open a list, or the first record found by a domain."""
         world.page.set_viewport_size(WINDOW)
         found = stack.rpc(model, "search", list(domain), 0, 1) if model else [None]
         world.action(action, found[0])

@@ -50,7 +50,7 @@ def screens(world):
             if int(bar.get_attribute("aria-valuenow")) >= 20:
                 break
             odoo.page.wait_for_timeout(100)
-        # The bar glides.
+        # The bar is animated.
         odoo.page.wait_for_timeout(700)
 
     def run():

@@ -1,4 +1,4 @@
-"""Pictures of events: how they are set up, and what an administrator looks at."""
+"""Pictures of the setup and lists of events."""
 
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
 
@@ -14,7 +14,7 @@ def screens(world):
     control, stack = odoo.control, world.stack
     odoo.connected()
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", ADDRESS)
-    # Else Odoo writes the address that an administrator signs in at.
+    # Otherwise Odoo stores the address at which an administrator signs in.
     stack.rpc("ir.config_parameter", "set_param", "web.base.url.freeze", "True")
     people = control.plain("leader_in")
     state = {}
@@ -38,7 +38,7 @@ def screens(world):
         state.update({name: odoo.value(name) for name in ("url", "token", "aes_key")})
 
     def reached():
-        # DingTalk's own button; the address in the picture is not of this machine.
+        # Instead of DingTalk's own button, to show another address than this machine's.
         control("POST", "/callbacks", {
             "app_key": stack.simulator.app_key, "check": True, "tags": [],
             "url": state["url"].replace(ADDRESS, stack.odoo_url),

@@ -1,4 +1,4 @@
-"""A picture of the example of a mini-program: what an employee sees on the phone."""
+"""A picture of the example mini-program for employees."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""Pictures of a reading that is looked at first, and of its policies."""
+"""Pictures of a preview and of the policies."""
 
 from smoke._odoo import CORP, SETTINGS, Odoo
 

@@ -1,4 +1,4 @@
-"""Pictures of what goes from Odoo to DingTalk."""
+"""Pictures of changes sent to DingTalk."""
 
 from smoke._odoo import SETTINGS, Odoo
 

@@ -1,4 +1,4 @@
-"""Pictures of signing in: what employees see, and what administrators set."""
+"""Pictures of the sign-in."""
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context
 from smoke._odoo import CORP, SETTINGS, Odoo

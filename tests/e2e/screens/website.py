@@ -1,4 +1,4 @@
-"""The login page with Odoo's website installed; last, since it changes the house."""
+"""The login page with Odoo's website installed; last, because it changes the stack."""
 
 from smoke._odoo import Odoo
 
@@ -18,7 +18,6 @@ def screens(world):
     stack.rpc("ir.module.module", "button_immediate_install", module)
     stack.restart_odoo()
     if world.lang != "en_US":
-        # Installed with the module's terms, as an administrator does.
         stack.odoo_shell(
             "env['base.language.install'].create({'lang': %r, 'overwrite': False,"
             " 'website_ids': [(6, 0, env['website'].search([]).ids)]}).lang_install()\n"

@@ -1,9 +1,9 @@
-"""Check pages with axe-core, as a browser extension for accessibility would."""
+"""Check pages with axe-core."""
 
 from tools import node, paths
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "axe"
-# Minor and moderate findings are advice.
+# Minor and moderate findings are only advice.
 IMPACTS = ("serious", "critical")
 RUN = """([include, exclude]) => axe.run(
     {include: include.map(each => [each]), exclude: exclude.map(each => [each])},
@@ -19,14 +19,14 @@ def script():
 
 
 def violations(page, include=("html",), exclude=(), ignored=()):
-    """Return the serious violations of WCAG 2.1 AA on a page, as texts.
+    """Return texts of the serious violations of WCAG 2.1 AA.
 
     :param page: of Playwright
     :param include: selectors of the parts to check
     :param exclude: selectors of parts that are Odoo's own
     :param ignored: axe's names of rules that Odoo's own elements break
     """
-    # By the protocol, past the page's content security policy.
+    # By the protocol, to bypass the content security policy.
     page.evaluate(script().read_text(encoding="utf-8") + "; undefined")
     include = [each for each in include if page.locator(each).count()]
     exclude = [each for each in exclude if page.locator(each).count()]

@@ -1,8 +1,8 @@
-"""Go from an empty Odoo to the first approval, as docs/*/go-live.md tells it.
+"""Go from an empty Odoo to the first approval, as docs/*/go-live.md describes.
 
-It is the page of the language that the administrator reads (``smoke --language``).
-The page leads: its steps are taken in its order, its menu paths are opened as written,
-and what it calls a button, a page or a field must be on the screen of that step.
+The page in the language of ``smoke --language`` leads: its steps are taken in order,
+its menu paths opened as written, and each button, page and field that it names must be
+on the screen.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ SECONDS = 60
 STEP = re.compile(
     r'^\d+\. <a id="step-([a-z-]+)"></a>(.*?)(?=^\d+\. <a id|^## |\Z)', re.M | re.S)
 LABEL = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
-# Pages of DingTalk's console, as the table of the page has them.
+# Pages of DingTalk's console.
 PLACE = re.compile(r"`([^`]*[\u4e00-\u9fff][^`]*)`")
 PERMISSION = "qyapi_get_department_member"
 REQUEST = "Chairs for the first hour"
@@ -31,7 +31,7 @@ BAR = ".o_dingding_approval.o_dingding_shown"
 
 
 class Step:
-    """One step of the page: what it names, in the order of the text."""
+    """One step of the page, with the names in its text in order."""
 
     def __init__(self, text):
         text = " ".join(text.split())
@@ -54,7 +54,6 @@ def page_of(language):
 
 
 def check_twins(english, chinese):
-    """Fail unless both pages have the same steps, with translated labels."""
     assert list(english) == list(chinese), (list(english), list(chinese))
     known = terms()
     for key, step in english.items():
@@ -68,7 +67,6 @@ def check_twins(english, chinese):
 
 @contextlib.contextmanager
 def counted(clicks):
-    """Count clicks and choices of the browser's user in a list."""
     def counting(original):
         def act(*arguments, **keywords):
             result = original(*arguments, **keywords)
@@ -88,7 +86,7 @@ def counted(clicks):
 
 
 class Walk:
-    """The administrator, a colleague and an approver, one method a step.
+    """The steps of an administrator, a colleague and an approver, as methods.
 
     :param world: :class:`tools.world.World`, with nothing set up
     """
@@ -103,7 +101,7 @@ class Walk:
     # -- the page against the screen ---------------------------------------------------
 
     def take(self, key, step):
-        """Take one step of the page; fail if it names what is not there."""
+        """Take a step of the page; fail if it names something that is not there."""
         self.step, self.said, self.opened = step, [], []
         with counted(self.clicks):
             getattr(self, key.replace("-", "_"))()
@@ -117,11 +115,10 @@ class Walk:
         self.world.picture("go live %s" % key)
 
     def look(self, page=None):
-        """Note what can be read now."""
+        """Record what is on the screen."""
         self.said += (page or self.world.page).evaluate(READABLE)
 
     def menu(self):
-        """Open the next menu path of the page."""
         path = next(
             label for label in self.step.labels
             if " > " in label and label not in self.opened)
@@ -142,7 +139,7 @@ class Walk:
         self.opened.append(path)
 
     def press(self, label):
-        """Press a button that the page names, by its English label."""
+        """Press a button named by the page, by its English label."""
         said = self.odoo.said(label)
         self.world.check(said in self.step.labels, "the page lacks %s" % said)
         self.look()
@@ -158,7 +155,7 @@ class Walk:
     # -- the steps ---------------------------------------------------------------------
 
     def prepare(self):
-        """What is there before: a public address, a colleague, a new application."""
+        """Prepare a public address, a colleague and a new application."""
         self.stack.rpc(
             "ir.config_parameter", "set_param", "web.base.url", self.stack.odoo_url)
         self.control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
@@ -195,8 +192,8 @@ class Walk:
         self.odoo.close_dialog()
 
     def publish(self):
-        # The simulator has no versions: what is saved is published. Its range of
-        # contacts is what Odoo sees.
+        # The simulator has no versions: saved means published. Odoo sees only its range
+        # of contacts.
         self.console().send("app", **{"contact_scope.departments": "1"})
 
     def read(self):
@@ -231,7 +228,7 @@ class Walk:
         console.page.click(sel("new-subscription"))
 
         def accepted():
-            # A busy Odoo answers too late for DingTalk: press once more, as a person.
+            # A busy Odoo answers too late for DingTalk: press again.
             try:
                 console.send("subscribe", **shown)
             except AssertionError as error:
@@ -243,7 +240,7 @@ class Walk:
         house.wait_until(accepted, SECONDS, "the subscription")
         self.press("Verify callback URL")
         result = self.odoo.value("result")
-        # The result ends with a moment.
+        # The result ends with a time.
         said = next(
             self.odoo.said(term) for term in terms()
             if term.startswith("DingTalk last reached the URL"))
@@ -268,7 +265,7 @@ class Walk:
             "redirect", redirect_hosts=self.odoo.value("signin_return_url"))
 
     def home(self):
-        # Its name is also that of a field on the page before.
+        # The page before has a field with this name.
         self.odoo.tabs().filter(has_text=self.odoo.said("Inside DingTalk")).last.click()
         self.world.settle()
         self.look()
@@ -290,7 +287,6 @@ class Walk:
             page.wait_for_selector(".o_dingding_question:visible")
             page.click("[data-decision=agree]")
             desktop.wait_for_selector(self.world.client.inside)
-            # The tile of the application, as the console has it.
             tiles = Phone(
                 self.world.phone(self.person["userid"]), self.stack.simulator.url
             ).open(self.person["userid"]).tab("work")
@@ -325,9 +321,9 @@ class Walk:
         self.organisation()
         self.press("Get approval templates")
         if self.world.page.locator(self.world.client.error).count():
-            # The scheduler is reading them already.
+            # The scheduler already reads them.
             self.odoo.close_dialog()
-        # The demonstration maps its models when it knows their templates.
+        # The demonstration maps its models once it knows their templates.
         house.wait_until(
             lambda: self.stack.rpc("dingding.approval.mapping", "search_count", [
                 ("model", "=", "dingding.demo.purchase")]), SECONDS, "the mapping")
@@ -374,12 +370,12 @@ class Walk:
             len(self.clicks), time.monotonic() - self.began))
 
 
-#: What the page calls a step -> method, where Python keeps the word for itself.
+#: Step of the page -> method, where the name is a Python keyword.
 KEPT = {"try": "try_"}
 
 
 def steps(world):
-    """Yield the page's steps as a smoke area does; the first ones of their area."""
+    """Yield the page's steps for a smoke area."""
     walk = Walk(world)
     english, chinese = page_of("en"), page_of("zh_CN")
 

@@ -1,4 +1,4 @@
-"""What people do in Odoo's pages, in words; shared by areas."""
+"""Actions in Odoo's pages, shared by areas."""
 
 import functools
 import re
@@ -19,8 +19,7 @@ CORP = "杭州示例科技有限公司"
 EMPLOYEE = "wang"  # login and password
 SYNC_SECONDS = 60
 
-# What a person can read on the page on top, piece by piece: texts, and what stands in
-# empty fields and over icons.
+# The readable texts of the page on top, with those in empty fields and over icons.
 READABLE = """() => {
     const modals = Array.from(document.querySelectorAll(".modal")).filter(
         each => each.getClientRects().length);
@@ -41,14 +40,13 @@ READABLE = """() => {
                        node.getAttribute("title") || "");
     return found.map(text => text.replace(/\\s+/g, " ").trim()).filter(Boolean);
 }"""
-# A word or more of English that is a label or a sentence, not a name or an id.
+# English text that is a label or a sentence, not a name or an id.
 PROSE = re.compile(r"[A-Z][a-z']+( [a-z'-]+)+[.,:!?\u2026]?\Z")
-# A placeholder of Python's, as re.escape() leaves it.
 PLACEHOLDER = re.compile(r"%(?:\\\(\w+\\\))?(?:\\\.\d)?[sdifr]")
 
 
 class Odoo:
-    """A person's hands and eyes in Odoo.
+    """A person's actions in Odoo.
 
     :param world: :class:`tools.world.World`
     :param page: of another person than the admin
@@ -65,7 +63,7 @@ class Odoo:
         return self._page or self.world.page
 
     def preferences(self, page):
-        """Sign the employee in at the login page, and open his preferences.
+        """Sign in as the employee, and open the preferences.
 
         :param page: of the browser, showing the login page
         """
@@ -82,13 +80,13 @@ class Odoo:
     def sign_in_by(page, way):
         """Choose a way to sign in with DingTalk on the login page.
 
-        One way is shown at once, the others are behind a heading.
+        One is shown at once, the others below a heading.
 
         :param page: of the browser, showing the login page
         """
         button = page.locator("[data-way=%s]" % way)
         button.wait_for(state="attached")
-        # The first code is there before anybody asks for it.
+        # The first code is shown at once.
         if page.locator("[data-way=%s][hidden]" % way).count():
             return
         if not button.is_visible():
@@ -98,7 +96,7 @@ class Odoo:
     # -- what must be there before ------------------------------------------------
 
     def connected(self):
-        """Make sure that an organisation is connected and read; return its id."""
+        """Ensure that an organisation is connected and synced; return its id."""
         stack = self.world.stack
         found = stack.rpc("dingding.corp", "search", [])
         corp = found[0] if found else house.connect(stack, CORP)
@@ -108,14 +106,15 @@ class Odoo:
         return corp
 
     def colleagues(self):
-        """Return people with a telephone who are neither administrators nor senior."""
+        """Return people with a phone number who are neither administrators nor senior.
+        """
         return [
             each for each in self.control.users()
             if each["active"] and each["mobile"] and each["admin_level"] == 0
             and not each["senior"]]
 
     def employee(self, person):
-        """Make sure that a person has a user, an employee without rights; its id.
+        """Ensure that a person has a user without rights; return its id.
 
         :param dict person: as the simulator tells it
         """
@@ -126,11 +125,11 @@ class Odoo:
             "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE,
             "lang": self.world.lang, "tz": "Asia/Shanghai"})
         row = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
-        # Another area may have had another person be this employee.
+        # Another area may have used another person.
         before = stack.rpc(
             "dingding.user", "search", [("user_id", "=", user), ("id", "!=", row[0])])
         stack.rpc("dingding.user", "write", before, {"user_id": False})
-        # The employee keeps this name, which the areas look for.
+        # Keep the name that areas look for.
         names = stack.rpc("dingding.follow", "search", [
             ("model_name", "=", "res.users"), ("field_name", "=", "name")])
         stack.rpc("dingding.follow", "write", names, {"leader": "odoo"})
@@ -140,26 +139,21 @@ class Odoo:
     # -- DingTalk's side --------------------------------------------------------
 
     def console(self):
-        """Return the simulator's console in words."""
         return Console(self.world.console(), self.world.stack.simulator.url)
 
     def phone(self, userid):
-        """Return a person's phone in words."""
         phone = Phone(self.world.phone(userid), self.world.stack.simulator.url)
         return phone.open(userid)
 
     # -- lists -------------------------------------------------------------------
 
     def rows(self):
-        """Return the locator of the rows in the list on top."""
         return self.page.locator(self.client.rows)
 
     def total(self):
-        """Return how many records the pager says there are."""
         return int(self.page.locator(self.client.total).inner_text())
 
     def column(self, name):
-        """Return the texts of a column of the list on top, by its header."""
         self.page.locator(self.client.heads).filter(has_text=name).first.wait_for()
         heads = [text.strip() for text in self.page.locator(
             self.client.heads).all_inner_texts()]
@@ -168,21 +162,19 @@ class Odoo:
         return [text.strip() for text in cells.all_text_contents()]
 
     def search(self, text):
-        """Type into the search field and press Enter."""
         field = self.page.locator(self.client.search)
         field.fill(text)
         field.press("Enter")
         self.world.settle(self.page)
 
     def open_row(self, text):
-        """Click the row of a list that holds a text."""
         self.rows().filter(has_text=text).first.click()
         self.world.settle(self.page)
 
     # -- forms -------------------------------------------------------------------
 
     def press(self, label):
-        """Press a button of ours."""
+        """Press a button of our addons."""
         self.world.button(self.said(label), self.page)
 
     def form(self, what):
@@ -194,11 +186,10 @@ class Odoo:
         self.world.settle(self.page)
 
     def said(self, term):
-        """Return a term of ours in the language that is being read."""
+        """Return a term of our addons in the current language."""
         return terms()[term] if self.world.lang == CHINESE else term
 
     def value(self, name):
-        """Return what a field of the form on top says."""
         field = self.world.field(name, self.page)
         chosen = field.locator("option:checked")
         if chosen.count():
@@ -208,22 +199,20 @@ class Odoo:
                 ).strip()
 
     def choose(self, model, name, value):
-        """Choose in a selection field of a model, by the technical value."""
         known = self.world.stack.rpc(model, "fields_get", [name], ["selection"])
         label = self.said(dict(known[name]["selection"])[value])
         self.client.choose(self.page, self.world.field(name, self.page), label)
         self.world.settle(self.page)
 
     def type(self, **values):
-        """Fill fields, then leave the last one so that Odoo takes it in."""
+        """Fill fields, then leave the last one so that Odoo reads it."""
         for name, value in values.items():
             self.world.fill(name, value, self.page)
-        # Not with Tab: it would bring up the tooltip of the next field.
+        # Tab would open the tooltip of the next field.
         self.page.evaluate("document.activeElement.blur()")
         self.world.settle(self.page)
 
     def tabs(self):
-        """Return the locator of the tabs of the form on top."""
         return self.page.locator(self.client.tabs)
 
     def organisation(self, tab):
@@ -234,7 +223,6 @@ class Odoo:
         self.world.settle(self.page)
 
     def attach(self, name, filename, content, mimetype):
-        """Upload a file into a binary field."""
         picker = self.page.locator(".o_form_view [name='%s'] input[type=file]" % name)
         if not picker.count():
             picker = self.page.locator(".modal input[type=file]")
@@ -243,12 +231,10 @@ class Odoo:
         self.world.settle(self.page)
 
     def state(self):
-        """Return the current step of the status bar."""
         # 16 shows it in capitals.
         return self.page.locator(self.client.step).text_content().strip()
 
     def wait_for_sync(self, *states):
-        """Wait until the sync on the form has one of these states."""
         words = [self.said(state) for state in states]
         deadline = time.monotonic() + SYNC_SECONDS
         while self.state() not in words:
@@ -260,14 +246,13 @@ class Odoo:
         self.world.settle()
 
     def add_line(self, name, **values):
-        """Add a line to a list inside the form on top."""
         table = self.world.field(name, self.page)
         table.locator(self.client.add_line).first.click()
         self.world.settle(self.page)
         for column, value in values.items():
             cell = table.locator(self.client.cell % column)
             cell.click()
-            # Odoo puts the cursor into the first cell when it is ready to.
+            # Odoo focuses the first cell when it is ready.
             self.world.settle(self.page)
             cell.fill(value)
             self.world.check(
@@ -277,32 +262,28 @@ class Odoo:
         self.world.settle(self.page)
 
     def confirm(self):
-        """Say yes to Odoo's question."""
         self.page.locator(self.client.confirm).last.click()
         self.world.settle(self.page)
 
     def close_dialog(self):
-        """Close the dialog on top by its cross."""
         self.page.locator(self.client.close).last.click()
         self.world.settle(self.page)
 
     def dialog(self):
-        """Return what the dialog on top says."""
         return self.page.locator(self.client.dialog).last.inner_text()
 
     def choose_record(self, name, text):
-        """Choose in a many2one field as a person does: type, then click."""
+        """Type into a many2one field, then click."""
         self.world.field(name, self.page).locator("input").fill(text)
         self.page.locator(self.client.suggestions, has_text=text).first.click()
         self.world.settle(self.page)
 
     def back(self):
-        """Go back by the path above the view."""
         self.page.locator(self.client.back).last.click()
         self.world.settle(self.page)
 
     def shoot(self, name, page=None, tall=False):
-        """Take a picture, and make sure that Odoo's page is in order.
+        """Take a picture, and check that Odoo's page is intact.
 
         :param bool tall: in a window that is high enough for long forms
         """
@@ -321,7 +302,7 @@ class Odoo:
     # -- languages ---------------------------------------------------------------
 
     def check_chinese(self, where, page=None):
-        """Fail when a term of ours is left in English on the page.
+        """Fail if one of our terms is in English on the page.
 
         :param str where: for the message
         :param page: of another person than the admin
@@ -349,7 +330,7 @@ def terms():
 
 
 def untranslated(texts, known):
-    """Return those texts that are English: terms, also with values in them, and prose.
+    """Return the texts that are in English: terms, also with values, and prose.
 
     :param texts: what stands on a page
     :param dict known: English -> Chinese
@@ -358,7 +339,7 @@ def untranslated(texts, known):
     for english, chinese in known.items():
         if not chinese or english == chinese or not re.search("[a-z]{3}", english):
             continue
-        # Text around a bold word stands in pieces on the page.
+        # Text around bold words is split on the page.
         for piece in re.split(r"<[^>]+>", english):
             piece = " ".join(piece.split())
             # A command is the same in Chinese.
@@ -367,7 +348,7 @@ def untranslated(texts, known):
                 exact.add(piece)
         english = " ".join(english.split())
         pattern, count = PLACEHOLDER.subn("(.+?)", re.escape(english))
-        # "%s: %s" alone would be found everywhere.
+        # A pattern like "%s: %s" alone would match everything.
         if count and len(re.findall("[a-z]{3,}", english)) > 1:
             patterns.append(re.compile(pattern + r"\Z"))
     return sorted({
@@ -379,7 +360,6 @@ def untranslated(texts, known):
 
 
 def picture(width=240, height=160):
-    """Return a small PNG with a slope of blue."""
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data
                 + struct.pack(">I", zlib.crc32(kind + data)))
@@ -395,7 +375,6 @@ def picture(width=240, height=160):
 
 
 def sound(seconds=2, rate=8000):
-    """Return a recording of silence as WAV."""
     data = b"\0\0" * rate * seconds
     return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt "
             + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
@@ -403,7 +382,6 @@ def sound(seconds=2, rate=8000):
 
 
 def document():
-    """Return a PDF with one empty page."""
     return (b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
             b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
             b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n"

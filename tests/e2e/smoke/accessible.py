@@ -1,4 +1,4 @@
-"""Every page of the addons' own: for screen readers, keyboards and small screens."""
+"""Accessibility of the addons' own pages: screen readers, keyboards, small screens."""
 
 import base64
 
@@ -14,14 +14,14 @@ AREA = "accessible"
 
 NARROW = 390
 SECONDS = 60
-# Elements with a keyboard's focus, one after the other, until the first comes again.
+# Elements in the order of keyboard focus, until the first comes again.
 FOCUSED = """() => {
     const each = document.activeElement;
     return !each || each === document.body ? "" : each.tagName + " " + (
         each.innerText || each.getAttribute("aria-label") || each.placeholder
         || each.name || each.title || "").trim().slice(0, 40);
 }"""
-# A page that axe must find something on, or the test would pass without looking.
+# A page with violations, to prove that axe finds them.
 BAD = "<html><body><img src='data:,'><input><a href='#'></a></body></html>"
 
 
@@ -65,7 +65,7 @@ def steps(world):
         world.picture(where, page)
 
     def reached(page, presses=60):
-        """Return what the Tab key reaches, in its order."""
+        """Return the elements that Tab reaches, in order."""
         found = []
         for _press in range(presses):
             page.keyboard.press("Tab")
@@ -114,7 +114,7 @@ def steps(world):
         close()
 
     def outside():
-        """The page that signs people in, seen outside DingTalk."""
+        """Check the sign-in page outside DingTalk."""
         page = visitor()
         page.goto("%s/dingding/signin/inside?corp=%s" % (
             stack.odoo_url, stack.simulator.corp_id))
@@ -179,7 +179,7 @@ def steps(world):
         page.goto(stack.odoo_url + "/web")
 
     def narrow(page, model, number):
-        """Open a record on a phone, without the menu that 11 keeps beside it."""
+        """Open a record on a phone, without the menu of Odoo 11."""
         page.set_viewport_size(dict(PHONE, width=NARROW))
         page.goto("about:blank")
         page.goto("%s/web#id=%d&model=%s&view_type=form" % (
@@ -188,18 +188,18 @@ def steps(world):
         world.settle(page)
 
     def fits(page, where):
-        """Fail if the form is wider than the room that it has."""
+        """Fail if the form is wider than its space."""
         wide, room = page.evaluate(
             "['.o_form_sheet', '.o_content'].map(each => Math.ceil("
             "document.querySelector(each).getBoundingClientRect().right))")
         if not page.locator(".o_sub_menu:visible").count():
-            # 11 keeps its menu of 220 pixels beside what administrators see.
+            # 11 keeps its menu of 220 pixels for administrators.
             room = page.viewport_size["width"]
         world.check(wide <= room, "%s is %d wide" % (where, wide))
         world.picture(where, page)
 
     def in_odoo(page, where):
-        """Check what our view has put into Odoo's form, without Odoo's widgets."""
+        """Check our part of Odoo's form, without Odoo's widgets."""
         found = _axe.violations(
             page, include=[".o_form_view"], exclude=[
                 ".o_statusbar_status", ".o_chatter", ".o_list_view thead",
@@ -223,7 +223,7 @@ def steps(world):
             narrow(world.page, model, number)
             fits(world.page, model + " on a phone")
             if world.page.locator(".o_sub_menu:visible").count():
-                # 11's own menu leaves 170 pixels; inside DingTalk it is hidden.
+                # 11's menu leaves 170 pixels; inside DingTalk it is hidden.
                 continue
             hidden = world.page.evaluate(
                 "(() => { const sheet = document.querySelector('.o_form_sheet');"

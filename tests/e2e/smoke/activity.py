@@ -50,7 +50,7 @@ def steps(world):
         odoo.shoot("the page of the organisation")
         corp = stack.rpc("dingding.corp", "search_read", [], ["notify"])
         world.check(corp[0]["notify"], "it is not ticked")
-        # The time of day must not matter to this test.
+        # Independent of the time of day.
         stack.rpc("dingding.corp", "write", [corp[0]["id"]], {
             "notify_quiet_from": 0, "notify_quiet_to": 0})
 
@@ -80,7 +80,6 @@ def steps(world):
         page.locator("[role=status]").first.wait_for()
         phone.message(PLAN).locator("[data-testid=file-download]").wait_for()
         odoo.shoot("the file on the phone", phone.page)
-        # Odoo stores it after DingTalk has answered.
         house.wait_until(lambda: stack.rpc(
             "dingding.notification.line", "search_count",
             [("kind", "=", "file"), ("state", "=", "sent")]), SECONDS, "the outcome")
@@ -98,7 +97,7 @@ def steps(world):
         world.check_no_problem(page)
 
     def lose(text):
-        """Post a message that DingTalk refuses, and wait until that shows."""
+        """Post a message that DingTalk refuses, and wait for the failure."""
         control.fault("permission", SEND)
         post(text)
         house.wait_until(lambda: stack.rpc(
@@ -166,7 +165,7 @@ def steps(world):
             odoo.organisation("Notifications")
             odoo.shoot("page of the organisation")
             page = world.as_user(EMPLOYEE, EMPLOYEE)
-            # The session learns of the new language.
+            # Reload the language.
             page.reload()
             world.settle(page)
             page.goto(seen["files"])
@@ -183,5 +182,5 @@ def steps(world):
     yield "what was not delivered is shown and sent again", refused
     yield "what was not delivered is sent again from the chatter", retried_in_chatter
     yield "the same in Chinese", in_chinese
-    # Tips of the addon that this step installs are in English.
+    # The tips of the addon installed by this step are in English.
     yield "a ready-made rule notifies followers of a task", rule

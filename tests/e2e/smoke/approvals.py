@@ -33,7 +33,7 @@ def steps(world):
         return page().locator(BAR).first
 
     def wait_for(status):
-        """Wait until the bar says so: it asks by itself, and loads the form anew."""
+        """Wait for a status in the banner, which reloads the form."""
         page().wait_for_selector(
             "%s[data-status=%s]" % (BAR.replace(":visible", ""), status),
             timeout=SECONDS * 1000)
@@ -65,7 +65,7 @@ def steps(world):
         wait_for("running")
 
     def everybody(action, subject, **fields):
-        """Have all who must decide do so on their phones, one after the other."""
+        """Have all approvers decide on their phones."""
         decided = []
         while True:
             instances = [
@@ -85,14 +85,14 @@ def steps(world):
         return odoo.state()
 
     def opened_before():
-        """Each worker has sent the form before, and keeps it."""
+        """Load the form in all workers, which cache it."""
         mappings = stack.rpc("dingding.approval.mapping", "search", [])
         stack.rpc("dingding.approval.mapping", "write", mappings, {"active": False})
         new_request("Lamps")
         for active in (False, True):
             stack.rpc(
                 "dingding.approval.mapping", "write", mappings, {"active": active})
-            # Any worker answers: so often that each of them does.
+            # Often enough to reach each worker.
             forms = [stack.rpc(MODEL, world.client.get_form, False, "form")["arch"]
                      for _time in range(WORKERS * 4)]
             world.check(
@@ -106,7 +106,7 @@ def steps(world):
                 world.check(not bar().is_visible(), "a bar without a mapping")
 
     def locked_form():
-        """The fields that stay writable can be typed into, the others cannot."""
+        """Only the fields that stay writable can be edited."""
         mappings = stack.rpc(
             "dingding.approval.mapping", "search", [("model", "=", MODEL)])
         free = stack.rpc(
@@ -124,11 +124,11 @@ def steps(world):
         edit = page().locator(".o_control_panel .o_form_button_edit")
         if edit.count():
             return edit.is_enabled()
-        # From 16 on a form that can be edited has its fields open.
+        # From 16 on an editable form has open fields.
         return bool(world.field("subject").locator("input").count())
 
     def read_only_until_unlocked():
-        """Without fields that stay writable, nobody can type before the unlocking."""
+        """Without writable fields, nobody can type before the unlocking."""
         mappings = stack.rpc(
             "dingding.approval.mapping", "search", [("model", "=", MODEL)])
         free = stack.rpc("dingding.approval.mapping", "read", mappings,
@@ -172,14 +172,14 @@ def steps(world):
         house.wait_until(lambda: stack.query(
             "SELECT count(*) FROM dingding_approval_task WHERE status = 'running'"
         ) != "0", SECONDS, "the task")
-        # The bar asks by itself: nobody reloads the page.
+        # The banner updates itself.
         page().wait_for_selector(
             BAR + " button[data-button=remind]", timeout=SECONDS * 1000)
         world.check("waiting for" in bar().inner_text(), bar().inner_text())
         reason = bar().locator(".o_dingding_locked")
         world.check("Withdraw it first" in reason.inner_text(), "no reason")
         odoo.shoot("request in approval")
-        # From 16 on a form has no button to edit.
+        # From 16 on there is no edit button.
         if page().locator(".o_control_panel .o_form_button_edit").count():
             locked_form()
 
@@ -244,7 +244,7 @@ def steps(world):
         odoo.type(text="Not needed any more")
         odoo.shoot("withdrawal")
         odoo.press("Confirm")
-        # DingTalk takes nothing back that is younger than fifteen seconds.
+        # DingTalk withdraws nothing younger than fifteen seconds.
         wait_for("terminated")
         odoo.shoot("withdrawn")
 
@@ -252,15 +252,15 @@ def steps(world):
         return page().locator(world.client.dialog).last
 
     def listed():
-        """Return the fields that the dialog lists, each with whether it is ticked."""
+        """Return the fields of the dialog, each with whether it is ticked."""
         rows = dialog().locator("tbody tr.o_data_row")
         return {row.locator("td").nth(1).inner_text().strip():
                 row.locator("input[type=checkbox]").first.is_checked()
                 for row in rows.all()}
 
     def ready_setup():
-        """Choose a setup, add a field found by its label, make and save it."""
-        # World.menu() waits for an address, which a dialog does not change.
+        """Choose a setup, add a field by its label, create and save it."""
+        # A dialog does not change the address.
         asked = "dingding_approval.dingding_approval_design_menu"
         world.menu("dingding.dingding_menu_root")
         path, _action = world._menu_path(asked)
@@ -299,7 +299,7 @@ def steps(world):
         world.check(len(found["line_ids"]) == 8, found)
 
     def field_selector():
-        """A line is filled by choosing labels, not by typing a path."""
+        """Fill a line by choosing labels."""
         world.action("dingding_approval.dingding_approval_mapping_action",
                      state["made"])
         odoo.form("edit")
@@ -331,7 +331,7 @@ def steps(world):
         odoo.close_dialog()
 
     def proposed_by_label():
-        """A proposal names its field as the form does, and is taken with a click."""
+        """Accept a proposal, which names its field as the form does."""
         line = "dingding.approval.mapping.line"
         domain = [("mapping_id", "=", state["made"]), ("field_path", "=", "subject")]
         stack.rpc(line, "unlink", stack.rpc(line, "search", domain))
@@ -347,7 +347,7 @@ def steps(world):
             len(stack.rpc(line, "search", domain)) == 1, "the proposal was not taken")
 
     def outcome_choices():
-        """The value of an outcome is one that the field can have."""
+        """Choose the value of an outcome among those of the field."""
         world.action("dingding_approval.dingding_approval_mapping_action",
                      state["made"])
         odoo.form("edit")
@@ -368,7 +368,7 @@ def steps(world):
         world.check("Approved" in rows[0]["name"], rows)
 
     def preview_by_name():
-        """Another record is previewed by its name, and nothing is submitted."""
+        """Preview another record by its name, without submitting."""
         before = len(control("GET", "/approvals/instances"))
         made = [stack.rpc(MODEL, "create", {"subject": each, "phone": "13800138000"})
                 for each in ("Lamps for the lobby", "Coffee machine")]
@@ -389,7 +389,7 @@ def steps(world):
         odoo.close_dialog()
         world.check(len(control("GET", "/approvals/instances")) == before,
                     "the preview has submitted something")
-        # As it was before: the latest request is one that was submitted.
+        # Restore: the latest request is a submitted one.
         stack.rpc(MODEL, "unlink", made)
         stack.rpc("dingding.approval.mapping", "unlink", [state["made"]])
 

@@ -21,7 +21,7 @@ def steps(world):
     first, last = today - datetime.timedelta(days=7), today - datetime.timedelta(days=1)
     control("POST", "/attendance/month", {
         "first": str(first), "last": str(last), "people": PEOPLE, "seed": 3})
-    # Somebody who never punches, so that there are exceptions whatever the day is.
+    # Somebody who never punches, to have exceptions on any day.
     absent = sorted(each["userid"] for each in control.users())[PEOPLE]
     shift = next(iter(control("GET", "/attendance")["shifts"].values()))
     control("POST", "/attendance/groups", {

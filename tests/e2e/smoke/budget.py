@@ -1,11 +1,11 @@
-"""What DingTalk bills is counted, shown against the cap, and runs out."""
+"""Billed calls are counted, compared with the cap, and run out."""
 
 import house
 from smoke._odoo import DINGTALK, Odoo
 
 AREA = "budget"
 
-SECONDS = 90  # counts are written after ten seconds, in this series or another
+SECONDS = 90  # counts are written after ten seconds
 
 
 def steps(world):
@@ -16,7 +16,6 @@ def steps(world):
         "SELECT id FROM dingding_user WHERE active ORDER BY id LIMIT 1"))
 
     def send(text):
-        """Hand a message in; return its id."""
         return stack.rpc(
             "dingding.message", "send", False, {"dingding.user": [person]}, text)[0]
 

@@ -1,4 +1,4 @@
-"""Cards: a document on the phone, decided there, and the state for everybody."""
+"""Cards: a document decided on the phone, and its state for everybody."""
 
 import house
 from smoke._odoo import DINGTALK, Odoo
@@ -82,7 +82,7 @@ def steps(world):
             stack.simulator.url, first["userid"]))
         card = page.locator("[data-testid=card]").first
         card.wait_for()
-        # Private values are asked from Odoo while the card is shown.
+        # Private values are read from Odoo while the card is shown.
         page.locator("[data-testid=card-secret]", has_text="1234").wait_for()
         odoo.shoot("the card on the phone", page)
         page.locator("[data-testid=card-action_1]").click()
@@ -109,7 +109,7 @@ def steps(world):
         odoo.shoot("presses")
 
     def in_a_group():
-        # All in the group see one card; the sender needs a DingTalk account.
+        # The group shares one card; the sender needs a DingTalk account.
         person, = stack.rpc("dingding.user", "search_read", [
             ("userid", "=", second["userid"])], ["user_id"])
         admin, = stack.rpc("res.users", "search", [("login", "=", "admin")])
@@ -117,7 +117,7 @@ def steps(world):
         key = control("POST", "/groups", {
             "title": "采购组", "members": [first["userid"], second["userid"]],
         })["open_conversation_id"]
-        # The group becomes known when somebody names the robot in it.
+        # A mention of the robot makes the group known.
         stack.rpc("dingding.corp", "write", [corp], {"chat": True})
         control("POST", "/chat", {
             "userid": first["userid"], "text": "help", "group": key})
@@ -157,7 +157,7 @@ def steps(world):
             odoo.open_row("核对单据")
             odoo.shoot("card")
             world.menu(DINGTALK, "dingding_robot.dingding_card_ready_menu")
-            # Unchecked: Odoo 11 has no Chinese name of the document "Leave".
+            # Unchecked: "Leave" has no Chinese name in Odoo 11.
             world.picture("ready-made cards", odoo.page)
             odoo.organisation("Cards")
             odoo.shoot("page of the organisation")

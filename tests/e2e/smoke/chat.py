@@ -1,4 +1,4 @@
-"""A person talks to the robot, alone and in a group; Odoo makes a group."""
+"""A person talks to the robot, alone and in a group; Odoo creates a group."""
 
 import house
 from smoke._odoo import DINGTALK, Odoo
@@ -63,7 +63,6 @@ def steps(world):
         say("find Azure")
         answer("Azure Interior")
         odoo.shoot("the robot has found a contact", state["phone"].page)
-        # A command of another addon.
         say("审批")
         answer("no open approvals")
         say("gibberish")
@@ -111,7 +110,7 @@ def steps(world):
         house.wait_until(
             lambda: stack.query(query % "dissolved_at IS NOT NULL AND NOT active")
             == "t", SECONDS, "the event")
-        # It is gone from the list of those in use, and open on the screen.
+        # It is gone from the list of active ones, and still on the screen.
         odoo.page.reload()
         world.settle()
         world.check("dissolved" in odoo.page.inner_text(".o_form_view"),
@@ -177,7 +176,7 @@ def steps(world):
         yield from talks(
             stranger, helped, in_a_group, make_a_group, dissolve, discuss)
     finally:
-        # Also when a step has failed: the runner would outlive the stack.
+        # Also after a failed step: the runner would outlive the stack.
         if "runner" in state:
             state["runner"].stop()
     yield "the inbox shows what was said", inbox

@@ -8,7 +8,7 @@ from tools.world import CHINESE, ENGLISH
 
 AREA = "connect"
 
-LATENCY = 1200  # milliseconds an answer, so that a person can follow the bar
+LATENCY = 1200  # milliseconds an answer, to make the bar visible
 LINES = 14  # of the connection test
 
 
@@ -41,7 +41,7 @@ def steps(world):
         odoo.shoot("organisation saved")
 
     def masked():
-        # Some series show the mask of the server as they show any password.
+        # Some series mask it like passwords.
         masks = ("********", "\u2022" * 8)
         shown = odoo.value("app_secret")
         world.check(shown in masks, "the secret is shown as %r" % shown)
@@ -144,10 +144,9 @@ def steps(world):
         odoo.open_row(CORP)
 
     def watch_run():
-        """Follow the bar until the run has ended; return what it showed."""
+        """Wait for the end of the sync; return the states of the bar."""
         shown = []
         deadline = time.monotonic() + 60
-        # Each form of a run has the word of its state in its head.
         while odoo.state() != "Done":
             world.check(time.monotonic() < deadline, "the run does not end")
             frame = odoo.page.locator("iframe.o_dingding_progress")
@@ -156,7 +155,7 @@ def steps(world):
                     "[role=progressbar]")
                 try:
                     value = bar.get_attribute("aria-valuenow", timeout=500)
-                except Exception:  # the form has read itself again meanwhile
+                except Exception:  # the form has reloaded meanwhile
                     continue
                 if value is not None and (not shown or shown[-1] != int(value)):
                     shown.append(int(value))
@@ -186,14 +185,14 @@ def steps(world):
             if each["dept_id"] == 1:
                 return CORP
             if each["parent_id"] == 1:
-                # Names do not begin with the organisation.
+                # Names do not include the organisation's.
                 return each["name"]
             return "%s / %s" % (full_name(known[each["parent_id"]]), each["name"])
 
         return sorted(full_name(each) for each in known.values())
 
     def deeper():
-        """Give DingTalk a third level, as its administrator would."""
+        """Add a third level in DingTalk."""
         first = next(each for each in control("GET", "/departments")
                      if each["parent_id"] == 1)
         console = odoo.console().open("people", dept=first["dept_id"])
@@ -271,7 +270,7 @@ def steps(world):
             "name": "Ding Wang", "login": "wang", "password": "wang",
             world.client.mobile: "+86 " + linked["mobile"]})
         open_organisation()
-        # Users write their own mobile, so a manager looks at such a link first.
+        # Users write their own mobile, so a manager confirms such a link.
         odoo.press("Get users")
         watch_run()
         world.check(not counts().get("links_made"), "a link that nobody has confirmed")
@@ -285,7 +284,6 @@ def steps(world):
         world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
         odoo.search(linked["mobile"])
         odoo.open_row(linked["name"])
-        # The linked user follows DingTalk.
         world.check(odoo.value("user_id") == linked["name"], odoo.value("user_id"))
         world.check(odoo.value("link_rule") == "Verified mobile", "the rule")
         odoo.shoot("linked person")

@@ -1,4 +1,4 @@
-"""Somebody is hired and dismissed in DingTalk, and Odoo knows it at once."""
+"""A hire and a dismissal in DingTalk reach Odoo at once."""
 
 import house
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
@@ -37,7 +37,7 @@ def steps(world):
         state.update(shown)
 
     def paste():
-        """What an administrator copies into the console; DingTalk tries it there."""
+        """Copy the values into the console, which verifies them."""
         house.paste(stack, state)
         odoo.press("Verify callback URL")
         world.check("DingTalk last reached the URL" in odoo.value("result"),
@@ -117,14 +117,14 @@ def steps(world):
         control("DELETE", "/callbacks/" + stack.simulator.app_key, level="app")
         open_application()
         odoo.form("edit")
-        # Later series draw their own over it.
+        # Later series draw their own box over it.
         odoo.page.locator(".o_form_view [name='stream_mode'] input").first.evaluate(
             "node => node.click()")
         world.settle()
         odoo.form("save")
         runner = house.Runner(stack).start()
         try:
-            # It loads all of Odoo first.
+            # It first loads all of Odoo.
             house.wait_until(
                 lambda: count("dingding_stream_state WHERE state = 'connected'"),
                 SECONDS * 2, "the connection")

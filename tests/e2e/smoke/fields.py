@@ -1,4 +1,4 @@
-"""Fields of a form inside DingTalk: scan, picture, place and people; and outside."""
+"""DingTalk fields of a form: scan, picture, location and people; inside and outside."""
 
 import base64
 
@@ -12,7 +12,7 @@ AREA = "fields"
 SMALL = {"width": 360, "height": 740}
 MODEL = "dingding.demo.purchase"
 BUTTONS = "[data-dingding]"
-# Neither the style sheet nor jQuery changes it any more.
+# No animation of the style sheet or jQuery is running.
 AT_REST = """node => getComputedStyle(node).opacity === "1"
     && !node.getAnimations().some(each => each.playState === "running")
     && !(window.jQuery && jQuery(node).is(":animated"))
@@ -40,7 +40,6 @@ def steps(world):
         stack.rpc("dingding.user", "write", row, {"user_id": known["li"]})
 
     def request():
-        """Return a new purchase request of the employee's."""
         return stack.rpc(MODEL, "create", {
             "subject": "Chairs", "requester_id": known["user"]})
 
@@ -49,7 +48,7 @@ def steps(world):
         return [found[name] for name in names]
 
     def inside(number, **options):
-        """Open a request inside DingTalk, ready to be changed."""
+        """Open a request for editing inside DingTalk."""
         stack.rpc("res.users", "write", [known["user"]], {"lang": world.lang})
         context = dingtalk_context(
             world.browser, stack.simulator.url, known["me"]["userid"],
@@ -80,10 +79,10 @@ def steps(world):
         page.locator("[name='%s'] [data-dingding=%s]" % (field, name)).click()
 
     def told(page, name):
-        """Return what the page tells the person, with a picture of it; close it."""
+        """Return the notification on the page, with a picture; close it."""
         note = page.locator(".o_notification").first
         note.wait_for()
-        # It comes up slowly.
+        # It fades in.
         page.wait_for_function(AT_REST, arg=note.element_handle())
         world.picture(name, page)
         text = note.inner_text()
@@ -92,7 +91,7 @@ def steps(world):
         return text
 
     def fits(page):
-        """Each button has a name, is inside the window and large enough to hit."""
+        """Each button has a name, is inside the window and large enough."""
         for button in page.locator(BUTTONS + ":visible").all():
             box = button.bounding_box()
             world.check(button.get_attribute("aria-label"), "a button has no name")
@@ -121,7 +120,7 @@ def steps(world):
         fits(page)
         save(page)
         world.check(read(number, "article") == ["6901234567892"], "not saved")
-        # Who gives up keeps what was there, and hears no complaint.
+        # Cancelling keeps the value, without a message.
         edit(page)
         press(page, "article", "scan")
         Picker(page, "scan").cancel()
@@ -170,7 +169,7 @@ def steps(world):
         close()
 
     def computer():
-        """DingTalk on a computer: attachments, a department; the browser's place."""
+        """DingTalk on a computer: attachments, a department, the browser's location."""
         number = request()
         group = stack.reference("dingding.group_user")
         stack.rpc("res.users", "write", [known["user"]],
@@ -209,7 +208,7 @@ def steps(world):
         close()
 
     def outside():
-        """In a browser the fields are as Odoo has them; the place is the browser's."""
+        """A browser shows Odoo's own fields and the browser's location."""
         number = request()
         page = world.action("dingding_approval_demo.dingding_demo_purchase_action",
                             number)

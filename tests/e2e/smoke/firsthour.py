@@ -1,4 +1,4 @@
-"""From nothing to an approval by the manual; the home, the setup guide, alerts."""
+"""From nothing to an approval by the manual; overview, setup guide, alerts."""
 
 from smoke import _golive
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
@@ -12,7 +12,7 @@ LAST_SYNC = "(SELECT max(id) FROM dingding_sync WHERE state IN ('done', 'failed'
 def steps(world):
     odoo = Odoo(world)
     stack = world.stack
-    # It begins with nothing set up, as ``make demo FRESH=1`` does.
+    # Nothing is set up, as in ``make demo FRESH=1``.
     yield from _golive.steps(world)
     corp = [odoo.connected()]
     stack.rpc("dingding.corp", "action_test_connection", corp)
@@ -26,7 +26,7 @@ def steps(world):
         odoo.shoot("overview")
 
     def menu_bar():
-        """Each section is in the bar, none behind its last entry."""
+        """Each section is in the bar."""
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
         world.check(
             odoo.page.viewport_size["width"] <= 1366,

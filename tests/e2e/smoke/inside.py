@@ -1,4 +1,4 @@
-"""Odoo inside DingTalk: the page for phones, scanning, links, and a robot."""
+"""Odoo inside DingTalk: page for phones, scanning, links, and a robot."""
 
 import re
 
@@ -10,13 +10,13 @@ from tools.world import CHINESE, ENGLISH, watch
 
 AREA = "inside"
 
-# Whether the head of a form says something, be it to be read or to be written.
+# Whether the head of a form shows a text, read-only or editable.
 SAYS = """text => Array.from(document.querySelectorAll(
     ".o_form_view h1, .o_form_view h1 input, .o_form_view h1 textarea"
 )).some(node => (node.value || node.innerText || "").includes(text))"""
 
 SMALL = {"width": 360, "height": 740}
-# What a person can reach with the keyboard, and how it is called.
+# What the keyboard reaches, with names.
 REACHED = """() => Array.from(document.querySelectorAll("a, button, input"))
     .filter(each => each.getClientRects().length && !each.disabled)
     .map(each => ({
@@ -26,7 +26,7 @@ REACHED = """() => Array.from(document.querySelectorAll("a, button, input"))
 
 
 def shows(page, text):
-    """Wait until the form of a record is there."""
+    """Wait for the form of a record."""
     page.wait_for_function(SAYS, arg=text)
 
 
@@ -58,7 +58,6 @@ def steps(world):
         stack.rpc("res.users", "write", [known["user"]], {"lang": code})
 
     def inside(path, **options):
-        """Open a page inside DingTalk on the employee's phone."""
         context = dingtalk_context(
             world.browser, stack.simulator.url, known["person"]["userid"],
             viewport=SMALL, locale=world.lang.replace("_", "-"), **options)
@@ -74,12 +73,12 @@ def steps(world):
     def app(**options):
         page = inside("/dingding/app?corp=" + stack.simulator.corp_id, **options)
         page.wait_for_selector("#messages")
-        # Its scripts come last, and a press before them is lost.
+        # The scripts load last; an earlier press would be lost.
         page.wait_for_load_state()
         return page
 
     def message(text, link=False):
-        """Have a server action tell the employee about a contact; return it."""
+        """Have a server action send the employee a contact; return it."""
         model = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])[0]
         partner = stack.rpc("res.partner", "create", {
             "name": text, "user_id": known["user"]})
@@ -100,7 +99,7 @@ def steps(world):
         language(world.lang)
         message("采购单 PO00012 等你确认")
         page = app()
-        # Of many colleagues the first few are shown, the others are found.
+        # Only the first of many colleagues are shown.
         text = page.locator("body").text_content()
         for word in ("Ding Wang", "PO00012", known["colleague"]["name"]):
             world.check(word in text, "%s is not in %r" % (word, text))
@@ -120,7 +119,7 @@ def steps(world):
 
     def colleagues():
         page = app()
-        # What waits comes first, colleagues last.
+        # Waiting approvals come first, colleagues last.
         order = page.evaluate(
             "Array.from(document.querySelectorAll('section')).map(each => each.id)")
         world.check(order[-1] == "colleagues" and order[0] == "waiting", order)
@@ -189,7 +188,7 @@ def steps(world):
         notes = odoo.control("GET", "/messages", userid=known["person"]["userid"])
         text = next(note["msg"]["text"]["content"] for note in notes
                     if "Deep link Ltd" in str(note["msg"]))
-        # A phone that nobody has signed in on.
+        # A phone without a sign-in.
         page = inside(re.search(r"https?://\S+", text).group(0))
         shows(page, "Deep link Ltd")
         world.check("res.partner" in page.url, page.url)

@@ -1,4 +1,4 @@
-"""Leave: approved on the phone it is in Odoo, and approved in Odoo in DingTalk."""
+"""Leave approved on the phone appears in Odoo, and the reverse."""
 
 import datetime
 import xmlrpc.client
@@ -36,7 +36,7 @@ def steps(world):
             name: value for name, value in values.items() if name in names})
 
     def press(method, number):
-        """Press a button of a leave; on 11.0 it returns what XML-RPC cannot carry."""
+        """Press a button of a leave; in 11.0 XML-RPC cannot return its result."""
         try:
             stack.rpc(leave, method, [number])
         except xmlrpc.client.Fault as fault:
@@ -63,7 +63,7 @@ def steps(world):
     state = {}
 
     def explained():
-        """Return why a leave may not be there, for the message of a failure."""
+        """Return possible reasons for a missing leave."""
         rows = stack.rpc(LEAVES, "search_read", [], ["status", "problem"])
         work = stack.rpc(LEAVES + ".change", "search_read", [], ["state", "last_error"])
         return "%s, %s" % (rows, work)
@@ -107,7 +107,6 @@ def steps(world):
             raise AssertionError("no leave in Odoo: %s" % explained())
         world.menu(DINGTALK, "dingding_holidays.dingding_leave_menu")
         world.check(odoo.rows().count() == 1, "no row")
-        # The employee has the name of the user.
         odoo.rows().first.click()
         world.settle()
         world.check_no_problem()
@@ -151,7 +150,7 @@ def steps(world):
             try:
                 stack.rpc(model, method, [number])
             except xmlrpc.client.Fault:
-                # What the button returns, or a step that this series does not have.
+                # The button's result, or a step that this series lacks.
                 continue
         row = stack.rpc(TYPES, "search", [("name", "=", WELFARE)])
         stack.rpc(TYPES, "write", row, {

@@ -1,4 +1,4 @@
-"""Write to people, look at their phones, take messages back."""
+"""Send messages, check phones, recall."""
 
 import time
 
@@ -31,7 +31,7 @@ def steps(world):
             odoo.choose("dingding.send", "kind", kind)
 
     def send(name):
-        """Look at the form, send, wait until DingTalk has it."""
+        """Check the form, send, wait for DingTalk."""
         odoo.shoot(name + " written")
         odoo.press("Send")
         wait_for("Sent")
@@ -46,7 +46,7 @@ def steps(world):
             world.settle()
 
     def arrives(name, text=None):
-        """Look at the phone: it is the newest message; open it."""
+        """Check that the newest message on the phone is this one; open it."""
         phone = odoo.phone(first["userid"])
         if text:
             phone.wait_for(text)

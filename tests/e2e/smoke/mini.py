@@ -1,4 +1,4 @@
-"""The example of a mini-program: switched on, scanned, submitted, agreed to."""
+"""The example mini-program: enabled, scanned, submitted, agreed."""
 
 import house
 from dingtalk_simulator.web.testing import Phone
@@ -20,7 +20,6 @@ def steps(world):
     state = {}
 
     def tick(name):
-        """Tick a box of the form on top."""
         box = world.field(name).locator("input[type=checkbox]")
         box.evaluate("each => each.click()")
         world.settle()
@@ -49,12 +48,12 @@ def steps(world):
         odoo.form("edit")
         tick("in_mini")
         odoo.form("save")
-        # What was written about the form before stays in the language of then.
+        # Existing text stays in its language.
         world.picture("opened to it")
         world.check_no_problem()
 
     def shoot(phone, name):
-        """Draw what stands on the mini-program's page."""
+        """Draw the mini-program's page."""
         page = watch(browser.new_page(
             world.browser, world.lang.replace("_", "-"), browser.PHONE, is_mobile=True))
         page.set_content(phone.html)

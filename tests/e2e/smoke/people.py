@@ -1,4 +1,4 @@
-"""Departments and people in both directions: preview, apply, leaver, threshold."""
+"""People in both directions: preview, apply, leaver, archive threshold."""
 
 from smoke._odoo import CORP, SETTINGS, Odoo
 
@@ -34,12 +34,12 @@ def steps(world):
         return int(found.first.inner_text().split()[0]) if found.count() else 0
 
     def kind(name):
-        """Open the list of one kind of changes."""
+        """Open the list of a kind of change."""
         world.client.press_count(odoo.page, "%s_count" % name)
         world.settle()
 
     def search(text):
-        """Search; a keystroke has to follow what was put in."""
+        """Search; the field needs a keystroke after the value."""
         field = odoo.page.locator(world.client.search)
         field.fill(text)
         field.press("End")
@@ -182,7 +182,7 @@ def steps(world):
         odoo.shoot("the same in DingTalk", console.page)
 
     def both():
-        """A change on both sides: Odoo leads, and the conflict is listed."""
+        """A change on both sides: Odoo leads, and a conflict is listed."""
         odoo.console().change(renamed["userid"], title="在钉钉改名")
         organisation()
         odoo.press("Get users")
@@ -205,7 +205,7 @@ def steps(world):
     linked = people[-1]
 
     def follow():
-        """A linked user is shown in the preview, and follows when it is applied."""
+        """A linked user is in the preview, and follows when it is applied."""
         stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "dingtalk"})
         names = stack.rpc("dingding.follow", "search", [
             ("corp_id", "=", corp), ("model_name", "=", "res.users"),
@@ -240,14 +240,14 @@ def steps(world):
     alike, left_alone = people[3:5]
 
     def to_match(each):
-        """Open the people to match; return the row of one of them."""
+        """Open the people to match; return a person's row."""
         world.menu(SETTINGS, "dingding.dingding_user_menu_match_settings")
         search(each["userid"])
         world.check(odoo.rows().count() == 1, "%d rows" % odoo.rows().count())
         return odoo.rows().first
 
     def match():
-        """A click links a person to the user with the same mobile."""
+        """Link a person to the user with the same mobile."""
         names = stack.rpc("res.users", "fields_get", [], ["type"])
         stack.rpc("res.users", "create", {
             "name": "Likely", "login": "smoke-likely@example.com",

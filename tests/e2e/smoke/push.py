@@ -1,4 +1,4 @@
-"""From Odoo to DingTalk: make, correct, give up, delete."""
+"""From Odoo to DingTalk: create, correct, discard, delete."""
 
 from smoke._odoo import SETTINGS, Odoo
 
@@ -8,7 +8,7 @@ AREA = "push"
 
 SECONDS = 60
 MOBILE = "13900004242"
-# Wait until the page has been drawn, with all that came before.
+# Wait until the page is drawn.
 DRAWN = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
@@ -31,7 +31,7 @@ def steps(world):
             each[name] == value for name, value in values.items())]
 
     def find(person):
-        """Open the form of a person of DingTalk's."""
+        """Open the form of a person in DingTalk."""
         people()
         odoo.search(person["userid"])
         odoo.open_row(person["name"])
@@ -73,7 +73,7 @@ def steps(world):
         odoo.shoot("a change that DingTalk refuses")
 
     def take_theirs():
-        # The apostrophe is too much for a CSS selector.
+        # The apostrophe breaks a CSS selector.
         odoo.page.locator("button:visible").filter(
             has_text=odoo.said("Use DingTalk's value")).first.click()
         world.settle()
@@ -86,7 +86,7 @@ def steps(world):
     yield "DingTalk's version is taken", take_theirs
 
     def order():
-        """Return the departments at the top as DingTalk has them."""
+        """Return the top departments in DingTalk's order."""
         found = control("GET", "/departments")
         found = found["departments"] if isinstance(found, dict) else found
         below = [each for each in found if each["parent_id"] == 1]
@@ -107,7 +107,7 @@ def steps(world):
         last = handles.last.bounding_box()
         mouse = odoo.page.mouse
         mouse.down()
-        # From 16 on the row follows once a picture of the page has been drawn.
+        # From 16 on the row follows after a redraw.
         for height, count in ((last["y"] - 15, 3), (first["y"] + 20, 24),
                               (first["y"] - 2, 6)):
             odoo.page.evaluate(DRAWN)

@@ -1,4 +1,4 @@
-"""The roster: fields are mapped, and transferred in both directions."""
+"""The roster: fields are mapped, and transferred both ways."""
 
 import house
 from smoke._odoo import Odoo

@@ -1,4 +1,4 @@
-"""Sign in by DingTalk: its page, its code, an own one, inside it; bind, unbind."""
+"""Sign-in methods: DingTalk's page, its code, Odoo's code, inside DingTalk; binding."""
 
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from tools.world import CHINESE, ENGLISH, watch
 
 AREA = "signin"
 LOGIN = "/web/login"
-# A widget that fails; the page loads the real one anew each time.
+# A widget that fails; each page load has the real one again.
 FAILING = """error => Object.defineProperty(window, "DTFrameLogin", {
     configurable: true, set: () => null,
     get: () => (frame, login, done, failed) => failed(error)})"""
@@ -33,7 +33,7 @@ def steps(world):
         return found
 
     def visitor(size=None, lang=None):
-        """Return the page of a browser that nobody has used."""
+        """Return a page of a new browser."""
         more = {"is_mobile": True, "has_touch": True} if size == PHONE else {}
         page = watch(new_page(
             world.browser, (lang or world.lang).replace("_", "-"),
@@ -46,7 +46,7 @@ def steps(world):
             contexts.pop().close()
 
     def who(page):
-        """Return the login of who is signed in, or None."""
+        """Return the login of the signed-in user, or None."""
         return page.evaluate("""() => fetch("/web/session/get_session_info", {
             method: "POST", headers: {"Content-Type": "application/json"},
             body: JSON.stringify({jsonrpc: "2.0", method: "call", params: {}})
@@ -75,7 +75,7 @@ def steps(world):
         corp()
         page = visitor(size)
         page.goto(stack.odoo_url + LOGIN + "?redirect=%2Fweb%23home")
-        # From 18 on a script shows it, unless the browser knows who comes back.
+        # From 18 on a script shows it, unless the browser remembers a user.
         page.locator("form.oe_login_form").wait_for()
         world.picture("login page", page)
         odoo.sign_in_by(page, "oauth2")
@@ -201,7 +201,7 @@ def steps(world):
             close()
 
     def over_the_login_page():
-        # A phone on a server of several databases names one there.
+        # On a server with several databases, phones name one.
         page = inside(
             first, False, stack.odoo_url + LOGIN + "?redirect="
             + quote("/dingding/signin/inside?corp=" + stack.simulator.corp_id))
@@ -249,7 +249,7 @@ def steps(world):
     # -- own account ----------------------------------------------------------------
 
     def mine(lang=None):
-        """Go by the preferences to the page of one's own account."""
+        """Open the page of one's own account from the preferences."""
         page = visitor(lang=lang)
         page.goto(stack.odoo_url + LOGIN)
         odoo.preferences(page)

@@ -1,4 +1,4 @@
-"""To-dos: on the phone, done on the page behind them, reopened on both sides."""
+"""To-dos: on the phone, done on their page, reopened on both sides."""
 
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
@@ -14,7 +14,7 @@ def steps(world):
     odoo.connected()
     first = odoo.colleagues()[0]
     employee = odoo.employee(first)
-    # Odoo lets nobody post without an address, and what is done is posted.
+    # Completion posts a message, which needs an address in Odoo.
     stack.rpc("res.users", "write", [employee], {"email": "employee@example.com"})
     document = stack.rpc("res.partner", "create", {"name": "订单 S00043"})
 
@@ -46,10 +46,10 @@ def steps(world):
         world.check("订单 S00043" in on_phone()[0]["subject"], "%s" % on_phone())
 
     def opened():
-        """Open the page behind the newest to-do; return it as the employee has it."""
+        """Open the page of the newest to-do; return it as the employee's."""
         page = world.as_user(EMPLOYEE, EMPLOYEE)
         row = stack.rpc("dingding.todo", "search", [], 0, 1, "id desc")[0]
-        # The same address again would not load it anew.
+        # The same address would not be loaded again.
         page.goto("about:blank")
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
             stack.odoo_url, row))
@@ -66,7 +66,6 @@ def steps(world):
     def is_done(done):
         house.wait_until(
             lambda: on_phone()[0]["done"] == done, SECONDS, "the to-do's status")
-        # Odoo stores it after DingTalk has answered.
         house.wait_until(
             lambda: stack.rpc("dingding.todo", "search_read", [], ["status"], 0, 1,
                               "id desc")[0]["status"] == ("done" if done else "open"),
@@ -82,7 +81,7 @@ def steps(world):
             page.locator("button:visible", has_text=label).first.wait_for()
         odoo.shoot("the page behind it", page)
         press(page, "Mark Done")
-        # At once, before DingTalk knows.
+        # At once, before DingTalk has it.
         current = page.locator(
             ".o_statusbar_status .btn-primary, .o_statusbar_status"
             " .o_arrow_button_current, .o_statusbar_status [aria-checked=true]").first

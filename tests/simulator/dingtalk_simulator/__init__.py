@@ -1,7 +1,5 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""DingTalk in a box: a stateful local server that answers like DingTalk's open
-platform.
-"""
+"""A stateful local server that answers like DingTalk's open platform."""
 
 __version__ = "0.1.0"

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Pictures of people: `/avatars/<name>.png`, a square whose colour the name chooses.
+"""Pictures of people: `/avatars/<name>.png`, a square in a colour chosen by the name.
 
-In DingTalk they lie on a host of their own, which asks for no token. Here calls are
-counted and the faults `http_500`, `html`, `error` (with `status`) and `slow` work as
-they do for the API. `?bytes=` makes the file as long as that, `?side=` as wide.
+DingTalk's are on another host, which needs no token. Here calls are counted and the
+faults `http_500`, `html`, `error` (with `status`) and `slow` work as for the API.
+`?bytes=` sets the length of the file, `?side=` the width.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def square(name: str, side: int = SIDE, length: int = 0) -> bytes:
 
 
 def _size(request: web.Request, name: str, default: int, most: int) -> int:
-    """A number of the address, at most as large as a machine bears."""
+    """A number of the address, limited to what a machine bears."""
     return min(most, max(0, whole_number(request.query.get(name)) or default))
 
 

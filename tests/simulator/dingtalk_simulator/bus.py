@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Tells open pages what changed."""
+"""Informs open pages of changes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, Callable, Dict, List, Set
 class Bus:
     """Publish and subscribe inside one event loop.
 
-    A subscriber gets dictionaries `{"kind": "message.new", ...}`. A page that does not
-    keep up loses the oldest entries: it reloads what it shows anyway.
+    A subscriber gets dictionaries `{"kind": "message.new", ...}`. A slow page loses the
+    oldest entries, since it reloads anyway.
     """
 
     QUEUE_SIZE = 1000
@@ -22,7 +22,7 @@ class Bus:
         self._listeners: List[Callable[[Dict[str, Any]], None]] = []
 
     def listen(self, function: Callable[[Dict[str, Any]], None]) -> None:
-        """Call `function(event)` at each event, at once and in order.
+        """Call `function(event)` for each event, immediately and in order.
 
         For other parts of the server.
         """

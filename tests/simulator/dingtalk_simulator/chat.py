@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What people write to robots, and what robots answer.
+"""Messages of people to robots, and answers.
 
 https://open.dingtalk.com/document/development/the-application-robot-in-the-enterprise-sends-a-single-chat
 
-A robot gets the messages of one-to-one chats and those of groups in which it is named
-with @, over the app's Stream. Everything said in a chat is kept in `world.extra`.
+A robot gets messages of one-to-one chats, and of groups that mention it, over the app's
+Stream. `world.extra` keeps all chats.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def conversation_of(app: "App", userid: str) -> str:
 
 
 def encrypted(kind: str, value: str) -> str:
-    """An id that tells nobody anything, as senderId."""
+    """An opaque id, such as senderId."""
     return "$:LWCP_v1:$" + ids.digest62(32, "%s %s" % (kind, value))
 
 
@@ -66,13 +66,13 @@ def listed(
 
 
 def note(world: Any, app: "App", userid: str, group: str, **values: Any) -> Any:
-    """Write a message into the log of its chat."""
+    """Log a message of a chat."""
     kept = area(world)
     entry = dict(
         {
             "id": kept["next"],
             "at": world.now(),
-            # How far the clock was ahead of this machine's.
+            # How far the clock is ahead of this machine's.
             "offset": world.setting("clock_offset"),
             "corp_id": app.corp_id,
             "app_key": app.app_key,
@@ -91,7 +91,7 @@ def note(world: Any, app: "App", userid: str, group: str, **values: Any) -> Any:
 def session(
     simulator: "Simulator", app: "App", userid: str, group: str, expired: bool
 ) -> Dict[str, Any]:
-    """An address that answers one message, for a while."""
+    """An address for one answer, valid for a while."""
     world = simulator.world
     sessions = area(world)["sessions"]
     for key in [key for key, each in sessions.items() if each["until"] <= world.now()]:
@@ -113,7 +113,7 @@ def session(
 def download_code(
     world: Any, app: "App", filename: str, content: bytes, expired: bool = False
 ) -> str:
-    """A code that fetches a file once it is exchanged for an address."""
+    """A download code, to be exchanged for a file's address."""
     codes = area(world)["codes"]
     code = ids.random62(64)
     media = world.messages.add_media(app, "file", filename, "", content)
@@ -138,7 +138,7 @@ def message(
     expired: bool = False,
     msg_id: str = "",
 ) -> Dict[str, Any]:
-    """What the app gets for what a person has written."""
+    """The app's message for what a person has written."""
     world = simulator.world
     org = world.org(app.corp_id)
     key = group.open_conversation_id if group is not None else ""
@@ -155,7 +155,7 @@ def message(
         "senderId": encrypted("person", person.unionid or person.userid),
         "robotCode": app.robot_code,
     }
-    # The page: only of published robots, and of people of the own organisation.
+    # As documented: only of published robots, and of people of the same organisation.
     if world.setting("robot_published", app) and not outsider:
         found["senderStaffId"] = person.userid
         found["senderUnionId"] = person.unionid
@@ -185,7 +185,7 @@ async def say(
     at: bool = True,
     **options: Any,
 ) -> Dict[str, Any]:
-    """A person writes; the robot's app is told if the robot is meant.
+    """A person writes; the app gets messages to the robot.
 
     :raise Refused: DingTalk does not carry such a message
     """
@@ -219,7 +219,7 @@ async def say(
             app.app_key, TOPIC, sent, message_id, copies
         )
         entry["state"] = push.state if push is not None else "unheard"
-        # What the app has answered last, None for nothing.
+        # The app's last answer, None without one.
         entry["code"] = (push.ack or {}).get("code") if push is not None else None
         world.changed()
         return push
@@ -236,7 +236,7 @@ async def say(
 
 
 def answered(world: Any, key: str, msg: Dict[str, Any]) -> bool:
-    """Post a robot's answer where the session began; whether it still exists."""
+    """Post a robot's answer to the session's chat; return whether it still exists."""
     found = area(world)["sessions"].get(key)
     if found is None or found["until"] <= world.now():
         return False
@@ -256,7 +256,7 @@ def answered(world: Any, key: str, msg: Dict[str, Any]) -> bool:
 
 
 def dismiss(world: Any, group: "Group", operator: str = "") -> None:
-    """The owner dismisses a group; of those made by API, subscribers are told.
+    """The owner dismisses a group; those made by API have an event.
 
     https://open.dingtalk.com/document/development/group-session-disband-group
 
@@ -292,7 +292,7 @@ def unsafe(world: Any, msg: Any) -> bool:
 
 
 def file_at(world: Any, address: str) -> Optional[bytes]:
-    """The file behind an address that a download code was exchanged for."""
+    """The file of an address from a download code."""
     for each in area(world)["codes"].values():
         if each["address"] == address and each["until"] > world.now():
             found: Optional[bytes] = world.messages.media_content.get(each["media_id"])

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of chats: write as a person, and see what was answered."""
+"""Control routes of chats: write as a person, and read answers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ChatControl(Control):
         if isinstance(body.get("content"), dict):
             return dict(body["content"], msgtype=kind)
         if kind == "text":
-            # A space follows the @ that DingTalk takes away.
+            # A space follows the @ that DingTalk removes.
             return {"msgtype": kind, "text": {"content": " " + str(body.get("text"))}}
         if kind == "richText":
             parts = body.get("rich") or [{"text": str(body.get("text") or "")}]
@@ -90,7 +90,7 @@ class ChatControl(Control):
         return {"msgtype": kind, "content": values}
 
     async def file(self, request: web.Request) -> web.Response:
-        """What the address of a download code leads to."""
+        """The file of a download code's address."""
         found = chat.file_at(self.world, request.match_info["address"])
         if found is None:
             return web.Response(status=403, text="expired")

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Shapes of data: what a value must be, and what is in it.
+"""Shapes of data.
 
     NODE = members(actionType=text(among=("AND", "OR")), userIds=rows(text()))
     rows(NODE, most=20)(value, "approvers")
@@ -29,7 +29,7 @@ class Wrong(ValueError):
 
 
 class Check:
-    """A shape. `nested`: an object or a list, which a text may stand for."""
+    """A shape. `nested`: an object or a list, which may be given as text."""
 
     def __init__(self, test: Callable[[Any, str], None], nested: bool = False) -> None:
         self.test = test
@@ -134,7 +134,7 @@ def either(*checks: Check) -> Check:
 
 
 def rows(each: Check = ANYTHING, most: int = 0, least: int = 0) -> Check:
-    """A list of such."""
+    """A list of such items."""
 
     def test(value: Any, where: str) -> None:
         if not isinstance(value, list):
@@ -171,9 +171,7 @@ def members(
 
 
 def whole_number(value: Any) -> Optional[int]:
-    """What a number or a text of digits says; None when it is neither, or larger than
-    a Long.
-    """
+    """The number in a number or text of digits; None for others, or beyond a Long."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, float):
@@ -191,7 +189,7 @@ def whole_number(value: Any) -> Optional[int]:
 
 
 def read_json(data: str) -> Any:
-    """What JSON text says. :raise ValueError: not JSON, or no text could hold it"""
+    """Parse JSON. :raise ValueError: not JSON, or with invalid Unicode"""
     try:
         found = json.loads(data, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in data:

@@ -137,15 +137,15 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
 
 
 def _nobody(_line: str) -> None:
-    """What a command prints is its own."""
+    """Print no ready line: the output is the command's."""
 
 
 class Unusable(Exception):
-    """What the command line names cannot be used; the text says why."""
+    """An unusable argument; the text explains."""
 
 
 async def _beside(line: str, program: List[str], stop: asyncio.Event) -> int:
-    """Run a command to its end; its exit status."""
+    """Run a command to its end; return its exit status."""
     if program[:1] == ["--"]:
         program = program[1:]
     if not program:
@@ -166,7 +166,7 @@ async def _beside(line: str, program: List[str], stop: asyncio.Event) -> int:
 
 
 async def run(arguments: argparse.Namespace, ready: Any = None) -> int:
-    """Serve until SIGINT or SIGTERM, or beside a command; the exit status.
+    """Serve until SIGINT or SIGTERM, or during a command; return the exit status.
 
     `ready(line)` is called with the ready line; the default prints it.
     """

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Address book rules that the current (topapi) and the history APIs share: who is
-visible, what may be written.
+"""Address book rules shared by the current (topapi) and the history APIs: visibility
+and writing.
 
-Both speak of the same values under different names; here the names are those of topapi.
+The names are those of topapi.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOBILE = re.compile(r"\A1\d{10}\Z")
 FOREIGN = re.compile(r"\A\+(\d{1,4})-(\d{4,15})\Z")
 EMAIL = re.compile(r"\A[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+\Z")
 MOST_DEPARTMENTS = 10000
-# departments of one person: that is new, that is known
+# departments of a person: new, existing
 MOST_DEPTS = {False: 100, True: 300}
 DEEPEST = 15
 
@@ -76,7 +76,7 @@ def page_of_people(
 
 # Writing departments
 
-# member -> its longest text, 0 where no page names one
+# member -> maximal length, 0 if undocumented
 DEPT_TEXT = {
     "source_identifier": 0,
     "brief": 255,
@@ -277,9 +277,7 @@ def _per_department(
 def _dept_orders(
     call: Call, known: Dict[int, int], most: int
 ) -> Optional[Dict[int, int]]:
-    """The departments that the call names with the order in each; None when it names
-    none.
-    """
+    """The departments in the call with the order in each; None without any."""
     org, params = call.org, call.params
     dept_ids = params.numbers("dept_id_list")
     if dept_ids is not None:
@@ -319,7 +317,7 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
         other.telephone == values["telephone"] and other.userid != userid
         for other in org.people.values()
     ):
-        # The page says that it must be unique, but not how it is refused.
+        # The page says that it must be unique, but not the error.
         raise OldError(40035, "不合法的参数：telephone")
     email = params.text("email", longest=50, problem=lambda _name: OldError(60105))
     if email is not None:
@@ -386,7 +384,7 @@ def create_person(call: Call) -> Person:
     values = _person_values(call, userid, None)
     values.setdefault("dept_titles", {})
     if call.setting("invite_new_people"):
-        # The person is asked first and joins later.
+        # The person is invited first and joins later.
         raise OldError(40103)
     main_dept = values.pop("main_dept", next(iter(values["depts"])))
     return org.add_person(

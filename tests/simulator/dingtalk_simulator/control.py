@@ -1,11 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The control API under /_control: what tests and the web face use to look inside and
-to act as an administrator.
+"""The control API under /_control, for tests, the web face and administrators' actions.
 
 JSON in, JSON out; a mistake answers 400 with `{"error": "..."}`, an unknown thing 404.
-Nothing here counts as an API call. Without `corp_id` or `app_key` the first
-organisation or app is meant.
+Nothing here counts as an API call. The default is the first organisation and app.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
 LOCAL_NAMES = ("localhost", "host.docker.internal")
 RESET_MEMBERS = {"people", "departments", "seed"}
-# What a route runs into when a body holds something that it does not expect.
+# Errors of a route for an unexpected value in the body.
 WRONG_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -93,7 +91,7 @@ class Control:
             raise Mistake("unknown corp_id %r" % corp_id, 404)
 
     def app(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """The app that is named, None when none is."""
+        """The named app, or None."""
         app_key = body.pop("app_key", None) or request.query.get("app_key")
         if not app_key:
             return None
@@ -289,7 +287,7 @@ class Control:
         return self.app_data(app)
 
     def _check_settings(self, own: Dict[str, Any]) -> None:
-        """Try the settings of an app that is not there yet."""
+        """Try the settings of an app that does not exist yet."""
         known = self.world.all_settings()
         for name, value in own.items():
             if isinstance(known.get(name), dict) and isinstance(value, dict):
@@ -569,8 +567,7 @@ class Control:
         if request.query.get("info"):
             return plain(media)
         kind = media.mimetype.split(";")[0].strip() or "application/octet-stream"
-        # Uploaded by whoever: shown as a picture or offered as a file, never run as a
-        # page.
+        # Shown as a picture or offered as a file, never run as a page.
         shown = (
             kind
             if kind
@@ -708,9 +705,7 @@ def _path_matches(path: str, wanted: Any) -> bool:
 
 
 def _foreign(request: web.Request) -> bool:
-    """A page of another site, or a name that was pointed at this machine (DNS
-    rebinding).
-    """
+    """A page of another site, or DNS rebinding."""
     host = request.headers.get("Host", "")
     origin = request.headers.get("Origin")
     name = host.rsplit(":", 1)[0].strip("[]")

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the bodies of the control API may hold: a value of another kind would be kept,
-and every later call that reads it would fail.
+"""Types in the bodies of the control API: other values would break every later call
+that reads them.
 
-Members that are not here are judged by the route itself.
+Other members are checked by the route itself.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MOMENT = either(
 
 
 def _by_id(each: Check) -> Check:
-    """An object whose keys are numbers, as texts or as such."""
+    """An object with numbers as keys, also as text."""
 
     def test(value: Any, where: str) -> None:
         if not isinstance(value, dict):

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The table of API endpoints. A module of `oapi` or `v1` adds its own with the
-decorators below.
+"""The table of API endpoints, filled by the decorators in modules of `oapi` and `v1`.
 
     @old("POST", "/topapi/v2/department/get", scope="qyapi_get_department_list")
     def department_get(call):
@@ -12,7 +11,7 @@ decorators below.
         return {...}
 
 A handler is a plain function: it gets a `Call` and returns the members of the answer,
-or raises `OldError`/`NewError`. One that has to wait for something is `async`.
+or raises `OldError`/`NewError`. A waiting one is `async`.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """What a handler may know about the call that it answers."""
+    """The call, as a handler sees it."""
 
     world: "World"
     endpoint: "Endpoint"
@@ -40,12 +39,12 @@ class Call:
     ip: str
     app: Optional[App] = None
     org: Optional["Organisation"] = None
-    user: Optional[UserToken] = None  # set when the token is a signed-in person's
+    user: Optional[UserToken] = None  # of a signed-in person, if the token is theirs
     variables: Dict[str, str] = field(default_factory=dict)
     fault: Any = None
     base_url: str = ""
     content_type: str = ""  # of the body, without its parameters
-    gateway: Any = None  # for an endpoint that passes the call on to another one
+    gateway: Any = None  # for an endpoint that forwards to another one
 
     def setting(self, name: str) -> Any:
         """A setting of the app, else of the world."""
@@ -97,9 +96,7 @@ class Routes:
     def find(
         self, method: str, path: str
     ) -> Tuple[Optional[Endpoint], Dict[str, str], List[str]]:
-        """The endpoint and its path variables; without one, the methods that the path
-        does know.
-        """
+        """The endpoint and its path variables; without one, the methods of the path."""
         others: List[str] = []
         for endpoint in self._exact.get(path, ()):
             if method in endpoint.methods:

@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The error answers of both API families, in one place.
+"""The error answers of both API families.
 
 Old family (oapi.dingtalk.com): always HTTP 200, `{"errcode": 60121, "errmsg": "..."}`;
-what the gateway in front of `/topapi/` refuses is wrapped as errcode 88 with `sub_code`
-and `sub_msg`. New family (api.dingtalk.com): HTTP 4xx or 5xx, `{"requestid": ...,
-"code": "...", "message": "..."}`.
+refusals of the gateway before `/topapi/` are wrapped as errcode 88 with `sub_code` and
+`sub_msg`. New family (api.dingtalk.com): HTTP 4xx or 5xx, `{"requestid": ..., "code":
+"...", "message": "..."}`.
 """
 
 from __future__ import annotations
@@ -153,10 +153,7 @@ NEW_TEXT: Dict[str, Tuple[int, str]] = {
 
 
 class ApiError(Exception):
-    """What a handler raises to refuse a call.
-
-    `answer()` gives the HTTP status and the JSON body.
-    """
+    """Raised by a handler to refuse a call."""
 
     code = ""
 
@@ -252,11 +249,11 @@ def refuse(
     """The error that the gateway answers for `kind` (a key of GATEWAY) at `path`.
 
     Old paths outside `/topapi/` answer bare; inside it `style` decides between errcode
-    88 ("wrapped") and "bare", because both were seen. The text names what is missing:
-    the address for `ip`, the permission for `permission`.
+    88 ("wrapped") and "bare", because both were seen. The text names the address for
+    `ip`, the permission for `permission`.
 
     :param now: the moment that 90002 names, by default this machine's
-    :param used: calls of this month and how many there may be, for `quota`
+    :param used: calls of this month and their limit, for `quota`
     """
     errcode, code = GATEWAY[kind]
     if family == "v1":
@@ -281,7 +278,7 @@ def refuse(
 
 
 def _clock(at: float) -> str:
-    """A moment in Beijing, as texts of errors have it."""
+    """A moment in Beijing, as in error texts."""
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Faults on demand: what goes wrong, at which path, how often."""
+"""Faults on demand: kind, path, number."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class Fault:
     path: str = "*"  # shell pattern of the path
     method: str = ""  # GET, POST ...; empty: any
     times: Optional[int] = 1  # None: until it is deleted
-    skip: int = 0  # matching calls that pass before the first one fails
+    skip: int = 0  # matching calls before the first failure
     seconds: float = 30.0
     app_key: str = ""  # only calls with this app's token; empty: all
     code: str = ""
     message: str = ""
     status: int = 0
-    every: int = 1  # of the calls that are left, each so many-th meets it
+    every: int = 1  # each so many-th of the remaining calls fails
     happened: int = 0
-    passed: int = 0  # calls since the last one that met it
+    passed: int = 0  # calls since the last failure
 
 
 class Faults:
@@ -74,7 +74,7 @@ class Faults:
         return fault
 
     def take(self, path: str, app_key: str = "", method: str = "") -> Optional[Fault]:
-        """The fault that this call meets, if any; counts it down."""
+        """The fault of this call, if any; counts it down."""
         for fault in self._faults:
             if (
                 not fnmatch.fnmatchcase(path, fault.path)

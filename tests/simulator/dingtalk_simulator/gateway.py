@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The door that every API call comes through.
+"""The entrance of every API call.
 
 Order: count, faults, ban of the address, token, address white list, API permission,
 rate limit, monthly quota; then the endpoint. DingTalk documents no order; this one is
@@ -50,7 +50,7 @@ HTML_BAN = (
     "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>"
 )
 FREE_QUOTA = 5000  # calls a month of the standard edition
-# How each family complains about a missing or malformed member.
+# Complaints of each family about missing or malformed members.
 PROBLEMS = {
     "oapi": lambda name: OldError(40035, "不合法的参数：%s" % name),
     "v1": lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name),
@@ -62,7 +62,7 @@ DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
 
 
 class Answer:
-    """What is sent: JSON, or a raw page."""
+    """An answer: JSON, or a raw page."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Gateway:
         self._call_id = 0
 
     def reset(self, world: World) -> None:
-        """Serve another world; nobody is throttled or banned in it."""
+        """Serve another world, without throttled or banned addresses."""
         self.world = world
         self._recent.clear()
         self._by_address.clear()
@@ -193,7 +193,7 @@ class Gateway:
         if family == "oapi" and (endpoint is None or endpoint.envelope):
             answer.payload = finish_old(path, answer.payload)
         if self.storage is not None:
-            # Before faults that let the answer get lost after the work was done.
+            # Before faults that lose the answer of completed work.
             await self.storage.flush()
         return await self._send(request, answer, family, record, fault)
 
@@ -202,7 +202,7 @@ class Gateway:
     async def _read(
         self, request: web.Request, endpoint: Optional[Endpoint]
     ) -> Tuple[Any, Dict[str, Any], Optional[ApiError]]:
-        """(body, files, the complaint about the body)"""
+        """(body, files, complaint about the body)"""
         content_type = request.headers.get("Content-Type", "")
         if content_type.lower().startswith("multipart/"):
             body: Dict[str, Any] = {}
@@ -347,7 +347,7 @@ class Gateway:
         self.world.changed()
 
     def _quota(self, org: Any) -> Tuple[int, int]:
-        """(calls of this month, how many there may be), as error 90020 names them."""
+        """(calls of this month, limit), as in error 90020."""
         limit = self.world.setting("monthly_quota")
         limit = FREE_QUOTA if limit is None else limit
         used = 0 if org is None else org.corp.quota_used
@@ -492,7 +492,7 @@ class Gateway:
             record.status = answer.status
             await response.prepare(request)
             await response.write(body[: max(1, len(body) // 2)])
-            # Long enough for the half to leave before the connection ends.
+            # Long enough for the half to be sent before the connection ends.
             await asyncio.sleep(0.02)
             cut(request, reset=False)
             raise asyncio.CancelledError
@@ -536,7 +536,7 @@ def banned(answer: Optional[str]) -> Answer:
 
 
 def clean(text: str) -> str:
-    """A text of a caller without bytes that are no UTF-8."""
+    """A caller's text without invalid UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -569,7 +569,7 @@ def address_allowed(ip: str, rules: List[str]) -> bool:
 
 
 def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[str]:
-    """Ids that the call names, for the list of calls."""
+    """Ids in the call, for the list of calls."""
     found: List[str] = []
     for source in (query, body if isinstance(body, dict) else {}):
         for member in members:
@@ -584,7 +584,7 @@ def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[s
 
 
 def _rewound(params: Params) -> int:
-    """Ask for the first page; return where the asked one begins."""
+    """Request the first page; return the start of the requested one."""
     asked = 0
     for source in (params.body, params.query):
         for name in PLACES:
@@ -596,7 +596,7 @@ def _rewound(params: Params) -> int:
 
 
 def _continued(answer: Any, asked: int) -> None:
-    """Have an answer say that another page follows."""
+    """Let an answer announce another page."""
     for part in (answer, answer.get("result") if isinstance(answer, dict) else None):
         if not isinstance(part, dict):
             continue
@@ -606,7 +606,7 @@ def _continued(answer: Any, asked: int) -> None:
             elif name in ("nextToken", "next_cursor"):
                 part[name] = asked + 1
         if "list" in part and not {"hasMore", "has_more"} & set(part):
-            # The last page has no token at all.
+            # The last page has no token.
             part["nextToken"] = asked + 1
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Makes organisations of any size up, the same ones for the same seed."""
+"""Generates organisations of any size, reproducibly by seed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FOREIGN_NAMES = (
 )
 FOREIGN_CODES = (("49", "170"), ("1", "415"), ("852", "9"), ("81", "90"), ("33", "6"))
 
-# What the tree is made of: departments below the root, then what each may contain
+# The tree: departments below the root, then their possible parts
 TOP = (
     (
         "研发中心",
@@ -113,11 +113,11 @@ def populate(
     seed: int,
     like: Iterable[Person] = (),
 ) -> None:
-    """Fill an empty organisation with exactly so many people and departments (the root
-    not counted).
+    """Fill an empty organisation with exactly this number of people and departments
+    (the root not counted).
 
-    `like`: people of another organisation who work here as well, with the same mobile
-    but a userid of their own.
+    `like`: people of another organisation who also work here, with the same mobile but
+    another userid.
     """
     source = random.Random("%s/%s/%s" % (seed, people, departments))
     dept_ids = _departments(org, departments, source)
@@ -149,7 +149,7 @@ def _departments(org: Organisation, wanted: int, source: random.Random) -> List[
         plan.append((dept_id, parent, name))
         return dept_id
 
-    # Level by level, so that few departments give a flat tree and many a deep one.
+    # Level by level: few departments give a flat tree, many a deep one.
     top = []
     for name, _parts in TOP:
         if len(plan) < wanted:
@@ -165,7 +165,7 @@ def _departments(org: Organisation, wanted: int, source: random.Random) -> List[
                 second.append(add(dept_id, part))
     level, used = second, 0
     while len(plan) < wanted:
-        # Skewed: the first parents get more parts than the last ones.
+        # Skewed: the first parents get more parts.
         following = []
         for place, parent in enumerate(level):
             for number in range(
@@ -175,8 +175,7 @@ def _departments(org: Organisation, wanted: int, source: random.Random) -> List[
                     following.append(add(parent, LEAF[number]))
         used += 1
         if used > 3 or not following:
-            # Deep enough: more top departments, so that the depth stays what companies
-            # have.
+            # Deep enough: more top departments keep the depth realistic.
             following = [
                 add(ROOT, "第%d事业部" % (len(plan) + 1))
                 for _i in range(min(40, wanted - len(plan)))
@@ -282,9 +281,7 @@ def _people(
 
 
 def _managers(org: Organisation, source: random.Random) -> None:
-    """Each department with people has a manager, who is the manager of the others in
-    it.
-    """
+    """Each department with people has a manager, who manages the others in it."""
     heads: Dict[int, str] = {}
     for dept_id in list(org.departments):
         members = org.member_ids(dept_id, "entry_asc")
@@ -316,7 +313,7 @@ def shuffle(
     renames: int = 0,
     titles: int = 0,
 ) -> Dict[str, List[str]]:
-    """A busy day in the organisation: deterministic changes for the seed.
+    """Many changes in the organisation, reproducible by seed.
 
     Returns the userids touched, by change.
     """

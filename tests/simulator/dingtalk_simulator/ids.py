@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Identifiers in the shapes that DingTalk hands out."""
+"""Identifiers in DingTalk's formats."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def check_work_message(
 ) -> Dict[str, Any]:
     """A message of asyncsend_v2.
 
-    Returns it as it will be kept. :raise: what `problem(text)` makes
+    Returns it as stored. :raise: the result of `problem(text)`
     """
     if not isinstance(msg, dict):
         raise problem("msg")

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Work notifications, robot messages, group messages and uploaded media: what lands on
-people's phones.
-"""
+"""Work notifications, robot messages, group messages and uploaded media."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def beijing_day(at: float) -> str:
-    """The calendar day in Beijing, as `2026-01-31`: daily limits follow it."""
+    """The calendar day in Beijing, as `2026-01-31`, for daily limits."""
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d")
 
 
@@ -42,7 +40,7 @@ class Messages:
         self._of_query_key: Dict[str, List[int]] = {}
         self._ids = itertools.count(1)
         self._task_source = random.Random()
-        # Both are counted per day in Beijing and forgotten when the day is over.
+        # Both are per day in Beijing.
         self._day = ""
         self._seen_today: Dict[Tuple[str, str, str], int] = {}
         self._sent_today: Counter = Counter()
@@ -62,7 +60,7 @@ class Messages:
         status_bar_allowed: bool,
         to_all: bool = False,
     ) -> Task:
-        """Deliver what the limits let through.
+        """Deliver within the limits.
 
         The caller has validated the message and the recipients.
         """
@@ -132,7 +130,7 @@ class Messages:
             self._sent_this_minute.clear()
 
     def recount(self) -> None:
-        """After loading: what was already sent today."""
+        """Restore today's counts after loading."""
         self._new_day(self.world.now())
         for task in self.tasks.values():
             if beijing_day(task.sent_at) == self._day:
@@ -182,7 +180,7 @@ class Messages:
             self._of_query_key.setdefault(note.process_query_key, []).append(note.id)
 
     def of_person(self, corp_id: str, userid: str) -> List[Notification]:
-        """What the phone of this person shows, newest first.
+        """Messages on a person's phone, newest first.
 
         Messages still on their way are left out.
         """
@@ -373,8 +371,8 @@ class Messages:
         return robot
 
     def first_group(self, org: "Organisation", seed: int) -> Group:
-        """Every organisation starts with one group chat and one custom robot in it,
-        signature on.
+        """The first group chat of an organisation, with a custom robot that requires a
+        signature.
         """
         members = list(itertools.islice(org.people, 12))
         group = self.add_group(

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The address book of one organisation with its indexes.
+"""The address book of an organisation with its indexes.
 
 All changes of departments and people happen here.
 """
@@ -81,7 +81,7 @@ class Organisation:
         return line
 
     def subtree(self, dept_id: int) -> Set[int]:
-        """Ids of the department and all below it."""
+        """Ids of the department and all below."""
         known = self._subtree.get(dept_id)
         if known is None:
             known, heads = set(), [dept_id]
@@ -149,15 +149,11 @@ class Organisation:
         return sorted(found, key=lambda person: (person.admin_level, person.userid))
 
     def unionid_of(self, human: str) -> str:
-        """The same human has one unionid for all apps of one developer, and another one
-        for the next developer.
-        """
+        """A human has one unionid for all apps of one developer."""
         return digest62(34, "union", self.corp.developer or self.corp_id, human) + "iE"
 
     def unionid_for(self, corp_id: str, person: Person) -> str:
-        """The unionid that apps of this organisation see for a person of another one,
-        or of this one.
-        """
+        """The unionid of a person of any organisation for apps of this one."""
         if corp_id in ("", self.corp_id):
             return person.unionid
         return self.unionid_of(person.human)
@@ -217,9 +213,9 @@ class Organisation:
         return department
 
     def remove_department(self, dept_id: int) -> None:
-        """Take an empty department away.
+        """Delete an empty department.
 
-        The caller has checked that it is empty and not the root.
+        The caller checks that it is empty and not the root.
         """
         department = self.departments.pop(dept_id)
         self._children[department.parent_id].remove(dept_id)
@@ -316,7 +312,7 @@ class Organisation:
             department.managers.remove(person.userid)
 
     def remove_person(self, userid: str) -> Person:
-        """The person leaves the organisation. The record is kept among the leavers."""
+        """The person leaves, and is kept among the leavers."""
         person = self.people.pop(userid)
         for dept_id in list(person.depts):
             self._no_longer_manager(person, dept_id)
@@ -335,7 +331,7 @@ def _check_names(record: Any, values: Dict[str, Any]) -> None:
 
 
 def _changes(before: Dict[str, Any], record: Any) -> Dict[str, List[Any]]:
-    """Member -> [old value, new value], of those that are different now."""
+    """Member -> [old value, new value] of changed members."""
     return {
         name: [value, getattr(record, name)]
         for name, value in before.items()

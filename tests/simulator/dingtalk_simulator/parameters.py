@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What is inside of the parameters that are objects or lists, for every endpoint.
+"""The contents of parameters that are objects or lists, for every endpoint.
 
-The gateway checks it before the endpoint is called. Members that stand alone (texts,
-numbers, comma-separated lists) are read and checked by the endpoint itself.
+The gateway checks it before the endpoint is called. Endpoints check their plain members
+(texts, numbers, comma-separated lists).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Problem = Callable[[str], ApiError]
 
 @dataclass
 class Takes:
-    """Checks by member, and the error for a place that does not fit."""
+    """Checks by member, and the error for a bad one."""
 
     problem: Problem
     checks: Dict[str, Check]
@@ -443,7 +443,7 @@ TAKES = _table()
 
 
 def check(call: "Call") -> None:
-    """:raise ApiError: something in the parameters does not fit"""
+    """:raise ApiError: bad parameters"""
     takes = TAKES.get(call.endpoint.path)
     if takes is None:
         return

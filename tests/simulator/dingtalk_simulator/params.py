@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Reading what callers send, as leniently as DingTalk does.
+"""Reads parameters as leniently as DingTalk.
 
 The old family takes JSON or form bodies, numbers and booleans as text, lists as
 comma-separated text, objects as JSON text inside a string. The new family takes JSON
 with real booleans, lists and objects; only numbers may be texts of digits, and texts
-numbers. What is inside of objects and lists is checked in `parameters.py`.
+numbers. `parameters.py` checks the contents of objects and lists.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Problem = Callable[[str], Exception]
 
 
 class Params:
-    """Query and body of one call under one roof; the body wins.
+    """Query and body of a call; the body wins.
 
     `problem(name)` makes the exception for a missing or malformed member.
 
@@ -179,7 +179,7 @@ class Params:
 
 
 class BadBody(Exception):
-    """The body is not what its content type says."""
+    """The body does not match its content type."""
 
 
 def parse_body(raw: bytes, content_type: str) -> Union[Dict[str, Any], List[Any]]:

@@ -41,7 +41,7 @@ def pytest_addoption(parser: Any) -> None:
 
 @pytest.fixture(scope="session")
 def dingtalk_simulator_process(pytestconfig: Any) -> Iterator[Simulator]:
-    """One simulator for all tests; take `dingtalk_simulator`, which starts over."""
+    """One simulator for all tests; use `dingtalk_simulator`, which resets it."""
     sizes = {
         name: int(pytestconfig.getini("dingtalk_simulator_" + name)) for name in SIZES
     }

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the simulated DingTalk remembers: plain records without behaviour.
+"""Plain records of the simulated DingTalk.
 
-Times are seconds since 1970 (float) unless the name says otherwise. Whoever changes a
-record goes through `World`, `Organisation` or `Messages`, because those keep the
-indexes, tell the web face and save.
+Times are seconds since 1970 (float) unless the name says otherwise. Changes go through
+`World`, `Organisation` or `Messages`, which update the indexes, inform the web face and
+save.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Department:
 class Person:
     userid: str
     name: str
-    human: str  # who it is, the same in every organisation
+    human: str  # the human, the same in every organisation
     unionid: str = ""
     state_code: str = "86"
     mobile: str = ""  # national number
@@ -98,8 +98,8 @@ class App:
     robot_code: str = ""
     # hosts or addresses that sign-in may lead to; empty: those of this machine
     redirect_hosts: List[str] = field(default_factory=list)
-    home_url: str = ""  # what the tile on the workbench opens; may hold $CORPID$
-    pc_home_url: str = ""  # the same on computers, when it is another
+    home_url: str = ""  # of the tile on the workbench; may contain $CORPID$
+    pc_home_url: str = ""  # the same for computers, if different
 
 
 @dataclass
@@ -152,7 +152,7 @@ class Media:
 
 @dataclass
 class Task:
-    """One work notification as it was sent: one message, many people."""
+    """A work notification as sent: one message, many people."""
 
     task_id: int
     corp_id: str
@@ -219,7 +219,7 @@ class GroupMessage:
 
 @dataclass
 class WebhookRobot:
-    """A custom robot of a group. Its token is its own, not an app's."""
+    """A custom robot of a group, with its own token."""
 
     token: str
     corp_id: str
@@ -258,10 +258,10 @@ class Call:
     userids: List[str] = field(default_factory=list)
     dept_ids: List[str] = field(default_factory=list)
     status: Optional[int] = (
-        None  # HTTP status, none when the connection was cut or is still open
+        None  # HTTP status, none if the connection was cut or is open
     )
     code: str = ""  # "0" or DingTalk's error code
-    task_id: str = ""  # of the work notification that it made, answered or not
+    task_id: str = ""  # of its work notification, answered or not
     fault: str = ""
     ms: float = 0.0
     offset: float = 0.0  # how far the clock was ahead of this machine's

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Puts the parts together: one port for both API families, the control API and the web
-face.
-"""
+"""One port for both API families, the control API and the web face."""
 
 from __future__ import annotations
 
@@ -31,16 +29,16 @@ API_PACKAGES = (oapi, v1)
 
 
 def load_endpoints() -> None:
-    """Import each module of the API packages; they add their endpoints to the table."""
+    """Import the API packages' modules, which register their endpoints."""
     for package in API_PACKAGES:
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module("%s.%s" % (package.__name__, module.name))
 
 
 class Simulator:
-    """A running box.
+    """A running simulator.
 
-    `world` is replaced by a reset, so always reach it through here.
+    A reset replaces `world`, so always access it through here.
     """
 
     def __init__(self, world: World, storage: Optional[Storage] = None) -> None:
@@ -58,7 +56,7 @@ class Simulator:
     def reset(self, **values: Any) -> World:
         """Start over with another organisation.
 
-        Open pages stay connected and are told.
+        Open pages stay connected and are informed.
         """
         old = self.world
         world = World(**values)
@@ -71,7 +69,7 @@ class Simulator:
         return world
 
     def ready_line(self) -> Dict[str, Any]:
-        """What `serve` prints when it is ready."""
+        """The line that `serve` prints when ready."""
         app = self.world.first_app()
         return {
             "url": self.url,
@@ -93,12 +91,12 @@ SIMULATOR: web.AppKey = (
 def make_app(simulator: Simulator) -> web.Application:
     """The web application.
 
-    Everything that is not control, sign-in or web face is taken for an API call.
+    Everything that is not control, sign-in or web face is an API call.
     """
 
     @web.middleware
     async def keep(request: web.Request, handler: Any) -> web.StreamResponse:
-        """No answer leaves before what it tells is kept."""
+        """Answers are sent after their changes are saved."""
         response = await handler(request)
         if simulator.storage is not None:
             await simulator.storage.flush()

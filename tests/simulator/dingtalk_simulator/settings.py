@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What can be set, with its default and what it may be.
+"""Settings, with defaults and allowed values.
 
 `docs` is shown by GET /_control/settings?explain=1.
 """
@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 
 from .checks import FLAG, Check, Wrong, either, maybe, members, real, rows, text, whole
 
-# permission -> what it allows, in the words of the developer console
+# permission -> meaning, in the words of the developer console
 SCOPES: Dict[str, str] = {
     "qyapi_get_department_list": "通讯录部门信息读权限",
     "qyapi_get_department_member": "通讯录部门成员读权限",
@@ -32,7 +32,7 @@ SCOPES: Dict[str, str] = {
     "Workflow.Instance.Write": "工作流实例写权限",
     "Storage.UploadInfo.Read": "企业存储文件上传信息读权限",
     "Storage.File.Write": "企业存储文件写权限",
-    # DingTalk names no permission for it; the simulator needs one to refuse.
+    # DingTalk names no permission for it; the simulator needs one to refuse it.
     "Meter.Usage.Read": "开放平台资源用量读权限",
     "Card.Instance.Write": "互动卡片实例写权限",
     # The SDK has the call, and no page names a permission for it.
@@ -85,7 +85,7 @@ OF_APP: Dict[str, Tuple[Any, str]] = {
     ),
 }
 
-# Settings of the whole box
+# Settings of the whole simulator
 OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "clock_offset": (0, "seconds that the server's clock is ahead of this machine"),
     "latency": (0, "milliseconds that every answer is held back"),
@@ -354,7 +354,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
 }
 
-# Settings that are one of a few values; the console offers these
+# Settings with a few values, offered by the console
 CHOICES: Dict[str, List[Any]] = {
     "user_not_found_code": [60121, 33012],
     "user_not_member_code": [60121, 40104],
@@ -387,7 +387,7 @@ _NAMES = rows(text())
 _SECONDS = real(0, 10**9)
 _COUNT = whole(0, 10**9)
 _IDS = rows(either(whole(), text(like=r"\d{1,18}\Z")))
-# What the others may be; those that are not here are of the kind of their default.
+# Checks of the others; by default of the default's kind.
 _KINDS: Dict[str, Check] = {
     "ip_whitelist": _NAMES,
     "rate_limit": maybe(_COUNT),

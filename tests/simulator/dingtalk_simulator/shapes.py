@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""How departments and people look in the answers of each API."""
+"""Departments and people in the answers of each API."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from .records import Department, Person
 
 
 def personal(call: Call) -> Tuple[bool, bool]:
-    """(mobile numbers, e-mail and other details): the personal fields that the app was
-    granted.
-    """
+    """(mobile numbers, e-mail and other details) granted to the app."""
     fields = call.setting("fields")
     return bool(fields.get("mobile")), bool(fields.get("email"))
 
@@ -27,9 +25,7 @@ def mobile_of(call: Call, person: Person) -> str:
 
 
 def _granted(call: Call, person: Person, names: Dict[str, str]) -> Dict[str, Any]:
-    """Members that depend on granted fields or are left out while empty, under the
-    names of the API.
-    """
+    """Members that need grants or are omitted if empty, in the API's names."""
     with_mobile, with_details = personal(call)
     found: Dict[str, Any] = {}
     if with_mobile:

@@ -21,7 +21,7 @@ from .world import World
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-DELAY = 1.0  # seconds until a change is written that no call has made
+DELAY = 1.0  # seconds until a change without a call is written
 Record = TypeVar("Record")
 
 
@@ -30,8 +30,8 @@ def to_plain(record: Any) -> Dict[str, Any]:
 
 
 def from_plain(kind: Type[Record], values: Dict[str, Any]) -> Record:
-    """A record of `kind`; members that it no longer has are dropped, numbers as
-    dictionary keys restored.
+    """A record of `kind`, without removed members, with numbers restored as dictionary
+    keys.
     """
     hints = _hints(kind)
     known = {name: value for name, value in values.items() if name in hints}
@@ -57,7 +57,7 @@ def _hints(kind: type) -> Dict[str, Any]:
 
 
 def dump(world: World) -> Dict[str, Any]:
-    """The world as JSON-able data; media contents are not in it."""
+    """The world as JSON-able data, without media contents."""
     messages = world.messages
     return {
         "format": FORMAT,
@@ -171,9 +171,8 @@ def _load_messages(world: World, data: Dict[str, Any]) -> None:
 class Storage:
     """Keeps a world in the JSON file `path`.
 
-    What a call has changed is on the disk before the call is answered (`flush`), what
-    happens by itself a second later. Calls that come together are written together. The
-    file is replaced as a whole, so a crash leaves the old one or the new one.
+    Changes of a call are on the disk before its answer (`flush`), others a second
+    later. Simultaneous calls are written together. The file is replaced atomically.
     """
 
     def __init__(self, path: str) -> None:
@@ -188,7 +187,7 @@ class Storage:
     def load(self) -> Optional[World]:
         """The stored world, None when there is no file yet.
 
-        :raise ValueError: the file cannot be read as a world
+        :raise ValueError: invalid file
         """
         if not self.path.exists():
             return None
@@ -215,9 +214,9 @@ class Storage:
     # Writing
 
     def _snapshot(self) -> Tuple[str, Dict[str, bytes]]:
-        """The world as text, and the media that are not on the disk yet."""
+        """The world as text, and the media not yet on the disk."""
         self._dirty.clear()
-        # At once and not piece by piece, which is many times slower.
+        # At once: piece by piece is many times slower.
         text = json.dumps(dump(self.world), ensure_ascii=False, separators=(",", ":"))
         fresh = {
             media_id: content
@@ -227,7 +226,7 @@ class Storage:
         return text, fresh
 
     def _write(self, text: str, fresh: Dict[str, bytes]) -> None:
-        """Safe from another thread. Media first: the file names them."""
+        """Thread-safe. Media first: the file names them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if fresh:
             self.media_folder.mkdir(exist_ok=True)
@@ -243,7 +242,7 @@ class Storage:
         self._write(*self._snapshot())
 
     async def flush(self) -> None:
-        """Return when everything that has happened so far is on the disk."""
+        """Return when all changes so far are on the disk."""
         while self._dirty.is_set() or self._writing is not None:
             if self._writing is None:
                 self._writing = asyncio.ensure_future(self._save_aside())
@@ -277,9 +276,9 @@ class Storage:
 
 
 def _write_file(path: Path, content: bytes) -> None:
-    """Replace a file; after a crash it is the old one or the new one."""
+    """Replace a file atomically."""
     part = Path(str(path) + ".part")
-    # Secrets and tokens are in it, even if they open only this box.
+    # It contains secrets and tokens, even if only the simulator's.
     handle = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)

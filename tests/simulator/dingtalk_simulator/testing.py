@@ -1,14 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The simulator in somebody's tests: a process, and its control API in words.
+"""The simulator as a process for tests, with methods for its control API.
 
     with Simulator(people=30) as simulator:
         simulator.fault("http_500", "/topapi/v2/user/get")
         ...
         simulator.assert_called("/topapi/v2/user/get", times=2)
 
-The words are those that ``DingTalkCase`` of the addon ``dingding`` has in Odoo's tests.
-Standard library only. `pytest_plugin.py` has the fixture.
+``DingTalkCase`` of the addon ``dingding`` has the same methods. Standard library only.
+`pytest_plugin.py` has the fixture.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-#: By this variable `DingTalkCase` finds the simulator.
+#: The variable in which `DingTalkCase` finds the simulator.
 VARIABLE = "DINGTALK_SIMULATOR"
-SECONDS = 60  # for one call of the control API, and for the end of the process
+SECONDS = 60  # for a call of the control API, and for the end of the process
 
 
 class Simulator:
-    """A simulator in a process of its own, on a free port.
+    """A simulator in its own process, on a free port.
 
     The attributes are those of its ready line: ``url``, ``control_url``,
     ``console_url``, ``phone_url``, ``corp_id``, ``app_key``, ``app_secret``,
@@ -73,7 +73,7 @@ class Simulator:
         self._process = subprocess.Popen(
             arguments + self._arguments,
             stdout=subprocess.PIPE,
-            # It inherits where this process looks for modules.
+            # It inherits this process's module path.
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
         )
         assert self._process.stdout is not None
@@ -87,7 +87,7 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """Stop it in order."""
+        """Stop it properly."""
         if self._process is not None:
             if self._process.poll() is None:
                 self._process.send_signal(signal.SIGTERM)
@@ -127,7 +127,7 @@ class Simulator:
             url, data, {"Content-Type": "application/json"}, method=method
         )
         try:
-            # No proxy of the environment stands between two processes of a machine.
+            # No proxy between two processes of a machine.
             with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as found:
                 content = found.read()
         except HTTPError as error:
@@ -173,7 +173,7 @@ class Simulator:
         return self.control("POST", "/apps", values)
 
     def messages(self, userid: Optional[str] = None) -> List[Dict[str, Any]]:
-        """What is on somebody's phone, or on all, newest first."""
+        """Messages on a phone, or on all, newest first."""
         query = {"userid": userid} if userid else {}
         return self.control("GET", "/messages", **query)
 
@@ -223,7 +223,7 @@ class Simulator:
 
 
 def importable_without_odoo(*folders: Any) -> None:
-    """Make the plain parts of addons importable where Odoo is not installed.
+    """Make the pure parts of addons importable without Odoo.
 
     `odoo.addons.dingding.dingtalk` and an addon's own areas of the API need no Odoo,
     but their package imports its models. Here `odoo`, `odoo.addons` and each addon of

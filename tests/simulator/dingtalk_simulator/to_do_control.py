@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of to-dos: look at them, and do what people do on their phones."""
+"""Control routes of to-dos: list them, and act on phones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ToDoControl(Control):
             to_dos.delete(self.world, task)
         elif action == "leave":
             left = [each for each in task["executorIds"] if each != unionid]
-            # The creator takes him off the list.
+            # The creator removes the executor.
             to_dos.change(
                 self.world, task, task["creatorId"], {"executorIds": left}
             )

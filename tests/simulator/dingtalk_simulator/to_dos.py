@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""To-dos: what apps and people make, who sees them, and which events that lets happen.
+"""To-dos of apps and people, and their events.
 
 A to-do is a dictionary in the names of the API, kept in `world.extra`. Beside the
 members of the API it has `corp_id`, `app_key`, `kind` ("work" or "personal"), `gone`
-and `finished` (unionids of executors who are done).
+and `finished` (unionids of finished executors).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def find(world: Any, task_id: str, corp_id: str) -> Dict[str, Any]:
 
 
 def by_source(world: Any, app_key: str, source_id: str) -> Optional[str]:
-    """The id that an app's sourceId was used for, deleted or not."""
+    """The id of an app's sourceId, deleted or not."""
     found: Optional[str] = area(world)["sources"].get("%s %s" % (app_key, source_id))
     return found
 
@@ -77,7 +77,7 @@ def _check(values: Dict[str, Any], most: int) -> None:
         if len(values.get(name[:-1] + "Ids") or ()) > most:
             raise Refused("%s is oversize" % name)
     due = values.get("dueTime")
-    # A number of seconds, or of microseconds, is not a time in milliseconds.
+    # A number of seconds or microseconds is no time in milliseconds.
     if due is not None and not 10**11 < due < 10**14:
         raise Refused("dueTime is invalid")
 
@@ -89,7 +89,7 @@ def make(
 
     :param owner: unionid of the creator
     :param values: members of the call
-    :raise Refused: as the call is
+    :raise Refused: the call is invalid
     """
     _check(values, CREATE_MOST)
     if not (values.get("subject") or "").strip():
@@ -152,7 +152,7 @@ def change(
 ) -> None:
     """Creators change everything, executors only complete or reopen.
 
-    :raise Refused: as the call is
+    :raise Refused: the call is invalid
     """
     _check(values, UPDATE_MOST)
     changed = {
@@ -188,7 +188,7 @@ def may_act(task: Dict[str, Any], operator: str) -> List[str]:
 def finish(
     world: Any, task: Dict[str, Any], operator: str, states: Dict[str, bool]
 ) -> None:
-    """Executors are done, or no longer are; with the last one the to-do is done.
+    """Executors finish or reopen; the to-do is done with the last one.
 
     :param states: unionid -> whether done
     """
@@ -234,7 +234,7 @@ def _tell(world: Any, what: str, task: Dict[str, Any]) -> None:
 def of_person(
     world: Any, corp_id: str, unionid: str, done: Optional[bool] = None
 ) -> List[Dict[str, Any]]:
-    """What a person sees, newest first."""
+    """A person's to-dos, newest first."""
     found = [
         task
         for task in area(world)["tasks"].values()

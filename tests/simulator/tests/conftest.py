@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""One server for the whole run, on a free port in a thread; each test gets a fresh
-organisation.
-"""
+"""One server for the whole run, in a thread; each test gets a fresh organisation."""
 
 import asyncio
 import json
@@ -17,10 +15,10 @@ from dingtalk_simulator.world import World
 
 
 class Box:
-    """A caller of the box: `old()` and `new()` as an app, `control()` as the tester.
+    """A caller of the simulator: `old()` and `new()` as an app, `control()` as the
+    tester.
 
-    `simulator` is the server's inside; tests touch it only to look at what no call
-    shows.
+    `simulator` is the server itself, only for what no call shows.
     """
 
     def __init__(self, simulator, url):
@@ -74,7 +72,7 @@ class Box:
         return self.http.request(method, self.url + path, **options)
 
     def oapi(self, path, body=None, method="POST", token=None, **params):
-        """An old-family call; returns the JSON body and checks what holds for all."""
+        """An old-family call; return the JSON body after general checks."""
         params["access_token"] = self.token() if token is None else token
         answer = self.raw(method, path, params=params, json=body)
         assert answer.status_code == 200
@@ -144,9 +142,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def no_error_inside(request, caplog):
-    """No call may run into an error of the simulator's own; `expects_error` marks the
-    exception.
-    """
+    """Fail on an internal error of the simulator, unless marked `expects_error`."""
     yield
     if not request.node.get_closest_marker("expects_error"):
         errors = [
@@ -167,7 +163,6 @@ def box(server):
 
 @pytest.fixture
 def first_dept(box):
-    """Id of the biggest department."""
     found = max(box.control("GET", "departments"), key=lambda one: one["direct"])
     return found["dept_id"]
 

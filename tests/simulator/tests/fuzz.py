@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A good call of every endpoint, and bad ones made of it by a seeded generator."""
+"""A good call of every endpoint, and bad variants by a seeded generator."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ import time
 from dingtalk_simulator import chat
 
 FILE = ("a.png", b"\x89PNG content", "image/png")
-# What stands in for a member, or for the whole body.
+# Replacements of a member, or of the whole body.
 ODD = (
     None,
     True,
@@ -62,7 +62,7 @@ ODD = (
 
 
 def samples(box):
-    """`{(method, path): {"query", "body", "files"}}`, each of which succeeds or is
+    """`{(method, path): {"query", "body", "files"}}` of calls that succeed, or are
     refused for what a test cannot have, such as a used code.
     """
     people = box.people()
@@ -1201,7 +1201,7 @@ def changed(value, at, new, gone=False):
 
 
 class Fuzzer:
-    """Odd calls, the same ones for the same seed."""
+    """Odd calls, reproducible by seed."""
 
     def __init__(self, seed, samples_):
         self.dice = random.Random(seed)
@@ -1234,7 +1234,7 @@ class Fuzzer:
 
 def sent(call):
     """(params, headers, bytes) of a call."""
-    # Servers limit the length of an address, so bodies alone are long.
+    # Servers limit the length of addresses, so only bodies are long.
     params = {
         str(name): _text(value)[:500]
         for name, value in (call["query"] or {}).items()
@@ -1245,7 +1245,7 @@ def sent(call):
         return params, {"Content-Type": "application/json"}, json.dumps(body).encode()
     texts = {name: _text(value) for name, value in body.items()}
     if encoding == "strings":
-        # What the official Java SDK sends: JSON of texts, nested JSON as text.
+        # As from the official Java SDK: JSON of texts, nested JSON as text.
         return params, {"Content-Type": "application/json"}, json.dumps(texts).encode()
     return params, {}, texts
 

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""An address that receives pushes, with the crypto of `dingtalk-sdk`: neither the
-simulator's nor the addons'.
+"""A receiver of pushes with the crypto of `dingtalk-sdk`, independent of the simulator
+and the addons.
 """
 
 import json
@@ -17,7 +17,7 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 
 class Receiver:
-    """Keeps what arrives in `seen` and answers with `success`.
+    """Records pushes in `seen` and answers with `success`.
 
     `behave(message, answer, handler)` may change the answer (a dict), replace it with
     bytes, or return (status, bytes); a redirect leads here again. `owner_keys` are
@@ -98,7 +98,7 @@ class Receiver:
         return [message["EventType"] for message in self.seen]
 
     def wait(self, kind, count=1, seconds=5):
-        """The messages of a kind, when there are so many."""
+        """Wait for a number of messages of a kind; return them."""
         return until(
             lambda: (lambda found: found if len(found) >= count else None)(
                 [each for each in self.seen if each["EventType"] == kind]
@@ -108,7 +108,7 @@ class Receiver:
 
 
 def until(function, seconds=5):
-    """What the function returns as soon as it is something."""
+    """Wait for a true result; return it."""
     end = time.monotonic() + seconds
     while True:
         found = function()

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The official `dingtalk-stream`, in a process of its own as it reads the address of
-DingTalk when it is imported. Prints a JSON line for all it gets.
+"""The official `dingtalk-stream` in its own process, because it reads DingTalk's
+address on import. Prints a JSON line for everything it receives.
 
     python stream_client.py APP_KEY APP_SECRET [later|reply]
 """

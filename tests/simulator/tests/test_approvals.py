@@ -18,7 +18,7 @@ NAMES = ("采购申请", "请假", "简单审批")
 
 
 class Desk:
-    """Who takes part, and the calls of a test in short."""
+    """The people, and short calls."""
 
     def __init__(self, box):
         self.box = box
@@ -80,7 +80,7 @@ class Desk:
         )
 
     def open(self, key):
-        """userid -> task id of what waits."""
+        """Return userid -> task id of open tasks."""
         return {
             task["userId"]: task["taskId"]
             for task in self.read(key)["tasks"]
@@ -97,7 +97,7 @@ class Desk:
         return self.box.api("POST", START + "/execute", dict(body, **more))
 
     def events(self, key):
-        """(event, type, result, whom) of an instance, in order."""
+        """Return (event, type, result, person) of an instance, in order."""
         return [
             (
                 event["event_type"].split("_")[1],

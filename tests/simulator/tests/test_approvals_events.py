@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Events of approvals on their way: as documented, and lost, doubled, out of order."""
+"""Delivery of approvals' events: as documented, and lost, doubled, out of order."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_pushed_with_the_members_of_the_captures(desk, receiver):
 
 
 def arrived(receiver):
-    """Keys of events in the order in which they came."""
+    """Keys of events in order of arrival."""
     return [
         (each["processInstanceId"], each["EventType"], each["type"])
         for each in receiver.seen

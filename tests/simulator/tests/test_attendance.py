@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Attendance: results as they come about, limits, corrections, events, a month."""
+"""Attendance: results, limits, corrections, events, a month."""
 
 import time
 
@@ -13,7 +13,7 @@ UPLOAD = "/topapi/attendance/record/upload"
 
 
 class Desk:
-    """Somebody with office hours, somebody with night shifts, a free one."""
+    """People with office hours, with night shifts and with a free shift."""
 
     def __init__(self, box):
         self.box = box
@@ -195,7 +195,7 @@ def test_limits(desk):
     assert desk.list(desk.office, limit=51)["errcode"] == 40035
     assert desk.list(desk.office, workDateFrom="2026-03-02")["errcode"] == 40035
     desk.clock("20:00", day="2026-11-04")
-    # The wrong side of the border has nothing, and nobody says so.
+    # The other side of the border has nothing, without an error.
     assert desk.list(desk.office, isI18n=True)["recordresult"] == []
     assert desk.list("nobody")["recordresult"] == []
     box.settings(scopes=[])
@@ -216,7 +216,7 @@ def test_upload(desk):
     now = int(desk.box.world.now() * 1000)
     body = {"userid": desk.office, "device_name": "Kiosk", "device_id": "odoo-1"}
     assert desk.box.oapi(UPLOAD, dict(body, user_check_time=now))["errcode"] == 0
-    # Seconds in place of milliseconds: success, and nothing is there.
+    # Seconds instead of milliseconds: success without effect.
     assert desk.box.oapi(UPLOAD, dict(body, user_check_time=now // 1000))["success"]
     old = dict(body, user_check_time=now - 181 * 86400000)
     assert desk.box.oapi(UPLOAD, old)["errcode"] == 40035
@@ -255,7 +255,7 @@ def test_free_shift_after_midnight(desk):
 
 
 def test_group_of_a_department(desk):
-    """Its people are not named, those of departments below it neither."""
+    """Its people, also those of departments below, are not named."""
     people = {each["userid"]: each for each in desk.box.control("GET", "users")}
     desk.post("groups", name="部门", type="NONE", departments=[1])
     found = desk.box.api(

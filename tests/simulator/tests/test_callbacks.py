@@ -31,7 +31,7 @@ def receiver(box):
 
 @pytest.fixture
 def subscribed(box, receiver):
-    """The receiver, subscribed in the console for every event."""
+    """The receiver, subscribed to every event in the console."""
     subscribe(box, receiver)
     return receiver
 
@@ -226,7 +226,7 @@ def _other_owner(_message, _answer, _handler):
 
 
 def _redirected(_message, answer, handler):
-    """Whoever follows the redirect comes a second time with the same nonce."""
+    """A client that follows the redirect repeats the nonce."""
     if handler.path in _Keys.paths:
         return answer
     _Keys.paths.append(handler.path)
@@ -258,7 +258,7 @@ def test_answers_that_do_not_do(box, receiver, behave, code, problem):
     receiver.behave = behave
     assert register(box, receiver)["errcode"] == code
     assert pushes(box)[-1]["problem"] == problem
-    # The console says it in its own words.
+    # The console has its own words.
     receiver.owner_keys = [box.app_key]
     _Keys.owner = box.app_key
     subscribe(box, receiver)
@@ -312,7 +312,7 @@ def test_other_test_pushes(box, subscribed, kind):
     message = subscribed.seen[-1]
     assert message["EventType"] == kind
     assert message["Random"] and message["TestSuiteKey"] == box.app_key
-    # As documents of 2015 have it
+    # As in documents of 2015
     crypto = subscribed.crypto(box.app_key)
     subscribed.behave = lambda message, *_all: crypto.encrypt_message(message["Random"])
     assert box.control("POST", check, {"event_type": kind})["ok"]
@@ -566,7 +566,7 @@ def test_failed_list_page_by_page(box, subscribed):
         seen += [item["event_time"] for item in answer["failed_list"]]
         assert answer["has_more"] is more
     assert sorted(seen) == [1, 2, 3, 4, 5]
-    # What was read last is still there until the next call deletes it.
+    # What was read last remains until the next call deletes it.
     assert len(box.control("GET", "failed_events")) == 1
     assert box.get(path)["failed_list"] == []
     assert box.control("GET", "failed_events") == []
@@ -622,7 +622,7 @@ def test_forged_pushes(box, subscribed, forge, refused_as):
     box.control("POST", "events", {"event_type": "org_change", "forge": forge})
     until(lambda: pushes(box)[-1]["state"] == "refused")
     assert (subscribed.seen, subscribed.refused) == ([], [refused_as])
-    time.sleep(0.1)  # an attacker is not patient: no second try
+    time.sleep(0.1)  # no second try for an attacker
     assert pushes(box)[-1]["attempts"] == 1
     assert box.control("GET", "failed_events") == []
 

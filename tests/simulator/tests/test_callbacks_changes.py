@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Each change of people, departments, roles and apps is the documented event, whoever
-made it; payloads have the shape that was captured, or that the pages print.
+"""Each change of people, departments, roles and apps emits the documented event;
+payloads have the captured or documented shape.
 """
 
 import json
@@ -19,7 +19,7 @@ CAPTURED = json.loads(
 
 
 class Log:
-    """Events of the box since the last look."""
+    """New events since the last look."""
 
     def __init__(self, box):
         self.box, self.read = box, 0
@@ -269,7 +269,7 @@ def test_another_scope_of_an_app(box, log):
 
 
 def shape(value):
-    """Names and kinds of values, for comparing."""
+    """Names and types of values, for comparison."""
     if isinstance(value, dict):
         return {name: shape(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Cards: what the API takes and refuses, who sees what, what a press sends."""
+"""Cards: valid and refused calls, views, presses."""
 
 import json
 import threading
@@ -74,7 +74,7 @@ class Table:
 
 
 class Listener:
-    """An address for callbacks; gives the same `answer` to each."""
+    """An address for callbacks with a fixed `answer`."""
 
     def __init__(self):
         self.seen, self.headers, self.answer = [], [], {}
@@ -235,7 +235,7 @@ def test_a_press_is_signed_and_answered(table, listener):
     headers = {name.lower(): value for name, value in listener.headers[0].items()}
     stamp = headers["x-ddpaas-signature-timestamp"]
     assert headers["x-ddpaas-signature"] == signature("geheim", stamp)
-    # The answer is for the presser only, until the card is updated.
+    # Only the presser sees the answer, until the card is updated.
     mine, = table.phone(table.first)
     other, = table.phone(table.second)
     assert (mine["tag"], other["tag"]) == ("Approved", "")

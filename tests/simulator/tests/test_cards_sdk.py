@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The official SDK sends and updates cards, and reads what is answered."""
+"""The official SDK sends and updates cards, and reads the answers."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Chats with a robot: what people write, what is answered, groups made by API."""
+"""Chats with a robot: messages, answers, groups made by API."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
 
 @pytest.fixture
 def robot(box):
-    """A client whose app gets the robot's messages."""
+    """A client that receives the robot's messages."""
     got = []
 
     def answer(frame):
@@ -67,7 +67,7 @@ def test_groups(box, robot):
     reply(box, got)
     (group,) = box.control("GET", "groups")
     assert [each["source"] for each in group["messages"]] == ["robot", "person"]
-    # Without @ the robot hears nothing; outsiders and files are not carried.
+    # Without @ the robot gets nothing; outsiders and files are impossible.
     assert say(box, text="psst", userid=member, group=key, at=False)["push"] is None
     assert len(robot.got) == 1
     stranger = [each for each in box.people() if each not in group["members"]][0]
@@ -192,7 +192,7 @@ def test_dismissed_groups(box, robot):
     other = [each for each in group["members"] if each != owner][0]
     assert "error" in dismiss(key, userid=other)
     dismiss(key)
-    # Of groups that people made, applications are not told.
+    # No events for groups that people made.
     assert not events()
     dismiss(own)
     (event,) = events()
@@ -289,7 +289,7 @@ def test_changes_that_are_refused(box):
 
 
 def test_who_has_left(box):
-    """He is no member any longer, and no call may name him."""
+    """A leaver is no member, and no call may name him."""
     one, two, three = box.people(3)
     _status, made = box.api("POST", CREATE, {
         "name": "x", "owner": one, "useridlist": [one, two]})

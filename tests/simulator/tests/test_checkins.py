@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Field check-ins: windows, pages, what is seen, the event."""
+"""Field check-ins: windows, pages, visibility, the event."""
 
 import pytest
 from receiver import AES_KEY, TOKEN, Receiver, until
@@ -50,7 +50,7 @@ def test_what_a_person_entered(box, now):
     assert [row["userid"] for row in rows] == [one, two]
     assert rows[0]["visit_user"] == "绿城" and rows[0]["checkin_time"] == now - 5000
     assert rows[0]["image_list"] == ["https://static.dingtalk.com/media/x.jpg"]
-    # What nobody entered is absent.
+    # Empty members are absent.
     assert set(rows[1]) == {"userid", "checkin_time"}
     assert not ask(box, [one], now - 60000, now - 50000)["result"]["page_list"]
     check_in(box, one, now + 3600000)
@@ -109,7 +109,7 @@ def test_out_of_sight(box, now):
     one = box.people()[5]
     check_in(box, one, now - 5000)
     box.settings(contact_scope={"departments": [], "users": []})
-    # Not refused: the answer is as that of a person without check-ins.
+    # Not refused: the same answer as without check-ins.
     assert ask(box, [one], now - 60000, now)["result"]["page_list"] == []
 
 

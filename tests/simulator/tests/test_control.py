@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The control API: what the other tests do not use anyway."""
+"""The control API, as far as other tests do not use it."""
 
 import json
 
@@ -200,7 +200,7 @@ def test_bad_bodies(box):
 
 
 def test_other_sites_cannot_control_it(box):
-    """A page that somebody has open in a browser must not reset the box."""
+    """A page open in a browser must not reset the simulator."""
     for headers in (
         {"Origin": "https://evil.example"},
         {"Sec-Fetch-Site": "cross-site"},

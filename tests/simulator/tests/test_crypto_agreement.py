@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Three implementations of the callback's envelope agree: the addons', the
-simulator's and that of `dingtalk-sdk`; and all three with the published vectors.
+"""The envelopes of the addons, the simulator and `dingtalk-sdk` agree, also with
+published vectors.
 """
 
 import importlib
@@ -21,13 +21,13 @@ VECTORS = ROOT / "tests" / "client" / "data" / "crypto_vectors.json"
 TOKEN, OWNER = "tokenOfTests", "dingk"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MOMENT, NONCE = "1700000000000", "Abcd1234"
-# Lengths around a block, more than a byte can count, what is no ASCII.
+# Lengths around a block, more than fits a byte, non-ASCII.
 MESSAGES = ["success", '{"EventType":"check_url"}', "", "钉钉" * 300] + [
     "x" * length for length in range(1, 66)]
 
 
 def _addons():
-    """The addons' module, whose package has the name that `dingtalk-sdk` has too."""
+    """The addons' module, whose package name `dingtalk-sdk` uses too."""
     if "dingding_pure" not in sys.modules:
         package = types.ModuleType("dingding_pure")
         package.__path__ = [str(ROOT / "dingding")]

@@ -9,9 +9,7 @@ V2 = "/topapi/v2/department/"
 
 @pytest.fixture
 def tree(box):
-    """A small tree of known shape below the root: one > two > three, and a sister of
-    one.
-    """
+    """A small tree below the root: one > two > three, and a sister of one."""
     box.reset(people=4, departments=0)
     for dept_id, name, parent_id, order in (
         (10, "One", 1, 2),
@@ -103,7 +101,7 @@ def test_contact_scope(tree):
     assert [
         one["dept_id"] for one in ok(tree.oapi(V2 + "listsub", {"dept_id": 20}))
     ] == [30]
-    # These are documented as not limited.
+    # Documented as unlimited.
     assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 1})) == {"dept_id_list": [11, 10]}
     assert ok(tree.oapi(V2 + "listparentbydept", {"dept_id": 10}))
     assert ok(tree.oapi(V2 + "listparentbyuser", {"userid": tree.userids[0]}))
@@ -205,7 +203,7 @@ def test_update(tree):
     assert person["leader_in_dept"] == [{"dept_id": 20, "leader": True}]
     assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 11})) == {"dept_id_list": [20]}
     assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 10})) == {"dept_id_list": []}
-    # What is left out stays, an empty manager list needs force_update_fields.
+    # Omitted members stay; an empty manager list needs force_update_fields.
     tree.oapi(
         V2 + "update", {"dept_id": 20, "order": 5, "dept_manager_userid_list": ""})
     found = ok(tree.oapi(V2 + "get", {"dept_id": 20}))

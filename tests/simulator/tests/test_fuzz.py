@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""No call, however odd, is answered with anything but DingTalk's own errors.
+"""Odd calls are answered with DingTalk's own errors only.
 
 More calls by hand: `FUZZ_CALLS=8000 FUZZ_SEED=7 pytest tests/test_fuzz.py`.
 """
@@ -18,7 +18,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 @pytest.fixture
 def wide(box):
-    """The box without limits, whose callbacks answer at once."""
+    """No limits, and callbacks that answer at once."""
     box.settings(
         rate_limit=None, ban=None, approvals_withdraw_seconds=0, callback_timeout=200
     )
@@ -39,7 +39,7 @@ def carry_out(box, call):
 
 
 def check(call, answer):
-    """The answer has the shape of its family, whatever it says."""
+    """The answer has the shape of its family."""
     told = "%s %s: %s %s" % (
         call["method"],
         call["path"],
@@ -73,8 +73,8 @@ def test_each_endpoint_has_a_sample(wide):
     assert not missing
 
 
-# What a good call may be refused for: a used code, a person without the right, a
-# department that is not empty, an instance that an earlier call has finished.
+# Refusals of good calls: a used code, a person without the right, a department that is
+# not empty, an instance finished by an earlier call.
 UNDERSTOOD = {
     "40014",
     "40078",
@@ -99,7 +99,7 @@ UNDERSTOOD = {
 
 
 def test_samples_are_understood(wide):
-    """Otherwise odd calls made of them would test little."""
+    """Otherwise odd variants would test little."""
     bad = {}
     for sample in samples(wide):
         answer = carry_out(wide, dict(sample, encoding="json"))

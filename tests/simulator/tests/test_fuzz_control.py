@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The control API refuses odd values, and what it takes breaks no later call."""
+"""The control API refuses odd values, and accepted ones break no later call."""
 
 import os
 
@@ -14,7 +14,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 
 def routes(box):
-    """A good call of each control route that takes a body."""
+    """A good call of each control route with a body."""
     people = box.people()
     one, two = people[5], people[6]
     dept = next(iter(box.org.people[one].depts))
@@ -416,7 +416,7 @@ def test_samples_are_taken(wide):
 
 
 def test_odd_values(wide):
-    """After each round of them the API answers its good calls as ever."""
+    """After each round the API still answers good calls."""
     found = routes(wide)
     fuzzer = Fuzzer(SEED, found[:-1])
     wrong = []
@@ -443,7 +443,7 @@ def test_odd_values(wide):
 
 
 def _broken(box):
-    """Control routes and good calls that no longer work."""
+    """Return control routes and good calls that no longer work."""
     for path in (
         "state",
         "users",

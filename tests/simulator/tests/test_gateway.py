@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What stands before the endpoints: paths, bodies, white list, permissions, limits."""
+"""Checks before the endpoints: paths, bodies, white list, permissions, limits."""
 
 import json
 import socket
@@ -36,7 +36,7 @@ def test_wrong_method(box):
 
 
 def test_bodies_of_the_old_family(box):
-    """JSON, form, numbers as text, lists as JSON text: all the same."""
+    """JSON, form, numbers as text, lists as JSON text."""
     dept_id = box.control("GET", "departments")[1]["dept_id"]
     path, params = "/topapi/v2/user/list", {"access_token": box.token()}
     plain = {"dept_id": dept_id, "cursor": 0, "size": 5}
@@ -91,7 +91,7 @@ def test_new_family_takes_json_only(box):
 
 
 def test_new_family_takes_an_empty_octet_stream(box):
-    """The official SDK sends that in asynchronous calls without a body."""
+    """Sent by the official SDK in asynchronous calls without a body."""
     answer = box.raw(
         "POST",
         "/v1.0/oauth2/jsapiTickets",
@@ -183,7 +183,7 @@ def test_missing_permission_in_the_new_family(box):
 
 
 def test_order_of_the_checks(box):
-    """Token, address, permission, rate; then the business."""
+    """Token, address, permission, rate; then the endpoint."""
     box.settings(ip_whitelist=["10.0.0.1"], scopes=[], rate_limit=0)
     wrong = {"dept_id": "no such"}
     assert box.oapi(LISTSUB, wrong, token="bad")["sub_code"] == "40014"
@@ -202,7 +202,7 @@ def test_rate_limit(box):
     codes = [box.oapi(LISTSUB, {}).get("sub_code", "0") for _unused in range(7)]
     assert time.time() - started < 0.9
     assert codes == ["0"] * 5 + ["90018"] * 2
-    # Another API and another app have a limit of their own.
+    # Other APIs and apps have their own limits.
     assert box.oapi("/topapi/user/listadmin")["errcode"] == 0
     second = box.control("POST", "apps", {})
     token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])
@@ -226,7 +226,7 @@ def test_monthly_quota_spares_contacts(box):
     assert refused["errcode"] == 90020
     assert "调用量:2次,额度:1次" in refused["errmsg"]
     assert box.oapi(LISTSUB, {})["errcode"] == 0
-    # Nothing else is on the list of calls that are not counted.
+    # Nothing else is exempt.
     assert box.oapi("/topapi/process/gettodonum", {"userid": userid})[
         "errcode"] == 90020
     flow = "/v1.0/workflow/processes/todoTasks/numbers"
@@ -283,7 +283,7 @@ def test_settings_of_one_app(box):
     found = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])
     assert box.oapi(LISTSUB, {}, token=found["access_token"])["sub_code"] == "60011"
     assert box.oapi(LISTSUB, {})["errcode"] == 0
-    # Without an app it is said for all.
+    # Without an app it applies to all.
     box.settings(scopes=["qyapi_get_department_list"])
     assert box.oapi(LISTSUB, {}, token=found["access_token"])["errcode"] == 0
 
@@ -356,5 +356,5 @@ def test_addresses_that_are_no_utf_8(box, target):
     assert b" 500 " not in status
     if b" 400 " not in status:
         json.loads(body.decode("utf-8"))
-    # What was kept of it can be told.
+    # The record can be listed.
     assert box.control("GET", "calls")["calls"] is not None

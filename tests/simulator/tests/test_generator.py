@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Organisations made up."""
+"""Generated organisations."""
 
 import time
 
@@ -79,8 +79,7 @@ def test_what_the_tree_is_like():
 def test_ten_thousand_people_are_quick():
     started = time.process_time()
     World(10000, 400)
-    # The goal is 2 s on an idle machine; a busy one may take longer, a quadratic one
-    # much longer.
+    # The goal is 2 s on an idle machine; a quadratic algorithm takes much longer.
     assert time.process_time() - started < 6
 
 

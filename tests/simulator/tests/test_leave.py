@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Leave: the suite's requests and their events, records of other systems, limits."""
+"""Leave: the suite's requests and events, records of other systems, limits."""
 
 import datetime
 import json
@@ -142,7 +142,7 @@ def test_events(desk):
     assert {each["status"] for each in found} == {"start", "finish"}
     for each in found:
         assert each["approveType"] == "LEAVE" and each["processInstanceId"] == key
-        # It says neither the type nor the outcome.
+        # Without type and outcome.
         assert "result" not in each and "年假" not in json.dumps(each)
     assert {each["bizCategoryId"] for each in instances} == {"attendance.leave"}
 
@@ -170,7 +170,7 @@ def test_revoked_and_replaced(desk):
     third = desk.ask(action="REVOKE", main_id=second)["id"]
     desk.act(third, "agree")
     assert listed() == []
-    # One that was not approved cannot be revoked.
+    # Only approved ones can be revoked.
     assert "error" in desk.ask(ok=False, action="REVOKE", main_id="no")
 
 
@@ -183,7 +183,7 @@ def test_record_once_changed_and_cancelled(desk):
     body = {"userid": desk.worker, "approve_id": "odoo-1"}
     assert desk.box.oapi("/topapi/attendance/approve/cancel", body)["errcode"] == 0
     assert desk.records() == []
-    # Nothing is there to cancel: the page names no error.
+    # Nothing to cancel: the page names no error.
     assert desk.box.oapi("/topapi/attendance/approve/cancel", body)["errcode"] == 0
 
 
@@ -268,7 +268,7 @@ def test_public_holidays(desk):
     assert [each["holidayType"] for each in rows].count("festival") == 5
     assert [each["holidayType"] for each in rows].count("rest") == 2
     (worked,) = [each for each in rows if each["holidayType"] == "overtime"]
-    # Saturday the 10th, for Wednesday the 7th.
+    # Saturday the 10th, instead of Wednesday the 7th.
     assert worked["workDate"] == 1791561600000
     assert worked["realWorkDate"] == 1791302400000
 

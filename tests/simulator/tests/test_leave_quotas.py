@@ -65,7 +65,7 @@ def test_made_and_changed(desk):
                                  "cycle": "2026", "used": 200})
     assert desk.write("update", quota_num_per_day=900)["result"] == []
     (row,) = desk.read()["result"]["leave_quotas"]
-    # What was taken stays.
+    # The used amount stays.
     assert (row["quota_num_per_day"], row["used_num_per_day"]) == (900, 200)
 
 

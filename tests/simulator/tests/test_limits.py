@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Limits and shapes that the documentation names, at their border: the last value that
-is taken, and the first that is refused.
+"""Documented limits at their borders: the last accepted value and the first refused
+one.
 """
 
 import json
@@ -57,7 +57,7 @@ def test_person(wide, name, good, bad, code):
 
 
 def test_departments_of_a_person(wide):
-    """A hundred for a new one, three hundred later."""
+    """A hundred for a new person, three hundred later."""
     for number in range(301):
         body = {"dept_id": 5000 + number, "name": "d%d" % number}
         wide.control("POST", "departments", body)
@@ -210,7 +210,7 @@ def test_oa(wide, place, value):
 
 
 def test_files_of_messages(wide):
-    """A larger file can be uploaded than a message may carry."""
+    """Uploads may be larger than files of messages."""
 
     def upload(size):
         return wide.raw(
@@ -334,7 +334,6 @@ def test_people_of_a_robot_message_are_a_list(wide):
 
 @pytest.fixture
 def form(wide):
-    """A good body of the new family for 简单审批."""
     templates = wide.control("GET", "approvals/templates")
     one = wide.people(6)[5]
     main = wide.org.people[one].main_dept
@@ -450,7 +449,7 @@ def test_cells_of_old_tables(wide):
 
 
 def test_remarks(wide, form):
-    """The older of the two old calls takes a longer one."""
+    """The older of the two old calls allows more."""
     one, two = wide.people(2)
 
     def task():

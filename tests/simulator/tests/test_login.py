@@ -181,7 +181,7 @@ def test_user_without_the_mobile_permission(box):
 
 
 def test_leavers_cannot_sign_in(box):
-    """Whoever left between code and exchange is nobody any more."""
+    """Leaving between code and exchange."""
     userid = box.people(2)[1]
     inside, sns = (code(box, kind, userid=userid) for kind in ("inside", "sns"))
     token = user_token(box, code=code(box, "oauth", userid=userid))[1]["accessToken"]

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 # flake8: noqa: F811
-"""Signing in with a real Chromium: pages, widgets, scanner, pages inside DingTalk."""
+"""Sign-in with a real Chromium: pages, widgets, scanner, pages inside DingTalk."""
 
 import json
 import threading
@@ -25,8 +25,7 @@ INFO = "/topapi/v2/user/getuserinfo"
 
 
 class Site:
-    """A site that uses DingTalk: paths with pages, else a page that shows its own
-    address."""
+    """A site that uses DingTalk: given pages, or a page that shows its own address."""
 
     def __init__(self):
         self.pages, self.headers = {}, {}
@@ -90,7 +89,7 @@ def address(box, site):
 
 
 def arrived(page, site):
-    """Members of the redirect address, as soon as the browser is there."""
+    """Wait for the browser; return the members of the redirect address."""
     page.wait_for_url(site.url + "/back?**")
     return page.evaluate("Object.fromEntries(new URL(location.href).searchParams)")
 
@@ -286,7 +285,6 @@ def widget(box, site):
 
 
 def inside(page):
-    """The widget's frame, once it is there."""
     page.wait_for_selector("iframe")
     page.frame_locator("iframe").locator("main").wait_for()
     return page.frames[1]
@@ -564,7 +562,7 @@ def test_container_in_a_window_of_its_own(box, page, site, app, who):
 
 
 def test_container_serves_only_its_own_page(box, page, site, app, who):
-    """A frame inside the site's page asks the container as if it were the page."""
+    """A frame in the site's page calls the container as if it were the page."""
     site.pages["/inner"] = """<script>var got = [];
         addEventListener("message", event => got.push(event.data));
         top.postMessage({dingtalkCall: "x", method: "requestAuthCode", page: location.href,
@@ -602,7 +600,7 @@ def test_scanned_links_open_inside(box, open_page, app, who):
 
 
 def test_links_of_messages_inside_dingtalk(box, browser, contexts, app, who):
-    """In a test's browser the page is not framed: it is opened as it is."""
+    """In a test's browser the page is opened without a frame."""
     address = app() + "?record=7"
     box.notify(
         [who],

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""DingTalk's sign-in pages, scanner and JSAPI door, without a browser."""
+"""DingTalk's sign-in pages, scanner and JSAPI without a browser."""
 
 import json
 import re
@@ -17,7 +17,7 @@ INFO = "/topapi/v2/user/getuserinfo"
 
 
 def oauth2(box, **members):
-    """The address of the OAuth2 page; None leaves a member out."""
+    """The address of the OAuth2 page; None omits a member."""
     query = {
         "redirect_uri": BACK,
         "response_type": "code",
@@ -49,7 +49,7 @@ def get(box, address, **headers):
 
 
 def members(answer):
-    """Query of the address that an answer (or an address) leads to."""
+    """The query of a redirect or address."""
     if not isinstance(answer, str):
         assert answer.status_code == 302, answer.text[-800:]
         answer = answer.headers["Location"]
@@ -76,7 +76,6 @@ def account(box, userid, corp_id=None):
 
 
 def decide(box, address, who, decision="agree", **more):
-    """Click through the page as `who`."""
     data = {"t": ticket(get(box, address)), "account": who, "decision": decision}
     answer = box.raw(
         "POST", "/oauth2/decide", data=dict(data, **more), allow_redirects=False
@@ -182,7 +181,7 @@ def test_oauth2_tells_the_site_of_its_mistakes(box, changed, error):
 
 @pytest.mark.parametrize("scope", ["openid corpid", "openid+corpid"])
 def test_oauth2_with_the_organisation(box, who, scope):
-    # As text of the query these are openid%20corpid, openid+corpid, openid%2Bcorpid.
+    # In the query these are openid%20corpid, openid+corpid, openid%2Bcorpid.
     address = oauth2(box, scope=scope)
     found = members(decide(box, address, account(box, who), corp_id=box.corp_id))
     assert exchange(box, found["code"])[1]["corpId"] == box.corp_id
@@ -228,7 +227,7 @@ def test_only_members_sign_in_unless_anybody_may(box):
     found = members(decide(box, oauth2(box), who))
     about = me(box, exchange(box, found["code"])[1]["accessToken"])[1]
     assert about["nick"] == stranger.name
-    # Unionids are those of the app's developer, not of the other organisation's.
+    # Unionids of the app's developer, not of the other organisation's.
     assert about["unionId"] == box.org.unionid_of(stranger.human) != stranger.unionid
     answer = box.oapi("/topapi/user/getbyunionid", {"unionid": about["unionId"]})
     assert answer["errcode"] == 60121
@@ -285,7 +284,7 @@ def test_the_account_is_remembered(box, who):
     page = get(box, oauth2(box))
     assert 'data-testid="agree"' in page.text and name in page.text
     assert 'data-testid="qr"' in get(box, "/oauth2/page?other=1&t=" + ticket(page)).text
-    # The widget begins with its QR code all the same.
+    # The widget still begins with its QR code.
     assert 'data-testid="qr"' in get(box, oauth2(box, iframe="true")).text
     box.control("DELETE", "users/" + who)
     assert 'data-testid="qr"' in get(box, oauth2(box)).text
@@ -421,7 +420,7 @@ def test_qr_code_gets_old(box, who):
     box.settings(clock_offset=121)
     assert wait(box, key) == {"status": "expired"}
     assert "expired" in scan(box, who, ok=False, text=text)["error"]
-    # By account and consent it can still be finished for a while.
+    # By account and consent it can be finished for a while.
     data = {"t": key, "account": account(box, who), "decision": "agree"}
     answer = box.raw("POST", "/oauth2/decide", data=data, allow_redirects=False)
     assert "code" in members(answer)
@@ -467,7 +466,7 @@ def test_widget_tells_the_page_around_it(box, who):
     key = ticket(get(box, address))
     scan(box, who, id=key)
     found = wait(box, key)
-    # Only a page of the redirect address's own origin hears it.
+    # Only a page of the redirect address's origin receives it.
     assert found["target"] == "http://127.0.0.1:8069" and found["times"] == 1
     assert found["tell"]["success"] is True and "go" not in found
     assert "code" in members(found["tell"]["redirectUrl"])
@@ -549,7 +548,7 @@ def test_classic_pages(box, who, page):
     info = by_code(box, found["code"])
     assert info["user_info"]["unionid"] == box.org.people[who].unionid
     assert by_code(box, found["code"])["errcode"] == 40078
-    # It is no code of the other ways.
+    # It is no code of the other methods.
     found = members(decide(box, classic(box, page), account(box, who)))
     assert box.oapi(INFO, {"code": found["code"]})["errcode"] == 40078
     assert exchange(box, found["code"])[0] == 400

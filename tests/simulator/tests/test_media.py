@@ -98,7 +98,7 @@ def test_what_is_uploaded_never_runs(box):
     ],
 )
 def test_odd_parts(box, head):
-    """Not one of them is an error of the simulator's own, then or later."""
+    """None causes an internal error, now or later."""
     body = b"--x\r\n" + head + b"\r\n\r\n\x89PNG\r\n--x--\r\n"
     answer = box.raw(
         "POST",

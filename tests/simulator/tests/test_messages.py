@@ -137,7 +137,7 @@ def test_bad_calls(box):
 
 
 def test_python_booleans_in_a_form(box):
-    """What `str(True)` gives is no boolean for the gateway."""
+    """`str(True)` is no boolean for the gateway."""
     found = box.notify(box.people(1), to_all_user="False")
     assert found["errcode"] == 41
     assert found["errmsg"] == "Invalid arguments:to_all_user"
@@ -347,7 +347,7 @@ def test_the_same_content_on_the_same_day(box):
     assert len(phone(box, one)) == 1
     box.notify([one], {"msgtype": "text", "text": {"content": "another"}})
     assert len(phone(box, one)) == 2
-    # Another app is another sender; and tomorrow is another day.
+    # Another app is another sender, tomorrow another day.
     second = box.control("POST", "apps", {})
     token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])[
         "access_token"
@@ -409,7 +409,7 @@ def test_limit_per_minute_ends_with_the_minute(box):
 
 
 def test_buttons_as_json_text(box):
-    """The form encoding of older SDKs makes a text of the list."""
+    """The form encoding of older SDKs turns the list into text."""
     userid = box.people(1)[0]
     button = {"title": "a", "action_url": "u"}
     card = {"title": "t", "markdown": "m", "btn_orientation": "0"}

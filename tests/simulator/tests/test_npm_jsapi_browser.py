@@ -1,9 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 # flake8: noqa: F811
-"""Pages that bundle DingTalk's own npm package `dingtalk-jsapi` work inside the
-simulated DingTalk: it speaks to the client of a phone and of a computer by ways of its
-own.
+"""DingTalk's npm package `dingtalk-jsapi` works inside the simulated DingTalk: it uses
+the clients' own bridges on phones and computers.
 """
 
 import json
@@ -48,7 +47,7 @@ LOADER = """
 
 @pytest.fixture(scope="module")
 def bundle():
-    """The whole package as one script, as a bundler would make it."""
+    """The whole package bundled as one script."""
     modules = node.packages("mini-program", mini_program.CONTAINER) / "node_modules"
     folder = modules / "dingtalk-jsapi"
     files = [
@@ -81,7 +80,7 @@ def page(request, box, browser, site):
 
 
 def settled(name, params):
-    """A call as a page makes it; what came of it."""
+    """Make a call as a page does; return its outcome."""
     return (
         "params => npm.%s(params).then("
         "result => ({result: result}), error => ({error: error}))" % name,

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The official SDK of the new family (`alibabacloud-dingtalk`) talks to the box as it
-talks to DingTalk.
+"""The official SDK of the new family (`alibabacloud-dingtalk`) works with the
+simulator.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from Tea.exceptions import TeaException  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
-    """The SDK obeys a proxy even for this machine."""
+    """The SDK uses a proxy even for this machine."""
     for name in (
         "HTTP_PROXY",
         "HTTPS_PROXY",

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A client of the old family that others wrote (`dingtalk-sdk`) talks to the box."""
+"""A foreign client of the old family (`dingtalk-sdk`) works with the simulator."""
 
 import pytest
 from dingtalk_simulator import signatures
@@ -19,7 +19,7 @@ def client(box, monkeypatch):
         API_BASE_URL = box.url + "/"
 
         def _handle_pre_top_request(self, params, uri):
-            # Its TOP calls go to eco.taobao.com; here both doors are in one place.
+            # Its TOP calls go to eco.taobao.com; here both are in one place.
             params, _url = super()._handle_pre_top_request(params, uri)
             return params, box.url + "/router/rest"
 
@@ -145,7 +145,7 @@ def test_top_errors(box, client):
 
 
 def test_top_answers(box):
-    """The shapes of the older gateway, without a client in between."""
+    """Shapes of the older gateway, without a client."""
 
     def rest(method, **params):
         params.update({"method": method, "session": box.token()})

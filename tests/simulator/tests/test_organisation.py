@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The address book itself: indexes, managers, what it tells others."""
+"""The address book: indexes, managers, notifications."""
 
 import pytest
 from dingtalk_simulator.organisation import Organisation

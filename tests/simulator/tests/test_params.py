@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Reading of bodies and of single members."""
+"""Reading of bodies and members."""
 
 import pytest
 from dingtalk_simulator.params import BadBody, Params, parse_body
@@ -148,7 +148,7 @@ def test_the_new_family_takes_json_with_its_own_types():
     "value", ["9" * 6000, 10**30, 1e400, float("nan"), "\u00b2", "0x1", "1e3"]
 )
 def test_no_numbers(value):
-    """None of these is a Long of Java, and none may end in an error of Python's."""
+    """None is a Java Long, and none may cause a Python error."""
     with pytest.raises(Bad):
         params(a=value).integer("a")
     with pytest.raises(Bad):

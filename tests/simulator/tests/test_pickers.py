@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Calls of `dd` for which the person is asked: at the door, and in Chromium."""
+"""Calls of `dd` that ask the person: directly, and in Chromium."""
 
 import base64
 
@@ -34,7 +34,7 @@ def values_of(box, page, names=ALL):
 
 @pytest.fixture
 def ask(box, who):  # noqa: F811
-    """Call by the door, from a page that had everything signed."""
+    """Call directly, from a page with all calls signed."""
     session = container(box, who)["session"]
     assert call(box, session, "config", values_of(box, PAGE), PAGE)["ok"]
 
@@ -124,7 +124,7 @@ CALL = """([name, params]) => new Promise(done => {
 
 @pytest.fixture
 def start(box, browser, contexts, app, site, who):  # noqa: F811
-    """Begin a call on a page with a strict policy; its end is `found`."""
+    """Start a call on a page with a strict policy; return its outcome as `found`."""
     address = app(False)
     site.headers["/app"] = {
         "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'"

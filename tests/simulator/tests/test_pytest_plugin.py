@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What a package of somebody else takes: the fixture, its words, and `run`."""
+"""What other packages use: the fixture, its methods, and `run`."""
 
 import json
 import subprocess
@@ -87,7 +87,7 @@ def test_fixture(tmp_path):
         (tmp_path / name).write_text(text)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        # Where the package is installed pytest finds it by itself.
+        # An installed package's plugin is found automatically.
         + ["-p", "dingtalk_simulator.pytest_plugin"],
         cwd=str(tmp_path), env={"PYTHONPATH": str(PACKAGES)}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

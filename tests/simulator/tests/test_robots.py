@@ -13,7 +13,6 @@ TEXT = {"msgtype": "text", "text": {"content": "build failed"}}
 
 @pytest.fixture
 def robot(box):
-    """A webhook without any protection."""
     box.robot = box.control("POST", "robots", {"name": "CI"})["token"]
     return box
 
@@ -179,7 +178,7 @@ def one_to_one(box, userids, key="sampleText", param=None, **more):
 
 
 def test_too_many_messages(box):
-    """HTTP 200 names who did not get it."""
+    """HTTP 200 names the missed recipients."""
     one, two = box.people(2)
     box.settings(robot_flow_controlled=[one])
     status, found = one_to_one(box, [one, two])

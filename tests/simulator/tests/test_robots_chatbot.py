@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Webhooks of robots, called by a client that this project did not write."""
+"""Webhooks of robots with a foreign client."""
 
 import pytest
 
@@ -11,7 +11,6 @@ SECRET = "SECofthetests"
 
 @pytest.fixture
 def said(box):
-    """What stands in the group, newest first."""
     return lambda: [each["msg"] for each in box.control("GET", "groups")[0]["messages"]]
 
 

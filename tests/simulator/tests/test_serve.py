@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The command in a process of its own: ready line, stopping, state across restarts."""
+"""The command in its own process: ready line, stopping, state across restarts."""
 
 import json
 import os
@@ -86,7 +86,7 @@ def test_ready_line(serve):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stops_at_once(serve, number):
     one = serve()
-    # An answer that hangs, and an open page, must not hold it up.
+    # A hanging answer and an open page must not delay it.
     one.call("POST", "/_control/faults", json={"kind": "hang", "seconds": 60})
     hanging = socket.create_connection(
         ("127.0.0.1", int(one.ready["url"].rsplit(":", 1)[1]))
@@ -247,7 +247,7 @@ def test_approvals_survive(serve, tmp_path):
 
 
 def test_what_was_answered_survives_kill(serve, tmp_path):
-    """Killed at once after each answer, as a test of disasters does it."""
+    """Killed at once after each answer."""
     file = str(tmp_path / "state.json")
 
     def killed(one):
@@ -284,7 +284,7 @@ def test_what_was_answered_survives_kill(serve, tmp_path):
     assert [each["task_id"] for each in one.call("GET", "/_control/tasks").json()] == [
         str(sent["task_id"])
     ]
-    # Done, but the answer never comes.
+    # Done, but without an answer.
     one.call("POST", "/_control/faults", json={"kind": "reset_after", "path": send})
     body["msg"] = {"msgtype": "text", "text": {"content": "x"}}
     with pytest.raises(requests.ConnectionError):

@@ -1,14 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Signatures against values that others published."""
+"""Signatures against published values."""
 
 from dingtalk_simulator import signatures
 
 
 def test_sns():
-    """DingTalk's page on signatures (inputs), tests of two other projects (expected
-    value).
-    """
+    """DingTalk's page (inputs), tests of two other projects (expected value)."""
     assert signatures.sns("testappSecret", "1546084445901") == (
         "HCbG3xNE3vzhO+u7qCUL1jS5hsu2n5r2cFhnTrtyDAE="
     )
@@ -36,9 +34,7 @@ def test_jsapi_url():
 
 
 def test_computed_ones():
-    """No expected value was ever published; computed from the published algorithm and
-    inputs.
-    """
+    """Without published values: computed from the published algorithm and inputs."""
     assert signatures.robot("this is secret", "1577262236757") == (
         "hmPWwU+7lVdm3ZZz0r9tSfx0L4Q26jWOZr9+Gs6EZQM="
     )

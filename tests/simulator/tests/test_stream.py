@@ -30,7 +30,7 @@ def open_(box, **values):
 
 
 class Client(threading.Thread):
-    """Opens a connection and keeps its frames.
+    """Opens a connection and records its frames.
 
     `answer(frame)` gives the acknowledgement, or None for none.
     """
@@ -109,7 +109,6 @@ def silent(_frame):
 
 @pytest.fixture
 def clients(box):
-    """Makes clients of the box, and closes them."""
     made = []
 
     def make(answer=None, **values):
@@ -344,7 +343,7 @@ def test_what_no_stream_took_may_be_listed(box, clients):
 
 
 def _answers(*answers):
-    """Give these answers one after the other, then success."""
+    """Give these answers in order, then success."""
     left = list(answers)
 
     def answer(frame):
@@ -384,7 +383,7 @@ def test_success_without_a_status(box, clients):
     assert len(client.events()) == 1
 
 
-# Documented events whose data have a `status` of their own.
+# Documented events with a `status` in their data.
 WITH_STATUS = {
     "open_batch_trade_callback": "SUCCESS",
     "transfer_contact_id_job_result": 1,
@@ -525,7 +524,7 @@ def test_closing(box, clients, code):
     client = clients()
     box.control("POST", "streams/close", {"code": code})
     until(lambda: client.closed == code)
-    # A cut connection says nothing, not even something wrong.
+    # A cut connection sends nothing.
     protocol = client.socket.protocol
     assert (protocol.close_rcvd is None) == (code == 1006)
     assert (protocol.close_sent is None) == (code == 1006)

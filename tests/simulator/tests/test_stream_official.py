@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The official client `dingtalk-stream` uses the gateway as it uses DingTalk's."""
+"""The official client `dingtalk-stream` works with the gateway."""
 
 import json
 import os
@@ -84,7 +84,7 @@ def test_events_pings_robots_and_a_new_connection(box, official):
     assert client.next() == {"robot": "hello"}
     content = json.loads(json.loads(answer["answer"])["data"])
     assert content == {"response": "heard"}
-    # It goes when it is told to, and comes again with a new ticket.
+    # It disconnects when told, and returns with a new ticket.
     box.control("POST", "streams/disconnect")
     until(
         lambda: [

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""To-dos: what the API takes and refuses, who sees them, their events."""
+"""To-dos: valid and refused calls, visibility, events."""
 
 import time
 
@@ -11,7 +11,7 @@ PAGE = "https://odoo.example.com/to-do/7"
 
 
 class Desk:
-    """A manager and an employee, with the calls of an app."""
+    """A manager and an employee, with an app's calls."""
 
     def __init__(self, box):
         self.box = box
@@ -279,7 +279,7 @@ def test_phone_page(desk):
     ).text
     assert 'data-id="%s"' % key in page and "打电话 Order 7" in page
     assert "Overdue" in page and "odoo.example.com%2Fto-do%2F7" in page
-    # Announced by the assistant; a tick is for personal ones.
+    # Announced by the assistant; only personal ones have a tick box.
     assert "Announced" in page and "to-do-tick" not in page
     desk.put(key, done=True)
     page = desk.box.raw(
@@ -290,7 +290,7 @@ def test_phone_page(desk):
 
 
 def test_whoever_left_may_do_nothing(desk):
-    """Executors complete and delete what the creator, who left, can no longer."""
+    """Executors complete and delete what its creator, who left, cannot."""
     key, other = desk.made()["id"], desk.made(sourceId="odoo:2")["id"]
     desk.box.control("DELETE", "users/" + desk.boss["userid"])
     gone = "unionId is invalid"
@@ -309,7 +309,7 @@ def test_whoever_left_may_do_nothing(desk):
     assert desk.read(key)[1]["done"]
     assert desk.box.api("DELETE", desk.path("tasks", other))[0] == 200
     assert desk.phone(desk.worker) == [key]
-    # Its sourceId stays used.
+    # Its sourceId remains used.
     refused(desk.make(sourceId="odoo:2"), "taskCreate", "task exist")
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""App tokens, tickets, and what a bad token is answered."""
+"""App tokens, tickets, and errors of bad tokens."""
 
 import re
 
@@ -84,7 +84,7 @@ def test_token_is_renewed_then_replaced(box):
     first = box.token()
     box.settings(clock_offset=7000)
     assert box.gettoken()["access_token"] == first
-    # Without the renewal this would be past its end.
+    # Without the renewal it would have expired.
     box.settings(clock_offset=14000)
     assert box.oapi("/topapi/user/listadmin")["errcode"] == 0
     assert box.gettoken()["access_token"] == first

@@ -23,7 +23,7 @@ def add(box, userid, **values):
     return box.control("POST", "users", dict(values, userid=userid))
 
 
-#: What both lists and a single person tell of the person of `full`.
+#: The members of `full` in both lists and in the person's details.
 FULL = {
     "userid": "full",
     "name": "张三",
@@ -50,7 +50,6 @@ FULL = {
 
 @pytest.fixture
 def full(box):
-    """A person with every member filled in."""
     box.control("POST", "departments", {"dept_id": 10, "name": "One"})
     add(
         box,
@@ -316,7 +315,7 @@ def test_contact_scope(box):
     )
     assert box.get("/user/get", userid="outside")["errcode"] == 50002
     assert box.get("/user/get_by_mobile", mobile="13800000005")["errcode"] == 50002
-    # Not limited by it:
+    # Not limited:
     assert (
         "outside" in ok(box.oapi("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
     )
@@ -389,7 +388,7 @@ def test_create(box):
 )
 def test_create_errors(box, values, errcode):
     add(box, "taken", name="T", mobile="13800000007", email="taken@example.com")
-    # Works here, but the number that DingTalk knows the person by is another one.
+    # Works here, but DingTalk knows the person by another number.
     add(box, "moved", name="M", mobile="13800000076", human="+86-13800000077")
     body = {"userid": "new", "name": "N", "mobile": "13800000008", "dept_id_list": "1"}
     assert box.oapi(CREATE, dict(body, **values))["errcode"] == errcode
@@ -642,7 +641,7 @@ def test_search_and_batch(box):
 
 
 def test_several_organisations(box):
-    """The same human in two organisations has two userids and two unionids."""
+    """The same human has a userid and a unionid in each."""
     person = add(box, "here", name="H", mobile="13800000013")
     other = box.control(
         "POST",

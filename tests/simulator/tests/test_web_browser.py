@@ -15,7 +15,7 @@ import pytest
 from dingtalk_simulator.web.testing import Console, Phone, sel
 from playwright.sync_api import expect, sync_playwright
 
-# The first is Debian's without windows and menus, which is quick.
+# The first is Debian's, which has no windows and is quick.
 BROWSERS = (
     "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
     "google-chrome-stable",
@@ -39,8 +39,9 @@ def browser():
 
 @pytest.fixture
 def open_page(browser):
-    """Makes pages; fails the test when one of them met a script error or a refusal of
-    its content security policy."""
+    """Opens pages; fails on script errors and violations of the content security
+    policy.
+    """
     contexts, wrong = [], []
 
     def make(size="desktop"):
@@ -284,7 +285,7 @@ def test_a_link_opens_inside_dingtalk_and_counts_as_read(box, phone):
     page.context.route("https://odoo.example/**", lambda route: route.abort())
 
     def later(route):
-        page.wait_for_timeout(300)  # leaving before it is noted would lose it
+        page.wait_for_timeout(300)  # leaving before it is recorded would lose it
         route.continue_()
 
     page.route("**/read", later)
@@ -295,7 +296,7 @@ def test_a_link_opens_inside_dingtalk_and_counts_as_read(box, phone):
     page.click(sel("container-close"))
     expect(page.locator(sel("tab-work"))).to_be_visible()
     phone.open(userid)
-    # With Ctrl it is the browser's own.
+    # With Ctrl the browser handles it.
     with page.context.expect_page() as opened:
         page.locator(sel("message-button")).first.click(modifiers=["Control"])
     assert "/open" not in opened.value.url
@@ -564,7 +565,7 @@ def test_what_is_being_typed_is_left_alone(box, console):
     expect(page.locator(sel("tree"))).to_contain_text("突然成立")
     field = page.locator('[data-testid="form-person"] [name=name]')
     expect(field).to_have_value("half typed")
-    # A field in a part that keeps itself up to date, as later areas may have
+    # A field in a part that updates itself
     page.evaluate("""() => {
         const field = document.createElement("input");
         document.getElementById("tree").append(field);

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""How messages are drawn: Markdown, and the three spellings of message kinds."""
+"""Drawing of messages: Markdown, and three formats of message kinds."""
 
 from types import SimpleNamespace
 

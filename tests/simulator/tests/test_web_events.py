@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The console's page about events, in a real Chromium and without one."""
+"""The console's page about events, with and without Chromium."""
 
 import pytest
 from dingtalk_simulator.stream.faults import KINDS

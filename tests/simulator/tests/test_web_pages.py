@@ -19,8 +19,6 @@ TABS = [tab.key for tab in sections.phone_tab.ordered()]
 
 
 class Reader(HTMLParser):
-    """Collects tags, addresses and text of a page."""
-
     def __init__(self, text):
         super().__init__()
         self.tags, self.addresses, self.found, self.ids = [], [], [], []
@@ -60,7 +58,6 @@ def page(box, path, status=200, **query):
 
 
 def addresses(box):
-    """Every kind of page."""
     userid = box.people(1)[0]
     box.notify([userid])
     note = box.control("GET", "messages?userid=" + userid)[0]
@@ -111,7 +108,7 @@ def test_pages_carry_safe_headers(box):
 
 
 def test_no_script_or_handler_stands_in_a_page(box):
-    # The policy would refuse it, so it would be dead code.
+    # The policy would block it.
     for path in (FOLDER / "templates").glob("*.html"):
         text = path.read_text("utf-8")
         assert not re.search(r"\son\w+=|javascript:", text), path.name
@@ -130,7 +127,7 @@ def test_the_language_is_remembered(box):
 
 
 def texts():
-    """(where, text) of everything that is translated."""
+    """(where, text) of all translated texts."""
     for path in sorted((FOLDER / "templates").glob("*.html")):
         for double, single in re.findall(
             r"""\b_\(\s*(?:"([^"]+)"|'([^']+)')""", path.read_text("utf-8")
@@ -238,7 +235,7 @@ def test_hostile_names_are_text_on_every_page(box):
                 .lower()
                 .startswith(("javascript", "data"))
             ), address
-        # No tag of ours was broken open either.
+        # None of our tags was broken either.
         assert (
             answer.text.count("<script") == 2 and answer.text.count("</script>") == 2
         ), address

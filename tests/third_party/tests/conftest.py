@@ -1,6 +1,6 @@
 # Copyright 2026 Acme
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The addons without Odoo; ``ADDONS`` is the folder with those of DingTalk."""
+"""The addons without Odoo; ``ADDONS`` is the folder with ours."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ importable_without_odoo(os.environ["ADDONS"], Path(__file__).resolve().parents[1
 
 @pytest.fixture
 def client(dingtalk_simulator):
-    """The client of the simulated organisation's application, with our area."""
+    """The client of the simulated organisation's application, with the new area."""
     from odoo.addons.acme_attendance import dingtalk  # noqa: F401
     from odoo.addons.dingding.dingtalk.client import Credential, DingTalkClient
     from odoo.addons.dingding.dingtalk.transport import Hosts

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Kinds of form components: which values they take, and how they give them back.
+"""Kinds of form components: accepted values, and how they are returned.
 
-What is read differs from what was sent: people become names with the ids beside them,
-tables become rows with labels. The shapes are those of real answers.
+Read values differ from sent ones: people become names with the ids beside them, tables
+become rows with labels. The shapes are those of real answers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DIGITS, PLACES, GROUPS = (
     ("", "万", "亿", "兆"),
 )
 
-# What `Form.read` returns: the value and its companion; None is an empty field.
+# Result of `Form.read`: the value and its companion; None is an empty field.
 Stored = Tuple[Any, Any]
 
 
@@ -57,7 +57,7 @@ def labels_of(component: Dict[str, Any]) -> List[str]:
 
 
 def options_of(component: Dict[str, Any]) -> List[Dict[str, str]]:
-    """Options with value and key, however the template was given."""
+    """Options with value and key, for every form of template."""
     found = []
     for place, each in enumerate(component["props"].get("options") or ()):
         if isinstance(each, str):
@@ -105,9 +105,9 @@ def upper(amount: str) -> str:
 
 
 class Form:
-    """Reads the values that somebody sends for a template.
+    """Reads values sent for a template.
 
-    :param world: the approvals and the organisation around it are looked up there
+    :param world: with the approvals and the organisation
     """
 
     def __init__(self, approvals: Any, org: Any, template: Any) -> None:
@@ -121,7 +121,7 @@ class Form:
         """The values as an answer shows them, in the template's order, empty fields
         too.
 
-        :raise Refused: a value, or a component that must be filled and is not
+        :raise Refused: a bad value, or an empty required component
         """
         if not isinstance(given, list) or not given:
             raise Refused("value", "formComponentValues")
@@ -498,7 +498,7 @@ def _dict(value: Any) -> Dict[str, Any]:
 
 
 def _details(details: Any) -> Any:
-    """Rows that were given as `details[].details[]` instead of as text."""
+    """Rows given as `details[].details[]` instead of text."""
     return [
         [
             {"id": cell.get("id"), "name": cell.get("name"), "value": cell.get("value")}

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of approvals; the addresses that files are put to and read from."""
+"""Control routes of approvals; addresses for files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ApprovalControl(Control):
         return found
 
     def _save(self, org: Any, key: str, body: Dict[str, Any]) -> Any:
-        # A form of the console changes one label or the options of one component.
+        # A form of the console changes a label or the options of one component.
         unknown = set(body) - set(TEMPLATE_MEMBERS)
         if unknown:
             raise Mistake("unknown members: %s" % ", ".join(sorted(unknown)))
@@ -113,7 +113,7 @@ class ApprovalControl(Control):
         raise Mistake("unknown component %r" % key, 404)
 
     def delete_template(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`?clean=1` withdraws what runs."""
+        """`?clean=1` withdraws running instances."""
         self.approvals.delete_template(
             self._template(request, body), bool(request.query.get("clean"))
         )
@@ -222,7 +222,7 @@ class ApprovalControl(Control):
         return found
 
     def act(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """What somebody does on the phone: ACTIONS.
+        """An action on the phone: ACTIONS.
 
         `attachments`: files of the space, or {"fileName", "content" in base64}.
         """

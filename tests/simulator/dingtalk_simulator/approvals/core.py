@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The approvals of a world: templates, instances, and what people may do to them.
+"""The approvals of a world: templates, instances, and people's actions.
 
-An instance passes its nodes one after the other. In a node everybody (AND), the first
-one (OR) or one after the other (ONE_BY_ONE) agrees; one refusal ends the instance. Each
-step writes a line of the timeline and lets the documented event happen.
+An instance passes its nodes in order. In a node everybody (AND), the first one (OR) or
+one after the other (ONE_BY_ONE) agrees; one refusal ends the instance. Each step writes
+a line of the timeline and emits the documented event.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Approvals:
     # Numbers
 
     def number(self, digits: int) -> int:
-        """A free number of so many digits; like DingTalk's they do not rise."""
+        """A free number of so many digits; like DingTalk's, not ascending."""
         while True:
             found = secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)
             if found not in self._tasks and str(found) not in self.drive.files:
@@ -122,7 +122,7 @@ class Approvals:
     # Templates
 
     def first_templates(self, org: "Organisation", seed: int) -> None:
-        """Those of a new organisation; nobody is told."""
+        """Those of a new organisation, without events."""
         for template in templates.first_templates(org, seed, self.world.now()):
             self.templates[template.process_code] = template
 
@@ -130,7 +130,7 @@ class Approvals:
         return [each for each in self.templates.values() if each.corp_id == corp_id]
 
     def visible(self, corp_id: str, userid: str = "") -> List[Template]:
-        """Enabled templates that a person may use; all enabled ones for nobody."""
+        """Enabled templates that a person may use; all enabled ones for None."""
         return [
             each
             for each in self.templates_of(corp_id)
@@ -158,7 +158,7 @@ class Approvals:
         """A new template, or changes of one: name, components, description, flow, cc,
         cc_position, config, creator, visible_to, by_app, enabled.
 
-        :raise Refused: something in it is wrong
+        :raise Refused: it is invalid
         """
         now = self.world.now()
         if "components" in values:
@@ -209,7 +209,7 @@ class Approvals:
         return template
 
     def delete_template(self, template: Template, clean: bool = False) -> None:
-        """Take a template away; with `clean` its running instances are withdrawn."""
+        """Delete a template; with `clean` its running instances are withdrawn."""
         if clean:
             for instance in self.of_template(template.process_code):
                 if instance.running:
@@ -276,7 +276,7 @@ class Approvals:
         return found
 
     def todo(self, corp_id: str, userid: str) -> List[Instance]:
-        """What waits for a person, newest first."""
+        """Tasks that wait for a person, newest first."""
         return [
             each
             for each in self.of_corp(corp_id)
@@ -293,7 +293,7 @@ class Approvals:
         dept_id: int,
         chosen: Optional[Dict[str, List[str]]] = None,
     ) -> List[Dict[str, Any]]:
-        """The template's flow with people in it; who left is left out.
+        """The template's flow with people, without leavers.
 
         :raise Refused: nobody was chosen
         """
@@ -330,7 +330,9 @@ class Approvals:
     def _manager(
         self, org: "Organisation", template: Template, originator: str, dept_id: int
     ) -> str:
-        """Who leads the department or the next one above it, but not the originator."""
+        """The manager of the department or the next one above it, but not the
+        originator.
+        """
         for key in org.parents(1 if dept_id == -1 else dept_id):
             for userid in org.departments[key].managers:
                 if userid != originator and userid in org.people:
@@ -359,7 +361,7 @@ class Approvals:
         :param values: as the API takes them
         :param approvers: nodes instead of the template's: action (also NONE), userids
         :param chosen: key of a node where the originator chooses -> userids
-        :raise Refused: and nothing has happened
+        :raise Refused: invalid; nothing has changed
         """
         if not template.enabled or template.category and by_api:
             raise Refused("disabled", template.name)
@@ -438,7 +440,7 @@ class Approvals:
     # Going on
 
     def _enter(self, instance: Instance) -> None:
-        """Give tasks to the people of this node; past the last one it is done."""
+        """Give tasks to the people of this node; after the last one it is done."""
         while instance.place < len(instance.nodes):
             node = instance.nodes[instance.place]
             if node["action"] == ONE_BY_ONE:
@@ -579,7 +581,7 @@ class Approvals:
     def redirect(
         self, instance: Instance, task: Task, to_userid: str, remark: str = ""
     ) -> Task:
-        """Hand a task to somebody else. :raise Refused: nobody of this id"""
+        """Hand a task to somebody else. :raise Refused: unknown id"""
         self._known(instance, to_userid)
         task.status, task.finished_at = COMPLETED, self.world.now()
         task.result, task.remark = REDIRECTED, remark
@@ -608,8 +610,8 @@ class Approvals:
     ) -> None:
         """Add a signer. No page says how the tasks move; this is a guess.
 
-        after: a node behind this one. before: the new signer decides first, the task
-        waits so long.
+        after: a node behind this one. before: the new signer decides first, while the
+        task waits.
         """
         self._known(instance, to_userid)
         self._write(
@@ -636,7 +638,7 @@ class Approvals:
         attachments: Sequence[Dict[str, Any]] = (),
         images: Sequence[str] = (),
     ) -> None:
-        """Anybody may, at any time. :raise Refused: nobody of this id"""
+        """Anybody may, at any time. :raise Refused: unknown id"""
         self._known(instance, userid)
         self._write(
             instance,
@@ -679,7 +681,7 @@ class Approvals:
         self._saved(instance)
 
     def delete(self, instance: Instance) -> None:
-        """An administrator takes the instance away; no API finds it any more."""
+        """An administrator deletes the instance; no API finds it any more."""
         self.instances.pop(instance.id)
         self._of_template[instance.process_code].remove(instance.id)
         self._tell_instance(instance, "delete")
@@ -725,7 +727,7 @@ class Approvals:
             self._tell_attendance(instance, kind)
 
     def _tell_attendance(self, instance: Instance, kind: str) -> None:
-        """The event of attendance, which says neither type nor outcome."""
+        """The event of attendance, without type and outcome."""
         data = {
             "approveType": instance.category.partition(".")[2].upper(),
             "processInstanceId": instance.id,

@@ -12,7 +12,7 @@ from .records import Instance, Record, Task
 
 
 def new_time(at: float) -> str:
-    """Minutes of Beijing with a Z behind them, which is what really comes."""
+    """Minutes of Beijing followed by a Z, as in real answers."""
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%dT%H:%MZ")
 
 
@@ -129,8 +129,7 @@ def _new_task(instance: Instance, task: Task) -> Dict[str, Any]:
 def old_shape(
     instance: Instance, org: Any, approver_ids: str = "api"
 ) -> Dict[str, Any]:
-    """`process_instance` of the details; here it is the other way round who names
-    approvers.
+    """`process_instance` of the details, where approvers are named the other way round.
     """
     found: Dict[str, Any] = {
         "title": instance.title,

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The approvals' drive space: one an organisation, files that forms and comments name.
+"""The approvals' drive space: one per organisation, with files of forms and comments.
 
-A file comes in three steps: somebody is let in, the bytes are put to a storage address,
-the file is committed. Bytes lie with the uploaded media and survive with them.
+A file arrives in three steps: permission, upload to a storage address, commit. Bytes
+are kept with the uploaded media.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class Drive:
     # Uploading
 
     def let_in(self, corp_id: str, userid: str) -> int:
-        """Let a person upload; the space."""
+        """Permit a person to upload; return the space."""
         self.allowed["%s:%s" % (corp_id, userid)] = None
         self.world.changed()
         return self.space_of(corp_id)
 
     def expect(self, corp_id: str, userid: str, name: str, size: int) -> Upload:
-        """:raise Refused: nobody let this person in"""
+        """:raise Refused: this person has no permission"""
         if "%s:%s" % (corp_id, userid) not in self.allowed:
             raise Refused("file", "no right to upload")
         now = self.world.now()
@@ -82,7 +82,7 @@ class Drive:
         return upload
 
     def receive(self, key: str, headers: Any, content: bytes) -> str:
-        """The bytes of an upload; what is wrong with them, or an empty text."""
+        """The bytes of an upload; return what is wrong with them, or an empty text."""
         upload = self.uploads.get(key)
         if upload is None or upload.media_id:
             return "NoSuchKey"
@@ -92,7 +92,7 @@ class Drive:
             if headers.get(name) != value:
                 return "SignatureDoesNotMatch"
         if headers.get("Content-Type"):
-            # It is part of what was signed, and was signed empty.
+            # It is part of the signature, and was signed empty.
             return "SignatureDoesNotMatch"
         upload.media_id = self._media_id(key)
         self._keep(upload.media_id, upload, content)
@@ -101,7 +101,7 @@ class Drive:
     def commit(
         self, corp_id: str, space_id: Any, userid: str, key: str, name: str, size: Any
     ) -> DriveFile:
-        """:raise Refused: nothing came, or something else than was announced"""
+        """:raise Refused: nothing was uploaded, or something else than announced"""
         upload = self.uploads.get(key)
         if (
             upload is None
@@ -124,7 +124,7 @@ class Drive:
     def add(
         self, corp_id: str, userid: str, name: str, content: bytes, key: str = ""
     ) -> DriveFile:
-        """A file at once, as the phone makes it."""
+        """Add a file at once, as the phone does."""
         taken = {file.name for file in self.files.values() if file.corp_id == corp_id}
         stem, point, extension = name.rpartition(".")
         fresh, number = name, 0
@@ -179,7 +179,7 @@ class Drive:
         )
 
     def opened(self, file_id: str, until: str, signature: str) -> Optional[DriveFile]:
-        """The file of such an address, None when it is forged or too old."""
+        """The file of such an address, None if forged or expired."""
         file = self.files.get(file_id)
         if file is None or (whole_number(until) or 0) < self.world.now():
             return None

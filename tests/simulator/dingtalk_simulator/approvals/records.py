@@ -1,8 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What is remembered of approvals: templates, instances, tasks, what people did, files.
+"""Records of approvals: templates, instances, tasks, actions, files.
 
-Plain records; whoever changes one goes through `Approvals`.
+Without behaviour; changes go through `Approvals`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Template:
     modified_at: float = 0.0
     config: Dict[str, Any] = field(default_factory=dict)
     visible_to: Optional[List[str]] = None  # userids; None: everybody
-    by_app: str = ""  # key of the app that made it by API
+    by_app: str = ""  # key of the app that created it by API
     icon: str = "common"
     category: str = ""  # of a suite, which only people can start
 
@@ -66,7 +66,7 @@ class Template:
         return self.status == PUBLISHED
 
     def component(self, key: str) -> Optional[Dict[str, Any]]:
-        """The component with this id or bizAlias, also out of a table."""
+        """The component with this id or bizAlias, also in a table."""
         for each in self.all_components():
             if key in (each["props"]["id"], each["props"].get("bizAlias") or None):
                 return each
@@ -119,7 +119,7 @@ class Instance:
     dept_id: int  # -1 for the root
     business_id: str
     created_at: float
-    # {"id", "name", "componentType", "bizAlias", "value", "extValue"} as they are read
+    # {"id", "name", "componentType", "bizAlias", "value", "extValue"} as read
     values: List[Dict[str, Any]]
     # {"action", "userids", "activity_id", "name", "next"}
     nodes: List[Dict[str, Any]]
@@ -158,7 +158,7 @@ class Instance:
 
 @dataclass
 class DriveFile:
-    """A file in the approvals' drive space. Its bytes lie with the uploaded media."""
+    """A file in the approvals' drive space. Its bytes are with the uploaded media."""
 
     id: str
     space_id: int
@@ -187,7 +187,7 @@ class DriveFile:
 
 @dataclass
 class Upload:
-    """Bytes that are expected, or have come, and are no file yet."""
+    """Expected or uploaded bytes that are no file yet."""
 
     key: str
     space_id: int
@@ -201,7 +201,7 @@ class Upload:
 
 
 def read_instance(values: Dict[str, Any]) -> Instance:
-    """The instance that `asdict` has taken apart."""
+    """Restore an instance from `asdict`."""
     values = dict(values)
     values["tasks"] = [Task(**each) for each in values.get("tasks", ())]
     values["records"] = [Record(**each) for each in values.get("records", ())]

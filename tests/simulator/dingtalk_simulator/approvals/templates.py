@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Templates: how a form is checked when somebody saves one, how APIs show it, and those
-that a new organisation has.
+"""Templates: checks when one is saved, their answers in APIs, and those of a new
+organisation.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def process_code(source: Optional[random.Random] = None) -> str:
 def checked(
     components: Any, source: Optional[random.Random] = None, nested: bool = False
 ) -> List[Dict[str, Any]]:
-    """Components as they are kept: each with an id of its own.
+    """Components as stored, each with its own id.
 
     :raise Refused: a kind, a label or a member that does not fit
     """

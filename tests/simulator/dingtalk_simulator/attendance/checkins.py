@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Field check-ins that people have made on the phone."""
+"""Field check-ins on the phone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def kept(world: Any, corp_id: str) -> List[Dict[str, Any]]:
 def check_in(
     world: Any, corp_id: str, userid: str, moment: int, values: Dict[str, Any]
 ) -> Dict[str, Any]:
-    """A person checks in; the event says who and when, nothing else."""
+    """A person checks in; the event has only person and time."""
     moment = moment or now_ms(world)
     made = dict(values, userid=userid, checkin_time=moment)
     kept(world, corp_id).append(made)
@@ -32,7 +32,7 @@ def check_in(
 
 
 def take_back(world: Any, corp_id: str, userid: str, moment: int) -> bool:
-    """A person deletes a check-in; no event tells. False if there is none."""
+    """A person deletes a check-in, without an event. False if there is none."""
     made = kept(world, corp_id)
     left = [each for each in made if (each["userid"], each["checkin_time"]) != (
         userid, moment)]
@@ -45,7 +45,7 @@ def take_back(world: Any, corp_id: str, userid: str, moment: int) -> bool:
 def between(
     world: Any, corp_id: str, userids: List[str], begin: int, end: int
 ) -> List[Dict[str, Any]]:
-    """What has been made by now, oldest first."""
+    """Check-ins until now, oldest first."""
     last = min(end, now_ms(world))
     return sorted(
         (

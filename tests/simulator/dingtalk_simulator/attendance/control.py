@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of attendance: set it up, punch, correct, and let a month pass."""
+"""Control routes of attendance: set-up, punches, corrections, a generated month."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class AttendanceControl(Control):
         return userid
 
     def shown(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """Everything, as it is kept."""
+        """Everything, as stored."""
         return self._kept(request, body)[1]
 
     def shift(self, request: web.Request, body: Dict[str, Any]) -> Any:

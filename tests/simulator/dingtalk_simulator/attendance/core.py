@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk knows of attendance, and the results that it makes of it.
+"""Attendance and its results.
 
 Times are milliseconds, days are texts of Beijing's date, and a shift's times minutes
-after its day's midnight there: the end of a night shift is after 1440. Nothing that
-happens after the world's time is seen, so that a clock that is moved through a month
-shows each day as it came about.
+after its day's midnight there: the end of a night shift is after 1440. Nothing after
+the world's time is visible, so a clock that moves through a month shows each day as it
+develops.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..errors import BEIJING
 AREA = "attendance"
 MINUTE, DAY = 60000, 86400000
 BEFORE, AFTER = 4 * 60, 6 * 60  # minutes around a plan in which a punch counts
-FREE_AFTER = 12 * 60  # a missing punch is noted then if the next day is free
+FREE_AFTER = 12 * 60  # for a missing punch, if the next day is free
 OVERTIME, TRIP, LEAVE = 1, 2, 3
 TYPES = ("FIXED", "TURN", "NONE")
 
 
 class Refused(Exception):
-    """What the tester or a call has asked for cannot be."""
+    """An impossible request of a tester or a call."""
 
 
 def area(world: Any, corp_id: str) -> Dict[str, Any]:
@@ -52,7 +52,7 @@ def now_ms(world: Any) -> int:
 
 
 def number(*parts: object) -> int:
-    """An id that stays the same for these parts."""
+    """An id that is constant for these parts."""
     text = "|".join(str(part) for part in parts).encode("utf-8")
     return int(hashlib.sha1(text).hexdigest()[:11], 16) + 1
 
@@ -129,7 +129,7 @@ def add_group(kept: Dict[str, Any], values: Dict[str, Any]) -> Dict[str, Any]:
         "members": [],
         "day_start": int(values.get("day_start") or 0),
         "departments": list(values.get("departments") or ()),
-        # Members whom the API does not name: their department is.
+        # Members that the API knows only by their department.
         "unnamed": list(values.get("unnamed") or ()),
     }
     kept["groups"][str(group["id"])] = group
@@ -309,7 +309,7 @@ def _windows(
 
 
 def results_of(world: Any, corp_id: str, userid: str, day: str) -> List[Dict[str, Any]]:
-    """The results of a day that exist by now, as the API answers them."""
+    """The results of a day until now, as in the API's answer."""
     kept, now = area(world, corp_id), now_ms(world)
     group = group_of(kept, userid)
     found = []
@@ -340,7 +340,7 @@ def _fill(
     now: int,
     noted: int,
 ) -> bool:
-    """Add what became of a plan; tell whether there is a result by now."""
+    """Add the outcome of a plan; tell whether there is a result yet."""
     correction = kept["corrections"].get(str(plan["id"]))
     if correction and correction["at"] <= now:
         row.update(
@@ -377,7 +377,7 @@ def _fill(
         return True
     if now < noted:
         return False
-    # As captured: the planned time stands where no punch was, without a recordId.
+    # As captured: the planned time for a missing punch, without a recordId.
     row.update(
         userCheckTime=plan["time"],
         timeResult="NotSigned",
@@ -423,7 +423,7 @@ def plan_of_day(
 def record_of(
     kept: Dict[str, Any], corp_id: str, userid: str, made: Dict[str, Any]
 ) -> Dict[str, Any]:
-    """A punch as the API answers it."""
+    """A punch as in the API's answer."""
     group = group_of(kept, userid)
     found: Dict[str, Any] = {
         "id": made["id"],

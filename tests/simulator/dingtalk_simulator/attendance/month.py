@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""A month of punches: office hours, night and split shifts, free shifts, and all that
-goes wrong in a month.
-"""
+"""A month of punches: office hours, night, split and free shifts, with mishaps."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from . import core
 OFFICE = {"name": "白班", "sections": [[540, 1080]], "rests": [[720, 780]]}
 NIGHT = {"name": "夜班", "sections": [[1320, 1800]], "rests": [[1560, 1590]]}
 SPLIT = {"name": "两段班", "sections": [[480, 720], [840, 1080]], "rests": []}
-# What happens on a day, per thousand; the rest is as it should be.
+# Mishaps of a day, per thousand.
 MISHAPS = (
     ("late", 60),
     ("early", 30),

@@ -1,15 +1,15 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Events: who wants them, how they are pushed over HTTP, what became of them.
+"""Events: subscriptions, pushes over HTTP, outcomes.
 
-Any part of the simulator lets something happen with one call:
+Any part of the simulator emits an event with one call:
 
     from .callbacks import emit
     emit(world, "bpms_instance_change", {"processInstanceId": "...", "type": "start"},
          corp_id)
 
-The event then goes to each subscription and each Stream of the organisation that wants
-it. Changes of people, departments and roles need no call: `changes.py` sees them.
+The event goes to each matching subscription and Stream of the organisation.
+`changes.py` emits those of people, departments and roles.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def emit(
     operator: str = "",
     **more: Any,
 ) -> Event:
-    """Let an event happen; returns at once, it is pushed in the background.
+    """Emit an event, which is pushed in the background.
 
     :param data: members of the event in the names of its documentation page
     :param corp_id: the organisation, by default the first one

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Which events the changes of an organisation are, whoever made them: an API call, the
-control API, a click in the console.
+"""Events of changes in an organisation, whether by an API call, the control API or the
+console.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DIFF = {
     "manager_userid": "managerUserid",
     "hired_date": "hiredDate",
 }
-# The person's own; the organisation is not told
+# The person's own, without an event of the organisation
 PERSONAL = ("avatar", "real_authed")
 # Have events of their own
 OWN_EVENTS = ("roles", "admin_level", "active")
@@ -154,7 +154,7 @@ class Changes:
         return json.dumps(self._world.setting("contact_scope", app), sort_keys=True)
 
     def _app_scopes(self) -> None:
-        """The part of the organisation that an app may see was changed."""
+        """The range of contacts of an app was changed."""
         for app in self._world.apps.values():
             scope = self._scope(app)
             if self._scopes.setdefault(app.app_key, scope) != scope:
@@ -177,7 +177,7 @@ class Changes:
     # Sending
 
     def _emit(self, corp_id: str, kind: str, data: Dict[str, Any]) -> None:
-        """At once, or with others of its kind when `event_batch` is set."""
+        """Emit at once, or with others of its kind if `event_batch` is set."""
         pause = self._world.setting("event_batch")
         member = MERGED.get(kind)
         if not pause or not member:

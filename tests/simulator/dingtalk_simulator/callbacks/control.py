@@ -35,7 +35,7 @@ FORGERIES = {
 
 
 class CallbackControl(Control):
-    """Without `app_key` the first app is meant, as everywhere."""
+    """Without `app_key`, routes use the first app."""
 
     @property
     def events(self) -> Any:
@@ -52,7 +52,7 @@ class CallbackControl(Control):
         ]
 
     async def subscribe(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """As in the developer console; `check: true` tries the address before."""
+        """As in the developer console; `check: true` verifies the address first."""
         app = self.app(request, body) or self.world.first_app()
         check = bool(body.pop("check", False))
         values = {
@@ -81,7 +81,7 @@ class CallbackControl(Control):
         return subscription_data(found)
 
     def change_subscription(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """Nobody is asked, not even the address."""
+        """Without verification of the address."""
         found = self._found(request)
         for name, value in body.items():
             if name not in EDITABLE:
@@ -96,7 +96,7 @@ class CallbackControl(Control):
         return {}
 
     async def check(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """The console's test push, or another of the pushes that only try.
+        """The console's test push, or another verification.
 
         With `?strict=1` a bad answer of the address is an error here too.
         """
@@ -157,14 +157,14 @@ class CallbackControl(Control):
         return found[-int(query.get("limit", "1000")) :]
 
     def forget_pushes(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
-        """Only the log; what is under way goes on."""
+        """Clear the log only; pushes under way continue."""
         self.events.pushes.clear()
         self.events.log.clear()
         self.world.bus.publish("push.forgotten")
         return {}
 
     async def replay(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`times`: so many at once. Byte for byte what was sent before."""
+        """`times`: number of simultaneous copies, byte for byte."""
         push = self._push(request)
         if push.request is None:
             raise Mistake("nothing was sent over HTTP")
@@ -191,7 +191,7 @@ class CallbackControl(Control):
     # Events
 
     def log(self, request: web.Request, _body: Dict[str, Any]) -> Any:
-        """Everything that happened, wanted or not, newest last. `?event= &limit=`"""
+        """All events, also without subscribers, newest last. `?event= &limit=`"""
         kind = request.query.get("event")
         found = [
             event.as_dict()
@@ -203,8 +203,8 @@ class CallbackControl(Control):
     def send(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """Any event, genuine or forged, once or often.
 
-        Forge options stand in `forge` or beside; see FORGERIES. `payload` is sent over
-        HTTP exactly so. `times` and `per_second` make a series, each with its own id.
+        Forge options are in `forge` or beside; see FORGERIES. `payload` is sent over
+        HTTP unchanged. `times` and `per_second` make a series with separate ids.
         """
         app = self.app(request, body)
         org = self.world.org(app.corp_id) if app else self.org(request, body)
@@ -247,7 +247,7 @@ class CallbackControl(Control):
                 lambda push: push.id > before, reversed(self.events.pushes)
             )
             return event, list(new)[::-1]
-        # A forged event never happened: nobody else hears of it.
+        # A forged event did not happen: nobody else gets it.
         event = make_event(self.world, kind, data, values)
         return event, self.events.deliver(event, forge)
 
@@ -318,7 +318,7 @@ def make_event(world: Any, kind: str, data: Any, values: Dict[str, Any]) -> Even
 
 
 def example(event_type: str, org: Any) -> Dict[str, Any]:
-    """Data that such an event could have, about somebody who is really there."""
+    """Example data of such an event, about an existing person."""
     person = next(iter(org.people.values()), None)
     userid = person.userid if person else ""
     if event_type in names.OF_USERS:

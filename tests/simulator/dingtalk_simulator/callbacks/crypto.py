@@ -1,9 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The envelope of event callbacks, as DingTalk's side makes and opens it.
+"""The envelope of event callbacks, on DingTalk's side.
 
-Written for the simulator alone, on another library than the addons use, so that the
-two check each other.
+Independent of the addons, with another library, so that the two check each other.
 
 https://open.dingtalk.com/document/development/callback-event-message-body-encryption-and-decryption
 """
@@ -22,17 +21,17 @@ PAD = 32  # padding fills up to this, although the cipher's own block is 16
 
 
 class BadEnvelope(Exception):
-    """The base64 text does not open with this key."""
+    """This key does not decrypt the base64 text."""
 
 
 def sign(token: str, timestamp: str, nonce: str, encrypt: str) -> str:
-    """Lower-case hexadecimal SHA-1 over the four texts, sorted and put together."""
+    """Lower-case hexadecimal SHA-1 over the four texts, sorted and joined."""
     together = "".join(sorted((token, timestamp, nonce, encrypt)))
     return hashlib.sha1(together.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Envelope:
-    """Seals and opens the messages of one subscription.
+    """Encrypts and decrypts the messages of one subscription.
 
     :raise ValueError: the key is not 43 characters of base64
     """
@@ -40,7 +39,7 @@ class Envelope:
     def __init__(self, token: str, aes_key: str, owner_key: str) -> None:
         self.token = token
         self.owner_key = owner_key
-        # With the sign that is missing only 43 characters make 32 bytes.
+        # Only 43 characters and the missing sign make 32 bytes.
         key = base64.b64decode(aes_key + "=", validate=True)
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
@@ -61,7 +60,7 @@ class Envelope:
         return base64.b64encode(sealed).decode("ascii")
 
     def open(self, encrypt: str) -> Tuple[str, str]:
-        """(message, owner key that stands behind it). :raise BadEnvelope:"""
+        """(message, owner key after it). :raise BadEnvelope:"""
         try:
             sealed = base64.b64decode(encrypt, validate=True)
             step = self._cipher.decryptor()

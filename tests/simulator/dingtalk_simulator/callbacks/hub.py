@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Takes each event to those who want it, tries again, writes down what became of it."""
+"""Delivers each event to its subscribers, retries, and records the outcome."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HARMLESS = ("payload_style", "parameter_names", "duplicate", "replay")
 
 @dataclass
 class Push:
-    """One event on its way to one subscription or one app's Streams.
+    """One event for one subscription or one app's Streams.
 
     state: waiting (not there yet, will be tried again), delivered, failed (given up),
     listed (given up, stands in the failed list), dropped (the subscription is gone),
@@ -107,7 +107,7 @@ class Events:
         return Store(self.world)
 
     def seconds(self, seconds: float) -> float:
-        """A waiting time of the documentation, as long as it is here."""
+        """A waiting time of the documentation, scaled."""
         return seconds * self.world.setting("event_time_scale")
 
     # Hearing
@@ -122,7 +122,7 @@ class Events:
             self._changes.hear(note)
 
     def reset(self) -> None:
-        """Another world: what was under way belongs to the old one."""
+        """Another world: drop pushes of the old one."""
         for task in list(self._tasks):
             task.cancel()
         self.pushes.clear()
@@ -135,7 +135,7 @@ class Events:
     # Background
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something beside. Without a running server nobody could be told."""
+        """Run something in the background of a running server."""
         try:
             task = asyncio.ensure_future(work, loop=asyncio.get_running_loop())
         except RuntimeError:
@@ -145,7 +145,7 @@ class Events:
         task.add_done_callback(self._tasks.discard)
 
     async def wait(self, seconds: float) -> None:
-        """Wait so long, or until somebody is in a hurry."""
+        """Wait this long, or until `hurry`."""
         if self._hurry is None:
             self._hurry = asyncio.Event()
         try:
@@ -154,7 +154,7 @@ class Events:
             pass
 
     def hurry(self) -> None:
-        """Everything that waits for its next try goes on now."""
+        """Retry everything that waits, now."""
         if self._hurry is not None:
             self._hurry.set()
             self._hurry = None
@@ -183,7 +183,7 @@ class Events:
     # Losing, doubling, shuffling
 
     def _cast(self, event: Event) -> None:
-        """Deliver an event, unless the settings let the dice decide about it."""
+        """Deliver an event; the settings may lose or double it by chance."""
         setting = self.world.setting
         lose, double = setting("event_lose"), setting("event_double")
         shuffled = setting("event_order") == "random"
@@ -193,7 +193,7 @@ class Events:
         if self._seed != setting("event_seed"):
             self._seed = setting("event_seed")
             self._dice = random.Random(self._seed)
-        # Always three throws: another share must not change who is hit by the rest.
+        # Always three throws: another share must not affect the other chances.
         lost, doubled = self._dice.random() < lose, self._dice.random() < double
         waits = [self._dice.random(), self._dice.random()]
         self.log.append(event)
@@ -221,7 +221,7 @@ class Events:
     def deliver(
         self, event: Event, forge: Optional[Dict[str, Any]] = None
     ) -> List[Push]:
-        """Take an event to everybody who wants it; the pushes, not yet tried."""
+        """Create the pushes of an event for all subscribers, without sending them."""
         self.log.append(event)
         return self._hand_out(event, forge or {})
 
@@ -244,7 +244,7 @@ class Events:
         return found
 
     def within_quota(self, event: Event) -> bool:
-        """Count a push of this month; false when DingTalk has stopped pushing."""
+        """Count a push of this month; false if DingTalk has stopped pushing."""
         corp = getattr(self.world.corps.get(event.corp_id), "corp", None)
         if corp is None or event.event_type in names.EXEMPT:
             return True
@@ -266,7 +266,7 @@ class Events:
         return push
 
     def tell(self, push: Push) -> None:
-        """Pages that show pushes are stale."""
+        """Have pages that show pushes reload."""
         self.world.bus.publish(
             "push.%s" % push.state, corp_id=push.event.corp_id, id=push.id
         )
@@ -311,7 +311,7 @@ class Events:
     async def send(
         self, push: Push, subscription: Subscription, payload: Dict[str, Any]
     ) -> Verdict:
-        """Send a payload and write the try down."""
+        """Send a payload and record the attempt."""
         push.request = sender.build(
             subscription,
             payload,
@@ -326,7 +326,7 @@ class Events:
             )
         expected = ["success"]
         if payload.get("Random") and push.event.event_type in names.CHECKS:
-            # Documents of 2015 want the random text back.
+            # Documents of 2015 expect the random text in the answer.
             expected.append(payload["Random"])
         sender.judge(
             verdict,
@@ -350,7 +350,7 @@ class Events:
         )
 
     async def _forged(self, push: Push) -> None:
-        """Once and never again, whatever is answered."""
+        """Once, whatever the answer."""
         subscription = self.store.find(push.app_key, push.level)
         if subscription is None:
             push.state = "dropped"
@@ -360,7 +360,7 @@ class Events:
         self.tell(push)
 
     async def replay(self, push: Push) -> None:
-        """The last request of a push once more, byte for byte, as a thief would."""
+        """Repeat the last request of a push byte for byte, as a thief would."""
         again = self.new_push(push.event, push.app_key, "http", push.level)
         again.url, again.request, again.payload = push.url, push.request, push.payload
         again.replay_of, again.forge = push.id, {"replay": True}
@@ -382,7 +382,7 @@ class Events:
     async def check(
         self, subscription: Subscription, event_type: str = "check_url"
     ) -> Verdict:
-        """What the API and the console do before they accept an address."""
+        """Verify an address, as the API and the console do."""
         payload: Dict[str, Any] = {"EventType": event_type}
         if event_type != "check_url":
             payload["Random"] = ids.random62(8)

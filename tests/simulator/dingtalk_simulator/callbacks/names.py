@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Names of events, by what they are like.
+"""Names of events by category.
 
 https://open.dingtalk.com/document/development/event-list
 """
@@ -119,7 +119,7 @@ OTHER_CLASSIC = frozenset(
 WITHOUT_CORP = OTHER_CLASSIC - {"check_in"}
 TO_DOS = frozenset(("todo_task_create", "todo_task_update", "todo_task_delete"))
 APPROVALS = frozenset(("bpms_task_change", "bpms_instance_change"))
-# Their pages show `timeStamp`, as text, beside the time of the envelope
+# Their pages show `timeStamp`, as text, beside the envelope's time
 TIMESTAMPED = frozenset(
     (
         "user_add_org",
@@ -131,5 +131,5 @@ TIMESTAMPED = frozenset(
 )
 # They name who did it
 OPERATED = frozenset(("user_add_org", "user_modify_org", "user_leave_org"))
-# Not events of anybody: they only try the address
+# Not real events: they only verify the address
 CHECKS = ("check_url", "check_create_suite_url", "check_update_suite_url")

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What an event looks like on its way: three styles over HTTP, one in a Stream.
+"""Formats of an event: three styles over HTTP, one in a Stream.
 
-`Event.data` has the names of the Stream pages (`userId`, `deptId`, `labelIdList`). Over
-HTTP the classic style capitalises them, which is what every capture of address book
-and chat events shows; the pages print the new style. Approvals keep their names.
+`Event.data` has the names of the Stream pages (`userId`, `deptId`, `labelIdList`). The
+classic style over HTTP capitalises them, as every capture of address book and chat
+events shows; the pages print the new style. Approvals keep their names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .. import ids
 from . import names
 
 STYLES = ("classic", "new")
-# Stay as they are in the classic style
+# Unchanged in the classic style
 UNCHANGED = ("scope", "action")
 # Only the new style and Streams have them
 NOT_CLASSIC = ("timeStamp", "diffInfo")
@@ -36,7 +36,7 @@ class Event:
     id: str = field(default_factory=lambda: ids.random_hex(32))
     biz_id: str = ""
     operator: str = ""
-    app_key: str = ""  # only for this app; empty: for all of the organisation
+    app_key: str = ""  # only for this app; empty: for the whole organisation
     payload: Optional[Dict[str, Any]] = None  # sent over HTTP exactly so
 
     def as_dict(self) -> Dict[str, Any]:
@@ -44,7 +44,7 @@ class Event:
 
 
 def tidy(event_type: str, data: Dict[str, Any]) -> Dict[str, Any]:
-    """Data in the names of the Stream pages, whatever style it was given in."""
+    """Data in the names of the Stream pages, given in any style."""
     if event_type in names.APPROVALS:
         return {
             name: value
@@ -81,7 +81,7 @@ def http(event: Event, style: str) -> Dict[str, Any]:
 
 
 def _pushed(event: Event) -> Dict[str, Any]:
-    """Data of a push: to-dos spell one member in their own way."""
+    """Data of a push: to-dos spell one member differently."""
     found = _data(event)
     if event.event_type in names.TO_DOS and "unionIdList" in found:
         found["UnionIdList"] = found.pop("unionIdList")
@@ -116,12 +116,12 @@ def frame(event: Event, message_id: str, time_ms: int, app_id: str) -> Dict[str,
 
 
 def unified_app_id(app_key: str) -> str:
-    """Of the same app always the same."""
+    """Constant for an app."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, app_key))
 
 
 def failed_item(event: Event, tag: str) -> Dict[str, Any]:
-    """An entry of the list of events that did not arrive."""
+    """An entry of the list of failed events."""
     data = _data(event)
     found: Dict[str, Any] = {"corpid": event.corp_id}
     if event.event_type in names.OF_USERS:

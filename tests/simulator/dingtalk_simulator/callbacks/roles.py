@@ -1,8 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Roles of an organisation (labels, in the words of the events) and who has them.
+"""Roles of an organisation ("labels" in events) and their members.
 
-Who has a role stands with the person (`Person.roles`); here are the names.
+`Person.roles` has a person's roles; here are the names.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Roles:
         return role
 
     def delete(self, role_id: int) -> None:
-        """Nobody has it any more, and it is gone."""
+        """Delete the role, also from its members."""
         role = self.find(role_id)
         self.members(
             role_id,

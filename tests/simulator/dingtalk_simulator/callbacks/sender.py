@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""One push over HTTP: the request, and the judgement about its answer.
+"""One push over HTTP: the request, and the check of its answer.
 
 https://open.dingtalk.com/document/development/http-callback-overview
 """
@@ -26,7 +26,7 @@ PARAMETER_NAMES = {
     "signature": ("signature",),
     "msg_signature": ("msg_signature",),
 }
-# What the developer console says about an address that it cannot use
+# The developer console's messages about unusable addresses
 CONSOLE_TEXTS = {
     "": "验证成功",
     "timeout": "timedout",
@@ -40,7 +40,7 @@ LONGEST_ANSWER = 64 * 1024
 
 @dataclass
 class Request:
-    """What is sent, so that it can be sent again byte for byte."""
+    """A request that can be repeated byte for byte."""
 
     url: str
     query: List[Tuple[str, str]]
@@ -48,14 +48,14 @@ class Request:
     headers: Dict[str, str]
 
     def address(self) -> str:
-        """Parameters follow those that the address has; no document says how."""
+        """Parameters follow those of the address; undocumented."""
         return self.url + ("&" if "?" in self.url else "?") + urlencode(self.query)
 
 
 @dataclass
 class Verdict:
-    """What became of a request. problem: timeout, connection, redirect, http,
-    not_json, fields, signature, envelope, owner_key, message; empty when it is good.
+    """The outcome of a request. problem: timeout, connection, redirect, http, not_json,
+    fields, signature, envelope, owner_key, message; empty when it is good.
     """
 
     problem: str = ""
@@ -85,9 +85,9 @@ def build(
 ) -> Request:
     """The request for a payload.
 
-    :param forge: what an attacker who does not know everything would get wrong:
-        `wrong_signature`, `wrong_token`, `wrong_aes_key`, `wrong_owner` (true or a
-        key), `stale_timestamp` (true: a day; or seconds)
+    :param forge: mistakes of an attacker: `wrong_signature`, `wrong_token`,
+        `wrong_aes_key`, `wrong_owner` (true or a key), `stale_timestamp` (true: a day;
+        or seconds)
     """
     forge = forge or {}
     owner, token, aes_key = (
@@ -126,7 +126,7 @@ def build(
 async def send(
     session: aiohttp.ClientSession, request: Request, limit_ms: float
 ) -> Verdict:
-    """Send a request; the answer is not judged beyond its status."""
+    """Send a request; only the status of the answer is judged."""
     started = time.monotonic()
     verdict = Verdict()
     try:
@@ -160,7 +160,7 @@ async def send(
 def judge(
     verdict: Verdict, envelope: Envelope, expected: Tuple[str, ...] = ("success",)
 ) -> Verdict:
-    """Look into the answer: exactly four texts, signed and encrypted for us."""
+    """Check the answer: exactly four texts, signed and encrypted for us."""
     if verdict.problem:
         return verdict
     try:

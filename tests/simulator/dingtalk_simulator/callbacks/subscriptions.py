@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Who gets events over HTTP, and the list of those that did not arrive.
+"""HTTP subscriptions, and the list of failed events.
 
 An app may have one subscription of each level: `corp`, made with register_call_back
 (the envelope ends with the CorpId), and `app`, made in the developer console (it ends
@@ -104,7 +104,7 @@ class Store:
         self.world.publish("push.listed", corp_id=event.corp_id)
 
     def peek_failed(self, app_key: str) -> List[Dict[str, Any]]:
-        """All entries, untouched; for looking from outside."""
+        """All entries, for looking only."""
         return [
             dict(
                 payloads.failed_item(Event(**row["event"]), row["event"]["event_type"]),
@@ -116,9 +116,9 @@ class Store:
     def take_failed(
         self, app_key: str, begin: int = 0, end: int = 0
     ) -> Tuple[List[Event], bool]:
-        """The next page and whether there are more.
+        """The next page, and whether there are more.
 
-        What the call before returned is deleted by this.
+        Deletes what the call before returned.
 
         :param begin: milliseconds; only events of this time or later
         :param end: milliseconds; only events before
@@ -180,7 +180,7 @@ def is_address(url: str) -> bool:
 
 
 def of_verdict(verdict: Verdict) -> Optional[OldError]:
-    """How the API refuses an address that did not pass its check."""
+    """The API's error for an address that failed the verification."""
     if verdict.ok:
         return None
     if verdict.problem in ("connection", "timeout"):

@@ -1,3 +1,3 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Interactive cards: what apps send, what people see of them, what a press does."""
+"""Interactive cards."""

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What a press sends to the app, over a Stream or HTTP, and what its answer changes.
+"""Callbacks of presses to the app, over a Stream or HTTP, and their answers.
 
 https://open.dingtalk.com/document/development/event-callback-card
 """
@@ -21,7 +21,7 @@ from . import store
 
 PRESSED, ASKED = "/v1.0/card/instances/callback", "/v1.0/card/dynamicData/get"
 ANSWER_SECONDS = 2.0
-LOOK_SECONDS = 2.0  # between two questions for what a person sees
+LOOK_SECONDS = 2.0  # between two requests for dynamic data
 
 
 def signature(secret: str, timestamp: str) -> str:
@@ -52,11 +52,11 @@ class Callbacks:
         corp_id: str = "",
         raw: Optional[Dict[str, Any]] = None,
     ) -> Dict[str, Any]:
-        """A person presses a button; what became of it.
+        """A person presses a button; return the outcome.
 
         :param inputs: name of the local variable -> text
-        :param copies: how often it is delivered, at once
-        :param raw: data to send in place of what the template says
+        :param copies: number of simultaneous deliveries
+        :param raw: data instead of the template's
         """
         part = store.button(self.world, card, action) or {}
         params = {
@@ -90,7 +90,7 @@ class Callbacks:
         return entry
 
     def _apply(self, card: Dict[str, Any], userid: str, answer: Any) -> None:
-        """Show the presser, and nobody else, what the answer says."""
+        """Show the answer to the presser only."""
         if not isinstance(answer, dict):
             return
         data = (answer.get("cardData") or {}).get("cardParamMap")
@@ -101,7 +101,7 @@ class Callbacks:
             card["private"].setdefault(userid, {}).update(private)
 
     async def look(self, card: Dict[str, Any], userid: str) -> None:
-        """A person looks at a card: ask for its dynamic data, if it has any."""
+        """A person looks at a card: request its dynamic data, if any."""
         if not card["sources"]:
             return
         data = {
@@ -129,7 +129,7 @@ class Callbacks:
             self.world.publish("card.data", corp_id=card["corp_id"])
 
     def look_later(self, card: Dict[str, Any], userid: str) -> None:
-        """The same beside, for pages; not at each of their reloads."""
+        """The same in the background, but not at each reload of a page."""
         last = card["asked_at"].get(userid)
         if card["sources"] and (
             last is None or time.monotonic() - last > LOOK_SECONDS

@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Templates, cards and registered addresses, and what the card platform refuses.
+"""Templates, cards and registered addresses, and refusals of the card platform.
 
 A card is a dictionary kept in `world.extra`: the values for all (`data`), those of
-single people (`private`), what only the presser was shown in an answer (`answered`),
-what was asked from the app at the last look (`asked`), and who has it (`spaces`,
-`forwarded`).
+single people (`private`), values that an answer showed to the presser (`answered`),
+dynamic data of the last look (`asked`), and holders (`spaces`, `forwarded`).
 """
 
 from __future__ import annotations
@@ -61,9 +60,9 @@ def put_template(world: Any, values: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def imported(world: Any, template_id: str, text: str, **more: Any) -> Dict[str, Any]:
-    """A template made of a file that was exported from the editor.
+    """A template from a file exported by the editor.
 
-    :raise ValueError: it is not such a file
+    :raise ValueError: not such a file
     """
     try:
         outside = json.loads(text)
@@ -136,7 +135,7 @@ def _parts(
 
 
 def _named(value: Any, known: Any) -> str:
-    """The variable that a property shows, '' when it is a fixed text.
+    """The variable of a property, '' for a fixed text.
 
     :raise ValueError: the template has no such variable
     """
@@ -196,9 +195,9 @@ def check_private(world: Any, org: Any, private: Any) -> Dict[str, Dict[str, str
 
 
 def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, Any]:
-    """A new card that nobody has yet.
+    """A new card without holders.
 
-    :raise Refused: as the call is
+    :raise Refused: the call is invalid
     """
     out_track_id = call.get("outTrackId") or ""
     if not out_track_id:
@@ -259,9 +258,9 @@ def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, An
 def deliver(
     world: Any, app: Any, org: Any, card: Dict[str, Any], call: Dict[str, Any]
 ) -> List[Dict[str, Any]]:
-    """Bring a card into its spaces; the result of each.
+    """Deliver a card to its spaces; return the results.
 
-    :raise Refused: as the call is
+    :raise Refused: the call is invalid
     """
     text = call.get("openSpaceId") or ""
     results = []
@@ -324,7 +323,7 @@ def _deliver(
     kind: str,
     place: str,
 ) -> str:
-    """Why a card does not come into a space, '' when it does."""
+    """Why a card cannot be delivered to a space, '' if it can."""
     if kind == "IM_ROBOT":
         person = org.person(place)
         if person is None or not world.sees_person(app, person):
@@ -346,7 +345,7 @@ def _deliver(
 
 
 def update(world: Any, org: Any, card: Dict[str, Any], call: Dict[str, Any]) -> None:
-    """:raise Refused: as the call is"""
+    """:raise Refused: the call is invalid"""
     data = (call.get("cardData") or {}).get("cardParamMap")
     private = check_private(world, org, call.get("privateData"))
     if data is None and not private:
@@ -358,7 +357,7 @@ def update(world: Any, org: Any, card: Dict[str, Any], call: Dict[str, Any]) -> 
             card["data"].update(values)
         else:
             card["data"] = values
-        # What an answer showed to one person gives way to what all see.
+        # The values for all replace those of answers.
         for shown in card["answered"].values():
             for name in list(shown):
                 if name in values or not options.get("updateCardDataByKey"):
@@ -390,7 +389,7 @@ def of_person(world: Any, corp_id: str, userid: str) -> List[Dict[str, Any]]:
 
 
 def values_of(world: Any, card: Dict[str, Any], userid: str) -> Dict[str, str]:
-    """What a template's variables are for one person."""
+    """The values of a template's variables for a person."""
     template = area(world)["templates"][card["template"]]
     private = {each["name"] for each in template["variables"] if each["private"]}
     found = {
@@ -409,7 +408,7 @@ def values_of(world: Any, card: Dict[str, Any], userid: str) -> Dict[str, str]:
 
 
 def drawn(world: Any, card: Dict[str, Any], userid: str) -> Dict[str, Any]:
-    """A card as a person's phone shows it: parts whose variable is empty are hidden."""
+    """A card on a person's phone, without parts whose variable is empty."""
     template = area(world)["templates"][card["template"]]
     values = values_of(world, card, userid)
     found: Dict[str, Any] = {

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of leave: look at it, ask for leave as a person, close a month."""
+"""Control routes of leave: records, requests as a person, closed periods."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LeaveControl(Control):
             raise Mistake(str(error))
 
     def records(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """What other systems have written, oldest first; `?userid=`"""
+        """Records written by other systems, oldest first; `?userid=`"""
         org, userid = self.org(request, body), request.query.get("userid")
         return [
             each

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The types of leave of an organisation, and the records that other systems have
-written into the attendance.
+"""Types of leave, and other systems' records in the attendance.
 
 Kept in `world.extra`, in the names of the API.
 """
@@ -19,7 +18,7 @@ LONGEST_DAYS = 31
 OLDEST_DAYS = 31
 MOST_ID, MOST_TAG, MOST_SUBTYPE, MOST_URL = 100, 20, 64, 200
 TAGS = {1: "加班", 2: "出差", 3: "请假"}
-# name, unit, kind, counts the days of the calendar, source
+# name, unit, kind, counts calendar days, source
 FIRST_TYPES = (
     ("年假", hours.HALF_DAY, "general_leave", False, "inner"),
     ("事假", hours.HOUR, "general_leave", False, "inner"),
@@ -94,7 +93,7 @@ def find_type(world: Any, corp_id: str, key: str) -> Optional[Dict[str, Any]]:
 
 
 def period(world: Any, corp_id: str, values: Dict[str, Any]) -> Dict[str, Any]:
-    """Check and count a period as `calculate` and `finish` name it.
+    """Check and count a period of `calculate` and `finish`.
 
     :raise Refused: with the code of the page
     """
@@ -187,7 +186,7 @@ def finish(
 
 
 def cancel(world: Any, corp_id: str, userid: str, key: str) -> bool:
-    """Take a record away; tell whether there was one."""
+    """Delete a record; tell whether there was one."""
     records = area(world, corp_id)["records"]
     record = records.get(key)
     if record is None or record["userId"] != userid:
@@ -200,7 +199,7 @@ def cancel(world: Any, corp_id: str, userid: str, key: str) -> bool:
 def approvals_of(
     world: Any, corp_id: str, userids: List[str], begin: int = 0, end: int = 10**14
 ) -> List[Dict[str, Any]]:
-    """Records and approved requests of people that touch a period (milliseconds)."""
+    """Records and approved requests of people in a period (milliseconds)."""
     from .requests import approved
 
     found = [
@@ -213,7 +212,7 @@ def approvals_of(
 
 
 def is_closed(world: Any, corp_id: str, begin: int, end: int) -> bool:
-    """Whether an administrator has closed a part of this time (milliseconds)."""
+    """Whether a part of this time (milliseconds) is closed."""
     return any(
         begin <= each["end"] and each["begin"] <= end
         for each in area(world, corp_id)["closed"]

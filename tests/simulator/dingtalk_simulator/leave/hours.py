@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Working time: nine to six with a break from twelve to one, Monday to Friday, but not
-on public holidays, and on the Saturdays that are worked for them.
+"""Working time: nine to six with a break from twelve to one, Monday to Friday, except
+public holidays, and on the Saturdays worked instead.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _HALF = re.compile(r"(\d{4}-\d\d-\d\d) (AM|PM|上午|下午)\Z")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\Z")
 
 FESTIVAL, REST, OVERTIME = "festival", "rest", "overtime"
-# Beginning and end, as month and day, of festivals; weekdays in them that were moved
-# to a Saturday or Sunday are days off in lieu.
+# Begin and end, as month and day, of festivals; weekdays moved to a weekend are days
+# off in lieu.
 HOLIDAYS: Dict[int, List[Tuple[str, str, str]]] = {
     2026: [
         ("元旦", "2026-01-01", "2026-01-03"),
@@ -33,7 +33,7 @@ HOLIDAYS: Dict[int, List[Tuple[str, str, str]]] = {
         ("国庆节", "2026-10-01", "2026-10-07"),
     ],
 }
-# Day that is worked -> the day off in lieu.
+# Worked day -> day off in lieu.
 WORKED: Dict[str, Tuple[str, str]] = {
     "2026-01-04": ("元旦", "2026-01-02"),
     "2026-02-14": ("春节", "2026-02-20"),
@@ -45,7 +45,7 @@ WORKED: Dict[str, Tuple[str, str]] = {
 
 
 def moment(text: str, unit: str, end: bool) -> Optional[datetime.datetime]:
-    """The Beijing time that a text of this unit means, or None.
+    """The Beijing time of a text in this unit, or None.
 
     :param end: of a day or half day its end
     """
@@ -70,7 +70,7 @@ def moment(text: str, unit: str, end: bool) -> Optional[datetime.datetime]:
 
 
 def holidays(world: Any, first: datetime.date, last: datetime.date) -> List[Any]:
-    """(date, name, kind, date that it stands for or None) between two dates."""
+    """(date, name, kind, replaced date or None) between two dates."""
     found = []
     moved = {instead: day for day, (_name, instead) in WORKED.items()}
     rows = [row for year in HOLIDAYS.values() for row in year]
@@ -98,9 +98,9 @@ def works(world: Any, day: datetime.date) -> bool:
 def details(
     world: Any, begin: datetime.datetime, end: datetime.datetime, natural: bool
 ) -> List[Dict[str, Any]]:
-    """What of a period is leave, a row for each day with any.
+    """The leave in a period, a row per day.
 
-    :param natural: count the days of the calendar, not only those that are worked
+    :param natural: count calendar days, not only working days
     """
     rows, day = [], begin.date()
     while day <= end.date():

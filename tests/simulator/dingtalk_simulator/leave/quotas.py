@@ -45,7 +45,7 @@ def find(
 
 
 def put(world: Any, corp_id: str, kind: Dict[str, Any], **values: Any) -> Any:
-    """A balance as an administrator enters it: `userid`, `cycle`, `total`, `used` in
+    """A balance entered by an administrator: `userid`, `cycle`, `total`, `used` in
     hundredths.
     """
     userid, cycle = values["userid"], values["cycle"]
@@ -75,7 +75,7 @@ def put(world: Any, corp_id: str, kind: Dict[str, Any], **values: Any) -> Any:
 def write(
     world: Any, corp_id: str, asked: Dict[str, Any], fresh: bool, people: Any
 ) -> str:
-    """What an application asks for; why it is refused, or ''."""
+    """Write an application's request; return why it is refused, or ''."""
     userid = str(asked.get("userid") or "")
     kind = core.find_type(world, corp_id, str(asked.get("leave_code") or ""))
     if userid not in people:

@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Requests of leave: instances of the suite 请假, which only people can start.
 
-An approved one may be revoked or replaced by a further instance, whose `bizAction`
-says so and which names it.
+Another instance revokes or replaces an approved one, which it names; its `bizAction`
+tells which.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHOWN = {hours.DAY: "DAY", hours.HALF_DAY: "HALF_DAY", hours.HOUR: "HOUR"}
 
 
 def template(world: Any, org: Any) -> Template:
-    """The suite's template, made with the first request."""
+    """The suite's template, created with the first request."""
     approvals = world.approvals
     found = approvals.by_name(org.corp_id, NAME)
     if found is None:
@@ -121,7 +121,7 @@ def _shown(text: str) -> str:
 def _companion(
     found: Dict[str, Any], rows: List[Dict[str, Any]], minutes: int
 ) -> Dict[str, Any]:
-    """The extValue: what of each day is leave, and the type's code."""
+    """The extValue: leave of each day, and the type's code."""
     return {
         "unit": SHOWN[found["leaveViewUnit"]],
         "pushTag": "请假",
@@ -149,7 +149,7 @@ def _companion(
 
 
 def approved(world: Any, corp_id: str, userids: List[str]) -> List[Dict[str, Any]]:
-    """Requests that count in the attendance, in the members of a record."""
+    """Requests that count in the attendance, as records."""
     agreed = [
         each
         for each in world.approvals.of_corp(corp_id)

@@ -1,12 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Signing in: what DingTalk shows to people, in the browser and on the phone.
+"""Sign-in: DingTalk's pages in the browser and on the phone.
 
-`addresses` checks what a site asks for, `desk` remembers the sign-ins that are shown
-and who is behind them, `pages` are DingTalk's pages, `phone` is the scanner and the
-container that pages open in, `jsapi` answers those pages' calls, `pickers` those for
-which the person is asked. What a site does
-afterwards with a code is in `oapi/login.py`, `v1/oauth2.py`, `v1/contact.py`.
+`addresses` checks a site's request, `desk` keeps the open sign-ins, `pages` are
+DingTalk's pages, `phone` is the scanner and the container of pages, `jsapi` answers
+those pages' calls, `pickers` those that ask the person. The exchange of codes is in
+`oapi/login.py`, `v1/oauth2.py`, `v1/contact.py`.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
-    """Hang everything into the server, before the routes of the web face: those take
-    all addresses below /phone/.
+    """Add the routes, before those of the web face, which take all addresses below
+    /phone/.
     """
     control.add_routes(app, simulator)
     scripts.add_routes(app)

@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What a site asks for when it sends a browser to DingTalk, and where the browser may
-be sent back to.
+"""A site's request for a sign-in, and its redirect address.
 
-A wrong app or redirect address is answered with a page: nobody can be sent back. For
-everything else DingTalk documents `redirect_uri?error=...&state=...` without naming the
-errors; the names here are those of OAuth2.
+A wrong app or redirect address is answered with a page. For everything else DingTalk
+documents `redirect_uri?error=...&state=...` without naming the errors; the names here
+are those of OAuth2.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Refused(Exception):
 
 
 class SentBack(Exception):
-    """The browser goes back to the site with `error`."""
+    """Redirect the browser to the site with `error`."""
 
     def __init__(self, asked: "Asked", error: str) -> None:
         super().__init__(error)
@@ -39,7 +38,7 @@ class SentBack(Exception):
 
 @dataclass
 class Asked:
-    """One request for a sign-in, checked."""
+    """A checked request for a sign-in."""
 
     way: str  # oauth2 or classic
     app_key: str
@@ -93,7 +92,7 @@ def is_web(address: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Host and, when it is named, port; empty for no web address."""
+    """Host and any port; empty for other addresses."""
     parts = _parts(address)
     return parts.netloc.lower() if parts is not None else ""
 
@@ -197,7 +196,7 @@ def read_oauth2(world: Any, query: Mapping[str, str]) -> Asked:
     if not asked.wants_corp and (asked.org_type or asked.corp_id):
         raise SentBack(asked, "invalid_request")
     if asked.frame and asked.wants_corp and not (asked.org_type and asked.corp_id):
-        raise SentBack(asked, "invalid_request")  # must be given to the widget
+        raise SentBack(asked, "invalid_request")  # required by the widget
     if asked.corp_id and asked.corp_id not in world.corps:
         raise SentBack(asked, "invalid_request")
     return asked

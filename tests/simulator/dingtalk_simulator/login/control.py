@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of signing in: what a phone does, for pages and for tests without a
+"""Control routes of sign-in: actions of a phone, for pages and for tests without a
 browser.
 """
 
@@ -30,7 +30,7 @@ class LoginControl(Control):
         return desk_of(self.world)
 
     def codes(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """Codes that nobody used yet."""
+        """Unused codes."""
         now, app = self.world.now(), self.app(request, body)
         return [
             dict(plain(code), expired=code.expires_at <= now)
@@ -39,7 +39,7 @@ class LoginControl(Control):
         ]
 
     def expire(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """Codes become too old; QR codes too, when neither app nor kinds are named."""
+        """Expire codes; QR codes too, if neither app nor kinds are named."""
         app, kinds = self.app(request, body), body.get("kinds")
         if kinds is not None and set(kinds) - set(KINDS):
             raise Mistake("kinds are " + ", ".join(KINDS))
@@ -100,8 +100,8 @@ class LoginControl(Control):
         return self.signin_data(signin)
 
     def authorize(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """What a browser would get for the address `url` of a sign-in page when the
-        person agrees (or, with `agree: false`, does not): `{"redirect"}`.
+        """The browser's answer for the address `url` of a sign-in page if the person
+        agrees (with `agree: false`, refuses): `{"redirect"}`.
         """
         account = self._account(request, body)
         parts = urlsplit(body.get("url", ""))
@@ -141,7 +141,7 @@ class LoginControl(Control):
         }
 
     def chats(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
-        """Chats that pages inside DingTalk have opened."""
+        """Chats opened by pages inside DingTalk."""
         return self.desk.chats
 
 

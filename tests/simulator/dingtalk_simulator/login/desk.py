@@ -1,8 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The sign-ins that are going on: what browsers show, who scanned it, who agreed.
+"""Open sign-ins: browsers, scans, decisions.
 
-All of it is short-lived and forgotten when the server stops.
+Short-lived, and lost when the server stops.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from .. import ids
 from .addresses import Asked, Refused, signed_in_at
 
-KEPT = 600  # seconds that a sign-in can be finished by account and password
+KEPT = 600  # seconds to finish a sign-in by account and password
 TMP_CODE_SECONDS = 120
 QR_PATH = "/connect/qrcommit"
 
@@ -90,7 +90,7 @@ class Desk:
         return made
 
     def find(self, key: str) -> SignIn:
-        """:raise Refused: unknown or long over"""
+        """:raise Refused: unknown or expired"""
         found = self._signins.get(key)
         if found is None or self.world.now() - found.created_at >= KEPT:
             raise Refused("expired")
@@ -102,20 +102,20 @@ class Desk:
         )
 
     def status(self, signin: SignIn) -> str:
-        """As the page in the browser shows it: `expired` is added."""
+        """The status on the browser's page, also `expired`."""
         if not signin.over and not self.can_be_scanned(signin):
             return "expired"
         return signin.status
 
     def shown(self) -> List[SignIn]:
-        """Whose QR code can be scanned now, newest first."""
+        """Sign-ins with a scannable QR code, newest first."""
         found = [one for one in self._signins.values() if self.can_be_scanned(one)]
         return sorted(found, key=lambda one: -one.created_at)
 
     def of_qr(self, text: str) -> Optional[SignIn]:
-        """The sign-in of a QR code's text; None when the text is something else.
+        """The sign-in of a QR code's text; None for other texts.
 
-        :raise Refused: it was a sign-in, but is too old or over
+        :raise Refused: expired or finished
         """
         parts = urlsplit(text.strip())
         if parts.path != QR_PATH:
@@ -131,7 +131,7 @@ class Desk:
     # Who may sign in
 
     def choices(self, asked: Asked, account: str) -> List[Tuple[Any, Any]]:
-        """(organisation, person) that the human behind the account can choose from.
+        """The (organisation, person) choices of an account.
 
         :raise Refused: there is none, and why
         """
@@ -170,7 +170,7 @@ class Desk:
     # Outcome
 
     def scan(self, signin: SignIn, account: str) -> None:
-        """Somebody's phone shows the confirmation."""
+        """A phone shows the confirmation."""
         if not self.can_be_scanned(signin):
             raise Refused("expired")
         if (signin.status, signin.account) != ("scanned", account):
@@ -178,9 +178,9 @@ class Desk:
             self._tell(signin)
 
     def agree(self, signin: SignIn, account: str, corp_id: str = "") -> str:
-        """The person agrees; returns where the browser goes.
+        """The person agrees; return the browser's next address.
 
-        :param corp_id: the organisation that was chosen
+        :param corp_id: the chosen organisation
         :raise Refused: this person may not, or the sign-in is over
         """
         if signin.over:
@@ -222,7 +222,7 @@ class Desk:
         return asked.back(authCode=code)
 
     def take_tmp_code(self, value: str, app_key: str) -> str:
-        """The account of a loginTmpCode, which is used up by this.
+        """The account of a loginTmpCode, which is consumed.
 
         :raise Refused: unknown, used, expired, another app's
         """
@@ -235,7 +235,7 @@ class Desk:
         return found[1]
 
     def refuse(self, signin: SignIn, error: str = "access_denied") -> str:
-        """The person does not agree; returns where the browser goes."""
+        """The person refuses; return the browser's next address."""
         if signin.over:
             raise Refused("expired")
         signin.status, signin.error = "refused", error
@@ -244,7 +244,7 @@ class Desk:
         return signin.result
 
     def end_all(self) -> int:
-        """QR codes, and loginTmpCodes, that nobody used yet become too old."""
+        """Expire unused QR codes and loginTmpCodes."""
         now = self.world.now()
         found = self.shown()
         for signin in found:
@@ -267,7 +267,7 @@ _desks: "weakref.WeakKeyDictionary[Any, Desk]" = weakref.WeakKeyDictionary()
 
 
 def desk_of(world: Any) -> Desk:
-    """The sign-ins of a world; a reset begins with none."""
+    """The sign-ins of a world; empty after a reset."""
     if world not in _desks:
         _desks[world] = Desk(world)
     return _desks[world]

@@ -1,16 +1,16 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What a page inside DingTalk asks of `dd`. A further call is a function here and a
-name in `NAMES` of web/static/dd.js:
+"""Calls of `dd` by pages inside DingTalk. Another call is a function here and a name in
+`NAMES` of web/static/dd.js:
 
     @jsapi("device.geolocation.get")
     def place(call):
         return {"latitude": ...}
 
-Calls come to /_dd/call as `{session, method, params, page}` from pages of any site; the
-session stands for one window of one person. Answers are `{"ok": true, "result": ...}`,
-`{"ok": false, "error": {"errorCode", "errorMessage"}}`, or `{"ok": true, "ask": ...}`
-when the person is to be asked first; see `pickers`.
+Calls come to /_dd/call as `{session, method, params, page}` from pages of any site; a
+session is a window of a person. Answers are `{"ok": true, "result": ...}`, `{"ok":
+false, "error": {"errorCode", "errorMessage"}}`, or `{"ok": true, "ask": ...}` if the
+person is asked first; see `pickers`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def jsapi(name: str) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]
 
 
 def _apps(call: Call, corp_id: str) -> List[Any]:
-    """Apps of the organisation that the page may belong to, the likeliest first.
+    """Possible apps of the page, the likeliest first.
 
     :raise JsapiError: the organisation is not this person's, or has no such app
     """
@@ -133,8 +133,8 @@ def request_auth_code(call: Call) -> Any:
 
 @jsapi("config")
 def config(call: Call) -> Any:
-    """The signature is checked with the ticket of the app that agentId and corpId
-    name; sha1 and sha256 are both taken.
+    """Check the signature with the ticket of the app of agentId and corpId; sha1 and
+    sha256 are both accepted.
     """
     world = call.world
     apps = [
@@ -185,7 +185,7 @@ def check_configured(call: Call, name: str) -> None:
     """Refuse a call that the page did not have signed, or that the setting
     `jsapi_refused` names.
 
-    The code is a guess: no page names it.
+    The code is a guess.
     """
     names = call.container.configured.get(call.page.partition("#")[0])
     refused = call.world.setting("jsapi_refused")
@@ -208,7 +208,7 @@ def open_single_chat(call: Call) -> Any:
 
 
 def perform(world: Any, body: Dict[str, Any], base: str = "") -> Dict[str, Any]:
-    """Carry a call out and return its answer."""
+    """Execute a call and return its answer."""
     container = desk_of(world).containers.get(str(body.get("session", "")))
     function = JSAPIS.get(str(body.get("method", "")))
     params = body.get("params")
@@ -246,7 +246,7 @@ async def call(request: web.Request) -> web.StreamResponse:
     if not isinstance(body, dict):
         return web.json_response({"ok": False}, status=400, headers=_open_to(request))
     if not same_site(request):
-        # The page's own word counts only for what the browser does not tell.
+        # The page's own value counts only where the browser sends none.
         origin = request.headers["Origin"]
         page = str(body.get("page", ""))
         parts = urlsplit(page)

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The phone's part: the scanner, the confirmation of a sign-in, and the container in
-which DingTalk opens pages of sites.
+"""The phone: scanner, confirmation of a sign-in, and the container for sites' pages.
 
 In a person's browser the container is a frame: the page there reaches DingTalk through
 dingtalk.open.js and the frame's surroundings. A site that forbids frames is opened in
@@ -30,7 +29,7 @@ from .pages import go
 
 @phone_tab("scan", "Scan", icon="scan", order=40)
 def scan(here: phones.PhonePage) -> Dict[str, Any]:
-    """`code` is a sign-in that was scanned, `text` what another code said."""
+    """`code` is a scanned sign-in, `text` the content of another code."""
     desk = desk_of(here.world)
     key = here.query.get("code", "")
     problem = ""
@@ -80,9 +79,9 @@ def confirmation(here: phones.PhonePage, desk: Any, signin: Any) -> Dict[str, An
 
 
 async def scanned(request: web.Request) -> web.StreamResponse:
-    """/phone/<userid>/scan?text=: the phone looks at a code.
+    """/phone/<userid>/scan?text=: the phone scans a code.
 
-    A sign-in is asked about, a link opens, anything else is shown.
+    A sign-in is confirmed, a link opens, anything else is shown.
     """
     world = view.world_of(request)
     try:

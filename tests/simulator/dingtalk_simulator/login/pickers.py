@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Calls of `dd` for which the person has to do something: scan, take a picture, tell
-the place, choose people.
+"""Calls of `dd` that ask the person: scan, picture, location, people.
 
-Such a call is answered by a question; web/static/dd-picker.js shows it over the page
-and asks again with the answer (`_chosen`, null when the person gave up). A setting can
-answer in the person's place.
+Such a call is answered by a question, which web/static/dd-picker.js shows over the
+page; it repeats the call with the answer (`_chosen`, null if cancelled). A setting can
+answer for the person.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/=]+)\Z
 MOST_PICTURE = 20 * 1024 * 1024
 MOST_ROWS = 2000  # shown
 GPS_OFF = 7  # a guess, as all codes of the phone are
-# Where the phone can be: name, address, latitude and longitude as maps in China have
-# them (GCJ-02).
+# Places of the phone: name, address, latitude and longitude as in China's maps
+# (GCJ-02).
 PLACES = [
     ("杭州", "浙江省杭州市余杭区文一西路969号", 30.278894, 120.026221),
     ("上海", "上海市浦东新区世纪大道100号", 31.234837, 121.507702),
@@ -48,10 +47,10 @@ FLAT = 0.00669342162296594323  # its first eccentricity, squared
 
 
 def chosen(call: Call, kind: str, **question: Any) -> Any:
-    """What the person has chosen.
+    """The person's choice.
 
     :raise Ask: not asked yet
-    :raise JsapiError: gave up
+    :raise JsapiError: cancelled
     """
     if "_chosen" not in call.params:
         title = call.params.get("title")
@@ -66,7 +65,7 @@ def chosen(call: Call, kind: str, **question: Any) -> Any:
 
 @jsapi("biz.util.scan")
 def scan(call: Call) -> Any:
-    """The camera sees what the setting `jsapi_scan` says, else the person is asked."""
+    """The code in the setting `jsapi_scan`, else the person's input."""
     check_configured(call, "biz.util.scan")
     return {"text": call.world.setting("jsapi_scan") or str(chosen(call, "scan"))}
 
@@ -75,7 +74,7 @@ def scan(call: Call) -> Any:
 
 
 def _picture(call: Call, kind: str) -> List[str]:
-    """The address at which DingTalk keeps the picture, in a list."""
+    """DingTalk's address of the picture, in a list."""
     found = PICTURE.match(str(chosen(call, kind)))
     try:
         content = base64.b64decode(found.group(2), validate=True) if found else b""
@@ -102,7 +101,7 @@ def upload_image_from_camera(call: Call) -> Any:
 
 
 async def media(request: web.Request) -> web.StreamResponse:
-    """/media/<name>.jpg: lies on a host of its own in DingTalk, asks for no token."""
+    """/media/<name>.jpg: on another host in DingTalk, without a token."""
     world = view.world_of(request)
     world.count(Counted(0, world.now(), request.method, request.path))
     found = desk_of(world).pictures.get(request.match_info["name"])
@@ -115,7 +114,7 @@ async def media(request: web.Request) -> web.StreamResponse:
 
 
 def standard(latitude: float, longitude: float) -> Any:
-    """The place in WGS-84, as the satellites say it, of one in GCJ-02."""
+    """Convert GCJ-02 to WGS-84."""
     x, y = longitude - 105.0, latitude - 35.0
 
     def wave(value: float, *of: Any) -> float:
@@ -174,7 +173,7 @@ def geolocation(call: Call) -> Any:
 
 
 def _organisation(call: Call) -> Any:
-    """The organisation that is meant.
+    """The organisation of the call.
 
     :raise JsapiError: not the person's, or no app of it is named
     """
@@ -201,7 +200,7 @@ def _departments(org: Any) -> List[Dict[str, Any]]:
 
 
 def _picked(call: Call, kind: str, rows: List[Dict[str, Any]]) -> List[str]:
-    """Keys of the rows that the person has ticked, in the order of the rows."""
+    """Keys of the ticked rows, in order."""
     multiple = bool(call.params.get("multiple"))
     answer = chosen(
         call, kind, rows=rows[:MOST_ROWS], multiple=multiple, searched=True

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The scripts that sites load from DingTalk, at the paths of its script server.
+"""The scripts that sites load from DingTalk, at their original paths.
 
-They know the simulator by the address that they are loaded from. The setting
-`login_script` makes them missing, broken or slow.
+They find the simulator by their own address. The setting `login_script` makes them
+missing, broken or slow.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..web import view
 from .desk import Container, desk_of
 
 HANGING: "web.AppKey[set]" = web.AppKey("login_hanging", set)
-VERSION = "7.6.0"  # of the DingTalk that the container claims to be
+VERSION = "7.6.0"  # of DingTalk, according to the container
 HANG_SECONDS = 60
 # path -> file; {v} is a version
 PATHS = {
@@ -44,7 +44,7 @@ USER_AGENTS = {
 
 
 def read(name: str) -> str:
-    """The text of a script, after those that it needs."""
+    """A script with those that it needs before it."""
     found = []
     for each in NEEDS.get(name, ()) + (name,):
         with open(os.path.join(view.STATIC, each), encoding="utf-8") as opened:
@@ -83,7 +83,7 @@ async def _out_of_order(request: web.Request) -> Optional[web.Response]:
 
 
 def script(name: str) -> Any:
-    """A handler that answers the script, as far as the settings let it."""
+    """A handler for the script, depending on the settings."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         return await _out_of_order(request) or _script(read(name))
@@ -92,7 +92,7 @@ def script(name: str) -> Any:
 
 
 def client(container: Container, base: str) -> dict:
-    """What a page's script may know about the DingTalk around it."""
+    """What a page's script may know about its DingTalk."""
     return {
         "platform": "pc" if container.pc else "android",
         "version": VERSION,
@@ -102,7 +102,7 @@ def client(container: Container, base: str) -> dict:
 
 
 def bridge(container: Container, base: str) -> str:
-    """What DingTalk puts into a page before the page's own scripts run."""
+    """What DingTalk injects before the page's scripts."""
     known = dict(client(container, base), session=container.session)
     return "%s\n(%s)();\n%s%s" % (
         "/* dd-bridge.js: the DingTalk around this page */",
@@ -126,7 +126,7 @@ async def dd_bridge(request: web.Request) -> web.StreamResponse:
 
 
 def same_site(request: web.Request) -> bool:
-    """Whether a page of the simulator itself asks."""
+    """Whether a page of the simulator itself makes the request."""
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
 

@@ -69,7 +69,7 @@ def results(call: Call) -> Dict[str, Any]:
     limit = call.params.integer(
         "limit", required=True, low=1, high=PAGE, problem=_bad)
     found: List[Dict[str, Any]] = []
-    # Nothing is refused: wrong people and the wrong side of the border have none.
+    # Nothing is refused: wrong people and the other side of the border have none.
     for userid in () if _abroad(call) else userids:
         if not _seen(call, userid):
             continue
@@ -108,7 +108,7 @@ def upload(call: Call) -> Dict[str, Any]:
     if call.org.person(userid) is None:
         raise OldError(60121)
     now = core.now_ms(call.world)
-    # Says success although a time in seconds shows nowhere.
+    # Reports success although a time in seconds has no effect.
     if moment and moment >= MILLISECONDS:
         if not now - OLDEST * core.DAY <= moment <= now + 10 * core.MINUTE:
             raise _bad("user_check_time")

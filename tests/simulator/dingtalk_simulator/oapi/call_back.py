@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Subscriptions of an app made by API, and its events that did not arrive."""
+"""Subscriptions of an app made by API, and its failed events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def _check(call: Call, wanted: Subscription) -> None:
 
 @old("POST", "/call_back/register_call_back", history=True, exempt=False)
 async def register(call: Call) -> Dict[str, Any]:
-    """Saved only when the address answers `check_url` as it must."""
+    """Saved only if the address answers `check_url` correctly."""
     wanted = _asked(call)
     if Store(call.world).find(call.app.app_key, LEVEL) is not None:
         raise refusal(71006)
@@ -74,7 +74,7 @@ def delete(call: Call) -> Dict[str, Any]:
 
 @old("GET", "/call_back/get_call_back_failed_result", exempt=False)
 def failed(call: Call) -> Dict[str, Any]:
-    """Of both levels. Each call deletes what the call before returned."""
+    """Of both levels. Each call deletes what the one before returned."""
     found, more = Store(call.world).take_failed(call.app.app_key)
     return {
         "has_more": more,

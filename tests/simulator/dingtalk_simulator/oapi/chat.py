@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Answers of robots to the address that came with a message; groups by their chatid.
+"""Answers of robots to a message's address; groups by chatid.
 
 https://open.dingtalk.com/document/development/obtain-a-group-session
 """
@@ -21,7 +21,7 @@ THERE, DISMISSED = 1, 2  # status
 
 @old("GET", "/chat/get", scope=READ, exempt=False)
 def get(call: Call) -> Dict[str, Any]:
-    """A group that was made by API, also after it was dismissed."""
+    """A group made by API, also after its dismissal."""
     chatid = call.params.query.get("chatid", "")
     if not chatid:
         raise OldError(49000, "需要参数chatid")
@@ -46,7 +46,7 @@ def get(call: Call) -> Dict[str, Any]:
 
 @old("POST", "/robot/sendBySession", token="none")
 def send_by_session(call: Call) -> Dict[str, Any]:
-    """No token: the session is one."""
+    """Without a token: the session is one."""
     key = call.params.query.get("session", "")
     found = chat.area(call.world)["sessions"].get(key)
     if found is None or found["until"] <= call.now():

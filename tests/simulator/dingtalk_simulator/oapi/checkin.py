@@ -31,7 +31,7 @@ def records(call: Call) -> Dict[str, Any]:
         raise _bad("end_time")
     cursor = call.params.integer("cursor", required=True, low=0, problem=_bad) or 0
     size = call.params.integer("size", required=True, low=1, high=PAGE, problem=_bad)
-    # Unknown people and those out of sight have none; nothing is refused.
+    # Unknown and invisible people have none; nothing is refused.
     seen = []
     for userid in userids:
         person = call.org.person(userid)
@@ -44,7 +44,7 @@ def records(call: Call) -> Dict[str, Any]:
         for each in found[cursor:following]
     ]
     result: Dict[str, Any] = {"page_list": page}
-    # Absent at the end, as the page's example shows.
+    # Absent at the end, as in the page's example.
     if following < len(found):
         result["next_cursor"] = following
     return {"result": result}

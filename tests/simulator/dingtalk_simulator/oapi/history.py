@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The address book APIs of the history pages (before topapi).
 
-Apps of today may not apply for them (`new_app`).
+New apps may not apply for them (`new_app`).
 """
 
 from __future__ import annotations
@@ -257,9 +257,7 @@ def user_by_unionid(call: Call) -> Dict[str, Any]:
 
 @old("GET", "/user/get_admin", scope=ONE, history=True)
 def user_admin(call: Call) -> Dict[str, Any]:
-    """The page calls the member `adminList`, older clients read `admin_list`: both are
-    given.
-    """
+    """The page has `adminList`, older clients read `admin_list`: both are returned."""
     found: List[Dict[str, Any]] = [
         {"sys_level": person.admin_level, "userid": person.userid}
         for person in call.org.administrators()

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Who is signed in: codes from inside DingTalk and from the classic QR page."""
+"""The signed-in person: codes from inside DingTalk and from the classic QR page."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
         raise OldError(853003)
     accepted = [signatures.sns(app.app_secret, timestamp)]
     if call.setting("sns_signature") == "both":
-        # One page of the documentation signs the secret as well; no code seen does.
+        # One page of the documentation signs the secret as well; no known code does.
         accepted.append(signatures.robot(app.app_secret, timestamp))
     if not any(
         signatures.same(query.get("signature", ""), value) for value in accepted

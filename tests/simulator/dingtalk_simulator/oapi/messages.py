@@ -39,7 +39,7 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
     userids = params.names("userid_list") or []
     dept_ids = params.names("dept_id_list") or []
     if params.raw("to_all_user") in ("True", "False"):
-        # What a Python boolean turns into in a form; the gateway knows true and false.
+        # A Python boolean in a form; the gateway knows true and false.
         raise OldError(41, "Invalid arguments:to_all_user")
     to_all = params.boolean("to_all_user", default=False)
     if not userids and not dept_ids and not to_all:

@@ -152,7 +152,7 @@ def save(call: Call) -> Dict[str, Any]:
 
 
 def _component(given: Dict[str, Any]) -> Dict[str, Any]:
-    """A component in the words of the new family."""
+    """A component in the names of the new family."""
     names = {"action_name": "actionName", "biz_alias": "bizAlias"}
     props = {
         names.get(name, name): value
@@ -274,7 +274,7 @@ def create(call: Call) -> Dict[str, Any]:
 
 
 def _cells(given: Dict[str, Any]) -> int:
-    """How many cells a value has; 0 where it is no table."""
+    """The number of cells of a value; 0 if it is no table."""
     value = given.get("value")
     if isinstance(value, str) and value.startswith("[["):
         try:
@@ -287,7 +287,7 @@ def _cells(given: Dict[str, Any]) -> int:
 
 
 def _value(given: Any) -> Dict[str, Any]:
-    """One value in the words of the new family; lists may come as they are."""
+    """A value in the names of the new family; lists may be unchanged."""
     if not isinstance(given, dict):
         raise bad("form_component_values")
     found = {"name": given.get("name"), "value": given.get("value")}

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The older door to topapi: Taobao's gateway `eco.taobao.com/router/rest`, which older
-clients still use.
+"""The older entrance to topapi, for older clients: Taobao's gateway
+`eco.taobao.com/router/rest`.
 
 `?method=dingtalk.oapi.v2.user.get&session=TOKEN&...` is `/topapi/v2/user/get`; the
 answer is wrapped in `{"dingtalk_oapi_v2_user_get_response": {...}}`.
@@ -16,7 +16,7 @@ from ..endpoints import ROUTES, Call, old
 from ..errors import OldError, finish_old
 from ..params import Params
 
-# Methods that are older than their topapi path; they answer under `result`.
+# Methods older than their topapi path; they answer under `result`.
 OLDER = {
     "dingtalk.corp.message.corpconversation."
     + name: ("/topapi/message/corpconversation/" + name)

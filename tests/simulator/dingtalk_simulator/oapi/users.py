@@ -162,8 +162,7 @@ def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     except ValueError:
         raise _bad("query_date")
     now = datetime.fromtimestamp(call.now(), BEIJING)
-    # Data of a day are ready at nine in the morning of the next one, and kept for a
-    # month.
+    # A day's data are available from nine on the next morning, for a month.
     if now < day + timedelta(days=1, hours=9) or now > day + timedelta(days=32):
         raise _bad("query_date")
     depts = params.numbers("dept_ids")

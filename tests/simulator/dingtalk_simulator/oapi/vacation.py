@@ -74,7 +74,7 @@ def _write(call: Call, fresh: bool) -> Dict[str, Any]:
                     "reason": reason,
                 }
             )
-    # Says success although some were refused, as the page's example does.
+    # Reports success although some were refused, as in the page's example.
     return {"result": refused, "success": True}
 
 

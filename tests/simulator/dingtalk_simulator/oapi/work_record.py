@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""To-dos of the old family. They are history: no application may apply for them."""
+"""To-dos of the old family, closed to new applications."""
 
 from __future__ import annotations
 

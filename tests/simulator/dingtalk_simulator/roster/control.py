@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of the roster: look at it and change it, and note who leaves."""
+"""Control routes of the roster."""
 
 from __future__ import annotations
 

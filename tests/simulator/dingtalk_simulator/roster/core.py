@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Groups of fields, and rows of values of people in them.
+"""Groups of fields, and people's rows of values.
 
 Kept in `world.extra`: person -> group -> list of rows, each {field code: value}. A
 group is one row, but a detail group (such as family) has any number.
@@ -47,7 +47,7 @@ GROUPS: Dict[str, Any] = {
             ("sys02-sexType", "性别", SELECT, ("男", "女")),
             ("sys02-marriage", "婚姻状况", SELECT, ("未婚", "已婚", "离异")),
             ("sys02-address", "住址", TEXT, ()),
-            # A field that the organisation has added.
+            # A field added by the organisation.
             ("1c3f0a52-passport", "护照号码", TEXT, ()),
         ],
     ),
@@ -78,12 +78,12 @@ GROUPS: Dict[str, Any] = {
         ],
     ),
 }
-# What only the address book may change.
+# Changed by the address book only.
 FIXED = ("sys00-mainDept", "sys00-name", "sys00-mobile")
 
 
 class Refused(Exception):
-    """A value or field that the roster does not take."""
+    """A value or field that the roster rejects."""
 
 
 def area(world: Any, corp_id: str) -> Dict[str, Any]:
@@ -102,7 +102,7 @@ def fields() -> Dict[str, Any]:
 
 
 def rows_of(world: Any, org: Any, userid: str) -> Dict[str, List[Dict[str, str]]]:
-    """What a person has, made up when it is first looked at."""
+    """A person's values, generated at the first look."""
     kept = area(world, org.corp_id)["rows"]
     if userid not in kept:
         kept[userid] = _made_up(org, userid)
@@ -167,7 +167,7 @@ def _made_up(org: Any, userid: str) -> Dict[str, List[Dict[str, str]]]:
 def shown(
     world: Any, org: Any, userid: str, codes: Optional[List[str]]
 ) -> List[Dict[str, Any]]:
-    """The fields of a person as the API answers them."""
+    """A person's fields as in the API's answer."""
     found = []
     for group, rows in rows_of(world, org, userid).items():
         for code, name, kind, options in GROUPS[group][2]:
@@ -191,12 +191,12 @@ def shown(
 
 
 def update(world: Any, org: Any, userid: str, groups: List[Dict[str, Any]]) -> None:
-    """Change rows; without `old_index` a new one is made, whose other fields are empty.
+    """Change rows; without `old_index` create one, whose other fields are empty.
 
-    In a group of one row the new one takes the place of the other: what is not given
-    is lost. That is the trap of the call.
+    In a group of one row the new one replaces the other, and omitted values are lost:
+    the trap of this call.
 
-    :raise Refused: and nothing has happened
+    :raise Refused: invalid; nothing has changed
     """
     known = fields()
     rows = rows_of(world, org, userid)

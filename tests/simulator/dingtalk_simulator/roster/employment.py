@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Who will join, and who is on probation; kept in `world.extra`."""
+"""Joiners, and people on probation; kept in `world.extra`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def statuses(world: Any, corp_id: str) -> Dict[str, str]:
 
 
 def add(world: Any, org: Any, key: str, values: Dict[str, Any]) -> Dict[str, Any]:
-    """A joiner, whose roster has what HR has entered so far."""
+    """A joiner, with a roster of HR's values so far."""
     joiners(world, org.corp_id)[key] = values
     core.area(world, org.corp_id)["rows"][key] = {
         "sys00": [
@@ -47,6 +47,6 @@ def add(world: Any, org: Any, key: str, values: Dict[str, Any]) -> Dict[str, Any
 
 
 def enter(world: Any, corp_id: str, key: str) -> None:
-    """The entry, or its cancellation: the ID is gone, and the person gets another."""
+    """The entry or its cancellation: the ID disappears, and the person gets another."""
     joiners(world, corp_id).pop(key, None)
     core.area(world, corp_id)["rows"].pop(key, None)

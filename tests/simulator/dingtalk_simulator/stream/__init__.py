@@ -1,3 +1,3 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Stream mode: an app opens a WebSocket and gets its events there."""
+"""Stream mode: an app opens a WebSocket and receives its events."""

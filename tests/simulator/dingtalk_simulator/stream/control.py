@@ -70,9 +70,9 @@ class StreamControl(Control):
         return {"sent": len(chosen)}
 
     async def callback(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`{topic, data, app_key}`; answers with what the client answered.
+        """`{topic, data, app_key}`; returns the client's answer.
 
-        `message_id` of an earlier one sends that again; `copies` go out at once.
+        `message_id` of an earlier one repeats that; `copies` are sent at once.
         """
         topic = body.pop("topic", TOPICS[0])
         app = self.app(request, body) or self.world.first_app()

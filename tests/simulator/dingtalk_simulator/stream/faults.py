@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What goes wrong with Streams, on demand.
+"""Faults of Streams, on demand.
 
 Opening one is an ordinary call: its faults are those of `/_control/faults`.
 """
@@ -11,7 +11,7 @@ from typing import Any, Dict
 
 from ..faults import Fault, Faults
 
-# kind -> (when it happens, meaning)
+# kind -> (time, meaning)
 KINDS: Dict[str, Any] = {
     "ticket_expired": ("connect", "the ticket is too old when it is used"),
     "refuse": ("connect", "the handshake is refused with `status` (default 503)"),
@@ -27,7 +27,7 @@ KINDS: Dict[str, Any] = {
 
 
 class StreamFaults(Faults):
-    """`take("connect")` and `take("event")` give the fault that is due."""
+    """`take("connect")` and `take("event")` return the next fault."""
 
     def add(self, kind: str, **values: Any) -> Fault:
         if kind not in KINDS:

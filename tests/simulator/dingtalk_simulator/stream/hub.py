@@ -4,9 +4,9 @@
 
 https://open-dingtalk.github.io/developerpedia/docs/learn/stream/protocol
 
-Each event goes to one connection of an app, chosen by chance, and again when it was
-not acknowledged, or with LATER. How often and after how long is not documented; the
-setting `stream_redelivery` says it here.
+Each event goes to a random connection of an app, and again if it was not acknowledged,
+or answered with LATER. Number and intervals are undocumented: see the setting
+`stream_redelivery`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Connection:
     local_ip: str
     remote: str
     opened_at: float
-    state: str = "open"  # open, leaving (told to go), dead (hangs), closed
+    state: str = "open"  # open, leaving (told to disconnect), dead (hangs), closed
     closed_at: float = 0.0
     close_code: Optional[int] = None
     closed_by: str = ""
@@ -95,7 +95,7 @@ class Connection:
 
 @dataclass
 class Waiting:
-    """A frame that was sent and is not answered yet."""
+    """A sent frame without an answer."""
 
     push: Push
     done: asyncio.Event
@@ -127,7 +127,7 @@ class Stream:
         self.log.clear()
 
     def users(self) -> List[str]:
-        """Keys of the apps that take their events here: those that once did."""
+        """Keys of the apps that have ever used a Stream."""
         found: List[str] = self.world.extra.setdefault(AREA, {}).setdefault("apps", [])
         return found
 
@@ -225,7 +225,7 @@ class Stream:
                 self._answer(connection, message.data)
 
     async def _beat(self, connection: Connection) -> None:
-        """Pings of the protocol's own, and the end of a connection's time."""
+        """WebSocket pings, and the end of a connection's life."""
         began = asyncio.get_running_loop().time()
         while True:
             pause = self.world.setting("stream_ping_seconds")
@@ -281,7 +281,7 @@ class Stream:
     async def disconnect(
         self, connection: Connection, reason: str = "connection is expired"
     ) -> None:
-        """Tell the client to go; after some seconds the connection is cut."""
+        """Tell the client to disconnect; cut the connection after some seconds."""
         frame = self._system("disconnect", {"reason": reason}, numbered=False)
         await self._send(connection, frame)
         if connection.state == "open":
@@ -295,7 +295,7 @@ class Stream:
             await self.close(connection, 1006)
 
     async def close(self, connection: Connection, code: int = 1000) -> None:
-        """1006: without saying good-bye."""
+        """1006: without a closing handshake."""
         if connection.state == "closed":
             return
         connection.closed_by, connection.close_code = "server", code
@@ -314,14 +314,14 @@ class Stream:
         message_id: str = "",
         copies: int = 1,
     ) -> Optional[Push]:
-        """Send a CALLBACK frame to one of the app's connections and await the answer.
+        """Send a CALLBACK frame to a connection of the app and await the answer.
 
-        The protocol's text says that callbacks are not repeated; logs of others show
-        that they are, if the answer is late: the setting `stream_callback_redelivery`
-        says after how many seconds, perhaps over another connection.
+        According to the protocol callbacks are not repeated, but logs of others show
+        that they are if the answer is late, perhaps over another connection: see the
+        setting `stream_callback_redelivery`.
 
         :param message_id: of an earlier frame, to send it again
-        :return: None when no connection has subscribed to the topic
+        :return: None without a subscribed connection
         """
         if self.choose(app_key, "CALLBACK", topic) is None:
             return None
@@ -393,7 +393,7 @@ class Stream:
         return found
 
     def choose(self, app_key: str, kind: str = "EVENT", topic: str = "") -> Any:
-        """One of the app's connections by chance, None when there is none."""
+        """A random connection of the app, None without one."""
         found = [
             each
             for each in self.connections.values()
@@ -424,7 +424,7 @@ class Stream:
             self.events.store.add_failed(push.app_key, push.event)
 
     async def _either(self, done: asyncio.Event, seconds: float) -> None:
-        """Until it is done, or its time is over."""
+        """Wait until it is done, or the time is over."""
         waits = [
             asyncio.ensure_future(done.wait()),
             asyncio.ensure_future(self.events.wait(seconds)),
@@ -500,8 +500,8 @@ class Stream:
             push.tries.append(entry)
         entry["status"], entry["answer"] = ack.get("code"), connection.last_ack
         entry["ms"] = round(1000 * (self.world.now() - entry["at"]), 2)
-        # The official Python client echoes the event's data, whose own `status` may be
-        # anything: only LATER asks for another delivery.
+        # The official Python client echoes the event's data with any `status`: only
+        # LATER requests another delivery.
         if ack.get("code") == 200 and content.get("status") != "LATER":
             connection.acked += 1
             entry["problem"] = ""

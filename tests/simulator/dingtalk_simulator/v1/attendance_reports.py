@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Groups of attendance, the columns of its report, and approvals that change it."""
+"""Attendance groups, columns of the report, and approvals."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def column_values(call: Call) -> Dict[str, Any]:
         raise _bad("toDate")
     found: List[Dict[str, Any]] = []
     for userid in userids:
-        # Leavers have no report any more.
+        # Leavers have no report.
         if call.org.person(userid) is None:
             continue
         days = {
@@ -129,7 +129,7 @@ def column_values(call: Call) -> Dict[str, Any]:
 def approvals_of(
     call: Call, userids: List[str], begin: int, end: int
 ) -> List[Dict[str, Any]]:
-    """Return what approvals changed of these people's attendance, as rows."""
+    """Return the approvals' changes of these people's attendance, as rows."""
     kept, now = core.area(call.world, call.org.corp_id), core.now_ms(call.world)
     return [
         {

@@ -28,7 +28,7 @@ def _refused(error: store.Refused) -> NewError:
 
 
 def _values(call: Call) -> Dict[str, Any]:
-    """Members of the call, of their own types."""
+    """Members of the call with their types."""
     found: Dict[str, Any] = {}
     for name in ENVELOPE:
         found[name] = call.params.text(name, default="")
@@ -116,7 +116,7 @@ def register(call: Call) -> Dict[str, Any]:
 
 @new("GET", "/v1.0/card/templates", scope=READ, exempt=False)
 def template(call: Call) -> Dict[str, Any]:
-    """The SDK names it and no page does: the words of `status` are a guess."""
+    """In the SDK only: the values of `status` are a guess."""
     template_id = call.params.text("templateId", default="")
     found = store.area(call.world)["templates"].get(template_id)
     if found is None or found["app_key"] not in ("", call.app.app_key):

@@ -55,7 +55,7 @@ def create(call: Call) -> Dict[str, Any]:
     members = _people(call, "useridlist", required=True)
     tag = call.params.integer("conversationTag", default=2, low=0, high=2)
     if tag != 2:
-        # Ordinary groups are for apps on DingTalk's list only.
+        # Ordinary groups need an app on DingTalk's list.
         raise NewError("permession.checkFailed", "没有权限")
     person = call.org.person(owner)
     if person is None or not call.world.sees_person(call.app, person):
@@ -74,21 +74,21 @@ def create(call: Call) -> Dict[str, Any]:
 
 @new("POST", "/v1.0/im/group/update", scope=MANAGE, exempt=False)
 def update(call: Call) -> Dict[str, Any]:
-    """Name, owner and members of a group that was made by API."""
+    """Name, owner and members of a group made by API."""
     chatid = call.params.text("chatid", required=True)
     groups = [
         group
         for group in call.world.messages.groups.values()
         if group.chatid == chatid and group.corp_id == call.org.corp_id
     ]
-    # Ids of the JSAPI, and of groups that people made, are not accepted.
+    # Ids of the JSAPI and of people's groups are rejected.
     made = chat.area(call.world).get("made", ())
     if not groups or groups[0].dismissed or chatid not in made:
         raise NewError("parameter.invalid", "chatid不合法")
     group = groups[0]
     name = call.params.text("name", longest=LONGEST_NAME)
     added, gone = _people(call, "add_useridlist"), _people(call, "del_useridlist")
-    # Who leaves the organisation leaves its groups by himself.
+    # Leavers leave the groups as well.
     members = [
         each
         for each in group.members
@@ -96,7 +96,7 @@ def update(call: Call) -> Dict[str, Any]:
     ]
     members += [each for each in added if each not in members]
     if members and call.org.person(group.owner) is None:
-        # The pages do not say who follows an owner who has left.
+        # The successor of an owner who left is undocumented.
         group.owner = members[0]
     owner = call.params.text("owner")
     if owner and owner not in members:
@@ -114,7 +114,7 @@ def update(call: Call) -> Dict[str, Any]:
 
 @new("POST", "/v1.0/im/innerGroups/members/query", exempt=False)
 def members(call: Call) -> Dict[str, Any]:
-    """In the official SDK only: no page describes it."""
+    """In the official SDK only."""
     key = call.params.text("openConversationId", required=True)
     call.params.text("userId", required=True)
     size = call.params.integer("maxResults", required=True, low=1, high=1000)

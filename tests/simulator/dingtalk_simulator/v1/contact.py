@@ -30,9 +30,9 @@ def _about(call: Call, person: Person) -> Dict[str, Any]:
 
 @new("GET", "/v1.0/contact/users/{unionId}", token="any", scope="Contact.User.Read")
 def user(call: Call) -> Dict[str, Any]:
-    """With the token of a person who signed in: `me`, or the own unionid.
+    """With a signed-in person's token: `me`, or the own unionid.
 
-    An app's token is refused as if a permission were missing.
+    An app's token is refused like a missing permission.
     """
     if call.user is None:
         raise refuse("permission", "v1", call.path, scopes=("Contact.User.Read",))

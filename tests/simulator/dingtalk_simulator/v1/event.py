@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Events that did not arrive, in the new family.
+"""Failed events in the new family.
 
-Only the official SDK knows this API. What it deletes is written nowhere; as there is
-no cursor, it is taken to do as the old one does.
+Only the official SDK has this API. Deletion is undocumented; without a cursor, it is
+assumed to work like the old one.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ TYPES = ("EVENT", "CALLBACK", "SYSTEM")
 
 @new("POST", "/v1.0/gateway/connections/open", token="none")
 def open_(call: Call) -> Dict[str, Any]:
-    """No access token: the app's own key and secret stand in the body."""
+    """Without a token: the body has the app's key and secret."""
     key = call.params.text("clientId", required=True)
     secret = call.params.text("clientSecret", required=True)
     app = call.world.apps.get(key)
@@ -35,7 +35,7 @@ def open_(call: Call) -> Dict[str, Any]:
 
 
 def _subscriptions(call: Call) -> List[Dict[str, str]]:
-    """:raise NewError: none, or one that the protocol does not know"""
+    """:raise NewError: none, or an unknown one"""
     found = call.params.raw("subscriptions")
     if not isinstance(found, list):
         raise call.params.problem("subscriptions")

@@ -31,7 +31,7 @@ def rosters(call: Call) -> Dict[str, Any]:
     rows = []
     for userid in userids:
         person = call.org.person(userid)
-        # No page says what becomes of others; they are left out.
+        # Others are omitted; undocumented.
         known = userid in _area(call)["leavers"] or userid in employment.joiners(
             call.world, call.org.corp_id
         )

@@ -1,8 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the organisation has used this month.
+"""The organisation's usage of the month.
 
-Only the official SDK knows this API: codes, period and permission are guesses.
+Only the official SDK has this API: codes, period and permission are guesses.
 """
 
 from __future__ import annotations

@@ -18,14 +18,14 @@ MOST_BYTES_GROUP = 15000
 
 
 def _card(buttons: int) -> Tuple[str, ...]:
-    """The members of a card with so many buttons below each other."""
+    """The members of a card with this number of buttons."""
     found = ["title", "text"]
     for number in range(1, buttons + 1):
         found += ["actionTitle%d" % number, "actionURL%d" % number]
     return tuple(found)
 
 
-# msgKey -> members of msgParam that must be there
+# msgKey -> required members of msgParam
 TEMPLATES: Dict[str, Tuple[str, ...]] = {
     "sampleText": ("content",),
     "sampleMarkdown": ("title", "text"),
@@ -89,7 +89,7 @@ def _message(call: Call) -> Dict[str, Any]:
             for each in members.values()
         )
     ):
-        # Each member of each template is a text; lengths of time come as numbers too.
+        # Members of templates are texts; durations may be numbers.
         raise _bad("msgParam.invalid", "msgParam不合法")
     return {"msgtype": key, key: members}
 
@@ -149,7 +149,7 @@ def read_status(call: Call) -> Dict[str, Any]:
         if note.read_at:
             entry["readTimestamp"] = int(note.read_at * 1000)
         found.append(entry)
-    # The misspelling is the real one.
+    # The real answer has this misspelling.
     return {
         "sendStatus": "RECALLED" if notes[0].recalled_at else "SUCESS",
         "messageReadInfoList": found,
@@ -227,7 +227,7 @@ def group_recall(call: Call) -> Dict[str, Any]:
 
 @new("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
 def group_query(call: Call) -> Dict[str, Any]:
-    """Who has read a message; no page says how large a page of people may be."""
+    """Who has read a message; the page size is undocumented."""
     _robot(call)
     group = _group(call)
     key = call.params.text("processQueryKey", required=True)

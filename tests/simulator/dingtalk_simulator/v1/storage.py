@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Putting files into a drive space. Only the approvals' space is there."""
+"""Uploads to a drive space: only the approvals' space."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _refused(action: str, error: Any) -> NewError:
 
 @contextlib.contextmanager
 def _explained(action: str) -> Iterator[None]:
-    """Answer with the API's error what is refused."""
+    """Turn refusals into the API's error."""
     try:
         yield
     except to_dos.Refused as error:
@@ -35,13 +35,13 @@ def _explained(action: str) -> Iterator[None]:
 def _person(call: Call, action: str, unionid: str) -> Any:
     person = call.org.by_unionid(unionid)
     if person is None:
-        # No page names the error for people of another organisation.
+        # No page names the error for people of other organisations.
         raise _refused(action, "unionId is invalid")
     return person
 
 
 def _actor(call: Call, action: str) -> str:
-    """Unionid of who acts: `operatorId`, else the one of the path."""
+    """The actor's unionid: `operatorId`, else the one of the path."""
     owner = call.variables["unionId"]
     _person(call, action, owner)
     operator = call.params.text("operatorId")
@@ -51,7 +51,7 @@ def _actor(call: Call, action: str) -> str:
 
 
 def _own(call: Call, action: str) -> str:
-    """The person whose token it is. An app's token is of the wrong kind."""
+    """The person of the token. An app's token has the wrong kind."""
     if call.user is None:
         raise NewError("todo.%s.tokenTypeError" % action, "token type is not match")
     person = call.world.corps[call.user.corp_id].person(call.user.userid)
@@ -62,7 +62,7 @@ def _own(call: Call, action: str) -> str:
 
 
 def _values(call: Call, names: str) -> Dict[str, Any]:
-    """Members of the call that are given."""
+    """Given members of the call."""
     params = call.params
     found: Dict[str, Any] = {}
     for name in names.split():
@@ -87,15 +87,15 @@ def _task(call: Call, action: str) -> Dict[str, Any]:
 
 
 def _mine(call: Call, action: str) -> Dict[str, Any]:
-    """A work to-do that this app made."""
+    """A work to-do created by this app."""
     task = _task(call, action)
     if task["app_key"] != call.app.app_key or task["kind"] != "work":
         raise _refused(action, "task not belong to bizTag")
     return task
 
 
-# Personal to-dos, with the token of a person. Their paths are longer than those of work
-# to-dos, so they are declared before them.
+# Personal to-dos, with a person's token. Their paths are longer than those of work
+# to-dos, so they are declared first.
 
 
 def _own_task(call: Call, action: str) -> Dict[str, Any]:
@@ -176,7 +176,7 @@ def query(call: Call) -> Dict[str, Any]:
 
 
 def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
-    # The first page is asked for without it, or with 0.
+    # The first page is requested without it, or with 0.
     start = call.params.integer(
         "nextToken", default=0, low=0,
         problem=lambda _name: _refused("orgTaskQuery", "nextToken is invalid"),

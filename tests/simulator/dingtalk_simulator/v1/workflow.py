@@ -29,7 +29,7 @@ MOST_FILES = 20
 MOST_CC = 50
 MOST_VALUES = 150
 
-# What a rule of approvals is called here: kind -> (code, text)
+# Codes of refusals here: kind -> (code, text)
 REFUSALS: Dict[str, Any] = {
     "template": ("processCodeError", "流程编码错误"),
     "disabled": ("processGetFailed", "获取流程失败，流程可能已停用"),
@@ -59,7 +59,7 @@ REFUSALS: Dict[str, Any] = {
 
 
 def refused(error: Refused, **codes: str) -> NewError:
-    """The error for a refusal; `codes` are an endpoint's own names for some kinds."""
+    """The error of a refusal; `codes` are an endpoint's own names of some kinds."""
     code, text = REFUSALS[error.kind]
     return NewError(
         codes.get(error.kind, code), text % error.text if "%s" in text else text
@@ -67,7 +67,7 @@ def refused(error: Refused, **codes: str) -> NewError:
 
 
 def workflow(method: str, path: str, scope: str, **codes: str) -> Callable[[Any], Any]:
-    """An endpoint of approvals: a refusal becomes one of its errors."""
+    """An endpoint of approvals: refusals become its errors."""
 
     def decorate(handler: Callable[[Call], Any]) -> Any:
         @functools.wraps(handler)
@@ -93,7 +93,7 @@ def done() -> Dict[str, Any]:
 
 
 def person(call: Call, name: str, code: str = "userNotExist") -> Any:
-    """Whom a member names. :raise NewError: nobody"""
+    """The person in a member. :raise NewError: nobody"""
     userid = call.params.text(name, required=True)
     found = call.org.person(userid)
     if found is None:
@@ -323,7 +323,7 @@ def start(call: Call) -> Dict[str, Any]:
 
 
 def found(call: Call, name: str = "processInstanceId") -> Instance:
-    """The instance that a member names."""
+    """The instance in a member."""
     key = call.params.text(
         name, required=True, problem=lambda _name: invalid("invalidInstanceId")
     )
@@ -386,7 +386,7 @@ def matching(
     userids: List[str],
     statuses: List[str],
 ) -> Any:
-    """(a page of ids, where the next one begins or None), oldest first.
+    """(page of ids, start of the next one or None), oldest first.
 
     :raise ValueError: the name of the error of a bad range
     """
@@ -398,7 +398,7 @@ def matching(
     if until < since:
         raise ValueError("invalidEndTime")
     if until - since > LONGEST_RANGE + 60:
-        # Without an end, now is meant.
+        # Without an end, until now.
         raise ValueError(
             "invalidEndTime" if end is not None else "invalidInstanceListIdsStartTime"
         )
@@ -515,7 +515,7 @@ def space(call: Call) -> Dict[str, Any]:
 
 
 def attached(instance: Instance, file_id: Any, with_comments: bool) -> bool:
-    """Whether a file is in the form or what people did, in comments where asked."""
+    """Whether a file is in the form or an action, optionally in comments."""
     wanted = '"fileId":"%s"' % file_id
     for row in instance.values:
         if wanted in str(row.get("value") or ""):
@@ -529,7 +529,7 @@ def attached(instance: Instance, file_id: Any, with_comments: bool) -> bool:
 
 
 def file_of(call: Call, instance: Instance, file_id: Any) -> Any:
-    """A file of the instance that may be read. :raise Refused: none"""
+    """A readable file of the instance. :raise Refused: none"""
     drive = call.world.approvals.drive
     file = drive.file(call.org.corp_id, file_id)
     comments = call.params.boolean("withCommentAttatchment", default=False)
