@@ -652,10 +652,12 @@ class DingdingQueueMixin(models.AbstractModel):
         if state == "working" and not self._continue_processing():
             self._commit()
             return True
+        # Before the commit: the work may begin by waiting, with no transaction open.
+        archived = self._is_of_archived()
         self.write({"state": "working", "attempts": self.attempts + 1})
         self._commit()
         try:
-            if self._is_of_archived():
+            if archived:
                 self._leave_archived(_("The organisation is archived."))
             elif self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
