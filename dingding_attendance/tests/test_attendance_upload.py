@@ -61,7 +61,9 @@ class TestAttendanceUpload(AttendanceCase):
         self.assertEqual(rows.mapped("state"), ["done", "failed"])
         self.assertIn("Too many", rows[1].last_error)
         self.assertDingTalkCalled(UPLOAD, times=1)
-        # A manager decides.
+        # A manager who may see it decides.
+        officers = self.env.ref("dingding_attendance.group_officer")
+        self.user_manager.write({compat.USER_GROUPS: [(4, officers.id)]})
         compat.with_user(rows[1], self.user_manager).action_retry()
         self.process_queue(MODEL)
         self.assertDingTalkCalled(UPLOAD, times=2)
