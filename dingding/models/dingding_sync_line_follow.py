@@ -28,6 +28,17 @@ class DingdingSyncLine(models.Model):
             if value and name in fields_of and fields_of[name].type == "many2one"
         ]
 
+    def _linked_names(self):
+        """Return also (model, "labels") -> field -> label, asked for once a page."""
+        found = super()._linked_names()
+        followed = self.filtered(lambda each: each.action == "follow")
+        for model in {line._values("more").get("model") for line in followed}:
+            if model in self.env:
+                described = self.env[model].sudo().fields_get(attributes=["string"])
+                found[(model, "labels")] = {
+                    name: described[name]["string"] for name in described}
+        return found
+
     def _described(self, labels, relations, names):
         if self.action != "follow":
             return super()._described(labels, relations, names)
@@ -36,11 +47,9 @@ class DingdingSyncLine(models.Model):
         if more.get("model") not in self.env:
             return []
         model = self.env[more["model"]].sudo()
-        shown_fields = set(new) | {each[0] for each in more.get("conflicts", ())}
-        described = model.fields_get(sorted(shown_fields), ["string"])
 
         def label(name):
-            return described.get(name, {}).get("string", name)
+            return names.get((model._name, "labels"), {}).get(name, name)
 
         def shown(name, value):
             if value is None or value == "":
