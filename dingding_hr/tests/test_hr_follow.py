@@ -180,7 +180,7 @@ class TestHrFollow(OutgoingCase):
 
     def test_who_leads_departments_is_for_administrators(self):
         """Who lets Odoo lead, enters himself, and lets DingTalk lead again."""
-        with self.assertRaises(AccessError):
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
             call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
                     {"leads_structure": "odoo"})
         call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
