@@ -65,6 +65,8 @@ class DingdingSync(models.Model):
         "dingding.queue.mixin", "dingding.secret.mixin",
     ]
     _description = "DingTalk Synchronisation"
+    # Managers close the activity, and change nothing else.
+    _mail_post_access = "read"
     _secret_sealed = False  # people and departments, unencrypted in other tables too
     _order = "id desc"
 

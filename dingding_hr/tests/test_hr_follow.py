@@ -200,6 +200,7 @@ class TestHrFollow(OutgoingCase):
             "employee_id": self.env["hr.employee"].create(
                 {"name": "Stranger", "company_id": company.id}).id,
             "leader_department_ids": [(6, 0, department.ids)]})
+        compat.forget(self.env)
         self.assertEqual(department.manager_ids[0], stranger)
         department.hr_department_id.unlink()
         # Where DingTalk leads, the end of the sync would mend it.
