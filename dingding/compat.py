@@ -922,11 +922,18 @@ def unique_index(cr, table, columns, where=None):
 
 
 def date_index(cr, table):
-    """Create the index used to find old rows of a table."""
+    """Create the index used to find old rows of a table.
+
+    Before 13 Odoo drops an index that has the name it would give itself, whenever
+    another addon extends the model.
+    """
+    execute(
+        cr, sql.SQL("DROP INDEX IF EXISTS {}").format(
+            sql.Identifier("%s_create_date_index" % table)))
     execute(
         cr,
         sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (create_date)").format(
-            sql.Identifier("%s_create_date_index" % table), sql.Identifier(table)
+            sql.Identifier("%s_created" % table), sql.Identifier(table)
         ),
     )
 

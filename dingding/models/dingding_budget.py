@@ -224,6 +224,8 @@ class DingdingBudget(models.Model):
     _name = "dingding.budget"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "DingTalk Budget"
+    # Managers close the activity, and change nothing else.
+    _mail_post_access = "read"
     _order = "month desc, corp_id, meter"
 
     name = fields.Char(compute="_compute_name")

@@ -90,10 +90,15 @@ class DingdingMessageRecipient(models.Model):
     def _compute_text(self):
         # sudo: whether the user may see the message was checked with this row.
         own = self.sudo().mapped("message_id").with_env(self.env)
-        texts = own._shown_texts()
-        hidden = own._hidden_name(), "<p>%s</p>" % html_escape(own._hidden_text())
+        seen = own._with_readable_text().ids
         for row in self:
-            row.title, row.preview = texts.get(row.sudo().message_id.id, hidden)
+            message = row.sudo().message_id
+            if message.id in seen:
+                row.title = message.subject
+                row.preview = message.preview
+            else:
+                row.title = message._hidden_name()
+                row.preview = "<p>%s</p>" % html_escape(message._hidden_text())
 
     @api.model
     def _search_title(self, operator, value):

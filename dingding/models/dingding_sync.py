@@ -64,6 +64,8 @@ class DingdingSync(models.Model):
         "dingding.queue.mixin", "dingding.secret.mixin",
     ]
     _description = "DingTalk Synchronisation"
+    # Managers close the activity, and change nothing else.
+    _mail_post_access = "read"
     _secret_sealed = False  # people and departments, unencrypted in other tables too
     _corp_path = "corp_id"
     _order = "id desc"

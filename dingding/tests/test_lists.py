@@ -6,13 +6,13 @@ import json
 
 from .. import compat
 from .common import call_as, portable
-from .message_case import MessageCase
 from .outgoing_case import OutgoingCase
 
 FEW, MANY = 3, 9
 
 
-class ListsMixin(object):
+@portable
+class TestLists(OutgoingCase):
     def statements(self, user, records, names):
         """Return the statements of reading these rows as a list shows them."""
         compat.flush(self.env)
@@ -33,9 +33,6 @@ class ListsMixin(object):
         many = self.statements(user, records[:MANY], names)
         self.assertLessEqual(len(many), len(few), "\n".join(sorted(many)))
 
-
-@portable
-class TestLists(ListsMixin, OutgoingCase):
     def test_outgoing_changes(self):
         people = self.people()[:MANY]
         place = self.departments().filtered("parent_id")[:2]
@@ -75,20 +72,3 @@ class TestLists(ListsMixin, OutgoingCase):
                     "new_values": json.dumps(values)})
             self.assertIn(users[0].name, lines[0].changes)
             self.assertReadAtOnce(self.user_manager, lines, ["changes"])
-
-
-@portable
-class TestMessageLists(ListsMixin, MessageCase):
-    def test_own_personal_messages(self):
-        for number in range(MANY):
-            self.send(self.person, "Personal %d" % number, personal=True)
-        self.process_queue()
-        rows = self.env["dingding.message.recipient"].search(
-            [("person_id", "=", self.person.id)])
-        seen = call_as(
-            self.user_employee, rows._name, "read", rows.ids, ["title", "preview"])
-        self.assertEqual(
-            sorted(row["title"] for row in seen),
-            ["Personal %d" % number for number in range(MANY)])
-        self.assertIn("Personal", seen[0]["preview"])
-        self.assertReadAtOnce(self.user_employee, rows, ["title", "sent_at"])

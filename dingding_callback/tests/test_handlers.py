@@ -6,6 +6,7 @@ import json
 
 from odoo import models
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.stream import LATER
 from odoo.addons.dingding.tests.common import portable
 
@@ -53,6 +54,7 @@ class TestHandlers(EventCase):
         receives = self.env["dingding.app"]._callback_targets
         self.assertIn(self.app.id, [each.app_id for each in receives("")])
         self.corp.active = False
+        compat.flush(self.env)
         self.assertNotIn(self.app.id, [each.app_id for each in receives("")])
         states = self.env["dingding.stream.state"]
         self.assertEqual(states._take(
