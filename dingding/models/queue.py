@@ -68,6 +68,9 @@ SLICES_SECONDS = 60
 OVERDUE_SECONDS = 300
 # Wait for rows due within this many seconds.
 SOON_SECONDS = 20
+# A worker can lose the connection that holds its lock, and live: in the middle of a
+# call whose answer it will store. Others leave its row alone for this long.
+LOST_SECONDS = 20
 LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
 # A process that ends lets its threads finish their row. A row whose thread dies between
 # a call and its result may be sent twice.
@@ -586,7 +589,7 @@ class DingdingQueueMixin(models.AbstractModel):
         """Process one row unless another worker has it; return whether we locked it.
 
         The lock lives as long as its cursor. The row of a killed worker is found
-        'working' and unlocked, and ``_settle`` decides.
+        'working' and unlocked, after ``LOST_SECONDS``, and ``_settle`` decides.
         """
         dbname = self.env.cr.dbname
         with compat.manage_environments(), hold_lock(
@@ -607,13 +610,15 @@ class DingdingQueueMixin(models.AbstractModel):
             "SELECT state FROM {} WHERE id = %s AND state IN %s"
             " AND (next_try IS NULL"
             " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+            " AND (state != 'working' OR write_date <= clock_timestamp()"
+            " AT TIME ZONE 'UTC' - %s * interval '1 second')"
             " FOR UPDATE SKIP LOCKED"
         ).format(sql.Identifier(self._table))
         try:
             compat.execute(
                 self.env.cr,
                 query,
-                [self.id, DUE_STATES],
+                [self.id, DUE_STATES, LOST_SECONDS],
                 log_exceptions=False,
             )
         except OperationalError:

@@ -26,6 +26,7 @@ from odoo.tests import common
 
 from .. import compat
 from ..dingtalk import client
+from ..models import queue
 
 SIMULATOR_VARIABLE = "DINGTALK_SIMULATOR"
 LOCAL_HOSTS = ("localhost", "::1", "0.0.0.0", "::")
@@ -418,6 +419,8 @@ class DingTalkMixin(object):
             # registries to itself meanwhile: no thread beside a test would come to one.
             # Tests that speak HTTP have no lock at all.
             self._replace(Registry, "_lock", threading.RLock())
+        # A dead worker's row is found at once.
+        self._replace(queue, "LOST_SECONDS", -1)
         self._hurry_retries()
         self._refuse_internet()
 

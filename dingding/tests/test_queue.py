@@ -351,6 +351,20 @@ class TestQueue(QueueCase):
         self.assertEqual(self.work.settled, [row.id])
         self.assertEqual((row.state, row.attempts), ("done", 2))
 
+    def test_who_has_lost_only_the_lock_is_left_alone(self):
+        """The worker may live, in the middle of a call."""
+        self._replace(queue, "LOST_SECONDS", 20)
+        row = self.row(state="working", attempts=1)
+        self.assertEqual(self.queue._process(), 0)
+        self.assertEqual(self.work.done, [])
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_sync SET write_date = write_date - interval '21 seconds'"
+            " WHERE id = %s", [row.id])
+        compat.forget(self.env)
+        self.assertEqual(self.queue._process(), 1)
+        self.assertEqual(self.work.done, [row.id])
+
     def test_interrupted_and_not_harmless(self):
         self.work.harmless = False
         row = self.row(state="working", attempts=1)
