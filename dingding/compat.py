@@ -1197,6 +1197,11 @@ def accept_any_body(path):
     http.root.get_request = get_request
 
 
+def body_stream(query):
+    """Return the stream of a request's body, which Odoo hides from 16 on."""
+    return getattr(query, "_HTTPRequest__wrapped", query).stream
+
+
 def bare_json(request, build, headers=(), cookie=True):
     """Answer a request with a bare JSON object, without a JSON-RPC envelope.
 

@@ -9,6 +9,7 @@ from werkzeug.utils import redirect as go
 from odoo import _
 from odoo.http import request
 
+from .. import compat
 from ..models.texts import is_parameter
 
 PART_BYTES = 64 * 1024  # of a body in chunks, read at once
@@ -57,10 +58,10 @@ def read_body(query, most):
     """
     if query.content_length is not None:
         return query.get_data() if query.content_length <= most else None
-    parts, size = [], 0
+    parts, size, stream = [], 0, compat.body_stream(query)
     while size <= most:
         try:
-            part = query.stream.read(min(PART_BYTES, most + 1 - size))
+            part = stream.read(min(PART_BYTES, most + 1 - size))
         except (OSError, ValueError):
             return b""  # these are no chunks
         if not part:

@@ -180,12 +180,9 @@ class TestOtherCompany(RightsMixin, DingTalkCase):
     def test_a_refusal_names_nothing_of_another_company(self):
         app = self.elsewhere().app_id
         for field in ("app_id", "contact_app_id", "message_app_id"):
-            with self.assertRaises((AccessError, ValidationError)) as caught:
-                with self.env.cr.savepoint():
-                    call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
-                            {field: app.id})
-            compat.forget(self.env)
-            self.assertNotIn("Secret", str(caught.exception))
+            self.assertNotIn("Secret", self.refusal(
+                self.user_manager, "dingding.corp", "write", self.corp.ids,
+                {field: app.id}))
             self.assertNotEqual(self.corp[field], app)
 
     def elsewhere(self):
@@ -196,9 +193,11 @@ class TestOtherCompany(RightsMixin, DingTalkCase):
         return corp
 
     def refusal(self, user, model, method, *args):
-        with self.assertRaises((AccessError, ValidationError)) as caught:
+        # From 17 on Odoo's assertRaises takes one class only.
+        with self.assertRaises(Exception) as caught:
             with self.env.cr.savepoint():
                 call_as(user, model, method, *args)
+        self.assertIsInstance(caught.exception, (AccessError, ValidationError))
         compat.forget(self.env)
         return str(caught.exception)
 
