@@ -42,7 +42,7 @@ class Endless(io.RawIOBase):
 
 
 class Broken(io.RawIOBase):
-    def read(self, size=-1):  # pylint: disable=method-required-super
+    def readinto(self, part):  # pylint: disable=method-required-super
         raise OSError("Invalid chunk header")
 
 
