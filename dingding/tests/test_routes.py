@@ -33,13 +33,17 @@ class TestRoutes(RoutesMixin, DingTalkHttpCase):
 class Endless(io.RawIOBase):
     count = 0
 
-    def read(self, size=-1):  # pylint: disable=method-required-super
-        self.count += size if size >= 0 else 10 ** 9
-        return b"x" * max(size, 1)
+    def readinto(self, part):
+        self.count += len(part)
+        part[:] = b"x" * len(part)
+        return len(part)
+
+    def readall(self):
+        raise MemoryError
 
 
 class Broken(io.RawIOBase):
-    def read(self, size=-1):  # pylint: disable=method-required-super
+    def readinto(self, part):
         raise OSError("Invalid chunk header")
 
 
