@@ -4,6 +4,7 @@
 """Share decorators and headers between the routes of these addons."""
 from urllib.parse import urlencode
 
+from werkzeug.exceptions import BadRequest
 from werkzeug.utils import redirect as go
 
 from odoo import _
@@ -62,8 +63,8 @@ def read_body(query, most):
     while size <= most:
         try:
             part = stream.read(min(PART_BYTES, most + 1 - size))
-        except (OSError, ValueError):
-            return b""  # these are no chunks
+        except (OSError, ValueError, BadRequest):
+            return b""  # these are no chunks; later werkzeugs raise the last one
         if not part:
             return b"".join(parts)
         parts.append(part)
