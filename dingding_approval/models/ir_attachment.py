@@ -44,7 +44,7 @@ class IrAttachment(models.Model):
     def _post_add_create(self, *args, **kwargs):
         """Check what people upload in the chatter, from 17 on with all rights.
 
-        Exists from 15 on.
+        Exists from 13 on.
         """
         compat.without_sudo(self)._check_approval_lock(added=True)
         return super()._post_add_create(*args, **kwargs)

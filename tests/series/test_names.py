@@ -24,6 +24,7 @@ SOMETIMES = {
     "hr.employee._avatar_generate_svg": (15, 19),
     "hr.employee._cron_update_current_version_id": (19, 19),
     "ir.attachment._delete_and_notify": (15, 19),
+    "ir.attachment._post_add_create": (13, 19),
     "ir.translation.check": (11, 15),
     "mail.activity._action_done": (13, 19),
     "res.partner._get_default_image": (11, 12),
