@@ -6,6 +6,10 @@ from smoke._odoo import DINGTALK, SETTINGS, Odoo
 AREA = "firsthour"
 
 APPLY = "https://open-dev.dingtalk.com/appscope/apply?content=x"
+# One pixel.
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg==")
 LAST_SYNC = "(SELECT max(id) FROM dingding_sync WHERE state IN ('done', 'failed'))"
 
 
@@ -129,9 +133,13 @@ def steps(world):
             "create_users": "never", "template_user_id": False})
 
     def views():
+        first = stack.rpc("dingding.user", "search", [], limit=1)
+        stack.rpc("dingding.user", "write", first, {"image": PICTURE})
         world.action("dingding.dingding_user_action", view="kanban")
-        world.check(
-            odoo.page.locator(".o_kanban_record:visible img").count(), "no pictures")
+        cards = ".o_kanban_record:visible "
+        world.check(odoo.page.locator(cards + "img").count() == 1, "no picture")
+        world.check(odoo.page.locator(cards + ".o_dingding_no_image").count() > 1,
+                    "no silhouettes")
         odoo.shoot("people as cards")
         world.action("dingding.dingding_department_action", view="kanban")
         odoo.shoot("departments as cards")
