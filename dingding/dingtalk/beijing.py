@@ -5,9 +5,10 @@ import calendar
 import datetime
 import re
 
+from .utc import EPOCH
+
 ZONE = "Asia/Shanghai"
 OFFSET = datetime.timedelta(hours=8)  # all year
-EPOCH = datetime.datetime(1970, 1, 1)
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?\Z")
 

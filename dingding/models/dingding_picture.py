@@ -93,7 +93,7 @@ class DingdingPicture(models.Model):
         corp = self.corp_id
         client = corp._app_for("contact")._dingtalk_client(feature="contacts")
         after, failures, failure = 0, 0, None
-        while corp.avatars == "changed" and corp.active:
+        while corp.avatars == "changed":
             people = self._waiting(corp, BATCH, after)
             if not people:
                 break

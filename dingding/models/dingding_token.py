@@ -24,8 +24,6 @@ LOCK_SECONDS = 60
 # A token that expires before the next runs is renewed.
 RENEW_AHEAD = 1800  # seconds
 
-EPOCH = datetime.datetime(1970, 1, 1)
-
 
 class DingdingToken(models.Model):
     """Access tokens and, in other addons, tickets: one row per app and kind.
@@ -73,7 +71,7 @@ class DingdingToken(models.Model):
         if not value or not self.expires_at or self.refused:
             return None
         expires = fields.Datetime.from_string(self.expires_at)
-        return Token(value, (expires - EPOCH).total_seconds())
+        return Token(value, (expires - utc.EPOCH).total_seconds())
 
     def _margin(self):
         """Return the seconds before expiry at which the token is no longer used.

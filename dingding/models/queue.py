@@ -231,6 +231,9 @@ class DingdingQueueMixin(models.AbstractModel):
     _max_attempts = MAX_ATTEMPTS
     # Whether a UserError ends the row: another attempt would meet it again.
     _ends_at_user_error = False
+    # What is written to a row that gave up, when a manager retries it: whether an
+    # earlier attempt may have been carried out is then the manager's concern.
+    _begin_anew = {}
     # Path from a row to its organisation, if its work ends with that: who archives an
     # organisation wants no calls, not even those waiting.
     _corp_path = None
@@ -373,7 +376,10 @@ class DingdingQueueMixin(models.AbstractModel):
         compat.check_access(self, "read")
         rights.check_manager(self)
         rows = self.filtered(lambda row: row.state in ("failed", "retry", "unknown"))
+        ended = rows.filtered(lambda row: row.state != "retry")
         rows.sudo().write({"attempts": 0})
+        if self._begin_anew:
+            ended.sudo().write(self._begin_anew)
         rows._enqueue()
         return True
 

@@ -14,8 +14,8 @@ import re
 
 from ..dingtalk import beijing
 from ..dingtalk.storable import clean
+from ..dingtalk.utc import EPOCH
 
-EPOCH = datetime.datetime(1970, 1, 1)
 CHINA = "86"
 # E.164 allows fifteen digits.
 SHORTEST_NUMBER, LONGEST_NUMBER = 5, 15

@@ -10,6 +10,7 @@ import datetime
 import re
 
 from ..dingtalk import beijing
+from ..dingtalk.utc import EPOCH
 from . import converters
 
 
@@ -26,7 +27,7 @@ def moment(value):
     if not value:
         raise ValueError("DingTalk does not let a date be emptied")
     day = datetime.datetime.strptime(str(value)[:10], "%Y-%m-%d")
-    seconds = (day - converters.EPOCH - beijing.OFFSET).total_seconds()
+    seconds = (day - EPOCH - beijing.OFFSET).total_seconds()
     return int(seconds) * 1000
 
 

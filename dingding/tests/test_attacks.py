@@ -75,13 +75,19 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
                 {"work_place": "Hangzhou"})
         self.assertEqual(person.work_place, "Hangzhou")
 
-    def test_no_link_shows_a_name_of_another_company(self):
+    def hidden(self):
+        """Return an organisation of another company, a department and a person of it.
+        """
         other = self.env["dingding.corp"].create(
             {"name": "Hidden", "company_id": self.other_company().id})
         department = self.env["dingding.department"].create(
             {"name": "Hidden", "corp_id": other.id, "dept_id": "990"})
         stranger = self.env["dingding.user"].create(
             {"name": "Hidden", "corp_id": other.id, "userid": "hidden"})
+        return other, department, stranger
+
+    def test_no_link_shows_a_name_of_another_company(self):
+        other, department, stranger = self.hidden()
         self.lead("odoo")
         person = self.somebody()
         for name, record in (
@@ -106,12 +112,7 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
 
     def test_nobody_enters_a_department_of_another_company(self):
         """Messages to the department would fail, and its managers would be others."""
-        other = self.env["dingding.corp"].create(
-            {"name": "Hidden", "company_id": self.other_company().id})
-        department = self.env["dingding.department"].create(
-            {"name": "Hidden", "corp_id": other.id, "dept_id": "990"})
-        stranger = self.env["dingding.user"].create(
-            {"name": "Hidden", "corp_id": other.id, "userid": "hidden"})
+        other, department, stranger = self.hidden()
         own, person = self.departments()[:1], self.somebody()
         for leader in ("dingtalk", "odoo"):
             self.lead(leader)

@@ -70,6 +70,7 @@ class DingdingEvent(models.Model):
     _description = "DingTalk Event"
     _rec_name = "event_type"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     state = fields.Selection(
         **compat.added_selection(("queued", "To process"), ("ignored", "Ignored"))
@@ -265,10 +266,13 @@ class DingdingEvent(models.Model):
         ]
         return [handler for handler in found if handler]
 
+    def _leave_archived(self, message):
+        self._close("ignored", "archived")
+
     def _work(self, deadline):
         handlers = self._handlers_of(self.event_type)
-        if not handlers or not self.corp_id.active:
-            self._close("ignored", "archived" if handlers else "no_handler")
+        if not handlers:
+            self._close("ignored", "no_handler")
             return False
         with self._beside_syncs() as held:
             if not held:

@@ -71,6 +71,7 @@ class DingdingChatMessage(models.Model):
     _rec_name = "sender_name"
     _order = "id desc"
     _corp_path = "corp_id"
+    _begin_anew = {"maybe_since": False}
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -461,13 +462,6 @@ class DingdingChatMessage(models.Model):
     def _unknown(self, message):
         self.env["dingding.secret"]._forget(self)
         return super()._unknown(message)
-
-    def action_retry(self):
-        """Answer failed messages again, and those whose answer may have arrived."""
-        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
-        result = super().action_retry()
-        rows.sudo().write({"maybe_since": False})
-        return result
 
 
 def _ending(content):

@@ -27,6 +27,7 @@ class DingdingChatPost(models.Model):
     _description = "DingTalk Chat Post"
     _order = "id desc"
     _corp_path = "corp_id"
+    _begin_anew = {"began_at": False}
 
     name = fields.Char(string="Subject", required=True, readonly=True)
     corp_id = fields.Many2one(
@@ -182,10 +183,3 @@ class DingdingChatPost(models.Model):
         if not error.outcome_unknown:
             self.write({"began_at": False})
         return super()._failed(error)
-
-    def action_retry(self):
-        """Send failed messages again."""
-        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
-        result = super().action_retry()
-        rows.sudo().write({"began_at": False})
-        return result

@@ -45,6 +45,7 @@ class DingdingGroup(models.Model):
     _description = "DingTalk Group"
     _order = "name, id"
     _corp_path = "corp_id"
+    _begin_anew = {"created_since": False}
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -359,13 +360,6 @@ class DingdingGroup(models.Model):
         if not error.outcome_unknown:
             self.write({"created_since": False})
         return super()._failed(error)
-
-    def action_retry(self):
-        """Send failed changes to DingTalk again."""
-        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
-        result = super().action_retry()
-        rows.sudo().write({"created_since": False})
-        return result
 
     # -- sending ---------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class DingdingRobotMessage(models.Model):
     _description = "DingTalk Robot Message"
     _order = "id desc"
     _corp_path = "corp_id"
+    _begin_anew = {"maybe_since": False, "maybe_attempt": 0}
 
     robot_id = fields.Many2one(
         "dingding.robot", string="Robot", required=True, readonly=True, index=True,
@@ -134,13 +135,6 @@ class DingdingRobotMessage(models.Model):
             # An earlier attempt may have arrived.
             return self._unknown(message)
         return super()._give_up(message)
-
-    def action_retry(self):
-        """Send failed messages again."""
-        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
-        result = super().action_retry()
-        rows.sudo().write({"maybe_since": False, "maybe_attempt": 0})
-        return result
 
     def action_mark_sent(self):
         """Mark a message with an unknown result as sent.
