@@ -1,9 +1,19 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Clean up when an addon is uninstalled."""
+"""What the addons do when they are installed and uninstalled."""
 from . import compat
 from .models.queue import JOB_CHANNEL
+
+
+def load_inherited_statuses(cr_or_env):
+    """Load the translations of the statuses that models of another addon inherit.
+
+    For the ``post_init_hook`` of each addon with a model of ``dingding.queue.mixin``.
+
+    :param cr_or_env: Odoo's argument of a hook
+    """
+    compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
 
 
 def forget_field_names(cr_or_env, addon):

@@ -1,13 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.addons.dingding import compat
-from odoo.addons.dingding.hooks import forget_field_names
+from odoo.addons.dingding.hooks import forget_field_names, load_inherited_statuses
 
 
 def post_init_hook(cr_or_env, registry=None):
-    """Load the translations of selection values that the dingding addon defines."""
-    compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
+    """Load translations that were read before this addon's models."""
+    load_inherited_statuses(cr_or_env)
 
 
 def uninstall_hook(cr_or_env, registry=None):

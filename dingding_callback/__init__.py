@@ -6,4 +6,4 @@ from . import controllers
 from . import wizards
 from . import cli
 
-from .hooks import uninstall_hook
+from .hooks import post_init_hook, uninstall_hook

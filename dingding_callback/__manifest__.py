@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["dingding"],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "images": [
         "static/description/events-inbox.png",

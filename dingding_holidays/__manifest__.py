@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Alpha",
     "depends": ["dingding_hr", "hr_holidays", "dingding_callback"],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "images": ["static/description/leave-types.png"],
     "data": [

@@ -4,4 +4,4 @@
 from . import dingtalk
 from . import models
 from . import wizards
-from .hooks import uninstall_hook
+from .hooks import post_init_hook, uninstall_hook

@@ -30,5 +30,6 @@
         "wizards/dingding_employee_merge_views.xml",
     ],
     "auto_install": True,
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

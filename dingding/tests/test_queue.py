@@ -851,6 +851,13 @@ class TestQueueTransactions(QueueCase):
                       lambda _queue: many)
         self.assertLessEqual(self.queue._slice() * len(many), 60.1)
 
+    def test_statuses_are_in_the_readers_language(self):
+        """From 13 on the choices of each model are records of their own."""
+        for name in self.env["dingding.queue"]._queue_models():
+            state = self.env[name].with_context(lang="zh_CN").fields_get(["state"])
+            labels = dict(state["state"]["selection"])
+            self.assertEqual(labels["working"], "进行中", name)
+
     def test_others_wait(self):
         self.assertFalse(self.env["dingding.picture"]._others_wait())
         row = self.row()
