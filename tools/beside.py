@@ -83,18 +83,16 @@ class Beside:
         return Outcome(*(int(number or 0) for number in found[-1])) if found else None
 
 
-def at_a_time(watching=False):
-    """Return how many commands run at a time: ``JOBS``, or the number of cores.
+def at_a_time(more=1):
+    """Return how many commands run at a time: ``JOBS``, or what the cores bear.
 
-    One more where no command watches the clock: commands also wait.
-
-    :param bool watching: whether the commands watch the clock
+    :param int more: than there are cores, since commands also wait
     """
     given = os.environ.get("JOBS") or ""
     if given and not (given.isdigit() and int(given)):
         raise ToolError("JOBS=%s is not a number of commands." % given)
     cores = max(os.cpu_count() or 1, 1)
-    return int(given) if given else cores + (0 if watching else 1)
+    return int(given) if given else cores + more
 
 
 def side_by_side(works, jobs):

@@ -6,13 +6,13 @@ An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its 
 import traceback
 
 from . import areas, browser, images, inside, logs, odoo, paths
-from .beside import Beside, side_by_side
+from .beside import Beside, at_a_time, side_by_side
 from .progress import say
 from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
-# Two areas keep two cores busy: one mostly waits.
-JOBS = 2
+# An area waits more than it works.
+MORE_THAN_CORES = 2
 
 
 def arguments(parser):
@@ -21,8 +21,8 @@ def arguments(parser):
     parser.add_argument("--show", action="store_true", help="show the browser")
     parser.add_argument("--modules", default="", help=(
         "addons to install (default: all of the checkout, demonstrations too)"))
-    parser.add_argument("--jobs", type=int, default=JOBS, help=(
-        "areas at a time (default: %(default)s)"))
+    parser.add_argument("--jobs", type=int, default=0, help=(
+        "areas at a time (default: two more than there are cores)"))
     parser.add_argument("--language", default=ENGLISH, choices=(ENGLISH, CHINESE),
                         help="the language of Odoo (default: %(default)s)")
 
@@ -33,7 +33,7 @@ def main(options):
     inside.test_environment()
     from .stack import Stack
     found = areas.load(FOLDER, options.only)
-    if options.jobs > 1 and len(found) > 1:
+    if options.jobs != 1 and len(found) > 1:
         return areas_side_by_side(list(found), options)
     modules = [name for name in options.modules.split(",") if name] or (
         paths.addons() + paths.demonstrations())
@@ -72,7 +72,8 @@ def areas_side_by_side(found, options):
     """
     ended = side_by_side(commands(
         found, "--modules", options.modules, "--language", options.language,
-        *(["--show"] if options.show else [])), options.jobs)
+        *(["--show"] if options.show else [])),
+        options.jobs or at_a_time(MORE_THAN_CORES))
     passed, failed = (sum(each.outcome[place] for each in ended) for place in (0, 1))
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0

@@ -41,15 +41,13 @@ VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
 # The longest commands start first, so that no core is idle at the end.
 LONGEST = [
-    "odoo: dingding among", "tests/simulator", "odoo: dingding_hr,",
+    "chaos", "odoo: dingding among", "tests/simulator", "odoo: dingding_hr,",
     "odoo: dingding_approval,", "tests/tools", "odoo: dingding_check_rights",
     "odoo: dingding", "tests/repo", "tests/e2e/test_push", "tests/e2e/test_robot",
     "tests/e2e/test_signin.py", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
-    "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "chaos"]
-# These watch the clock: after all others, no more at a time than cores.
-AT_THE_END = ["smoke", "chaos"]
-# Only by name: `make test ONLY=smoke`.
-ON_DEMAND = ["smoke", "chaos", "tests/bare"]
+    "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "smoke"]
+# Only by name: `make test ONLY=bare`.
+ON_DEMAND = ["tests/bare"]
 
 
 def arguments(parser):
@@ -72,10 +70,7 @@ def main(options):
     chosen = choose(suites(), [text for text in options.only.split(",") if text])
     if not chosen:
         raise ToolError("There is no suite '%s'." % options.only)
-    together = [suite for suite in chosen if suite.name not in AT_THE_END]
-    watching = [suite for suite in chosen if suite.name in AT_THE_END]
-    ended = side_by_side(in_order(together), at_a_time())
-    ended += side_by_side(in_order(watching), at_a_time(watching=True))
+    ended = side_by_side(in_order(chosen), at_a_time())
     return close([row(suite, ended) for suite in chosen], time.monotonic() - started)
 
 

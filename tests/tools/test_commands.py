@@ -149,13 +149,13 @@ def test_a_stop_ends_what_runs_beside(no_waiting):
     assert [work.stopped for work in works] == [True, True, False]
 
 
-@pytest.mark.parametrize("given, number, watching", [
-    ("3", 3, 3), ("1", 1, 1), ("", 3, 2)])
-def test_how_many_at_a_time(monkeypatch, given, number, watching):
+@pytest.mark.parametrize("given, number, more", [
+    ("3", 3, 3), ("1", 1, 1), ("", 3, 4)])
+def test_how_many_at_a_time(monkeypatch, given, number, more):
     monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
     monkeypatch.setenv("JOBS", given)
     assert beside.at_a_time() == number
-    assert beside.at_a_time(watching=True) == watching
+    assert beside.at_a_time(2) == more
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two"])
@@ -224,7 +224,7 @@ def test_suites_or_parts_of_them_by_their_names(wanted, names):
 
 
 @pytest.mark.parametrize("only, names", [
-    ("", ["tests/client", "tests/e2e"]), ("chaos", ["chaos"]),
+    ("", ["tests/client", "chaos", "tests/e2e", "smoke"]), ("chaos", ["chaos"]),
     ("smoke", ["smoke"]), ("e2e,smoke", ["tests/e2e", "smoke"]),
     ("bare", ["tests/bare"])])
 def test_what_runs_by_which_name(
@@ -258,24 +258,6 @@ def test_the_longest_first():
         ("smoke", ["smoke: people", "smoke: push"]), ("chaos", ["chaos"]))]
     assert [work.name for work in test.in_order(found)] == [
         "chaos", "smoke: people", "smoke: push"]
-
-
-def test_what_watches_the_clock_is_not_beside_the_rest(monkeypatch, run_folder):
-    calls = []
-    for module, function in (
-            (test.odoo, "installation"), (test.environments, "folder"),
-            (test.node, "folder"), (test.postgres, "binaries"),
-            (test.browser, "ensure")):
-        monkeypatch.setattr(module, function, lambda *_name: None)
-    monkeypatch.delenv("JOBS", raising=False)
-    monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(test, "suites", lambda: [
-        test.Suite(name, [Work(name)]) for name in ("smoke", "tests/e2e", "chaos")])
-    monkeypatch.setattr(test, "side_by_side", lambda works, jobs: [
-        calls.append((work.name, jobs))
-        or beside.Ended(work, beside.Outcome(1, 0, 0), 1.0, 1.0) for work in works])
-    assert test.main(argparse.Namespace(only="e2e,smoke,chaos")) == 0
-    assert calls == [("tests/e2e", 3), ("chaos", 2), ("smoke", 2)]
 
 
 def test_every_area_of_smoke_is_a_command():
