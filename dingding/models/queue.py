@@ -650,7 +650,7 @@ class DingdingQueueMixin(models.AbstractModel):
         self._commit()
         try:
             if archived:
-                self._leave_archived(_("The organisation is archived."))
+                self._end_archived()
             elif self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
             compat.flush(self.env)
@@ -770,6 +770,10 @@ class DingdingQueueMixin(models.AbstractModel):
         Such a row must not end as one that somebody may send again.
         """
         return False
+
+    def _end_archived(self):
+        """End a row because its organisation is archived, see ``_corp_path``."""
+        self._leave_archived(_("The organisation is archived."))
 
     def _leave_archived(self, message):
         """End a row of an archived organisation; it can be retried later."""

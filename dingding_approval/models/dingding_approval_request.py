@@ -32,6 +32,7 @@ class DingdingApprovalRequest(models.Model):
     _description = "DingTalk Approval Request"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _corp_path = "approval_id.corp_id"
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
