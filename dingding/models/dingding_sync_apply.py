@@ -166,6 +166,23 @@ class DingdingSync(models.Model):
             )
             self._report({"calls": meter.total})
 
+    @api.model
+    def _doubt_new(self, corp, userids):
+        """Have unfinished syncs ask again about people whom they would create.
+
+        :param userids: of people who are gone
+        """
+        if userids:
+            self.env.cr.execute(
+                "UPDATE dingding_sync_line line SET confirmed = false"
+                " FROM dingding_sync sync WHERE sync.id = line.sync_id"
+                " AND sync.corp_id = %s"
+                " AND sync.state IN ('confirm', 'queued', 'retry', 'working')"
+                " AND line.state = 'pending' AND line.subject = 'person'"
+                " AND line.kind IN ('new', 'returned') AND line.key IN %s",
+                [corp.id, tuple(userids)],
+            )
+
     def _mark_lines(self, line_ids, state, reason=None):
         if line_ids:
             self.env.cr.execute(
