@@ -293,7 +293,6 @@ class TestApprovalSubmit(ApprovalCase):
         lost._process_row(lost.id, time.monotonic() + 60)
         compat.forget(self.env)
         self.assertTrue(lost.asked_at)
-        self.act(running, "agree")
         self.press(running, "action_comment", "Please")
         running._note_update()
         self.corp.active = False
@@ -318,8 +317,9 @@ class TestApprovalSubmit(ApprovalCase):
         for row in (lost, running, request):
             call_as(self.user_manager, row._name, "action_retry", row.ids)
         self.work()
-        self.assertEqual((running.status, request.state), ("agreed", "done"))
-        self.assertEqual(lost.status, "running")
+        self.assertEqual(
+            (running.state, request.state, lost.status), ("done", "done", "running"))
+        self.assertEqual(self.decided(running).status, "agreed")
         self.assertEqual(len(self.instances()), 2)
 
     def test_unknown_at_the_end_asks_a_person(self):
