@@ -12,7 +12,7 @@ from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
 
-from .. import compat
+from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import QuotaExceededError
 from . import activities
@@ -362,7 +362,8 @@ class DingdingBudget(models.Model):
             [(name, "=", value) for name, value in values.items()], limit=1)
         if budget or not create:
             return budget
-        return self.sudo().with_context(mail_create_nolog=True).create(values)
+        rows = rights.without_defaults(self.sudo())
+        return rows.with_context(mail_create_nolog=True).create(values)
 
     def _notify_managers(self, level, usage):
         self.ensure_one()

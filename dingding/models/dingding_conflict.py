@@ -3,6 +3,8 @@
 
 from odoo import _, api, fields, models
 
+from .. import rights
+
 
 class DingdingConflict(models.Model):
     """A field changed in both Odoo and DingTalk since the sync baseline.
@@ -105,7 +107,7 @@ class DingdingConflict(models.Model):
             for name in ("odoo_value", "dingtalk_value", "decision")
         ):
             return last
-        return self.sudo().create(
+        return rights.without_defaults(self.sudo()).create(
             dict(values, sync_id=sync and sync.id, change_id=change and change.id)
         )
 

@@ -590,7 +590,8 @@ class DingdingMessageTask(models.Model):
             return self.sudo().browse()
         now = fields.Datetime.to_string(database_now(self.env.cr))
         return self.sudo().search(
-            [("next_result", "<=", now), ("id", "not in", sorted(read)),
+            [("next_result", "<=", now), ("app_id.corp_id.active", "=", True),
+             ("id", "not in", sorted(read)),
              ("app_id", "not in", sorted(resting))],
             order="next_result", limit=CRON_RESULTS - len(read),
         )

@@ -6,7 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat, rights
-from .queue import database_now
+from .queue import database_now, take_lock
 
 # First key of the advisory locks of a user's presses; the second key is the user.
 LOCK_PRESS = 0x4454000C
@@ -58,7 +58,7 @@ class DingdingPress(models.Model):
         if not records:
             return records
         cr, uid = self.env.cr, self.env.uid
-        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_PRESS, uid])
+        take_lock(cr, LOCK_PRESS, uid, seconds=None)
         # This transaction may not see what was committed while it waited.
         with compat.open_cursor(cr.dbname) as other:
             other.execute(

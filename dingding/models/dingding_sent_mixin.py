@@ -15,6 +15,8 @@ class DingdingSentMixin(models.AbstractModel):
     @compat.create_multi
     def create(self, vals_list):
         rights.check_sent_by_system(self)
+        # The caller's context may be a user's.
+        self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
 
     def write(self, vals):

@@ -58,7 +58,7 @@ class DingdingSync(models.Model):
 
         The lines are None if they are too many to hold. Return None if time ran out.
         """
-        if not self._ask_about_leavers(client, meter, deadline):
+        if not self._ask_again(client, meter, deadline):
             return None
         pending = self._pending(spool.LOADED + 1)
         if len(pending) > spool.LOADED:
@@ -104,17 +104,22 @@ class DingdingSync(models.Model):
         self._mark_lines(changed, "skipped", "changed")
         return valid, ids
 
-    def _ask_about_leavers(self, client, meter, deadline):
-        """Ask DingTalk about leavers held back by the archive threshold.
+    def _ask_again(self, client, meter, deadline):
+        """Ask DingTalk about lines that it has not confirmed.
+
+        Leavers held back by the archive threshold, and those of an old preview, with
+        what this would create.
 
         :return: False if time ran out
         """
-        begun = False
+        begun, listed = False, {}
         while True:
+            # Lists of people tell about their departments, too.
             self.env.cr.execute(
-                "SELECT id, subject, key FROM dingding_sync_line WHERE sync_id = %s"
-                " AND NOT confirmed AND state = 'pending' AND action = 'archive'"
-                " ORDER BY id LIMIT %s", [self.id, spool.ASKED],
+                "SELECT id, subject, key, action, new_values FROM dingding_sync_line"
+                " WHERE sync_id = %s AND NOT confirmed AND state = 'pending'"
+                " AND action IN %s ORDER BY subject = 'department', id LIMIT %s",
+                [self.id, tuple(WORDS), spool.ASKED],
             )
             asked = self.env.cr.fetchall()
             if not asked:
@@ -126,21 +131,57 @@ class DingdingSync(models.Model):
             self._report({"calls": meter.total})
             snapshot, gone = Snapshot(), {}
             for resource in self._sync_resources():
-                keys = [
-                    key for _id, subject, key in asked if subject == resource.subject]
+                mine = [each for each in asked if each[1] == resource.subject]
+                keys = [each[2] for each in mine if each[3] == plans.ARCHIVE]
+                places = {
+                    key: json.loads(values or "{}").get("department_ids") or []
+                    for _id, _subject, key, action, values in mine
+                    if action != plans.ARCHIVE
+                }
                 if keys:
                     resource.confirm(client, snapshot, keys)
+                if places:
+                    resource.confirm_new(client, snapshot, places, listed)
                 gone[resource.subject] = set(snapshot.gone.get(resource.kind, ()))
-            still_listed = [
-                line_id for line_id, subject, key in asked
-                if key not in gone.get(subject, ())
+            left = [
+                each for each in asked
+                if each[3] != plans.ARCHIVE and each[2] in gone.get(each[1], ())
             ]
-            self._mark_lines(still_listed, "skipped", "there")
+            self._mark_lines([each[0] for each in left], "skipped", "gone")
+            self._mark_lines(
+                [each[0] for each in asked if each[3] == plans.ARCHIVE
+                 and each[2] not in gone.get(each[1], ())],
+                "skipped", "there")
+            if left:
+                # Neither a link nor a user, either.
+                self.env.cr.execute(
+                    "UPDATE dingding_sync_line SET state = 'skipped', reason = 'gone'"
+                    " WHERE sync_id = %s AND state = 'pending'"
+                    " AND action IN ('link', 'make') AND (subject, key) IN %s",
+                    [self.id, tuple(each[1:3] for each in left)],
+                )
             self.env.cr.execute(
-                "UPDATE dingding_sync_line SET confirmed = true WHERE id IN %s"
-                " AND state = 'pending'", [tuple(each[0] for each in asked)],
+                "UPDATE dingding_sync_line SET confirmed = true WHERE id IN %s",
+                [tuple(each[0] for each in asked)],
             )
             self._report({"calls": meter.total})
+
+    @api.model
+    def _doubt_new(self, corp, userids):
+        """Have unfinished syncs ask again about people whom they would create.
+
+        :param userids: of people who are gone
+        """
+        if userids:
+            self.env.cr.execute(
+                "UPDATE dingding_sync_line line SET confirmed = false"
+                " FROM dingding_sync sync WHERE sync.id = line.sync_id"
+                " AND sync.corp_id = %s"
+                " AND sync.state IN ('confirm', 'queued', 'retry', 'working')"
+                " AND line.state = 'pending' AND line.subject = 'person'"
+                " AND line.kind IN ('new', 'returned') AND line.key IN %s",
+                [corp.id, tuple(userids)],
+            )
 
     def _mark_lines(self, line_ids, state, reason=None):
         if line_ids:

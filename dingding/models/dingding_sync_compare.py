@@ -282,7 +282,7 @@ class DingdingSync(models.Model):
             "old_values": dump(change.old),
             "baseline_values": dump(change.agreed),
             "more": dump(more),
-            "confirmed": confirmed,
+            "confirmed": confirmed or change.action != plans.ARCHIVE,
         }
 
     def _insert_lines(self, rows, state="pending"):

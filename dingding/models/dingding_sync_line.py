@@ -90,6 +90,7 @@ class DingdingSyncLine(models.Model):
         [
             ("changed", "Changed in Odoo in the meantime"),
             ("there", "Still in DingTalk"),
+            ("gone", "No longer in DingTalk"),
             ("left", "Not selected"),
         ],
         string="Reason for skipping", readonly=True,

@@ -110,6 +110,7 @@ class DingdingSync(models.Model):
         stored_people = self._stored_rows(
             people, corp, keys=set(snapshot.people) | set(snapshot.gone["people"])
         )
+        self._doubt_new(corp, snapshot.gone["people"])
         stored = self._stored_rows(
             departments, corp, ["sequence"],
             plans.departments_of_part(

@@ -6,6 +6,7 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 
 from .. import compat, rights
+from .queue import take_lock
 
 # First key of the advisory locks that serialise simultaneous clicks on the button.
 LOCK_START = 0x44540004
@@ -75,9 +76,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
 
         :param begin: called without arguments; returns a new sync
         """
-        self.env.cr.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_START, corp.id]
-        )
+        take_lock(self.env.cr, LOCK_START, corp.id, seconds=None)
         query = sql.SQL(
             "SELECT id FROM {} WHERE corp_id = %s AND kind = %s AND state IN %s"
         ).format(sql.Identifier(self._table))

@@ -14,6 +14,7 @@ from ..dingtalk import utc
 from ..dingtalk.errors import DingTalkError, TransportError
 from ..dingtalk.tokens import KINDS, MARGIN, SingleFlight, Token
 from ..sealing import SecretError
+from .queue import take_lock
 from .remedies import user_errors
 
 _logger = logging.getLogger(__name__)
@@ -214,7 +215,11 @@ class RecordTokenStore(object):
             with compat.manage_environments(), compat.open_cursor(
                 self._dbname, read_committed=True
             ) as cr:
-                self._lock(cr, kind)
+                number = self._app_id * len(KINDS) + KINDS.index(kind)
+                if not take_lock(cr, LOCK_TOKEN, number, seconds=LOCK_SECONDS):
+                    raise TransportError(
+                        "token_lock", "another worker is still asking for the token")
+                cr.execute("SET LOCAL lock_timeout = %s", ["%ds" % LOCK_SECONDS])
                 row = self._row(cr, kind)
                 token = row._to_token()
                 if token and token.value != refused and self._fresh(
@@ -230,22 +235,13 @@ class RecordTokenStore(object):
         except psycopg2.Error as error:
             if token is None and isinstance(error, psycopg2.OperationalError):
                 raise TransportError(
-                    "token_lock", "another worker is still asking for the token"
-                )
+                    "token_lock", "the connection to the database was lost")
             if token is None:
                 raise
             # The token is valid anyway.
             _logger.warning("The token of DingTalk app %s was not stored", self._app_id)
         self._known[kind] = (token, MARGIN)
         return token
-
-    def _lock(self, cr, kind):
-        cr.execute("SET LOCAL lock_timeout = %s", ["%ds" % LOCK_SECONDS])
-        cr.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)",
-            [LOCK_TOKEN, self._app_id * len(KINDS) + KINDS.index(kind)],
-            log_exceptions=False,
-        )
 
     def _store(self, row, kind, token):
         if row and not self._hold(row):

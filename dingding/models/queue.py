@@ -187,11 +187,16 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
 
     Other parameters are those of :func:`hold_lock`. A free lock costs one statement.
 
+    :param seconds: None waits for as long as it takes
     :param bool lasting: end the session's timeouts for this transaction
     :return: whether the lock is held
     """
     key = sql.SQL("%s") if isinstance(second, int) else sql.SQL("hashtext(%s)")
     mode = sql.SQL("_shared") if shared else sql.SQL("")
+    wait = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, {})").format(mode, key)
+    if seconds is None:
+        compat.execute(cr, wait, [first, second])
+        return True
     query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, {}){}").format(
         mode, key, _lasting(cr) if lasting else sql.SQL(""))
     compat.execute(cr, query, [first, second])
@@ -199,11 +204,10 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
         return True
     if not seconds:
         return False
-    query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, {})").format(mode, key)
     cr.execute("SAVEPOINT dingding_lock")
     cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
     try:
-        compat.execute(cr, query, [first, second], log_exceptions=False)
+        compat.execute(cr, wait, [first, second], log_exceptions=False)
     except OperationalError as error:
         if error.pgcode != errorcodes.LOCK_NOT_AVAILABLE:
             raise
@@ -646,7 +650,7 @@ class DingdingQueueMixin(models.AbstractModel):
         self._commit()
         try:
             if archived:
-                self._leave_archived(_("The organisation is archived."))
+                self._end_archived()
             elif self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
             compat.flush(self.env)
@@ -766,6 +770,10 @@ class DingdingQueueMixin(models.AbstractModel):
         Such a row must not end as one that somebody may send again.
         """
         return False
+
+    def _end_archived(self):
+        """End a row because its organisation is archived, see ``_corp_path``."""
+        self._leave_archived(_("The organisation is archived."))
 
     def _leave_archived(self, message):
         """End a row of an archived organisation; it can be retried later."""

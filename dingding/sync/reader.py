@@ -324,6 +324,54 @@ class Reader(object):
                 for future, _dept_id, _userid in asked:
                     future.cancel()
 
+    def confirm_new(self, snapshot, dept_ids, people, listed):
+        """Ask DingTalk whether what was new some time ago is still there.
+
+        A list of a department answers for many people at once, and for itself.
+
+        :param dept_ids: departments
+        :param dict people: UserID -> ids of departments
+        :param dict listed: department -> UserIDs in it; extended
+        :raise DingTalkError: as :meth:`fill`
+        """
+        self._list_again(people, listed)
+        self.confirm(
+            snapshot,
+            [dept_id for dept_id in dept_ids if not listed.get(dept_id)],
+            [
+                userid for userid, places in people.items()
+                if not any(userid in listed.get(each, ()) for each in places)
+            ],
+        )
+
+    def _list_again(self, people, listed):
+        """List the departments of several of these people; each of them in one."""
+        counts = collections.Counter(
+            each for places in people.values() for each in places)
+        chosen = collections.Counter(
+            max(places, key=lambda each: (each in listed, counts[each], each))
+            for places in people.values() if places
+        )
+        wanted = [
+            dept_id for dept_id, count in sorted(chosen.items())
+            if count > 1 and dept_id not in listed
+        ]
+        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
+            asked = [
+                (dept_id, pool.submit(self._contacts.user_ids, int(dept_id)))
+                for dept_id in wanted
+            ]
+            try:
+                for dept_id, future in asked:
+                    try:
+                        listed[dept_id] = set(future.result())
+                    except OF_ONE_DEPARTMENT:
+                        # Each of its people is asked about.
+                        listed[dept_id] = set()
+            finally:
+                for _dept_id, future in asked:
+                    future.cancel()
+
     def _take_answer(self, snapshot, future, dept_id, userid):
         kind = "departments" if userid is None else "people"
         try:

@@ -122,6 +122,15 @@ class Resource(object):
         """
         snapshot.gone.setdefault(self.kind, []).extend(keys)
 
+    def confirm_new(self, client, snapshot, places, listed):
+        """Add those of the new keys to the snapshot that DingTalk no longer has.
+
+        Called for what an old preview would create. Override to ask.
+
+        :param dict places: key -> ids of departments
+        :param dict listed: department -> UserIDs in it, of calls before; extended
+        """
+
 
 class Departments(Resource):
     """Departments; their reader also reads their people, at the same time."""
@@ -148,6 +157,10 @@ class Departments(Resource):
 
     def confirm(self, client, snapshot, keys):
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, keys, [])
+
+    def confirm_new(self, client, snapshot, places, listed):
+        Reader(client.contacts, at_once=client.at_once).confirm_new(
+            snapshot, list(places), {}, listed)
 
 
 class People(Resource):
@@ -183,3 +196,7 @@ class People(Resource):
 
     def confirm(self, client, snapshot, keys):
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], keys)
+
+    def confirm_new(self, client, snapshot, places, listed):
+        Reader(client.contacts, at_once=client.at_once).confirm_new(
+            snapshot, [], places, listed)

@@ -307,6 +307,17 @@ class TestMessageResults(MessageCase):
         cron.ir_actions_server_id.run()
         self.assertDingTalkCalled(RESULT, times=1)
 
+    def test_cron_leaves_archived_organisations_alone(self):
+        self.sent(self.person)
+        self.later(61)
+        self.simulator.forget_calls()
+        self.corp.active = False
+        self.cron()
+        self.assertDingTalkNotCalled()
+        self.corp.active = True
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=1)
+
     def test_cron_leaves_the_others_their_turn(self):
         self.sent(self.person)
         self.later(61)

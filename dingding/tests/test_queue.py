@@ -1111,6 +1111,27 @@ class TestQueueTransactions(QueueCase):
         with queue.hold_lock(self.dbname, 1, "test"):
             self.assertFalse(self.is_free(seconds=1))
 
+    def test_a_lock_without_a_limit_is_waited_for(self):
+        freed, got = threading.Event(), []
+
+        def hold():
+            with queue.hold_lock(self.dbname, 1, "test") as held:
+                got.append(held)
+                freed.wait(30)
+                got.append("freed")
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        while not got:
+            time.sleep(0.01)
+        threading.Timer(0.5, freed.set).start()
+        with real_open_cursor(self.dbname) as cr:
+            self.assertTrue(queue.take_lock(cr, 1, "test", seconds=None))
+            self.assertEqual(got, [True, "freed"])
+            self.assertFalse(self.is_free())
+        thread.join(30)
+        self.assertTrue(self.is_free())
+
     def test_who_has_waited_for_a_lock_waits_for_others_as_before(self):
         freed = threading.Event()
 

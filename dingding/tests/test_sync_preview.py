@@ -138,6 +138,59 @@ class TestRunPreview(SyncCase):
         self.assertTrue(self.person(back).active)
         self.assertEqual(self.line(run, back).reason, "there")
 
+    def test_new_people_of_an_old_preview_are_asked_about_again(self):
+        """Who has left since gets no record, no link and no system user."""
+        self.run_it()
+        self.corp.create_users = "portal"
+        back = sorted(self.simulated())[0]
+        there = self.simulated()[back]
+        self.remove_person(back)
+        self.run_it()
+        self.add_person(userid=back, name="Back", mobile=there["mobile"],
+                        dept_ids=list(there["depts"]))
+        dept = self.simulator.control("POST", "/departments", {"name": "New"})
+        dept_id = dept["dept_id"]
+        names = ["n%d" % number for number in range(5)]
+        for number, userid in enumerate(names):
+            self.add_person(
+                userid=userid, name=userid, dept_ids=[dept_id],
+                mobile="1390000111%d" % number)
+        gone = self.simulator.control("POST", "/departments", {"name": "Gone"})
+        run = self.preview()
+        for userid in (back, names[0], names[1]):
+            self.remove_person(userid)
+        self.simulator.control("DELETE", "/departments/%s" % gone["dept_id"])
+        self.change_person(names[2], dept_ids=[1])
+        run.sudo().asked_at = fields.Datetime.to_string(
+            fields.Datetime.from_string(run.asked_at) - timedelta(days=3))
+        self.simulator.forget_calls()
+        self.decide(run)
+        # One list for the new department; whom it lacks, and "back", singly.
+        self.assertDingTalkCalled("/topapi/user/listid", 1)
+        self.assertDingTalkCalled(ONE, 4)
+        self.assertDingTalkCalled("/topapi/v2/department/get", 1)
+        self.assertFalse(self.person(back).active)
+        active = self.people().filtered("active").mapped("userid")
+        self.assertEqual(set(active) & set(names), set(names[2:]))
+        self.assertFalse(self.department(gone["dept_id"]))
+        self.assertTrue(self.department(dept_id))
+        for key in (back, names[0], names[1], str(gone["dept_id"])):
+            self.assertEqual(self.line(run, key).reason, "gone")
+        makes = self.lines(run, "user")
+        self.assertTrue(set(names) <= set(makes.mapped("key")))
+        self.assertEqual(
+            set(makes.filtered(lambda each: each.reason == "gone").mapped("key"))
+            & set(names), {names[0], names[1]})
+        self.assertFalse(self.env["res.users"].search(
+            [("login", "in", ["13900001110", "13900001111"])]))
+
+    def test_a_young_preview_asks_nothing(self):
+        run = self.preview()
+        self.simulator.forget_calls()
+        self.decide(run)
+        for path in (ONE, "/topapi/user/listid", "/topapi/v2/department/get"):
+            self.assertDingTalkNotCalled(path)
+
     def test_links_are_shown_with_their_rule(self):
         userid = sorted(self.simulated())[0]
         self.change_person(userid, email="first@example.net")

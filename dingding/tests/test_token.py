@@ -11,9 +11,11 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import utc
-from ..dingtalk.errors import DingTalkError, InvalidTokenError
-from ..dingtalk.tokens import MARGIN, Token
+from ..dingtalk.errors import DingTalkError, InvalidTokenError, TransportError
+from ..dingtalk.tokens import KINDS, MARGIN, Token
+from ..models import dingding_token
 from ..models.dingding_token import LOCK_TOKEN, RENEW_AHEAD, RecordTokenStore
+from ..models.queue import hold_lock
 from .common import (
     DingTalkCase,
     call_as,
@@ -309,6 +311,21 @@ class TestTokenTransactions(DingTalkCase):
 
         store = RecordTokenStore(self.env.cr.dbname, self.app.id)
         self.assertEqual(store.renew("app", fetch).value, "one")
+
+    @mute_logger("odoo.sql_db")
+    def test_another_worker_asks_for_too_long(self):
+        self._replace(dingding_token, "LOCK_SECONDS", 1)
+        store = RecordTokenStore(self.env.cr.dbname, self.app.id)
+        with hold_lock(
+            self.env.cr.dbname, LOCK_TOKEN,
+            self.app.id * len(KINDS) + KINDS.index("app"),
+        ) as held:
+            self.assertTrue(held)
+            with self.assertRaises(TransportError) as caught:
+                store.renew("app", lambda: self.fail("two at once"))
+        self.assertEqual(caught.exception.code, "token_lock")
+        self.assertEqual(
+            store.renew("app", lambda: Token("x", time.time() + 7200)).value, "x")
 
     def test_a_row_that_the_caller_holds(self):
         with compat.manage_environments():

@@ -26,6 +26,8 @@ class DingdingNotification(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _rec_name = "subject"
+    # Of recalls: others only write messages, which end with their organisation.
+    _corp_path = "message_id.corp_id"
 
     name = fields.Char(readonly=True, groups="base.group_system")
     subject = fields.Char(

@@ -42,6 +42,7 @@ class DingdingTodoChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     kind = fields.Selection(
         [
@@ -125,6 +126,10 @@ class DingdingTodoChange(models.Model):
 
     # -- processing --------------------------------------------------------------------
 
+    def _is_of_archived(self):
+        # An activity may have to-dos of several organisations, see ``_work``.
+        return self.kind == "check" and super()._is_of_archived()
+
     def _work(self, deadline):
         if self.kind == "check":
             self._dingtalk_check()
@@ -147,6 +152,10 @@ class DingdingTodoChange(models.Model):
                 ]).write({"reason": False})
             todos._dingtalk_follow(
                 self.activity_ref, self._was_finished(self.activity_ref))
+            if todos._is_left_in_archived(self.activity_ref):
+                self._link()
+                self._end_archived()
+                return False
             self._solve_earlier()
         return None
 
@@ -240,7 +249,8 @@ class DingdingTodoChange(models.Model):
         activities = self.env["mail.activity"].search(
             [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
-        rows = todos.search([("status", "in", ("new", "open"))])
+        rows = todos.search(
+            [("status", "in", ("new", "open")), ("corp_id.active", "=", True)])
         # Withdrawn ones may be wanted again.
         known = set(todos.search(
             [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
@@ -264,16 +274,18 @@ class DingdingTodoChange(models.Model):
     def _check_people(self):
         """Have the to-dos of each person compared with DingTalk's list."""
         todos = self.env["dingding.todo"]
-        rows = todos.search([("status", "in", ("new", "open"))])
+        rows = todos.search(
+            [("status", "in", ("new", "open")), ("corp_id.active", "=", True)])
         recent = fields.Datetime.to_string(
             self._now() - datetime.timedelta(days=RECENT_DAYS))
         done = todos.search([
             ("status", "=", "done"), ("write_date", ">=", recent),
             ("corp_id.todo_reopened", "!=", "keep"), ("corp_id.todo", "!=", "never"),
+            ("corp_id.active", "=", True),
         ])
         withdrawn = todos.search([
             ("status", "=", "deleted"), ("write_date", ">=", recent),
-            ("source_id", "!=", False),
+            ("source_id", "!=", False), ("corp_id.active", "=", True),
         ])
         people = (rows | done | withdrawn).mapped("person_id").filtered("active")
         people |= self.env["dingding.todo.consent"]._aging().mapped("person_id")

@@ -274,6 +274,7 @@ class DingdingTodoConsent(models.Model):
         before = fields.Datetime.from_string(fields.Datetime.now()) - RENEW_AFTER
         return self.search([
             ("state", "=", "given"), ("person_id", "!=", False),
+            ("corp_id.active", "=", True),
             ("renewed_at", "<", fields.Datetime.to_string(before)),
         ])
 

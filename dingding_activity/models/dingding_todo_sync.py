@@ -45,7 +45,9 @@ class DingdingTodo(models.Model):
         :param bool finished: whether an activity that is gone was done
         """
         activity = self.env["mail.activity"]._dingding_pending(activity_ref)
-        rows = self.search([("activity_ref", "=", activity_ref)])
+        # Those of archived organisations are made equal once these are back.
+        rows = self.search(
+            [("activity_ref", "=", activity_ref), ("corp_id.active", "=", True)])
         wanted = self._wanted(activity) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
@@ -61,6 +63,13 @@ class DingdingTodo(models.Model):
                 wanted = self._wanted(activity)
                 if wanted and wanted["person_id"] == row.person_id.id:
                     row._dingtalk_show(dict(wanted, url=self._page_url(row)))
+
+    @api.model
+    def _is_left_in_archived(self, activity_ref):
+        """Tell whether a to-do stays as it is in an archived organisation."""
+        return bool(self.search(
+            [("activity_ref", "=", activity_ref), ("status", "in", ("new", "open")),
+             ("corp_id.active", "=", False)], limit=1))
 
     def _remember(self, wanted):
         """Store changed values that only Odoo needs."""
@@ -229,7 +238,7 @@ class DingdingTodo(models.Model):
         """Apply changes made in DingTalk."""
         for row in self.search(
             [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done")),
-             ("is_withdrawing", "=", False)]
+             ("is_withdrawing", "=", False), ("corp_id.active", "=", True)]
         ):
             if row.status == "open":
                 row._dingtalk_read_open()

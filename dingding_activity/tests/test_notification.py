@@ -521,6 +521,22 @@ class TestNotification(NotificationCase):
         self.assertDingTalkCalled(RECALL, times=1)
         self.assertTrue(self.phone(self.people[0])[0]["recalled"])
 
+    def test_nothing_is_recalled_in_an_archived_organisation(self):
+        message = self.post("Wrong")
+        self.process()
+        message.unlink()
+        self.corp.active = False
+        compat.flush(self.env)
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        row = self.env[NOTIFICATION].search([("mode", "=", "recall")])
+        self.assertEqual(row.state, "failed")
+        self.assertIn("archived", row.last_error)
+        self.corp.active = True
+        row.action_retry()
+        self.process()
+        self.assertTrue(self.phone(self.people[0])[0]["recalled"])
+
     def test_composer_is_no_message(self):
         """Up to 13.0 it inherits the model of messages."""
         message = self.post("Right")

@@ -84,6 +84,42 @@ class TestTodo(TodoCase):
         self.assertFalse(self.listed())
         self.assertEqual(todo.status, "deleted")
 
+    def test_an_archived_organisation_is_told_nothing(self):
+        """Its to-dos are made equal once it is back."""
+        gone, todo = self.planned()
+        done, other = self.planned()
+        changed, third = self.planned()
+        self.corp.active = False
+        compat.flush(self.env)
+        before = self.calls()
+        gone.unlink()
+        compat.with_user(done, self.worker).action_feedback(feedback="Gone")
+        changed.summary = "Write them"
+        self.activity()
+        self.run_queue()
+        self.env[CHANGE]._add("read", [changed.id])
+        self.run_queue()
+        rows = self.env[CHANGE].search([("state", "=", "failed")])
+        self.assertEqual(rows.mapped("todo_id"), todo | other | third)
+        self.assertIn("archived", rows[0].last_error)
+        count = self.env[CHANGE].search_count([])
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(self.env[CHANGE].search_count([]), count)
+        self.assertEqual(self.calls(), before)
+        self.assertEqual(
+            (todo.status, other.status, third.status), ("open", "open", "open"))
+        self.corp.active = True
+        rows.action_retry()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(
+            (todo.status, other.status, third.status), ("deleted", "done", "open"))
+        self.assertEqual(
+            {task["subject"] for task in self.open_tasks()},
+            {"Write them \u2013 Order 7", "Call them \u2013 Order 7"})
+        self.assertNothingFailed()
+
     def test_gone_before_it_was_created(self):
         self.activity().unlink()
         self.run_queue()

@@ -11,7 +11,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.models.queue import DUE_STATES
+from odoo.addons.dingding.models.queue import DUE_STATES, take_lock
 
 from .statuses import AGAIN, OPEN, STATUSES
 
@@ -454,10 +454,8 @@ class DingdingApproval(models.Model):
 
         Odoo logs an error of the unique index.
         """
-        self.env.cr.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            [LOCK_DOCUMENT, "%s,%d" % (res_model, res_id)],
-        )
+        take_lock(
+            self.env.cr, LOCK_DOCUMENT, "%s,%d" % (res_model, res_id), seconds=None)
         # This transaction may not see what was committed meanwhile.
         with compat.open_cursor(self.env.cr.dbname) as cr:
             cr.execute(

@@ -147,7 +147,7 @@ class DingdingApproval(models.Model):
     def _cron_adopt(self):
         """Import instances for which no event arrived."""
         mappings = self.env["dingding.approval.mapping"].sudo().search(
-            [("import_records", "=", True),
+            [("import_records", "=", True), ("corp_id.active", "=", True),
              "|", ("import_next", "=", False),
              ("import_next", "<=", fields.Datetime.now())]
         )

@@ -630,7 +630,8 @@ class DingdingApprovalMapping(models.Model):
     def _for_record(self, record):
         """Return the mappings that can submit a record, with sudo.
 
-        A mapping of another company than the record's does not apply.
+        A mapping of another company than the record's, or of an archived organisation,
+        does not apply.
 
         :param record: one record of any model
         """
@@ -650,7 +651,7 @@ class DingdingApprovalMapping(models.Model):
             )
         return mappings.filtered(
             lambda row: (not company or not row.company_id or row.company_id == company)
-            and row._fits(record)
+            and row.corp_id.active and row._fits(record)
         )
 
     def _fits(self, record):

@@ -12,7 +12,7 @@ from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
-from odoo.addons.dingding.models.queue import DUE_STATES
+from odoo.addons.dingding.models.queue import DUE_STATES, take_lock
 
 from ..form import timeline
 
@@ -32,6 +32,7 @@ class DingdingApprovalRequest(models.Model):
     _description = "DingTalk Approval Request"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _corp_path = "approval_id.corp_id"
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
@@ -105,8 +106,7 @@ class DingdingApprovalRequest(models.Model):
         found = self.search(domain, limit=1)
         if found:
             return found
-        self.env.cr.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_REQUEST, approval.id])
+        take_lock(self.env.cr, LOCK_REQUEST, approval.id, seconds=None)
         with compat.open_cursor(self.env.cr.dbname) as cr:
             hidden = self.with_env(self.env(cr=cr)).search(domain, limit=1).ids
         if hidden:

@@ -36,6 +36,11 @@ class DingdingApproval(models.Model):
     """
 
     _inherit = "dingding.approval"
+    _corp_path = "corp_id"
+
+    def _was_carried_out(self):
+        # What was read before is written back without a call.
+        return bool(self.instance_id) and not self.to_read and not self.written_back
 
     def _work(self, deadline):
         if self.status == "sending" and not self._send():
@@ -44,7 +49,8 @@ class DingdingApproval(models.Model):
             return False
         self._write_back()
         self._commit()
-        self._fetch_files()
+        if self.corp_id.active:
+            self._fetch_files()
         if self.to_read:
             self._pause()
             return False

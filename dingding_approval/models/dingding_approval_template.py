@@ -173,6 +173,8 @@ class DingdingApprovalTemplate(models.Model):
         :raise DingTalkError: DingTalk does not return the list
         :raise UserError: a concurrent import is reading them
         """
+        # A manager presses the button, and templates are stored with all rights.
+        self = rights.without_defaults(self)
         if not take_lock(self.env.cr, LOCK_TEMPLATES, corp.id):
             raise UserError(
                 _("The templates of %s are being read. Check again in a "

@@ -3,6 +3,7 @@
 
 from odoo.tools import mute_logger
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from .approval_case import ApprovalCase
@@ -46,6 +47,17 @@ class TestApprovalAdopt(ApprovalCase):
     def test_by_cron_where_the_event_was_lost(self):
         self.start_there()
         self.approvals._cron_adopt()
+        self.approvals._cron_adopt()
+        self.assertEqual(len(self.found()), 1)
+
+    def test_nothing_of_an_archived_organisation(self):
+        self.start_there()
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        self.approvals._cron_adopt()
+        self.assertDingTalkNotCalled()
+        self.corp.active = True
         self.approvals._cron_adopt()
         self.assertEqual(len(self.found()), 1)
 

@@ -3,6 +3,7 @@
 
 import json
 import logging
+import time
 
 from psycopg2 import OperationalError
 
@@ -283,6 +284,43 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertNotEqual(again, approval)
         self.assertEqual(again.previous_id, approval)
         self.assertFalse(self.told(approval))
+
+    def test_an_archived_organisation_is_asked_nothing(self):
+        """Waiting submissions end, running approvals wait for its return."""
+        running, waiting = self.sent(), self.hand_in(self.partner.copy())
+        lost = self.hand_in(self.partner.copy())
+        self.simulator.fault("reset", START, times=1)
+        lost._process_row(lost.id, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertTrue(lost.asked_at)
+        self.press(running, "action_comment", "Please")
+        running._note_update()
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        with self.assertRaises(UserError):
+            self.hand_in(self.partner.copy())
+        self.due_now(lost)
+        self.work()
+        self.approvals._cron_poll()
+        self.work()
+        self.assertDingTalkNotCalled()
+        self.assertEqual((waiting.status, waiting.state), ("failed", "failed"))
+        self.assertFalse(waiting.locked)
+        self.assertEqual((lost.status, lost.state), ("sending", "unknown"))
+        self.assertEqual((running.status, running.state), ("running", "failed"))
+        self.assertTrue(running.locked)
+        request = running.request_ids
+        for row in (waiting, lost, running, request):
+            self.assertIn("archived", row.last_error)
+        self.corp.active = True
+        for row in (lost, running, request):
+            call_as(self.user_manager, row._name, "action_retry", row.ids)
+        self.work()
+        self.assertEqual(
+            (running.state, request.state, lost.status), ("done", "done", "running"))
+        self.assertEqual(self.decided(running).status, "agreed")
+        self.assertEqual(len(self.instances()), 2)
 
     def test_unknown_at_the_end_asks_a_person(self):
         approval = self.hand_in()

@@ -39,6 +39,21 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual((approval.status, self.partner.ref), ("refused", "NO"))
         self.assertFalse(approval.locked)
 
+    def test_what_was_read_is_written_although_the_organisation_is_archived(self):
+        self.outcome(field="ref", value="AGREED", user_id=self.user_employee.id)
+        approval = self.sent()
+        approval.write({
+            "dingtalk_status": "COMPLETED", "dingtalk_result": "agree",
+            "to_read": False, "state": "queued",
+        })
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        self.work()
+        self.assertDingTalkNotCalled()
+        self.assertEqual((approval.status, approval.state), ("agreed", "done"))
+        self.assertEqual(self.partner.ref, "AGREED")
+
     def test_server_action(self):
         action = self.env["ir.actions.server"].create(
             {

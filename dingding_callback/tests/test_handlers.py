@@ -87,6 +87,21 @@ class TestHandlers(EventCase):
         self.happen("user_leave_org", UserId=[person.userid])
         self.assertFalse(person.active)
 
+    def test_left_while_a_preview_waits(self):
+        """Nobody makes a record of who has left since, however new the preview is."""
+        new = self.add_person(name="Short", mobile="13911112222")
+        self.add_person(userid="stays", name="Stays", mobile="13911113333")
+        run = self.preview()
+        self.remove_person(new["userid"])
+        self.happen("user_leave_org", UserId=[new["userid"]])
+        self.simulator.forget_calls()
+        self.decide(run)
+        self.assertDingTalkCalled(USER, 1)
+        self.assertFalse(self.person(new["userid"]))
+        self.assertTrue(self.person("stays").active)
+        line = run.line_ids.filtered(lambda each: each.key == new["userid"])
+        self.assertEqual(set(line.mapped("reason")), {"gone"})
+
     def test_late_and_twice(self):
         new = self.add_person(name="Short", mobile="13911112222")
         self.remove_person(new["userid"])

@@ -97,6 +97,12 @@ class DingdingLeaveType(models.Model):
                       "leads has one type in DingTalk.")
                     % {"type": row.odoo_type_id.name, "other": others[0].name})
 
+    @compat.create_multi
+    def create(self, vals_list):
+        # Who reads the types does not decide who leads them.
+        self = rights.without_defaults(self)
+        return compat.super_create(super(), vals_list)
+
     def write(self, vals):
         before = {row.id: row.lead for row in self}
         fixed = rights.stored(self, FIXED)

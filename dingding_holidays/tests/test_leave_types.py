@@ -44,6 +44,20 @@ class TestLeaveTypes(LeaveCase):
         ):
             self.assertEqual(self.type("病假").odoo_type_id, sick)
 
+    def test_who_reads_the_types_decides_nothing(self):
+        """Types are created with all rights, so no context may fill them in."""
+        own = self._odoo_type("育儿假")
+        self.simulator.control("POST", "/leave/types", {"name": "育儿假"})
+        call_as(
+            self.user_manager, "dingding.corp", "action_read_leave_types",
+            self.corp.ids, context={
+                "default_lead": "dingtalk", "default_balance": "compare",
+                "default_odoo_type_id": own.id,
+            })
+        compat.forget(self.env)
+        row = self.type("育儿假")
+        self.assertEqual((row.lead, row.balance), ("none", "none"))
+
     def test_gone_types_are_archived(self):
         row = self.type("年假")
         row.sudo().write({"leave_code": "gone"})

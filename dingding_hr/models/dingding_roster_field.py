@@ -155,6 +155,12 @@ class DingdingRosterField(models.Model):
         groups = {name.strip() for name in (field.groups or "").split(",") if name}
         return bool(groups) and groups <= HR_GROUPS
 
+    @compat.create_multi
+    def create(self, vals_list):
+        # Who reads the fields does not map them.
+        self = rights.without_defaults(self)
+        return compat.super_create(super(), vals_list)
+
     def write(self, vals):
         names = ("employee_field", "direction")
         before, fixed = rights.stored(self, names), rights.stored(self, FIXED)

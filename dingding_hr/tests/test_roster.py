@@ -93,6 +93,21 @@ class TestRoster(RosterCase):
                 self.corp.ids)
         self.assertEqual(self.env[FIELDS].search_count([]), count)
 
+    def test_who_reads_the_fields_maps_none(self):
+        """Rows are created with all rights, so no context may fill them in."""
+        self.env[FIELDS].search([]).unlink()
+        call_as(
+            self.user_manager, "dingding.corp", "action_read_roster_fields",
+            self.corp.ids, context={
+                "default_direction": "dingtalk",
+                "default_employee_field": "identification_id",
+                "default_sensitive": False,
+            })
+        rows = self.env[FIELDS].search([])
+        self.assertEqual(set(rows.mapped("direction")), {"none"})
+        self.assertFalse(any(rows.mapped("employee_field")))
+        self.assertTrue(self.row("sys02-certNo").sensitive)
+
     def test_only_mapped_fields_are_read(self):
         self.read_all()
         self.assertDingTalkNotCalled(READ)

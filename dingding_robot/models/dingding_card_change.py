@@ -8,7 +8,7 @@ from odoo.addons.dingding_callback import receiver
 from odoo.addons.dingding_callback.models.dingding_event import ASIDE_SECONDS
 
 # First key of the lock of a copy of a card.
-LOCK_COPY = 0x44540022
+LOCK_COPY = 0x44540024
 
 # Copies of a card without a waiting update.
 _TO_UPDATE = """

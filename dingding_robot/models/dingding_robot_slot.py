@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.robots import PER_MINUTE
 from odoo.addons.dingding.dingtalk.errors import MAX_WAIT_HINT
+from odoo.addons.dingding.models.queue import take_lock
 
 # First key of the advisory locks that serialise workers taking a slot.
 LOCK_SLOT = 0x44540005
@@ -45,7 +46,7 @@ class DingdingRobotSlot(models.Model):
         :return: (id of the slot, 0), or (None, seconds until one is free)
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SLOT, robot_id])
+            take_lock(cr, LOCK_SLOT, robot_id, seconds=None)
             cr.execute(
                 "DELETE FROM dingding_robot_slot WHERE robot_id = %s"
                 " AND (until <= clock_timestamp() AT TIME ZONE 'UTC'"
@@ -94,5 +95,5 @@ class DingdingRobotSlot(models.Model):
     def _silence(self, robot_id, seconds):
         """Block all calls for this many seconds; commits by itself."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SLOT, robot_id])
+            take_lock(cr, LOCK_SLOT, robot_id, seconds=None)
             self._insert(cr, robot_id, seconds, PER_MINUTE)

@@ -52,6 +52,30 @@ class TestCardGroup(CardCase):
             self.assertTrue(shown["buttons"])
         self.assertNotIn("571", self.stored(card.copy_ids))
 
+    def test_no_context_chooses_a_group_or_an_id(self):
+        """A sender could bring the card to a group of anybody, or know its ID."""
+        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other"})
+        far = self.env["dingding.group"].sudo().create({
+            "name": "Far", "corp_id": other.id, "origin": "met",
+            "conversation_id": "far", "has_robot": True})
+        context = {
+            "default_group_id": far.id, "default_out_track_id": "known",
+            "default_status": "sent", "default_shown_json": "{}",
+            "default_note": "Forged", "default_decided_by": self.user_manager.id,
+        }
+        found = call_as(
+            self.user_dingtalk, "res.partner", "dingding_send_card", self.partner.ids,
+            KEY, {"dingding.user": self.employee.ids}, context=context)
+        card = self.env["dingding.card"].browse(
+            found if isinstance(found, list) else found.ids)
+        self.assertEqual((card.status, len(card.decided_by)), ("open", 0))
+        copy = card.copy_ids
+        self.assertFalse(copy.group_id)
+        self.assertEqual((copy.status, copy.note), ("new", False))
+        self.assertNotEqual(copy.out_track_id, "known")
+        self.work()
+        self.assertEqual(copy.status, "sent")
+
     def test_a_group_that_was_dissolved(self):
         """DingTalk says only that the card was not delivered; it is asked why."""
         made = self.env["dingding.group"].create({

@@ -55,6 +55,8 @@ FAILURES = ("refused", "error")
 # are counted.
 OF_ADDRESS = 60
 OF_ALL = 1000
+# Rows per hour of failures of a known person, per reason; further ones are counted.
+OF_KNOWN = 60
 COUNTED = 200  # counting rows per hour; further ones count for all addresses together
 
 
@@ -104,7 +106,8 @@ class DingdingSigninLog(models.Model):
     count = fields.Integer(
         string="Attempts", default=1, readonly=True,
         help="Attempts by strangers, and frequent failures from one IP address, are "
-             "counted in one line per address, reason and hour.",
+             "counted in one line per address, reason and hour. Frequent failures of a "
+             "known person are counted in one line per reason and hour.",
     )
 
     def init(self):
@@ -135,8 +138,7 @@ class DingdingSigninLog(models.Model):
             self.env.cr.dbname, read_committed=True
         ) as cr:
             log = api.Environment(cr, SUPERUSER_ID, {})[self._name]
-            known = values.get("person_id") or values.get("user_id")
-            if result in FAILURES and not known and log._are_many(values):
+            if result in FAILURES and log._are_many(values):
                 log._count(values)
             else:
                 log.create(values)
@@ -148,9 +150,23 @@ class DingdingSigninLog(models.Model):
         now = utc.now().replace(minute=0, second=0, microsecond=0)
         return fields.Datetime.to_string(now)
 
+    @staticmethod
+    def _known(values):
+        """Return (id of the person or None, id of the user or None)."""
+        return values.get("person_id") or None, values.get("user_id") or None
+
     @api.model
     def _are_many(self, values):
-        """Return whether an unknown person's failure gets no row of its own."""
+        """Return whether a failure gets no row of its own."""
+        known = self._known(values)
+        if any(known):
+            self.env.cr.execute(
+                "SELECT count(*) FROM dingding_signin_log WHERE at >= %s"
+                " AND result IN %s AND reason = %s AND stranger IS NULL"
+                " AND person_id IS NOT DISTINCT FROM %s"
+                " AND user_id IS NOT DISTINCT FROM %s",
+                (self._hour(), FAILURES, values.get("reason") or None) + known)
+            return self.env.cr.fetchone()[0] >= OF_KNOWN
         if not values["corp_id"]:
             return True
         self.env.cr.execute(
@@ -164,27 +180,37 @@ class DingdingSigninLog(models.Model):
 
     @api.model
     def _count(self, values):
-        """Count a failure in the row of its address, reason and hour."""
-        hour = self._hour()
+        """Count a failure in the row of its reason and hour.
+
+        And of its address, or of the person if known.
+        """
+        hour, known = self._hour(), self._known(values)
         key = "%s %s %s" % (hour, values["reason"], network(values["address"] or ""))
-        self.env.cr.execute(
-            "SELECT count(*), count(CASE WHEN stranger = %s THEN 1 END)"
-            " FROM dingding_signin_log WHERE at >= %s AND stranger IS NOT NULL",
-            [key, hour],
-        )
-        rows, own = self.env.cr.fetchone()
-        if rows >= COUNTED and not own:
-            key = "%s %s" % (hour, values["reason"])
-            values = dict(values, address=None, agent=None)
+        if any(known):
+            key = "%s %s person %s user %s" % ((hour, values["reason"]) + known)
+        else:
+            values = dict(values, corp_id=None, company_id=None)
+            self.env.cr.execute(
+                "SELECT count(*), count(CASE WHEN stranger = %s THEN 1 END)"
+                " FROM dingding_signin_log WHERE at >= %s AND stranger IS NOT NULL"
+                " AND person_id IS NULL AND user_id IS NULL", [key, hour],
+            )
+            rows, own = self.env.cr.fetchone()
+            if rows >= COUNTED and not own:
+                key = "%s %s" % (hour, values["reason"])
+                values = dict(values, address=None, agent=None)
         self.env.cr.execute(
             "INSERT INTO dingding_signin_log (stranger, count, at, way, result, reason,"
-            " address, agent, create_uid, create_date, write_uid, write_date)"
-            " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC',"
-            " %s, now() AT TIME ZONE 'UTC')"
+            " corp_id, company_id, person_id, user_id, address, agent, create_uid,"
+            " create_date, write_uid, write_date)"
+            " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
             " ON CONFLICT (stranger) DO UPDATE SET at = EXCLUDED.at,"
             " count = dingding_signin_log.count + 1",
             [
                 key, values["at"], values["way"], values["result"], values["reason"],
+                values["corp_id"] or None, values["company_id"] or None,
+            ] + list(known) + [
                 values["address"] or None, values["agent"] or None, SUPERUSER_ID,
                 SUPERUSER_ID,
             ],

@@ -429,6 +429,39 @@ class TestSigninOauth2(SigninCase):
         self.assertLessEqual(len(lines), 12)
         self.assertEqual(sum(lines.mapped("count")), 20)
 
+    def test_failures_of_a_known_person_are_bounded(self):
+        """A signed-in employee can press Bind without end; who it was stays known."""
+        self._replace(dingding_signin_log, "OF_KNOWN", 3)
+        log, mine = self.env["dingding.signin.log"], self.user_employee
+        for reason, user in (
+            ("stale", mine), ("stale", self.user_manager), ("password", mine),
+        ):
+            for number in range(9):
+                log._note(
+                    "my", "refused",
+                    Visitor("", "10.0.0.%d" % number, "", user.id, None, False),
+                    self.corp, reason=reason, user_id=user.id)
+        compat.forget(self.env)
+        lines = self.failures()
+        for reason, user in (
+            ("stale", mine), ("stale", self.user_manager), ("password", mine),
+        ):
+            found = lines.filtered(
+                lambda line, reason=reason, user=user: line.user_id == user
+                and line.reason == reason)
+            # A new hour may have begun in the meantime.
+            self.assertLessEqual(len(found), 8)
+            self.assertEqual(sum(found.mapped("count")), 9)
+            self.assertEqual(found.mapped("corp_id"), self.corp)
+            self.assertEqual(found.mapped("company_id"), self.corp.company_id)
+        self.assertEqual(log._guesses(WINDOW, user_id=mine.id), 9)
+        self.assertLessEqual(len(lines), 24)
+        # Strangers have rows of their own.
+        log._note("oauth2", "refused", Visitor(
+            "", "10.0.1.1", "", None, None, False), reason="ticket")
+        self.assertEqual(self.failures().filtered(
+            lambda line: line.reason == "ticket").address, "10.0.1.1")
+
     def test_tickets_are_bounded(self):
         """The oldest tickets of an address are deleted; nobody is refused a new one."""
         self._replace(dingding_signin_ticket, "OF_ADDRESS", 5)

@@ -236,6 +236,20 @@ bad(
     "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(3)\n",
 )
 
+bad(
+    "check_locks_only_in_queue",
+    "pg_advisory_xact_lock outside",
+    'def f(cr):\n    cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [1, 2])\n',
+)
+bad(
+    "check_lock_keys_differ",
+    "is taken by",
+    {
+        "dingding/models/dingding_one.py": HEADER + "\nLOCK_ONE = 0x44540001\n",
+        "dingding/models/dingding_two.py": HEADER + "\nLOCK_TWO = 0x44540001\n",
+    },
+)
+
 # -- Python 3.5 ------------------------------------------------------------------------
 
 bad("check_python_35", "3.6", "name = 1\ntext = f'{name}'\n")

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from .sources import calls, dotted, enclosing, imports, rule
+from .sources import calls, dotted, enclosing, imports, parses, rule, text_of
 
 #: Layer: the layers it may import. compat.py is "compat", hooks.py is "hooks".
 MAY_IMPORT = {
@@ -29,6 +29,8 @@ HTTP_LIBRARIES = {
     "aiohttp",
     "httpx",
 }
+ADVISORY = re.compile(r"pg_(try_)?advisory_\w*lock")
+LOCK_KEYS = 0x4454  # the upper half of each
 EXECUTORS = {"ThreadPoolExecutor", "ProcessPoolExecutor", "Process", "Pool"}
 ORM_CALLS = {
     "search",
@@ -193,3 +195,37 @@ def check_threads_only_in_background(source):
             yield call.lineno, "%s outside models/queue.py" % name
         elif name in EXECUTORS and source.layer not in PURE:
             yield call.lineno, "%s outside the pure layers" % name
+
+
+@rule("python")
+def check_locks_only_in_queue(source):
+    """Advisory locks are taken by the functions of models/queue.py."""
+    if source.is_test or source.inside == "models/queue.py":
+        return
+    for node in source.walk:
+        text = text_of(node)
+        if text and ADVISORY.search(text):
+            yield node.lineno, "%s outside models/queue.py" % (
+                ADVISORY.search(text).group(0)
+            )
+
+
+@rule("repo")
+def check_lock_keys_differ(repo):
+    """Two kinds of locks with one key would wait for each other."""
+    known = {}
+    for source in repo.files:
+        if source.suffix != ".py" or not parses(source):
+            continue
+        for node in source.tree.body:
+            value = getattr(getattr(node, "value", None), "value", None)
+            if not isinstance(node, ast.Assign) or not isinstance(value, int):
+                continue
+            if value >> 16 != LOCK_KEYS:
+                continue
+            other = known.setdefault(value, source.path)
+            if other != source.path:
+                yield source.path, node.lineno, "key %#x is taken by %s" % (
+                    value,
+                    other,
+                )

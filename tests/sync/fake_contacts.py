@@ -55,6 +55,17 @@ class FakeContacts(object):
 
         return self._count("department", dept_id, make)
 
+    def user_ids(self, dept_id):
+        def make():
+            if dept_id != 1 and dept_id not in self.tree:
+                raise NotFoundError("60003", "gone")
+            return [
+                key for key, item in sorted(self.people.items())
+                if dept_id in item["dept_id_list"]
+            ]
+
+        return self._count("user_ids", dept_id, make)
+
     def user(self, userid):
         def make():
             if userid not in self.people:

@@ -237,6 +237,38 @@ def test_gone_is_only_what_dingtalk_calls_unknown():
     assert codes(snapshot) == ["person_not_visible"]
 
 
+def test_what_was_new_is_asked_about_by_lists():
+    contacts = organisation(departments=6, people=30)
+    places = {
+        key: [str(each) for each in item["dept_id_list"]]
+        for key, item in contacts.people.items()
+    }
+    places.update(nowhere=[], alone=["777"])
+    del contacts.people["u0003"]
+    contacts.people["u0004"]["dept_id_list"] = [1]
+    contacts.tree.pop(105)
+    snapshot, listed = Snapshot(), {}
+    reader = Reader(contacts)
+    reader.confirm_new(snapshot, ["100", "105", "999"], places, listed)
+    assert sorted(snapshot.gone["people"]) == ["alone", "nowhere", "u0003"]
+    assert sorted(snapshot.gone["departments"]) == ["105", "999"]
+    # Each person is in one of the first three departments.
+    assert set(listed) == {"100", "101", "102"}
+    assert contacts.calls == {"user_ids": 3, "user": 4, "department": 2}
+    reader.confirm_new(snapshot, ["101"], {"u0001": ["101"]}, listed)
+    assert sum(contacts.calls.values()) == 9
+
+
+def test_a_department_that_is_gone_answers_for_nobody():
+    contacts = organisation(departments=1, people=3)
+    contacts.tree.clear()
+    snapshot, listed = Snapshot(), {}
+    Reader(contacts).confirm_new(
+        snapshot, ["100"], {key: ["100"] for key in contacts.people}, listed)
+    assert snapshot.gone == {"departments": ["100"], "people": []}
+    assert contacts.calls == {"user_ids": 1, "user": 3, "department": 1}
+
+
 def test_a_torn_checkpoint_is_no_snapshot():
     text = Snapshot().dump()
     assert Snapshot.load(text) is not None

@@ -332,6 +332,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         True,
         "the originator must be a direct member of the department of the instance",
     ),
+    "approvals_most_ids": (
+        10000,
+        "ids of instances that all pages of a list together may have",
+    ),
     "approvals_unknown_component": (
         True,
         "true: a value without a component is refused; false: it is left out",

@@ -18,6 +18,7 @@ AREA = "to_dos"
 SUBJECT, DESCRIPTION, ADDRESS, FIELD = 1024, 4096, 1024, 1024
 CREATE_MOST, UPDATE_MOST = 100, 1000  # people
 PRIORITIES = (10, 20, 30, 40)
+TYPES = ("todo".upper(), "READ")
 NO_PERMISSION = "operator has no permission"
 # Kept for the lists after it was done.
 DONE_DAYS = 180
@@ -77,6 +78,9 @@ def _check(values: Dict[str, Any], most: int) -> None:
         if len(values.get(name[:-1] + "Ids") or ()) > most:
             raise Refused("%s is oversize" % name)
     due = values.get("dueTime")
+    for row in values.get("contentFieldList") or ():
+        if any(len((each or "").encode("utf-8")) > FIELD for each in row.values()):
+            raise Refused("contentFieldList is oversize")
     # A number of seconds or microseconds is no time in milliseconds.
     if due is not None and not 10**11 < due < 10**14:
         raise Refused("dueTime is invalid")
@@ -103,6 +107,12 @@ def make(
                 raise Refused("detailUrl is oversize")
     if values.get("priority", 20) not in PRIORITIES:
         raise Refused("priority is invalid")
+    # No page has the texts of these two.
+    if (values.get("todoType") or TYPES[0]) not in TYPES:
+        raise Refused("todoType is invalid")
+    reminder = values.get("reminderTimeStamp")
+    if reminder is not None and reminder <= _now(world):
+        raise Refused("reminderTimeStamp is invalid")
     source_id = values.get("sourceId")
     if source_id and by_source(world, app.app_key, source_id):
         raise Refused("task exist")
@@ -135,7 +145,7 @@ def make(
         createdTime=now,
         modifiedTime=now,
         priority=values.get("priority", 20),
-        todoType=values.get("todoType") or "todo".upper(),
+        todoType=values.get("todoType") or TYPES[0],
         isOnlyShowExecutor=bool(values.get("isOnlyShowExecutor")),
         notifyConfigs=values.get("notifyConfigs") or {},
     )

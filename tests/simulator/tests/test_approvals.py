@@ -683,6 +683,11 @@ def test_lists_of_ids(desk, box):
         ({"userIds": [str(i) for i in range(11)]}, "invalidUserIds"),
     ):
         assert box.api("POST", path, dict(body, **wrong))[1]["code"] == code
+    # All pages of a list together have so many at most.
+    box.settings(approvals_most_ids=3)
+    assert box.api("POST", path, body)[0] == 200
+    answer = box.api("POST", path, dict(body, nextToken=2))[1]
+    assert answer["code"] == "invalidNextToken"
 
 
 def test_todo(desk, box):

@@ -151,6 +151,27 @@ def test_200_is_not_delivered(table):
     assert status == 200 and row["success"] is False and row["errorMsg"]
 
 
+def asked_each(interval, unit):
+    return {
+        "dynamicDataSourceConfigs": [
+            {
+                "dynamicDataSourceId": "source",
+                "pullConfig": {
+                    "pullStrategy": "INTERVAL",
+                    "interval": interval,
+                    "timeUnit": unit,
+                },
+            }
+        ]
+    }
+
+
+def test_dynamic_data_by_intervals(table):
+    for interval, unit in ((3, "SECONDS"), (1, "DAYS")):
+        status, _body = table.send(openDynamicDataConfig=asked_each(interval, unit))
+        assert status == 200
+
+
 @pytest.mark.parametrize(
     "values, code",
     [
@@ -166,7 +187,25 @@ def test_200_is_not_delivered(table):
         ),
         ({"cardTemplateId": ""}, "cardTemplateIdEmpty"),
         ({"cardTemplateId": "other.schema"}, "templateNotExist"),
+        ({"cardData": None}, "invalid"),
+        ({"cardData": {}}, "invalid"),
         ({"cardData": {"cardParamMap": {"title": 7}}}, "invalid"),
+        (
+            {"cardData": {"cardParamMap": {"v%d" % n: "x" * 1024 for n in range(101)}}},
+            "invalid",
+        ),
+        ({"imRobotOpenSpaceModel": {}}, "openSpaceModelInvalid"),
+        (
+            {
+                "imRobotOpenSpaceModel": {
+                    "supportForward": True,
+                    "searchSupport": {"searchDesc": "x" * 201},
+                }
+            },
+            "openSpaceModelInvalid",
+        ),
+        ({"openDynamicDataConfig": asked_each(2, "SECONDS")}, "invalid"),
+        ({"openDynamicDataConfig": asked_each(1, "WEEKS")}, "invalid"),
         ({"cardData": {"cardParamMap": {"title": "字" * 342}}}, "invalid"),
         ({"cardData": {"cardParamMap": {"t" * 101: ""}}}, "invalid"),
         ({"cardData": {"cardParamMap": {"title": "违禁词"}}}, "contentUnsafe"),

@@ -107,6 +107,28 @@ def test_a_source_id_is_used_once(desk):
     )
 
 
+def test_lists_heed_their_filters(desk):
+    first = desk.made(sourceId="odoo:1", dueTime=1767225600000)
+    second = desk.made(sourceId="odoo:2", dueTime=1767325600000, todoType="READ")
+    third = desk.made(sourceId="odoo:3")
+    path = "/v1.0/todo/users/%s/organizations/tasks/query" % desk.executor
+
+    def listed(**body):
+        status, found = desk.box.api("POST", path, body)
+        assert status == 200, found
+        return [each["taskId"] for each in found["todoCards"]], found["nextToken"]
+
+    everything = {first["id"], second["id"], third["id"]}
+    assert set(listed()[0]) == everything
+    assert listed(todoType="READ")[0] == [second["id"]]
+    assert listed(fromDueTime=1767225600001)[0] == [second["id"]]
+    assert set(listed(toDueTime=1767225600000)[0]) == {first["id"], third["id"]}
+    page, token = listed(maxResults=2)
+    rest, end = listed(maxResults=2, nextToken=token)
+    assert (len(page), len(rest), end) == (2, 1, None)
+    assert set(page + rest) == everything
+
+
 @pytest.mark.parametrize(
     "values, message",
     [
@@ -119,6 +141,12 @@ def test_a_source_id_is_used_once(desk):
         ({"detailUrl": None}, "detailUrl is null"),
         ({"detailUrl": {"appUrl": "https://x/" + "y" * 1024}}, "detailUrl is oversize"),
         ({"priority": 5}, "priority is invalid"),
+        ({"todoType": "todo"}, "todoType is invalid"),
+        ({"reminderTimeStamp": 1767225600000}, "reminderTimeStamp is invalid"),
+        (
+            {"contentFieldList": [{"fieldKey": "a", "fieldValue": "字" * 342}]},
+            "contentFieldList is oversize",
+        ),
         ({"detailUrl": []}, "detailUrl is invalid"),
         ({"notifyConfigs": {"dingNotify": 1}}, "notifyConfigs.dingNotify is invalid"),
     ],

@@ -12,9 +12,16 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..checks import whole_number
+
 AREA = "cards"
 SPACE = "dtv1.card//"
 LONGEST_ID, LONGEST_SPACES, LONGEST_KEY = 100, 1000, 100
+MOST_BYTES = 100 * 1024  # of all values of a call
+LONGEST_SEARCH = 200
+# The pages disagree: 3 or 6.
+SHORTEST_INTERVAL = 3  # seconds
+UNITS = {"SECONDS": 1, "MINUTES": 60, "HOURS": 3600, "DAYS": 86400}
 STRATEGIES = ("NONE", "ONCE", "INTERVAL", "RENDER")
 BUTTONS = ("ButtonBlock", "ButtonList", "SingleButton")
 
@@ -181,7 +188,27 @@ def check_values(world: Any, values: Any) -> Dict[str, str]:
             raise Refused("invalid")
         if any(word in value for word in world.setting("card_unsafe_words")):
             raise Refused("contentUnsafe")
+    if sum(len((key + text).encode("utf-8")) for key, text in values.items()) > (
+        MOST_BYTES
+    ):
+        raise Refused("invalid")
     return dict(values)
+
+
+def check_source(source: Any) -> None:
+    """A source of dynamic data.
+
+    :raise Refused: unknown strategy, or asked too often
+    """
+    pull = source.get("pullConfig") or {}
+    strategy = pull.get("pullStrategy")
+    if strategy not in STRATEGIES or not source.get("dynamicDataSourceId"):
+        raise Refused("invalid")
+    if strategy == "INTERVAL":
+        seconds = UNITS.get(pull.get("timeUnit"))
+        interval = whole_number(pull.get("interval")) or 0
+        if seconds is None or interval * seconds < SHORTEST_INTERVAL:
+            raise Refused("invalid")
 
 
 def check_private(world: Any, org: Any, private: Any) -> Dict[str, Dict[str, str]]:
@@ -221,13 +248,13 @@ def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, An
     if callback == "HTTP" and call.get("callbackRouteKey") not in area(world)["routes"]:
         raise Refused("invalid")
     data = call.get("cardData") or {}
+    if not isinstance(data.get("cardParamMap"), dict):
+        raise Refused("invalid")
     sources = (call.get("openDynamicDataConfig") or {}).get(
         "dynamicDataSourceConfigs"
     ) or []
     for each in sources:
-        strategy = (each.get("pullConfig") or {}).get("pullStrategy")
-        if strategy not in STRATEGIES or not each.get("dynamicDataSourceId"):
-            raise Refused("invalid")
+        check_source(each)
     card = {
         "out_track_id": out_track_id,
         "app_key": app.app_key,
@@ -235,7 +262,7 @@ def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, An
         "template": template_id,
         "callback": callback,
         "route": call.get("callbackRouteKey") or "",
-        "data": check_values(world, data.get("cardParamMap") or {}),
+        "data": check_values(world, data["cardParamMap"]),
         "private": check_private(world, org, call.get("privateData")),
         "sources": [each["dynamicDataSourceId"] for each in sources],
         "answered": {},
@@ -312,6 +339,18 @@ def check_spaces(app: Any, call: Dict[str, Any]) -> None:
             raise Refused("openDeliverModelError")
         if kind == "IM_GROUP" and not model.get("robotCode"):
             raise Refused("openDeliverModelError")
+        check_space_model(call.get(name.replace("Deliver", "Space")))
+
+
+def check_space_model(model: Any) -> None:
+    """:raise Refused: without `supportForward`, or with a long text"""
+    if model is None:
+        return
+    if not isinstance(model.get("supportForward"), bool):
+        raise Refused("openSpaceModelInvalid")
+    text = (model.get("searchSupport") or {}).get("searchDesc") or ""
+    if len(str(text)) > LONGEST_SEARCH:
+        raise Refused("openSpaceModelInvalid")
 
 
 def _deliver(

@@ -182,6 +182,13 @@ def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
         problem=lambda _name: _refused("orgTaskQuery", "nextToken is invalid"),
     )
     done = call.params.boolean("isDone")
+    kind = call.params.text("todoType")
+    first = call.params.integer("fromDueTime", default=0) or 0
+    last = call.params.integer("toDueTime")
+    size = call.params.integer(
+        "maxResults", default=AT_ONCE, low=1, high=AT_ONCE,
+        problem=lambda _name: _refused("orgTaskQuery", "maxResults is invalid"),
+    )
     roles = call.params.json("roleTypes") or []
     oldest = (call.now() - to_dos.DONE_DAYS * 86400) * 1000
     found = [
@@ -189,6 +196,9 @@ def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
         for task in to_dos.of_person(call.world, call.org.corp_id, unionid, done)
         if task["kind"] in kinds
         and (call.params.text("subject") or "") in task["subject"]
+        and kind in (None, "", task["todoType"])
+        and first <= (task.get("dueTime") or 0)
+        and (last is None or (task.get("dueTime") or 0) <= last)
         and not (task["done"] and task["finishTime"] < oldest)
         and (
             not roles
@@ -210,10 +220,10 @@ def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
             "isDone": to_dos.is_done_for(task, unionid),
             "todoType": task["todoType"],
         }
-        for task in found[start : start + AT_ONCE]
+        for task in found[start : start + size]
     ]
-    more = start + AT_ONCE < len(found)
-    return {"nextToken": str(start + AT_ONCE) if more else None, "todoCards": cards}
+    more = start + size < len(found)
+    return {"nextToken": str(start + size) if more else None, "todoCards": cards}
 
 
 @new("POST", BASE + "tasks", token="any", scope=WRITE, exempt=False)

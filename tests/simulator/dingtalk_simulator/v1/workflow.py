@@ -404,6 +404,8 @@ def matching(
         )
     if set(statuses) - {RUNNING, TERMINATED, COMPLETED}:
         raise ValueError("invalidParameter")
+    if token + size > call.setting("approvals_most_ids"):
+        raise ValueError("invalidNextToken")
     approvals = call.world.approvals
     approvals.template(call.org.corp_id, process_code)
     all_found = [
