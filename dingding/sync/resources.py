@@ -122,6 +122,12 @@ class Resource(object):
         """
         snapshot.gone.setdefault(self.kind, []).extend(keys)
 
+    def read_again(self, client, snapshot, keys):
+        """Replace the answers about these keys by what DingTalk says now.
+
+        For kinds in ``changed`` of a snapshot.
+        """
+
 
 class Departments(Resource):
     """Departments; their reader also reads their people, at the same time."""
@@ -148,6 +154,9 @@ class Departments(Resource):
 
     def confirm(self, client, snapshot, keys):
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, keys, [])
+
+    def read_again(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).read_again(snapshot, keys, [])
 
 
 class People(Resource):
@@ -183,3 +192,6 @@ class People(Resource):
 
     def confirm(self, client, snapshot, keys):
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], keys)
+
+    def read_again(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).read_again(snapshot, [], keys)
