@@ -23,6 +23,8 @@ from .mapping import DETAIL
 
 ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
 
+MOST_EMPTY = 1000  # pages of a department
+
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
 )
@@ -197,6 +199,11 @@ class Reader(object):
             # DingTalk repeated a page, or promised more after an empty one.
             self._broken(snapshot, dept_id, "page_repeated")
             following = None if page.items else following
+            # Of hidden people pages are empty, but not without end.
+            empty = snapshot.empty.get(dept_id, 0) + 1
+            snapshot.empty[dept_id] = empty
+            if empty > MOST_EMPTY:
+                following = None
         if following is None or following <= snapshot.cursors[dept_id]:
             del snapshot.cursors[dept_id]
             self._seen.pop(dept_id, None)

@@ -35,6 +35,7 @@ class Snapshot(object):
     :ivar most: people to hold in memory, None for all
     :ivar dict changed: kind -> keys that changed while others were read, to be read
         again before anything is compared
+    :ivar dict empty: department -> empty pages that promised another one
     """
 
     def __init__(self, with_people=True, scope=(), most=None):
@@ -56,6 +57,7 @@ class Snapshot(object):
         self.gone = {"departments": [], "people": []}
         self.kept = {"departments": [], "people": []}
         self.changed = {"departments": [], "people": []}
+        self.empty = {}
 
     def part(self, kind):
         """Return what was read of a resource other than departments and people.
@@ -118,7 +120,7 @@ class Snapshot(object):
 
     _PLAIN = (
         "with_people", "scope", "unlisted", "problems", "incomplete", "started",
-        "finished", "confirmed", "pages", "others", "gone", "kept", "changed",
+        "finished", "confirmed", "pages", "others", "gone", "kept", "changed", "empty",
     )
     _ORDERED = ("departments", "people", "cursors")
 
