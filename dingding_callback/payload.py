@@ -10,6 +10,7 @@ import collections
 import hashlib
 import json
 import re
+import uuid
 
 from odoo.addons.dingding.dingtalk import crypto
 from odoo.addons.dingding.dingtalk.redact import MASK
@@ -129,7 +130,12 @@ def _event(event_type, event_id, moment, corp_id, data):
         key = "id:%s" % event_id[:200]
     else:
         # Approval events have their time among the values.
-        about = "" if values.get("processInstanceId") else moment
+        timed = bool(values.get("processInstanceId")) and _is_timed(own)
+        about = "" if timed else moment or values.text("BizId")
+        if not about and not _is_timed(own):
+            # Such as a change of a balance, of a shift or of a group's name: the next
+            # one may look the same. Repetitions do no harm.
+            about = uuid.uuid4().hex
         text = json.dumps([event_type, about, own], sort_keys=True, default=str)
         key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()
     kept = {
@@ -140,6 +146,15 @@ def _event(event_type, event_id, moment, corp_id, data):
         event_type, key, _subject(event_type, values), crypto.seconds(moment), corp_id,
         kept,
     )
+
+
+def _is_timed(value):
+    """Tell whether a moment is among the values, at any depth."""
+    if isinstance(value, list):
+        return any(_is_timed(each) for each in value)
+    return isinstance(value, dict) and any(
+        str(name).lower().endswith("time") or _is_timed(each)
+        for name, each in value.items())
 
 
 def _subject(event_type, values):

@@ -273,6 +273,8 @@ for _part in (
         "22 404 error.notFound Missingbody",
     ),
     _rows(InvalidArgumentError, "40056 invalidAgentId", remedy="agent"),
+    # The people of one department could not be read.
+    _rows(UnexpectedAnswerError, "60019", remedy="server_busy"),
     _rows(
         LoginCodeError,
         "40078 40079 41007 41026 40087 invalidParameter.authCode.notFound "

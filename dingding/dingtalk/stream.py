@@ -539,6 +539,9 @@ class Stream(object):
         self._failures = 0
         self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
+        #: Seconds without a frame before this connection was opened, None for the
+        #: first one.
+        self.silence = None
         self.events = self.callbacks = 0
 
     @property
@@ -593,6 +596,7 @@ class Stream(object):
             if self._socket is None:
                 self._lost(opening.error)
                 return
+            self.silence = now - self._heard if self._opened else None
             self._heard = self._opened = now
             # Messages that came with the handshake do not make the socket readable
             # again.
@@ -606,13 +610,20 @@ class Stream(object):
         if self._socket is not None:
             self._socket.abort()
             self._socket = None
-            if self._clock() - self._opened > STEADY_SECONDS:
+            if self._was_steady():
                 self._failures = 0
+        self._put_off()
+        self._on_error(error)
+
+    def _was_steady(self):
+        return self._clock() - self._opened > STEADY_SECONDS
+
+    def _put_off(self):
+        """Wait before the next attempt, longer each time."""
         delay = min(FIRST_DELAY * 2 ** min(self._failures, 10), LONGEST_DELAY)
         self._failures += 1
         # All runners lose their connections at once when DingTalk restarts.
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)
-        self._on_error(error)
 
     def receive(self):
         """Process what has arrived. Call it when ``fileno`` is readable."""
@@ -739,12 +750,18 @@ class Stream(object):
         self._send(TEXT, json.dumps(answer).encode("utf-8"))
 
     def _leave(self):
-        """Switch to a new connection, as DingTalk occasionally requests."""
+        """Switch to a new connection, as DingTalk occasionally requests.
+
+        At once, unless it sends every new connection away.
+        """
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-            self._failures = 0
-            self.next_try = self._clock()
+            if self._was_steady():
+                self._failures = 0
+                self.next_try = self._clock()
+            else:
+                self._put_off()
 
     def close(self):
         """Close the connection permanently."""

@@ -31,6 +31,7 @@ from . import dingding_sync
 from . import dingding_sync_read
 from . import dingding_sync_large
 from . import dingding_sync_item
+from . import dingding_sync_changed
 from . import dingding_sync_compare
 from . import dingding_sync_confirm
 from . import dingding_sync_apply

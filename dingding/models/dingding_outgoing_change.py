@@ -624,8 +624,20 @@ class DingdingOutgoingChange(models.Model):
             self._export_write(client, record)
         if self.operation in ("managers", "order"):
             self._close_refused(record, set(self._load("new_values")))
+        self._note_changed(record)
         self.sent_on = fields.Datetime.now()
         return True
+
+    def _note_changed(self, record, people=()):
+        """Tell a sync that is reading that DingTalk has other values now.
+
+        :param people: whose values have changed with those of a department
+        """
+        is_person = record._name == "dingding.user"
+        self.env["dingding.sync"]._note_changed(
+            self.corp_id, () if is_person else [record.dept_id],
+            [each.userid for each in (record if is_person else people)],
+        )
 
     def _wait(self, message, seconds, code="waits"):
         """Check again later, without counting an attempt."""

@@ -379,6 +379,7 @@ class DingdingOutgoingChange(models.Model):
                 # A manager is no longer in the department.
                 wanted = members
                 self._set_managers(client, number, wanted)
+        self._note_changed(record, both)
         for person in both:
             leads = set(person._baseline().get("leader_department_ids") or ())
             leads.discard(record.dept_id)
@@ -429,6 +430,8 @@ class DingdingOutgoingChange(models.Model):
         for key, old, new in zip(wanted, before, plan.arrange(before)):
             if old != new:
                 client.contacts.update_department(int(key), order=new)
+        # One of them has the list of all read again.
+        self.env["dingding.sync"]._note_changed(self.corp_id, wanted[:1])
 
     # -- deleting --------------------------------------------------------------------
 
@@ -445,6 +448,7 @@ class DingdingOutgoingChange(models.Model):
         except NotFoundError:
             _logger.info("%s was gone from DingTalk already", record)
         record.write({"active": False})
+        self._note_changed(record)
         self._of(record).filtered(lambda each: each != self)._cancel()
         self.sent_on = fields.Datetime.now()
         return True

@@ -545,7 +545,7 @@ class DingdingSync(models.Model):
             if self._read_organisation(client, snapshot, meter, deadline) and not (
                 unread and snapshot.spooled and time.monotonic()
                 + len(snapshot.people) / float(COMPARED) > deadline
-            ):
+            ) and self._read_changed(client, snapshot, meter, deadline):
                 plan, too_many = self._compare(client, snapshot, meter, deadline)
             if plan is None:
                 self._save_snapshot(snapshot)

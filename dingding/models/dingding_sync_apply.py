@@ -238,6 +238,7 @@ class DingdingSync(models.Model):
         if not changes:
             return
         self._note_conflicts(name, changes)
+        self._part_from_former(corp, self.env[name]._replaced(corp, changes))
         self.env[name]._write_changes(corp, self._with_baseline(name, changes), ids)
         for change in changes:
             if change.push:
@@ -249,6 +250,24 @@ class DingdingSync(models.Model):
         gone = [each.id for each in changes if each.action == plans.ARCHIVE]
         if gone:
             self._offboard(corp, self.env[name].browse(gone))
+
+    def _part_from_former(self, corp, people):
+        """Part people from what belongs to who had their UserID before.
+
+        That human has left; what is linked must not become the other one's.
+        """
+        if not people:
+            return
+        self._offboard(corp, people.filtered("active"))
+        people._end_links()
+        if self:
+            self._log_problems([
+                {
+                    "code": "person_replaced", "subject": person.name, "dept_id": "",
+                    "userid": person.userid, "error": "", "remedy": "",
+                }
+                for person in people
+            ])
 
     @api.model
     def _with_baseline(self, name, changes):

@@ -7,6 +7,9 @@ from odoo import fields, models, tools
 class DingdingSyncItem(models.Model):
     """One answer about a person that a large sync has read and not yet compared.
 
+    Without ``content``: a person or department that changed meanwhile, see
+    ``dingding_sync_changed.py``.
+
     ``key`` and ``content`` are columns outside the ORM, read and written by COPY. The
     table is unlogged: after a crash of PostgreSQL the sync starts anew.
     """

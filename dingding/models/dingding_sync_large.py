@@ -55,7 +55,8 @@ class DingdingSync(models.Model):
         snapshot = Snapshot.load(self._secret_get())
         if snapshot is not None and snapshot.spooled:
             self.env.cr.execute(
-                "SELECT key FROM dingding_sync_item WHERE sync_id = %s", [self.id])
+                "SELECT key FROM dingding_sync_item WHERE sync_id = %s"
+                " AND content IS NOT NULL", [self.id])
             keys = [row[0] for row in self.env.cr.fetchall()]
             snapshot.people.keys.update(keys)
             if len(keys) != snapshot.people.saved:
@@ -181,14 +182,16 @@ class DingdingSync(models.Model):
     _JOINED = sql.SQL(
         "COPY (SELECT item.texts, row_to_json(stored) FROM (SELECT key, min(id) AS"
         " place, '[' || string_agg(content, ',' ORDER BY id) || ']' AS texts"
-        " FROM dingding_sync_item WHERE sync_id = {sync} GROUP BY key) item"
+        " FROM dingding_sync_item WHERE sync_id = {sync} AND content IS NOT NULL"
+        " GROUP BY key) item"
         " FULL JOIN ({stored}) stored ON stored.{key} = item.key"
         " ORDER BY item.place, stored.id) TO STDOUT"
     )
     _MISSING = sql.SQL(
         "COPY (SELECT NULL, row_to_json(stored) FROM ({stored}) stored WHERE NOT EXISTS"
         " (SELECT 1 FROM dingding_sync_item item WHERE item.sync_id = {sync}"
-        " AND item.key = stored.{key}) ORDER BY stored.id) TO STDOUT"
+        " AND item.content IS NOT NULL AND item.key = stored.{key})"
+        " ORDER BY stored.id) TO STDOUT"
     )
 
     def _completed(self, model, rows, marks):

@@ -275,6 +275,14 @@ class DingdingSyncMixin(models.AbstractModel):
         self._write_waiting(rows)
         self._create_changes(corp, waiting, ids, own, relations)
 
+    @api.model
+    def _replaced(self, corp, changes):
+        """Return the records whose id DingTalk has given to another object.
+
+        :param changes: as for ``_write_changes``
+        """
+        return self.browse()
+
     def _write_waiting(self, rows):
         """Write the collected rows: names of the fields -> id -> values."""
         for values in rows.values():

@@ -155,6 +155,10 @@ class DingdingSyncProblem(models.Model):
                 _("Correct the value in DingTalk or the linked record in Odoo, or let "
                   "Odoo lead the field on the organisation's form."),
             ),
+            "person_replaced": (
+                _("DingTalk has given the UserID of a person who left to somebody "
+                  "else. The links of the former person were removed."), by_hand,
+            ),
             "leaver_user_kept": (
                 _("This person has left DingTalk. The system user has administration "
                   "rights and was not archived."),

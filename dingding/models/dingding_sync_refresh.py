@@ -134,6 +134,9 @@ class DingdingSync(models.Model):
         for name, changes in (("dingding.department", plan.departments),
                               ("dingding.user", plan.people)):
             self._write_changes_of(corp, name, changes, ids)
+        self._note_changed(
+            corp, snapshot.departments,
+            list(snapshot.people) + snapshot.gone["people"])
         self.env["dingding.picture"]._start(corp)
         return plan
 

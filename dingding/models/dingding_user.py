@@ -15,6 +15,8 @@ from .dingding_sync_mixin import CONTACT
 from .remedies import user_errors
 
 NEW_USERID = "o%s"
+# More UnionIDs that change at once, without a mobile to compare, are no reused UserIDs.
+MOST_UNPROVEN = 5
 
 LINK_RULES = [
     ("manual", "Manually"), ("mobile", "Verified mobile"), ("email", "E-mail"),
@@ -486,6 +488,64 @@ class DingdingUser(models.Model):
             limit=1,
         )
         return {"user_id": False} if taken else {}
+
+    # -- another human with the same UserID --------------------------------------------
+
+    @api.model
+    def _replaced(self, corp, changes):
+        """Return the people whose UserID DingTalk has given to somebody else.
+
+        Once a person is deleted, an administrator may use the UserID again. A UnionID
+        belongs to one human, as long as the developer of the application is the same.
+        """
+        found = [
+            each for each in changes
+            if each.id and "unionid" in each.values and each.values["unionid"]
+            and each.old.get("unionid")
+        ]
+        if not found:
+            return self.browse()
+        people = {person.id: person for person in self.browse([
+            each.id for each in found])}
+        same = [people[each.id]._is_same_human(each) for each in found]
+        if same.count(None) > MOST_UNPROVEN:
+            # Without mobiles to compare: those of another developer's application.
+            same = [proof is not False for proof in same]
+        return self.browse([
+            each.id for each, proof in zip(found, same) if not proof])
+
+    def _is_same_human(self, change):
+        """Tell whether DingTalk shows the mobile that is stored, None if it shows none.
+
+        DingTalk has one account for a mobile.
+        """
+        if "mobile_number" in change.values:
+            return bool(self.mobile_number) and (
+                change.values["mobile_number"] == self.mobile_number)
+        if not self.mobile_number:
+            return None
+        # Where Odoo leads, a stored mobile is not what DingTalk shows.
+        return self.corp_id._leads("mobile") == "dingtalk"
+
+    @api.model
+    def _no_links(self):
+        """Return the values of a person without links to records of Odoo.
+
+        Addons add theirs.
+        """
+        return {"user_id": False}
+
+    def _end_links(self):
+        """Part these people from Odoo's records and from messages to the former human.
+        """
+        for person in self._as_received():
+            person.write(self._no_links())
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_message_recipient SET person_id = NULL"
+            " WHERE person_id IN %s", [tuple(self.ids)],
+        )
+        compat.forget(self.env)
 
     # -- buttons -----------------------------------------------------------------------
 

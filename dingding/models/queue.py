@@ -620,8 +620,9 @@ class DingdingQueueMixin(models.AbstractModel):
             "SELECT state FROM {} WHERE id = %s AND state IN %s"
             " AND (next_try IS NULL"
             " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
-            " AND (state != 'working' OR write_date <= clock_timestamp()"
-            " AT TIME ZONE 'UTC' - %s * interval '1 second')"
+            # In both directions: the clock may have been set back.
+            " AND (state != 'working' OR abs(extract(epoch FROM clock_timestamp()"
+            " AT TIME ZONE 'UTC' - write_date)) >= %s)"
             " FOR UPDATE SKIP LOCKED"
         ).format(sql.Identifier(self._table))
         try:

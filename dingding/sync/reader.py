@@ -23,6 +23,8 @@ from .mapping import DETAIL
 
 ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
 
+MOST_EMPTY = 1000  # pages of a department
+
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
 )
@@ -197,6 +199,11 @@ class Reader(object):
             # DingTalk repeated a page, or promised more after an empty one.
             self._broken(snapshot, dept_id, "page_repeated")
             following = None if page.items else following
+            # Of hidden people pages are empty, but not without end.
+            empty = snapshot.empty.get(dept_id, 0) + 1
+            snapshot.empty[dept_id] = empty
+            if empty > MOST_EMPTY:
+                following = None
         if following is None or following <= snapshot.cursors[dept_id]:
             del snapshot.cursors[dept_id]
             self._seen.pop(dept_id, None)
@@ -284,6 +291,64 @@ class Reader(object):
             snapshot.cursors[dept_id] = 0
         snapshot.started = True
         return self.fill(snapshot)
+
+    def read_again(self, snapshot, dept_ids, userids):
+        """Replace the answers about these by what DingTalk says now.
+
+        Both were listed. Departments keep their places in the lists of their parents.
+
+        :raise DingTalkError: as :meth:`fill`
+        """
+        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
+            asked = [
+                (pool.submit(self._contacts.department, int(dept_id)), dept_id, None)
+                for dept_id in dept_ids if dept_id != ROOT
+            ] + [
+                (pool.submit(self._contacts.user, userid), None, userid)
+                for userid in userids
+            ]
+            parents = set()
+            try:
+                for future, dept_id, userid in asked:
+                    parents |= self._replace(snapshot, future, dept_id, userid)
+            finally:
+                for future, _dept_id, _userid in asked:
+                    future.cancel()
+        for parent_id in sorted(parents & set(snapshot.departments)):
+            self._list_again(snapshot, parent_id)
+
+    def _replace(self, snapshot, future, dept_id, userid):
+        """Take a new answer; return the parents whose lists it concerns."""
+        try:
+            item = future.result()
+        except NotFoundError:
+            kind, key = ("people", userid) if userid else ("departments", dept_id)
+            snapshot.gone[kind].append(key)
+            if userid and snapshot.spooled:
+                snapshot.people.keys.discard(userid)
+            else:
+                snapshot.items(kind).pop(key, None)
+            return set()
+        except OF_ONE_DEPARTMENT:
+            return set()  # what was listed counts
+        if userid:
+            self._merge(snapshot, item)
+            return set()
+        known = snapshot.departments.get(dept_id) or {}
+        return {known.get("parent_id"), identifier(item.get("parent_id"))}
+
+    def _list_again(self, snapshot, parent_id):
+        try:
+            children = self._contacts.sub_departments(int(parent_id))
+        except OF_ONE_DEPARTMENT:
+            return
+        for position, item in enumerate(children):
+            known = snapshot.departments.get(
+                identifier(item.get("dept_id")) if isinstance(item, dict) else None)
+            if known is not None:
+                known.update(
+                    item, dept_id=known["dept_id"], parent_id=parent_id,
+                    position=position)
 
     # -- progress -------------------------------------------------------------------
 

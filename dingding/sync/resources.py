@@ -131,6 +131,12 @@ class Resource(object):
         :param dict listed: department -> UserIDs in it, of calls before; extended
         """
 
+    def read_again(self, client, snapshot, keys):
+        """Replace the answers about these keys by what DingTalk says now.
+
+        For kinds in ``changed`` of a snapshot.
+        """
+
 
 class Departments(Resource):
     """Departments; their reader also reads their people, at the same time."""
@@ -161,6 +167,9 @@ class Departments(Resource):
     def confirm_new(self, client, snapshot, places, listed):
         Reader(client.contacts, at_once=client.at_once).confirm_new(
             snapshot, list(places), {}, listed)
+
+    def read_again(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).read_again(snapshot, keys, [])
 
 
 class People(Resource):
@@ -200,3 +209,6 @@ class People(Resource):
     def confirm_new(self, client, snapshot, places, listed):
         Reader(client.contacts, at_once=client.at_once).confirm_new(
             snapshot, [], places, listed)
+
+    def read_again(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).read_again(snapshot, [], keys)

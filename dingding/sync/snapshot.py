@@ -10,7 +10,7 @@ import zlib
 
 from .spool import Spool, merged
 
-VERSION = 4
+VERSION = 5
 
 
 class Snapshot(object):
@@ -33,6 +33,9 @@ class Snapshot(object):
     :ivar set delivered: groups of values that DingTalk delivers besides those that the
         items show, see ``mapping.delivered``; not kept over a pause
     :ivar most: people to hold in memory, None for all
+    :ivar dict changed: kind -> keys that changed while others were read, to be read
+        again before anything is compared
+    :ivar dict empty: department -> empty pages that promised another one
     """
 
     def __init__(self, with_people=True, scope=(), most=None):
@@ -53,6 +56,8 @@ class Snapshot(object):
         self.delivered = set()
         self.gone = {"departments": [], "people": []}
         self.kept = {"departments": [], "people": []}
+        self.changed = {"departments": [], "people": []}
+        self.empty = {}
 
     def part(self, kind):
         """Return what was read of a resource other than departments and people.
@@ -115,7 +120,7 @@ class Snapshot(object):
 
     _PLAIN = (
         "with_people", "scope", "unlisted", "problems", "incomplete", "started",
-        "finished", "confirmed", "pages", "others", "gone", "kept",
+        "finished", "confirmed", "pages", "others", "gone", "kept", "changed", "empty",
     )
     _ORDERED = ("departments", "people", "cursors")
 

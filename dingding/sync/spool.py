@@ -5,6 +5,8 @@
 import json
 import tempfile
 
+from .mapping import DETAIL
+
 LARGE = 10000  # people, and changes, that a sync holds in memory
 PART = 2000  # people compared at a time
 LOADED = 2000  # changes loaded at a time
@@ -16,9 +18,13 @@ COMPARED = 4000
 def merged(items):
     """Return one item from several answers about the same person, the last one last.
 
-    Each page reports its own department's lead.
+    Each page reports its own department's lead, a detailed answer all.
     """
-    leads = [each for item in items for each in item.get("leader_in_dept") or ()]
+    whole = [place for place, item in enumerate(items) if item.get(DETAIL)]
+    leads = [
+        each for item in items[whole[-1] if whole else 0:]
+        for each in item.get("leader_in_dept") or ()
+    ]
     return dict(items[-1], leader_in_dept=leads)
 
 

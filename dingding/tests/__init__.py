@@ -36,6 +36,8 @@ from . import test_sync_concurrent
 from . import test_sync_progress
 from . import test_sync_twice
 from . import test_sync_large
+from . import test_sync_changed
+from . import test_reused_userid
 from . import test_follow
 from . import test_outgoing_change
 from . import test_server_action

@@ -5,6 +5,7 @@
 
 A separate process: connections outlive Odoo's workers. Several may run in parallel.
 """
+import contextlib
 import functools
 import logging
 import os
@@ -12,6 +13,8 @@ import selectors
 import signal
 import socket
 import time
+
+from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api
 from odoo.cli import Command
@@ -28,7 +31,26 @@ _logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10  # between checks of the applications
 TELL_SECONDS = 20  # between heartbeats
+# A table may be locked, by an update of the addon, or a database be away: the other
+# connections must not wait for it.
+LOCK_SECONDS = 3
+AWAY_SECONDS = 10  # without another attempt to store an event
+# DingTalk moves connections regularly. A new one that follows this soon loses nothing.
+SWITCH_SECONDS = 10
 USER_AGENT = "dingtalk-for-odoo/1.0"
+
+
+@contextlib.contextmanager
+def _cursor(dbname):
+    """Open a READ COMMITTED transaction that waits for no lock for long."""
+    with compat.open_cursor(dbname, read_committed=True) as cr:
+        cr.execute("SELECT set_config('lock_timeout', %s, true)", [
+            "%ds" % LOCK_SECONDS])
+        yield cr
+
+
+class DatabaseAway(Exception):
+    """An event could not be stored a moment ago."""
 
 
 class Line(object):
@@ -39,11 +61,12 @@ class Line(object):
     :param str runner: name of this process
     :param topics: topics of callbacks that the application receives
     :param stream.Workers workers: threads for callbacks
+    :param credential: with which it is opened; others need another connection
     """
 
-    def __init__(self, dbname, app_id, runner, topics, workers):
+    def __init__(self, dbname, app_id, runner, topics, workers, credential=None):
         self.dbname, self.app_id, self.runner = dbname, app_id, runner
-        self.topics = topics
+        self.topics, self.credential = topics, credential
         self.stream = stream.Stream(
             self._open, self._take, on_error=self._failed,
             on_callback=self._call_back, topics=topics, workers=workers,
@@ -52,12 +75,13 @@ class Line(object):
         self._told = None
         self._connected_at = self._event_at = self._error = None
         self._lag = 0.0
+        self._away_until = 0.0
 
     def _environment(self, cr):
         return api.Environment(cr, SUPERUSER_ID, {})
 
     def _open(self):
-        with compat.open_cursor(self.dbname) as cr:
+        with _cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
             # The call runs in a thread without the database.
             client = app._dingtalk_client(
@@ -69,9 +93,15 @@ class Line(object):
 
     def _take(self, headers, data):
         """Store an event; acknowledge it to DingTalk after the commit."""
-        with compat.open_cursor(self.dbname, read_committed=True) as cr:
-            states = self._environment(cr)["dingding.stream.state"]
-            answer = states._take(self.app_id, headers, data)
+        if time.monotonic() < self._away_until:
+            raise DatabaseAway("the database is not asked for some seconds")
+        try:
+            with _cursor(self.dbname) as cr:
+                states = self._environment(cr)["dingding.stream.state"]
+                answer = states._take(self.app_id, headers, data)
+        except OperationalError:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            raise
         self._event_at = utc.now()
         moment = payload.from_stream(headers, {}).moment
         self._lag = max(time.time() - moment, 0.0) if moment else 0.0
@@ -97,7 +127,12 @@ class Line(object):
     def beat(self):
         self.stream.beat()
         if self.stream.is_open and not self._was_open:
-            self._connected_at, self._error = utc.now(), None
+            silence = self.stream.silence
+            if self._connected_at is None or silence is None or (
+                silence > SWITCH_SECONDS
+            ):
+                self._connected_at = utc.now()
+            self._error = None
             _logger.info("Stream of application %d is connected", self.app_id)
         if self.stream.is_open != self._was_open:
             self._was_open, self._told = self.stream.is_open, None
@@ -109,7 +144,7 @@ class Line(object):
     def tell(self, state):
         """Store the state of the connection in the database."""
         try:
-            with compat.open_cursor(self.dbname, read_committed=True) as cr:
+            with _cursor(self.dbname) as cr:
                 self._environment(cr)["dingding.stream.state"]._note(
                     self.app_id, self.runner, state,
                     connected_at=self._connected_at if self.stream.is_open else None,
@@ -174,31 +209,36 @@ class Runner(object):
 
     def look(self):
         """Open and close connections to match the applications."""
-        wanted = {}  # (database, application) -> topics of its callbacks
+        # (database, application) -> (topics of its callbacks, credential)
+        wanted = {}
         for dbname in self.dbnames:
             try:
-                with compat.open_cursor(dbname) as cr:
+                with _cursor(dbname) as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["dingding.stream.state"]._forget_old()
                     apps = env["dingding.app"].search(
                         [("stream_mode", "=", True), ("corp_id.active", "=", True)])
                     wanted.update(
-                        ((dbname, app.id), frozenset(app._stream_callbacks()))
+                        ((dbname, app.id), (
+                            frozenset(app._stream_callbacks()),
+                            (app.app_key, app.api_url),
+                        ))
                         for app in apps
                     )
             except Exception:
                 _logger.warning("Database %s could not be asked", dbname, exc_info=True)
                 wanted.update(
-                    (key, line.topics) for key, line in self.lines.items()
-                    if key[0] == dbname
+                    (key, (line.topics, line.credential))
+                    for key, line in self.lines.items() if key[0] == dbname
                 )
-        for key in list(self.lines):
-            # A connection keeps the topics it was opened with.
-            if self.lines[key].topics != wanted.get(key):
+        for key, line in list(self.lines.items()):
+            # A connection keeps the topics and the application it was opened with.
+            if (line.topics, line.credential) != wanted.get(key):
                 self.lines.pop(key).close()
         for key in set(wanted) - set(self.lines):
+            topics, credential = wanted[key]
             self.lines[key] = Line(
-                key[0], key[1], self.name, wanted[key], self.workers)
+                key[0], key[1], self.name, topics, self.workers, credential)
 
 
 class DingdingStream(Command):

@@ -8,6 +8,8 @@ import random
 import string
 import time
 
+from psycopg2 import DataError, IntegrityError
+
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -484,7 +486,7 @@ class DingdingApp(models.Model):
                     event = payload.from_failed(item)
                     if event.corp_id in ("", app.corp_id.corp_id or event.corp_id):
                         found += 1
-                        new += events._store(app, event, "failed_list")
+                        new += self._callback_store_failed(events, app, event)
                 cr.execute(
                     "UPDATE dingding_app SET callback_failed_at = now() AT TIME ZONE"
                     " 'UTC' WHERE id = %s", [app.id],
@@ -492,3 +494,19 @@ class DingdingApp(models.Model):
             if not more or not items:
                 break
         return found, new
+
+    @api.model
+    def _callback_store_failed(self, events, app, event):
+        """Store an undelivered event; return whether it is new.
+
+        DingTalk forgets the page: one that cannot be stored must not take the others
+        with it.
+        """
+        try:
+            with events.env.cr.savepoint():
+                return events._store(app, event, "failed_list")
+        except (DataError, IntegrityError):
+            _logger.warning(
+                "%s: an undelivered %s was not stored", app, event.event_type,
+                exc_info=True)
+            return False

@@ -4,12 +4,14 @@
 """Ask for undelivered events only if some may be missing: each question is billed."""
 import datetime
 import logging
+import time
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
+from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -44,12 +46,29 @@ class DingdingApp(models.Model):
 
     @api.model
     def _cron_callback_failed(self):
-        """Fetch undelivered events of the applications that may miss some."""
-        for app in self.search([
+        """Fetch undelivered events of the applications that may miss some.
+
+        Those that were looked at longest ago come first, and one that fails does not
+        stop the others.
+        """
+        deadline = time.monotonic() + CRON_SECONDS
+        apps = self.search([
             ("callback_failed_policy", "!=", "never"), ("corp_id.active", "=", True),
-        ]):
-            if app.callback_is_set or app.stream_mode:
-                app._callback_look(utc.now())
+        ])
+        for app in apps.sorted(lambda each: str(each.callback_looked_at or "")):
+            if time.monotonic() > deadline:
+                break
+            try:
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname
+                ) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    own = env[self._name].browse(app.id)
+                    if own.callback_is_set or own.stream_mode:
+                        own._callback_look(utc.now())
+            except Exception:
+                _logger.exception("%s: undelivered events were not fetched", app)
+        compat.forget(self.env)
 
     def _callback_look(self, now):
         """Fetch undelivered events if it is time to, and decide when it is next.

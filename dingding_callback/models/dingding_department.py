@@ -25,7 +25,7 @@ class DingdingDepartment(models.Model):
         :raise DingTalkError: DingTalk cannot be reached
         """
         corp = event.corp_id
-        if not dept_ids or event._reads_everything(dept_ids):
+        if not dept_ids or event._reads_everything(dept_ids=dept_ids):
             return True
         client = event._dingtalk_client()
         known = set(self._dingtalk_known(corp))
@@ -160,6 +160,7 @@ class DingdingDepartment(models.Model):
             ],
             ids,
         )
+        syncs._note_changed(corp, gone)
         syncs._settle_part(corp, plan, set(found) | set(gone), made)
 
     @api.model

@@ -309,11 +309,16 @@ class DingdingEvent(models.Model):
         self._commit()
         self._limit_statements()
 
-    def _reads_everything(self, ids):
-        """Start a sync if an event concerns too many records; return whether so."""
-        if len(ids) <= MOST_IDS:
+    def _reads_everything(self, dept_ids=(), userids=()):
+        """Start a sync if an event concerns too many records; return whether so.
+
+        A sync that is reading already reads them again.
+        """
+        if len(dept_ids) + len(userids) <= MOST_IDS:
             return False
-        self.env["dingding.sync"].sudo()._start(self.corp_id, "users")
+        syncs = self.env["dingding.sync"].sudo()
+        syncs._start(self.corp_id, "users")
+        syncs._note_changed(self.corp_id, dept_ids, userids)
         self.note_code = "many"
         return True
 

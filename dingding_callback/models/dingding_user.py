@@ -23,7 +23,7 @@ class DingdingUser(models.Model):
 
         :raise DingTalkError: DingTalk cannot be reached
         """
-        if not userids or event._reads_everything(userids):
+        if not userids or event._reads_everything(userids=userids):
             return True
         read = event.env.context.get("dingding_people_read", ())
         userids = [each for each in userids if each not in read]

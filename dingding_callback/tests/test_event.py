@@ -65,6 +65,36 @@ class TestEvent(EventCase):
         )
         self.assertFalse(self.store(streamed, source="stream"))
 
+    def test_events_without_a_time_are_not_one(self):
+        """A second change that looks like the first one was dropped for a month."""
+        for event_type, values in (
+            ("leave_quota_update", {"leaveCode": "l1", "userId": "a"}),
+            ("attend_shift_change", {"id": 5, "action": "attend_shift_update"}),
+            ("chat_update_title", {"Title": "A", "OpenConversationId": "c"}),
+        ):
+            message = dict(values, EventType=event_type, CorpId=self.corp.corp_id)
+            for _change in range(2):
+                self.assertEqual(len(self.store(payload.from_push(message))), 1)
+            message["BizId"] = "b-%s" % event_type
+            self.assertTrue(self.store(payload.from_push(message)))
+            self.assertFalse(self.store(payload.from_push(message)))
+
+    def test_a_time_among_the_values_identifies(self):
+        record = {"EventType": "attendance_check_record", "DataList": [
+            {"userId": "a", "checkTime": 1700000000000}]}
+        self.assertTrue(self.store(payload.from_push(record)))
+        self.assertFalse(self.store(payload.from_push(record)))
+        change = {"EventType": "bpms_instance_change", "processInstanceId": "p",
+                  "type": "start", "createTime": 1700000000000}
+        self.assertTrue(self.store(payload.from_push(change)))
+        self.assertFalse(self.store(payload.from_push(change)))
+        # The list of undelivered events adds a time.
+        self.assertFalse(self.store(payload.from_failed({
+            "call_back_tag": "bpms_instance_change", "event_time": 1700000009000,
+            "bpms_instance_change": {"bpmsCallBackData": {
+                "processInstanceId": "p", "type": "start",
+                "createTime": 1700000000000}}})))
+
     def test_strange_content_is_stored(self):
         event = self.push("own_thing", UserId=["\x00\ud800"], Text="a\x00b")
         self.assertEqual(len(event), 1)

@@ -14,6 +14,7 @@ from ..models import dingding_app, dingding_app_failed
 from .common import EventCase
 
 LIST = "/call_back/get_call_back_failed_result"
+LOGGER = "odoo.addons.dingding_callback.models.dingding_app_failed"
 QUARTER = datetime.timedelta(minutes=15)
 
 
@@ -60,6 +61,29 @@ class TestFailedEvents(EventCase):
         self.corp.active = True
         self.env["dingding.app"]._cron_callback_failed()
         self.assertEqual(len(self.asked), 1)
+
+    def test_one_application_does_not_stop_the_others(self):
+        other = self.second_app(stream_mode=True)
+        broken, looked = {self.app.id, other.id}, []
+        real = type(self.app)._callback_look
+
+        def look(app, now):
+            looked.append(app.id)
+            if app.id in broken:
+                broken.clear()
+                raise RuntimeError("broken")
+            return real(app, now)
+
+        self._replace(type(self.app), "_callback_look", look)
+        with self.assertLogs(LOGGER, "ERROR"):
+            self.env["dingding.app"]._cron_callback_failed()
+        self.assertEqual(sorted(looked), sorted([self.app.id, other.id]))
+        self.assertEqual(len(self.asked), 1)
+        # Who came last comes first, and what time does not suffice for is next.
+        del looked[:]
+        self._replace(dingding_app_failed, "CRON_SECONDS", -1)
+        self.env["dingding.app"]._cron_callback_failed()
+        self.assertFalse(looked)
 
     def test_each_quarter_if_chosen(self):
         self.app.callback_failed_policy = "often"

@@ -1,16 +1,20 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
 import json
 import socket
 import threading
 import time
+
+from psycopg2 import OperationalError
 
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..cli import dingdingstream
 from ..cli.dingdingstream import Runner
 from .common import EventCase
 
@@ -136,6 +140,58 @@ class TestStream(StreamCase):
         self.until(self.events)
         self.assertFalse(failures)
         self.assertEqual(len(self.events()), 1)
+
+    def test_a_database_away_is_not_asked_for_each_event(self):
+        """A burst would keep the other connections waiting."""
+        self.until(self.connections)
+        asked = []
+
+        def take(states, app_id, headers, data):
+            asked.append(headers)
+            raise OperationalError("could not obtain lock")
+
+        states = type(self.env["dingding.stream.state"])
+        real = states._take
+        self._replace(states, "_take", take)
+        line = list(self.runner.lines.values())[0]
+        for number in range(3):
+            self.emit("u%d" % number)
+        self.until(lambda: asked)
+        self.until(lambda: "DatabaseAway" in (line._error or ""))
+        self.assertEqual(len(asked), 1)
+        states._take = real
+        line._away_until = 0.0
+        self.until(lambda: len(self.events()) == 3)
+
+    def test_another_application_gets_another_connection(self):
+        """The events of the former one would go on arriving, and no others."""
+        self.until(self.connections)
+        first = {each["id"] for each in self.connections()}
+        made = self.simulator.add_app(name="Another")
+        self.app.write({
+            "app_key": made["app_key"], "app_secret": made["app_secret"]})
+        compat.flush(self.env)
+        self.runner._looked = None
+        self.until(lambda: self.connections() and not (
+            first & {each["id"] for each in self.connections()}))
+        line = list(self.runner.lines.values())[0]
+        self.assertEqual(line.credential[0], made["app_key"])
+        self.emit("zhangsan")
+        self.until(self.events)
+
+    def test_a_connection_that_moves_is_no_gap(self):
+        """DingTalk moves connections all day: each gap costs a billed call."""
+        self.until(lambda: self.states().state == "connected")
+        line = list(self.runner.lines.values())[0]
+        line._connected_at = since = datetime.datetime(2026, 1, 1)
+        for seconds, same in ((10, True), (-1, False)):
+            first = {each["id"] for each in self.connections()}
+            self._replace(dingdingstream, "SWITCH_SECONDS", seconds)
+            self.simulator.control(
+                "POST", "/streams/disconnect", {"reason": "connection is expired"})
+            self.until(lambda: self.connections() and line._was_open and not (
+                first & {each["id"] for each in self.connections()}))
+            self.assertEqual(line._connected_at == since, same)
 
     def test_switched_off(self):
         self.until(self.connections)

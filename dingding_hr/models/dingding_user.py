@@ -107,6 +107,10 @@ class DingdingUser(models.Model):
         self.env["hr.employee"]._dingding_check_linked(self, before)
         return result
 
+    @api.model
+    def _no_links(self):
+        return dict(super()._no_links(), employee_id=False)
+
     def _come_back(self):
         values = super()._come_back()
         taken = self.employee_id and self.search(

@@ -380,6 +380,32 @@ def test_delays_grow_and_end():
     assert set(gaps[6:]) == {60}
 
 
+def test_a_gateway_that_sends_everybody_away():
+    """Each opening costs a call, and so would a storm of them."""
+    class Socket(object):
+        def close(self):
+            pass
+
+    now, waits = [100.0], []
+    lines = stream.Stream(lambda: None, None, clock=lambda: now[0],
+                          chance=lambda low, high: 1)
+
+    def sent_away(after):
+        lines._socket, lines._opened = Socket(), now[0]
+        now[0] += after
+        lines._take(b'{"type": "SYSTEM", "headers": {"topic": "disconnect"}}')
+        assert not lines.is_open
+        waits.append(lines.next_try - now[0])
+        now[0] = lines.next_try
+
+    for _number in range(8):
+        sent_away(1)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    # One that lasted is replaced at once.
+    sent_away(stream.STEADY_SECONDS + 1)
+    assert waits[-1] == 0
+
+
 def serve(*answers):
     """Answer connections with raw bytes; return the address."""
     server = socket.socket()

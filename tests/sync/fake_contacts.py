@@ -51,7 +51,9 @@ class FakeContacts(object):
         def make():
             if dept_id != 1 and dept_id not in self.tree:
                 raise NotFoundError("60003", "gone")
-            return {"dept_id": dept_id, "name": self.tree.get(dept_id, (0, "Org"))[1]}
+            found = {"dept_id": dept_id, "name": self.tree.get(dept_id, (0, "Org"))[1]}
+            return dict(found, parent_id=self.tree[dept_id][0]) if (
+                dept_id in self.tree) else found
 
         return self._count("department", dept_id, make)
 

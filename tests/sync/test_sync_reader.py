@@ -5,9 +5,10 @@ import threading
 import pytest
 from dingding_pure.dingtalk import errors
 from dingding_pure.dingtalk.api.contacts import Page
-from dingding_pure.sync import snapshot as snapshot_module
+from dingding_pure.sync import reader, snapshot as snapshot_module
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
+from dingding_pure.sync.spool import merged
 from fake_contacts import FakeContacts, organisation
 
 
@@ -127,6 +128,64 @@ def test_an_empty_page_that_promises_more_is_noticed():
     contacts.hooks["page", (101, 5)] = lambda make: Page([], 10)
     snapshot = read(contacts)
     assert snapshot.incomplete and codes(snapshot) == ["page_repeated"]
+
+
+def test_empty_pages_end(monkeypatch):
+    """Those of hidden people are followed by others; an endless list is not read."""
+    monkeypatch.setattr(reader, "MOST_EMPTY", 20)
+    contacts = organisation(departments=3, people=30, size=5)
+    real = contacts.users_page
+
+    def page(dept_id, cursor=0):
+        if dept_id != 101:
+            return real(dept_id, cursor)
+        contacts.calls["endless"] += 1
+        return Page([], cursor + 5)
+
+    contacts.users_page = page
+    snapshot = read(contacts)
+    assert snapshot.finished and snapshot.incomplete
+    assert contacts.calls["endless"] == 21
+    # Also if each step reads some of them.
+    contacts.calls["endless"], snapshot = 0, Snapshot()
+    for _step in range(50):
+        moments = iter(range(1000))
+        snapshot = Snapshot.load(snapshot.dump())
+        Reader(contacts, clock=lambda: next(moments)).fill(snapshot, 4)
+        if snapshot.finished:
+            break
+    assert snapshot.finished
+    assert contacts.calls["endless"] == 21
+
+
+def test_what_changed_is_read_again():
+    contacts = organisation(departments=6, people=30)
+    snapshot = read(contacts)
+    contacts.people["u0003"].update(name="Later", leads=[])
+    del contacts.people["u0004"]
+    contacts.tree[101] = (102, "Moved")
+    del contacts.tree[105]
+    Reader(contacts).read_again(
+        snapshot, ["101", "105", "1"], ["u0003", "u0004"])
+    assert snapshot.people["u0003"]["name"] == "Later"
+    assert "u0004" not in snapshot.people
+    assert snapshot.gone["people"] == ["u0004"]
+    assert "105" not in snapshot.departments
+    assert snapshot.gone["departments"] == ["105"]
+    assert snapshot.departments["101"]["name"] == "Moved"
+    assert snapshot.departments["101"]["parent_id"] == "102"
+    # Asked twice, such as after an error.
+    Reader(contacts).read_again(snapshot, ["105"], ["u0004"])
+    assert "u0004" not in snapshot.people
+
+
+def test_a_detailed_answer_replaces_the_leads_of_pages():
+    page = {"userid": "u", "leader_in_dept": [{"dept_id": 5, "leader": True}]}
+    detail = {"userid": "u", "_detail": True,
+              "leader_in_dept": [{"dept_id": 6, "leader": False}]}
+    assert merged([page, detail])["leader_in_dept"] == detail["leader_in_dept"]
+    assert merged([detail, page])["leader_in_dept"] == (
+        detail["leader_in_dept"] + page["leader_in_dept"])
 
 
 def test_pages_that_overlap_are_no_problem():

@@ -1,0 +1,82 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Read again what changed while a sync was reading.
+
+Between two steps of a sync events are processed, and changes are sent to DingTalk: both
+know more than the answers that the sync has read before. Compared with these, somebody
+who has just left would be unarchived.
+"""
+import time
+
+from odoo import api, models
+
+from ..sync import spool
+
+KINDS = {"department": "departments", "person": "people"}
+
+
+class DingdingSync(models.Model):
+    _inherit = "dingding.sync"
+
+    @api.model
+    def _note_changed(self, corp, dept_ids=(), userids=()):
+        """Tell the syncs that are reading an organisation what has just changed.
+
+        :param dept_ids, userids: DingTalk's ids
+        """
+        keys = ["department:%s" % each for each in dept_ids] + [
+            "person:%s" % each for each in userids]
+        if keys:
+            # Not the sync's own row, which its worker writes.
+            self.env.cr.execute(
+                "INSERT INTO dingding_sync_item (sync_id, key) SELECT sync.id, key"
+                " FROM dingding_sync sync, unnest(%s) AS key WHERE sync.corp_id = %s"
+                " AND sync.state IN ('queued', 'working', 'retry')"
+                " AND sync.stage IN ('read', 'compare')"
+                " AND sync.started_at IS NOT NULL", [keys, corp.id],
+            )
+
+    def _read_changed(self, client, snapshot, meter, deadline):
+        """Read again what changed since it was read; return False if time ran out."""
+        while self._take_changed(snapshot):
+            # The notes are gone, so what they say is kept here before DingTalk is
+            # asked, which is slow.
+            self._save_snapshot(snapshot)
+            self._report({"calls": meter.total})
+            for resource in self._resources():
+                keys = snapshot.changed.get(resource.kind)
+                while keys:
+                    if time.monotonic() > deadline:
+                        return False
+                    resource.read_again(client, snapshot, keys[:spool.ASKED])
+                    del keys[:spool.ASKED]
+            self._forget_gone(snapshot)
+        return True
+
+    def _take_changed(self, snapshot):
+        """Move the notes to the snapshot; return whether there is anything to read."""
+        self.env.cr.execute(
+            "DELETE FROM dingding_sync_item WHERE sync_id = %s AND content IS NULL"
+            " RETURNING key", [self.id],
+        )
+        for text in sorted({row[0] for row in self.env.cr.fetchall()}):
+            kind, _colon, key = text.partition(":")
+            kind = KINDS[kind]
+            # What was not listed is asked about before it is archived.
+            if key in snapshot.items(kind) and key not in snapshot.changed[kind]:
+                snapshot.changed[kind].append(key)
+        return any(snapshot.changed.values())
+
+    def _forget_gone(self, snapshot):
+        """Remove the answers about people who are gone from the table of a spool."""
+        if not snapshot.spooled:
+            return
+        self._save_people(snapshot)
+        self.env.cr.execute(
+            "DELETE FROM dingding_sync_item WHERE sync_id = %s AND content IS NOT NULL"
+            " AND key = ANY(%s)",
+            [self.id, [
+                key for key in snapshot.gone["people"] if key not in snapshot.people]],
+        )
+        snapshot.people.saved -= self.env.cr.rowcount
