@@ -136,7 +136,9 @@ class DingdingSigninLog(models.Model):
         ) as cr:
             log = api.Environment(cr, SUPERUSER_ID, {})[self._name]
             known = values.get("person_id") or values.get("user_id")
-            if result in FAILURES and not known and log._are_many(values):
+            if result in FAILURES and known and log._repeat(values):
+                pass
+            elif result in FAILURES and not known and log._are_many(values):
                 log._count(values)
             else:
                 log.create(values)
@@ -161,6 +163,32 @@ class DingdingSigninLog(models.Model):
         )
         of_all, of_address = self.env.cr.fetchone()
         return of_all >= OF_ALL or of_address >= OF_ADDRESS
+
+    @api.model
+    def _repeat(self, values):
+        """Count a failure of a known person or user in the last row, if there are many.
+
+        A script with an open session fails without end as well.
+
+        :return: whether there are many
+        """
+        self.env.cr.execute(
+            "SELECT count(*), max(id) FROM dingding_signin_log WHERE at >= %s"
+            " AND result IN %s AND reason = %s AND person_id IS NOT DISTINCT FROM %s"
+            " AND user_id IS NOT DISTINCT FROM %s",
+            [
+                self._hour(), FAILURES, values["reason"],
+                values.get("person_id") or None, values.get("user_id") or None,
+            ],
+        )
+        rows, last = self.env.cr.fetchone()
+        if rows < OF_ADDRESS:
+            return False
+        self.env.cr.execute(
+            "UPDATE dingding_signin_log SET at = %s, count = count + 1 WHERE id = %s",
+            [values["at"], last],
+        )
+        return True
 
     @api.model
     def _count(self, values):

@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_text
 from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
 
-from ..models import res_users
+from ..models import dingding_signin_log, res_users
 from ..models.safe_path import HOME, safe_path
 
 GOOD = (
@@ -109,6 +109,33 @@ class TestSigninRights(DingTalkCase):
         for method, values in (("create", [{}]), ("unlink", [[found[0]["id"]]])):
             with self.assertRaises(AccessError):
                 call_as(self.user_system, "dingding.signin.log", method, *values)
+
+    def test_failures_without_end_of_a_known_person(self):
+        """Whoever has a session needs no code to fail again and again."""
+        log = self.env["dingding.signin.log"]
+        log.search([]).unlink()
+        self._replace(dingding_signin_log, "OF_ADDRESS", 3)
+        for user in (self.user_employee, self.user_dingtalk):
+            for _number in range(5):
+                log._note(
+                    "my", "refused", None, self.corp, reason="stale", user_id=user.id)
+        log._note("my", "refused", None, self.corp, reason="password",
+                  user_id=self.user_employee.id)
+        compat.forget(self.env)
+        rows = log.search([("user_id", "=", self.user_employee.id)])
+        self.assertEqual(sorted(rows.mapped("count")), [1, 1, 1, 3])
+        self.assertEqual(len(log.search([])), 7)
+
+    def test_where_portal_users_land(self):
+        """The web client of the earlier series refuses them."""
+        signin, portal = self.env["dingding.signin"], self.user_portal
+        modules = self.env.registry._init_modules
+        self._replace(self.env.registry, "_init_modules", set(modules) | {"portal"})
+        self.assertEqual(signin._landing(portal, "/web"), "/my")
+        self.assertEqual(signin._landing(portal, "/shop"), "/shop")
+        self.assertEqual(signin._landing(self.user_employee, "/web"), "/web")
+        self._replace(self.env.registry, "_init_modules", set(modules) - {"portal"})
+        self.assertEqual(signin._landing(portal, "/web"), "/web")
 
     def test_old_lines_are_deleted(self):
         log = self.env["dingding.signin.log"]
