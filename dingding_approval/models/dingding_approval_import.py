@@ -134,6 +134,13 @@ class DingdingApproval(models.Model):
         """Create record and approval, the record as the user."""
         vals, missed = compat.with_user(mapping, user)._record_values(reading.values)
         records = compat.with_user(self.env[mapping.model], user)
+        company = mapping.corp_id.company_id
+        if company in user.company_ids:
+            # The user's own may be another one.
+            records = compat.in_company(records, company)
+            own = records.default_get(["company_id"]).get("company_id")
+            if own and own != company.id:
+                vals.setdefault("company_id", company.id)
         record = records.with_context(lang=user.lang or "en_US").create(vals)
         compat.flush(self.env)
         approval = self.sudo().with_context(

@@ -146,6 +146,17 @@ class TestApprovalAdopt(ApprovalCase):
         self.assertEqual(self.asked(self.list_again), 1)
         self.assertEqual(len(self.found()), 1)
 
+    def test_the_record_is_of_the_company_of_the_organisation(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.user_employee.write(
+            {"company_ids": [(4, company.id)], "company_id": company.id})
+        self._replace(
+            self.env["res.partner"]._fields["company_id"], "default",
+            lambda model: compat.company(model.env).id)
+        self.start_there()
+        self.list_again()
+        self.assertEqual(self.found().company_id, self.corp.company_id)
+
     def test_without_the_right_to_create(self):
         self.people_here[6].user_id = self.user_dingtalk
         instance_id = self.start_there(originator=self.people_here[6])
