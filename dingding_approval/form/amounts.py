@@ -3,10 +3,13 @@
 
 """Format numbers for forms, and amounts of money in Chinese words."""
 import decimal
+import re
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿", "亿亿")
+# 1,234.5; elsewhere in the world 1,5 is one and a half.
+GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z")
 LARGEST = decimal.Decimal(10) ** 20  # Chinese words end here
 
 
@@ -22,7 +25,9 @@ def number(value):
     if isinstance(value, float):
         value = "%.15g" % value
     elif isinstance(value, str):
-        value = value.strip().replace(",", "")
+        value = value.strip()
+        if GROUPED.match(value):
+            value = value.replace(",", "")
     elif not isinstance(value, (int, decimal.Decimal)):
         return None
     try:

@@ -58,6 +58,7 @@ class Base(models.AbstractModel):
         if not compat.is_superuser(self.env):
             if self._name in approvals._lockable_models():
                 approvals._check_write(self, None)
+            approvals._check_referring(self)
         ids = self.ids
         result = super().unlink()
         if ids and self._name in approvals._mapped_models():

@@ -512,7 +512,8 @@ class DingdingApproval(models.Model):
         """Withdraw running approvals.
 
         :param str reason: shown to the approvers
-        :raise UserError: the approval is not running
+        :raise UserError: the approval is not running, or a user who is no manager has
+            withdrawn too often today
         """
         self._check_may_act()
         for approval in self.sudo():
@@ -520,6 +521,9 @@ class DingdingApproval(models.Model):
                 continue
             if approval.status != "running":
                 raise UserError(_("%s is not in approval.") % approval.name)
+            if not self._is_manager():
+                # DingTalk may refuse it each time.
+                self.env["dingding.press"]._allow(approval, "withdraw", seconds=0)
             self.env["dingding.approval.request"]._create_queued(
                 approval, "withdraw", reason, self.env.user
             )

@@ -197,7 +197,10 @@ class DingdingApproval(models.Model):
                 row.write({"error": str(error)})
                 self._commit()
                 continue
-            attachment = self.env["ir.attachment"].sudo().create(
+            # With all rights, so Odoo would serve HTML and SVG as pages of this site.
+            attachment = self.env["ir.attachment"].sudo().with_context(
+                attachments_mime_plainxml=True
+            ).create(
                 {
                     "name": name,
                     "datas": base64.b64encode(content),

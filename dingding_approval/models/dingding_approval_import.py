@@ -23,6 +23,10 @@ from .dingding_approval_status import moment_text
 _logger = logging.getLogger(__name__)
 
 LOOK_BACK_HOURS = 48
+MOST_FAILURES = 3  # to make a record of an instance, which costs a call each
+NEVER = "never"
+# Instances that revoke or replace one that was approved, and are none of their own.
+ABOUT_OTHERS = ("REVOKE", "MODIFY")
 
 
 class DingdingApproval(models.Model):
@@ -51,29 +55,53 @@ class DingdingApproval(models.Model):
 
         :raise DingTalkError: DingTalk cannot be reached
         """
-        process_code = event._values().text("processCode")
+        values = event._values()
+        process_code = values.text("processCode")
         mapping = self._adopting_mapping(event.corp_id, process_code)
-        if not mapping:
+        if not mapping or not self._may_adopt(mapping, event, values):
             return False
         event._before_asking()
         return bool(self._adopt(mapping, instance_id))
 
     @api.model
-    def _adopt(self, mapping, instance_id):
+    def _may_adopt(self, mapping, event, values):
+        """Return whether an event is worth the call about its instance.
+
+        Those of tasks name the approver, those of instances who started them.
+        """
+        if event.event_type == "bpms_task_change":
+            return not mapping._events_arrive()
+        userid = values.text("staffId")
+        person = self._person_at(mapping, userid)
+        return not userid or bool(mapping._import_user(person))
+
+    @api.model
+    def _person_at(self, mapping, userid):
+        return self.env["dingding.user"].sudo().search(
+            [("corp_id", "=", mapping.corp_id.id), ("userid", "=", userid)], limit=1
+        )
+
+    @api.model
+    def _adopt(self, mapping, instance_id, refused=None):
         """Create record and approval of an instance unless Odoo may have started it.
 
+        :param dict refused: gets what :meth:`_adopt_again` needs, for an instance of
+            which nothing can be made
         :rtype: dingding.approval, empty if nothing was created
         """
-        none = self.browse()
+        none, refused = self.browse(), {} if refused is None else refused
         corp = mapping.corp_id
         answer = corp._approvals("instance", instance_id)
+        if str(answer.get("bizAction") or "").upper() in ABOUT_OTHERS:
+            _logger.info("%s: %s", instance_id, answer["bizAction"])
+            refused[instance_id] = NEVER
+            return none
         reading = timeline.read(answer, beijing_time)
-        person = self.env["dingding.user"].sudo().search(
-            [("corp_id", "=", corp.id), ("userid", "=", reading.originator)], limit=1
-        )
+        person = self._person_at(mapping, reading.originator)
         user = mapping._import_user(person)
         if not user:
             _logger.info("%s: %s has no user", instance_id, reading.originator)
+            refused[instance_id] = [reading.originator]
             return none
         if self._may_be_from_odoo(mapping, person, instance_id):
             return none
@@ -106,6 +134,13 @@ class DingdingApproval(models.Model):
         """Create record and approval, the record as the user."""
         vals, missed = compat.with_user(mapping, user)._record_values(reading.values)
         records = compat.with_user(self.env[mapping.model], user)
+        company = mapping.corp_id.company_id
+        if company in user.company_ids:
+            # The user's own may be another one.
+            records = compat.in_company(records, company)
+            own = records.default_get(["company_id"]).get("company_id")
+            if own and own != company.id:
+                vals.setdefault("company_id", company.id)
         record = records.with_context(lang=user.lang or "en_US").create(vals)
         compat.flush(self.env)
         approval = self.sudo().with_context(
@@ -174,23 +209,48 @@ class DingdingApproval(models.Model):
             [("corp_id", "=", mapping.corp_id.id), ("instance_id", "in", found)]
         )
         dbname, adopted = self.env.cr.dbname, 0
+        before, refused = json.loads(mapping.import_refused or "{}"), {}
         for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
+            if instance_id in before:
+                refused[instance_id] = before[instance_id]
+                if not self._adopt_again(mapping, before[instance_id]):
+                    continue
             # Isolate failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                adopted += env[self._name]._adopt_alone(mapping.id, instance_id)
+                adopted += env[self._name]._adopt_alone(
+                    mapping.id, instance_id, refused)
+        text = json.dumps(refused, sort_keys=True) if refused else False
+        if text != (mapping.import_refused or False):
+            mapping.write({"import_refused": text})
         return adopted
 
     @api.model
-    def _adopt_alone(self, mapping_id, instance_id):
-        """Import one instance; return whether a record was created."""
+    def _adopt_again(self, mapping, refused):
+        """Return whether to ask again about an instance that became no record.
+
+        :param refused: ``NEVER``, [who started it and had no user], or the number of
+            failures to make the record
+        """
+        if isinstance(refused, list):
+            return bool(mapping._import_user(self._person_at(mapping, refused[0])))
+        return refused != NEVER and refused < MOST_FAILURES
+
+    @api.model
+    def _adopt_alone(self, mapping_id, instance_id, refused):
+        """Import one instance; return whether a record was created.
+
+        :param dict refused: see ``_adopt``
+        """
         mapping = self.env["dingding.approval.mapping"].browse(mapping_id)
         try:
             with self.env.cr.savepoint():
-                return bool(self._adopt(mapping, instance_id))
+                return bool(self._adopt(mapping, instance_id, refused))
         except DingTalkError:
             raise
         except Exception as error:
             # A person has to look at it.
             _logger.warning("%s became no record: %s", instance_id, error)
+            failures = refused.get(instance_id)
+            refused[instance_id] = 1 + (failures if isinstance(failures, int) else 0)
             return False

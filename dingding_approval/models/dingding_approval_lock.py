@@ -15,8 +15,10 @@ from .statuses import OPEN
 
 # Represents the files of a record among its field names.
 FILES = "*files"
-# Messages and activities do not change what is being approved.
-ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
+# Messages and activities do not change what is being approved: fields of mail's own
+# abstract models, not whatever is called so.
+CHATTER = ("message_", "activity_", "website_message_")
+ALWAYS_FREE = frozenset(["__last_update", "message_bounce"])
 
 
 class DingdingApproval(models.Model):
@@ -72,7 +74,7 @@ class DingdingApproval(models.Model):
                 parents.setdefault(parent, set())
             for name in tables[model]:
                 field = self.env[model]._fields.get(name)
-                inverse = getattr(field, "inverse_name", None)
+                inverse = self._line_link(field)
                 if inverse:
                     parents.setdefault(field.comodel_name, set()).add(
                         (inverse, model, name)
@@ -81,6 +83,60 @@ class DingdingApproval(models.Model):
             model: (model in own, tuple(sorted(parents.get(model, ()))))
             for model in own | set(parents)
         }
+
+    @api.model
+    def _line_link(self, field):
+        """Return the many2one of a table's rows to their record, or None.
+
+        Rows that name their record by a number, such as messages and files, name a
+        model beside it: records of other models have the same numbers.
+
+        :param field: one2many of a form's table
+        """
+        inverse = getattr(field, "inverse_name", None)
+        if not inverse:
+            return None
+        other = self.env[field.comodel_name]._fields.get(inverse)
+        return inverse if other is not None and other.type == "many2one" else None
+
+    @api.model
+    @tools.ormcache()
+    def _always_free(self):
+        """Return the names of fields that no lock covers."""
+        return ALWAYS_FREE | {
+            name
+            for model in self.env.registry.models
+            if model.startswith("mail.") and self.env[model]._abstract
+            for name in self.env[model]._fields if name.startswith(CHATTER)
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _referring_fields(self):
+        """Return the fields that PostgreSQL changes when what they name is deleted.
+
+        :return: {model of what is deleted: ((lockable model, its field, whether its
+            record is deleted too), ...)}
+        """
+        found, free = {}, self._always_free()
+        for model in sorted(self._lockable_models()):
+            for name, field in sorted(self.env[model]._fields.items()):
+                if not field.store or name in free or name in rights.AUTOMATIC:
+                    continue
+                if field.compute and field.readonly:
+                    # Odoo computes it anew.
+                    continue
+                single = field.type == "many2one"
+                # Links of many2many are deleted, up to 13 without saying so.
+                policy = getattr(field, "ondelete", None) or (
+                    "set null" if single else "cascade")
+                deletes = single and policy == "cascade"
+                empties = field.type == "many2many" and policy == "cascade" or (
+                    single and not field.required and policy == "set null")
+                if deletes or empties:
+                    found.setdefault(field.comodel_name, []).append(
+                        (model, name, deletes))
+        return {model: tuple(rows) for model, rows in found.items()}
 
     @api.model
     @tools.ormcache("parent")
@@ -106,7 +162,7 @@ class DingdingApproval(models.Model):
         """
         names = None
         if vals is not None:
-            names = {name for name in vals if not name.startswith(ALWAYS_FREE)}
+            names = set(vals) - self._always_free()
             if not names:
                 return
         itself, _parents = self._lockable_models()[records._name]
@@ -114,6 +170,26 @@ class DingdingApproval(models.Model):
             self._refuse_locked(records._name, records.ids, names)
         self._check_inheriting(records, names)
         self._check_owners(records)
+
+    @api.model
+    def _check_referring(self, records):
+        """Refuse to delete what a locked record, or a line of one, refers to.
+
+        PostgreSQL would delete the record as well, or empty its field, without a call
+        of ``unlink()`` or ``write()``.
+        """
+        ids, fields = records.ids, self._referring_fields().get(records._name, ())
+        for model, name, deletes in fields if ids else ():
+            holders = self.env[model].sudo().with_context(active_test=False).search(
+                [(name, "in", ids)])
+            if not holders:
+                continue
+            names = None if deletes else {name}
+            itself, _parents = self._lockable_models()[model]
+            if itself:
+                self._refuse_locked(model, holders.ids, names)
+            self._check_inheriting(holders, names)
+            self._check_owners(holders)
 
     @api.model
     def _check_inheriting(self, records, names):
@@ -232,7 +308,7 @@ class DingdingApproval(models.Model):
             for name, field in sorted(self.env[model]._fields.items())
             if field.store and field.type in ("many2one", "many2many")
             and field.comodel_name == "ir.attachment"
-            and not name.startswith(ALWAYS_FREE)
+            and name not in self._always_free()
         )
 
     @api.model

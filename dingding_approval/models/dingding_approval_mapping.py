@@ -36,7 +36,7 @@ IDENTITY = ("model_id", "template_id")
 # Neither caches nor the state depend on them.
 HARMLESS = (
     "state", "problems_json", "losses_json", "name", "sequence", "import_next",
-    "import_pause",
+    "import_pause", "import_refused",
 )
 
 
@@ -254,7 +254,7 @@ class DingdingApprovalMapping(models.Model):
         for mapping in self.sudo():
             try:
                 domain = mapping._domain()
-                closed = mapping._closed_path(domain, trusted)
+                closed = mapping._closed_path(domain, None if trusted else self.env)
                 if not closed:
                     mapping._matching(domain, limit=1)
             except Exception as error:
@@ -267,18 +267,34 @@ class DingdingApprovalMapping(models.Model):
                     _("%s may not be used in the conditions.") % closed
                 )
 
-    def _closed_path(self, domain, trusted):
+    def _closed_path(self, domain, reader=None):
         """Return a path of a domain that may not be read, or None.
 
         The filter, applied with sudo, would reveal the value.
+
+        :param reader: environment of who wrote the domain; None: an administrator
         """
         reading = self.env["dingding.approval.reader"]
         for model, path in self._domain_paths(self.model_id.model, domain):
             along = reading._path_fields(model, path)
-            # Too long to be checked.
-            if reading._closed(along, trusted) if along else not trusted:
+            if reader is None:
+                if along and reading._closed(along, True):
+                    return path
+            # A path that is too long cannot be checked.
+            elif not along or reading._closed(along) or not all(
+                self._may_read(reader, field.model_name) for field in along[1:]
+            ):
                 return path
         return None
+
+    @api.model
+    def _may_read(self, reader, model):
+        """Return whether the user of an environment may read any records of a model."""
+        try:
+            compat.check_access(reader[model].browse(), "read")
+        except AccessError:
+            return False
+        return True
 
     @api.model
     def _domain_paths(self, model, domain):
@@ -454,6 +470,10 @@ class DingdingApprovalMapping(models.Model):
         """Update what depends on mappings or their lines."""
         compat.clear_caches(self.env)
         self._check_state()
+        # What failed may now succeed.
+        refused = self.sudo().filtered("import_refused")
+        if refused:
+            refused.write({"import_refused": False})
 
     # -- the lock --------------------------------------------------------------------
 
@@ -481,8 +501,20 @@ class DingdingApprovalMapping(models.Model):
             "lock": self.lock,
             "free": sorted(self.unlocked_field_ids.mapped("name")),
             "tables": self._lock_tables(),
-            "files": any(line.source == "attachments" for line in lines),
+            "files": any(
+                line.source == "attachments" or self._is_files_of_record(line)
+                for line in lines
+            ),
         }
+
+    def _is_files_of_record(self, line):
+        """Return whether a line sends a field that lists the record's own files."""
+        along = self.env["dingding.approval.reader"]._path_fields(
+            self.model, line.field_path) if line.source == "field" else []
+        return bool(
+            along and along[0].type == "one2many"
+            and along[0].comodel_name == "ir.attachment"
+        )
 
     def _note_lock(self, before):
         """Log in the running approvals that the mapping's lock rules changed.

@@ -28,6 +28,9 @@ class DingdingApprovalMapping(models.Model):
 
     import_next = fields.Datetime(readonly=True, copy=False)
     import_pause = fields.Integer(readonly=True, copy=False)
+    # Instance -> why it became no record, as JSON: asking again costs a call.
+    import_refused = fields.Text(
+        readonly=True, copy=False, groups="base.group_system")
 
     def _note_import(self, found):
         """Decide when the next list of instances is read: each one is billed.

@@ -404,7 +404,12 @@ class DingdingApprovalMappingLine(models.Model):
             along = reading._path_fields(rows._name, self.field_path)
             for number, row in enumerate(rows, 1):
                 holders = row.mapped(head) if head else row
-                value, found = reading._plain(one, holders, along[-1], how)
+                try:
+                    value, found = reading._plain(one, holders, along[-1], how)
+                except AccessError:
+                    value, found = None, [
+                        components.problem("access", one, path=self.field_path)
+                    ]
                 values.append(value)
                 problems += self._in_row(found, number)
             return values, problems

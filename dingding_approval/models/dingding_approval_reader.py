@@ -210,6 +210,10 @@ class DingdingApprovalReader(models.AbstractModel):
     def _plain_approvals(self, one, records, field, how):
         found, problems = [], []
         for target in records.mapped(field.name):
+            # Who sees a form may open the approvals that it names.
+            if not rights.may_see(records.env, target):
+                problems.append(components.problem("access", one, path=field.name))
+                continue
             instance = self._instance(target, how["corp"])
             if instance:
                 found.append(instance)
@@ -353,16 +357,13 @@ class DingdingApprovalReader(models.AbstractModel):
                     return found[:1]
         users = record
         if record._name != "res.users":
-            name = "user_id" if "user_id" in record._fields else "user_ids"
-            field = record._fields.get(name)
-            if field is None or field.comodel_name != "res.users":
-                return people
-            if record._name not in ("hr.employee", "res.partner"):
-                # A user of any other model does not identify the record.
+            # A user of any other model does not identify the record, nor does the
+            # salesperson of a contact.
+            name = {"hr.employee": "user_id", "res.partner": "user_ids"}.get(
+                record._name)
+            if not name:
                 return people
             users = record[name]
-            if record._name == "res.partner":
-                users = users or record.user_ids
         if not users:
             return people
         return people.search(

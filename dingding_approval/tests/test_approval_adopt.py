@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
-from .approval_case import ApprovalCase
+from .approval_case import IDS, START, ApprovalCase
 
 
 @portable
@@ -92,6 +92,81 @@ class TestApprovalAdopt(ApprovalCase):
         self.event(None, "start", instance_id=instance_id)
         self.work()
         self.assertFalse(self.found())
+
+    def asked(self, action):
+        """Return the number of calls about instances that a function causes."""
+        self.simulator.forget_calls()
+        action()
+        by_path = self.simulator.calls()["by_path"]
+        return by_path.get(START, 0) + by_path.get(IDS, 0)
+
+    def list_again(self):
+        self.mapping.write({"import_next": False})
+        self.approvals._cron_adopt()
+
+    def test_by_nobody_of_odoo_costs_one_call(self):
+        person = self.people_here[5]
+        instance_id = self.start_there(originator=person)
+        first = self.asked(self.list_again)
+        self.assertEqual(self.asked(self.list_again), first - 1)
+        for kind, name in (("start", "bpms_instance_change"),
+                           ("start", "bpms_task_change")):
+            self.event(None, kind, name, instance_id=instance_id,
+                       staffId=person.userid)
+        self.assertEqual(self.asked(self.work), 0)
+        # The person has a user now.
+        person.user_id = self._make_user(
+            self.env, "colleague", "base.group_user", "base.group_partner_manager")
+        self.list_again()
+        self.assertEqual(len(self.found()), 1)
+        self.assertFalse(self.mapping.import_refused)
+
+    @mute_logger("odoo.addons.dingding_approval.models.dingding_approval_import")
+    def test_what_cannot_be_made_costs_three_calls(self):
+        self.people_here[6].user_id = self.user_dingtalk
+        self.start_there(originator=self.people_here[6])
+        costs = [self.asked(self.list_again) for _number in range(5)]
+        self.assertEqual(costs[:3], costs[:1] * 3)
+        self.assertEqual(costs[3:], [costs[0] - 1] * 2)
+        # Somebody has mended it.
+        self.user_dingtalk.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        self.mapping.write({"domain": "[('id', '!=', 0)]"})
+        self.list_again()
+        self.assertEqual(len(self.found()), 1)
+
+    def test_revoked_and_replaced_ones_are_no_new_records(self):
+        self.start_there()
+        self.list_again()
+        approval = self.approvals.search([("adopted", "=", True)])
+        self.process_queue("dingding.approval")
+        self.decided(approval)
+        self.assertEqual(approval.status, "agreed")
+        for action in ("REVOKE", "MODIFY"):
+            other = self.simulator.control(
+                "POST", "/approvals/instances",
+                {
+                    "process_code": self.template.process_code,
+                    "originator": self.originator.userid,
+                    "values": {"标题": "Started on the phone", "内容": "Again"},
+                    "action": action, "main_id": approval.instance_id,
+                },
+            )["id"]
+            self.event(None, "start", instance_id=other)
+            self.work()
+        self.list_again()
+        self.assertEqual(self.asked(self.list_again), 1)
+        self.assertEqual(len(self.found()), 1)
+
+    def test_the_record_is_of_the_company_of_the_organisation(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.user_employee.write(
+            {"company_ids": [(4, company.id)], "company_id": company.id})
+        self._replace(
+            self.env["res.partner"]._fields["company_id"], "default",
+            lambda model: compat.company(model.env).id)
+        self.start_there()
+        self.list_again()
+        self.assertEqual(self.found().company_id, self.corp.company_id)
 
     def test_without_the_right_to_create(self):
         self.people_here[6].user_id = self.user_dingtalk

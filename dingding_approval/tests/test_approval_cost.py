@@ -13,7 +13,7 @@ from odoo.addons.dingding.tests.common import portable
 
 from ..form import polling
 from ..models import dingding_approval
-from .approval_case import IDS, START, ApprovalCase
+from .approval_case import IDS, START, TERMINATE, ApprovalCase
 
 
 @portable
@@ -121,6 +121,20 @@ class TestApprovalCost(ApprovalCase):
         self.press(row, "action_remind")
         with self.assertRaises(UserError):
             self.press(row, "action_remind")
+
+    @mute_logger("odoo.addons.dingding_approval.models.dingding_approval_request")
+    def test_an_employee_who_withdraws_all_day(self):
+        """Where DingTalk refuses it, each time costs two calls."""
+        row = self.several(1)
+        self._replace(DingdingPress._allow, "__defaults__", (60, 2))
+        for _number in range(2):
+            self.simulator.fault("error", TERMINATE, code="820008", status=400)
+            self.press(row, "action_withdraw")
+            self.work()
+            self.assertEqual(row.request_ids[:1].state, "failed")
+        with self.assertRaises(UserError):
+            self.press(row, "action_withdraw")
+        self.press(row, "action_withdraw", user=self.user_manager)
 
     # -- polling -----------------------------------------------------------------------
 

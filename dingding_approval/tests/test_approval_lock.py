@@ -178,6 +178,63 @@ class TestApprovalLock(ApprovalCase):
         self.approvals.search([("res_id", "=", partner_id)])._start_locking()
         mine.write({"partner_ids": [(3, partner_id)]})
 
+    def account(self):
+        """Return a bank account of the contact, and its bank."""
+        bank = self.env["res.bank"].create({"name": "Bank of China"})
+        return self.env["res.partner.bank"].create(
+            {"acc_number": "6222", "partner_id": self.partner.id, "bank_id": bank.id}
+        ), bank
+
+    def test_what_a_locked_record_refers_to_is_not_deleted(self):
+        """PostgreSQL empties the field, without a write."""
+        tag = self.env["res.partner.category"].create({"name": "Tag"})
+        self.partner.category_id = tag
+        self.hand_in()
+        self.refused(self.as_user(tag).unlink)
+        self.assertEqual(self.partner.category_id, tag)
+        other = self.env["res.partner.category"].create({"name": "Other"})
+        self.partner.copy().category_id = other
+        self.as_user(other).unlink()
+        self.mapping.unlocked_field_ids = self.field("category_id")
+        self.approvals.search([("res_id", "=", self.partner.id)])._start_locking()
+        self.as_user(tag).unlink()
+        self.assertFalse(tag.exists())
+
+    def test_a_record_is_not_deleted_with_what_it_belongs_to(self):
+        """PostgreSQL deletes it too, without an unlink."""
+        account, bank = self.account()
+        mapping = self._mapping(
+            self.template, "res.partner.bank", {"标题": "acc_number"}, lock="agreed")
+        approval = self.by_hand(account, mapping)
+        self.refused(self.as_user().unlink)
+        self.refused(self.as_user(bank).unlink)
+        self.assertEqual(account.exists().bank_id, bank)
+        approval.write({"locked": False})
+        self.as_user(bank).unlink()
+        self.as_user().unlink()
+        self.assertFalse(account.exists())
+
+    def test_a_row_of_a_table_is_not_changed_by_deleting_what_it_refers_to(self):
+        account, bank = self.account()
+        self.mapping.line_ids[:1].write({"field_path": "bank_ids"})
+        self.by_hand(self.partner)
+        self.refused(self.as_user(bank).unlink)
+        self.assertEqual(account.bank_id, bank)
+        bank.unlink()  # the system
+
+    def test_a_table_of_messages_locks_no_messages(self):
+        """Messages and files name their record by a number, and its model beside it."""
+        self.mapping.line_ids[:1].write({"field_path": "message_ids"})
+        self.by_hand(self.partner)
+        self.assertNotIn("mail.message", self.approvals._lockable_models())
+        self.as_user().message_post(body="Anybody may talk about it")
+
+    def test_only_fields_of_the_chatter_are_always_free(self):
+        free = self.approvals._always_free()
+        self.assertTrue({"message_follower_ids", "activity_ids"} <= free)
+        self.assertNotIn("message_to_the_customer", free)
+        self.assertNotIn("activity_budget", free)
+
     def test_the_chatter_deletes_no_file_of_a_locked_record(self):
         """19 deletes with all rights."""
         if compat.SERIES < 15:

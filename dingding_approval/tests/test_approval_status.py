@@ -348,6 +348,22 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual(approval.file_ids, row)
 
+    def test_files_of_approvers_are_no_pages_of_this_site(self):
+        """Odoo serves HTML and SVG as such, if who stored them has all rights."""
+        approval = self.sent()
+        content = b"<html><script>alert(document.domain)</script></html>"
+        for number, name in enumerate(("offer.html", "offer.svg", "offer.xhtml", "x")):
+            self.act(
+                approval, "comment", remark="See %d" % number, userid=self.userids[3],
+                attachments=[{"fileName": name,
+                              "content": base64.b64encode(content).decode()}],
+            )
+        self.event(approval, "comment", "bpms_task_change")
+        self.work()
+        files = approval.file_ids.mapped("attachment_id")
+        self.assertEqual(len(files), 4)
+        self.assertEqual(set(files.mapped("mimetype")), {"text/plain"})
+
     def test_events_are_asked_for(self):
         events = self.corp._dingtalk_events()
         self.assertTrue({"bpms_instance_change", "bpms_task_change"} <= set(events))

@@ -168,11 +168,43 @@ class TestFormValues(MappingCase):
             self.value("InnerContactField_1", "user_id"), (None, ["person_unlinked"])
         )
 
+    def test_a_contact_is_not_its_salesperson(self):
+        """Many may choose the salesperson of a contact, who might so approve."""
+        contact = self.env["res.partner"].create(
+            {"name": "A customer", "user_id": self.user_employee.id})
+        self.partner.parent_id = contact
+        self.assertEqual(
+            self.value("InnerContactField_1", "parent_id"), (None, ["person_unlinked"])
+        )
+        self.partner.parent_id = self.user_employee.partner_id
+        self.user_employee.partner_id.user_id = self.user_manager
+        self.assertEqual(
+            self.value("InnerContactField_1", "parent_id"), ('["u-employee"]', [])
+        )
+
     def test_who_has_left_dingtalk_is_nobody(self):
         self.person.with_context(dingding_no_push=True).write({"active": False})
         self.assertEqual(
             self.value("InnerContactField_1", "user_id"), (None, ["person_unlinked"])
         )
+
+    def test_approvals_of_records_that_may_not_be_read_are_not_named(self):
+        """Who sees a form in DingTalk may open the approvals that it names."""
+        contact = self.env["res.partner"].create({"name": "Secret"})
+        self.partner.parent_id = contact
+        mapping = self.make_mapping()
+        self.env["dingding.approval"].create({
+            "name": "By hand", "mapping_id": mapping.id, "status": "agreed",
+            "template_id": self.template.id, "corp_id": self.corp.id,
+            "res_model": "res.partner", "res_id": contact.id, "instance_id": "i-1",
+        })
+        self.assertEqual(self.value("RelateField_1", "parent_id"), ('["i-1"]', []))
+        self.env["ir.rule"].create({
+            "name": "All but one",
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d)]" % contact.id,
+        })
+        self.assertEqual(self.value("RelateField_1", "parent_id"), (None, ["access"]))
 
     def test_constants(self):
         cases = [

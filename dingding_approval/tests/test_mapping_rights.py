@@ -345,6 +345,24 @@ class TestMappingRights(MappingCase):
         call_as(self.user_manager, mapping._name, "write", mapping.ids,
                 {"domain": "[('user_id.name', '!=', 'x')]"})
 
+    def test_the_filter_guesses_nothing_in_models_that_its_author_may_not_read(self):
+        """It is applied with all rights: whom it fits would tell the value."""
+        mapping = self.make_mapping()
+        self.env["ir.model.access"].search(
+            [("model_id.model", "=", "res.bank")]).write({"active": False})
+        self.env["ir.model.access"].create({
+            "name": "by test", "model_id": self.env["ir.model"]._get("res.bank").id,
+            "group_id": self.env.ref("base.group_system").id, "perm_read": True,
+        })
+        domain = "[('bank_ids.bank_id.name', '=like', 'A%')]"
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                    {"domain": domain})
+        call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                {"domain": "[('bank_ids.bank_id', '!=', False)]"})
+        call_as(self.user_system, mapping._name, "write", mapping.ids,
+                {"domain": domain})
+
     # -- models ----------------------------------------------------------------------
 
     def choose(self, user, model):

@@ -186,6 +186,23 @@ class TestPreview(MappingCase):
         ).default_get(["res_model", "res_id", "mapping_id"])
         self.assertEqual(values["mapping_id"], mapping.id)
 
+    def test_no_default_tells_whom_the_conditions_fit(self):
+        """They are applied with all rights."""
+        self.full()
+        self.env["ir.rule"].create(
+            {
+                "name": "All but one",
+                "model_id": self.env.ref("base.model_res_partner").id,
+                "domain_force": "[('id', '!=', %d)]" % self.partner.id,
+            }
+        )
+        previews = self.as_user(self.env["dingding.approval.preview"])
+        for res_id in (self.partner.id, 2147483647):
+            values = previews.with_context(
+                default_res_model="res.partner", default_res_id=res_id
+            ).default_get(["res_model", "res_id", "mapping_id"])
+            self.assertFalse(values.get("mapping_id"))
+
     def test_it_is_in_the_language_of_who_reads(self):
         preview = self.preview(self.full(), self.partner)
         self.assertIn("Approvers", preview.html)

@@ -71,8 +71,11 @@ class DingdingApprovalPreview(models.TransientModel):
         """Choose the mapping if the record has only one."""
         values = super().default_get(fields_list)
         model, res_id = values.get("res_model"), values.get("res_id")
-        if model in self.env and res_id and not values.get("mapping_id"):
-            record = self.env[model].browse(res_id)
+        if model not in self.env or not isinstance(res_id, int) or res_id <= 0:
+            return values
+        record = self.env[model].browse(res_id)
+        # Which mappings fit would tell about records of others.
+        if not values.get("mapping_id") and rights.may_see(self.env, record):
             values["mapping_id"] = (
                 self.env["dingding.approval.mapping"]._for_record(record)[:1].id
             )

@@ -44,8 +44,10 @@ class DingdingInsideController(http.Controller):
     @checked
     def microapp(self, corp=None, nothing=None, **_kwargs):
         who = visitor()
+        # The answer to a search belongs to the page that was open.
+        uid = who.uid if nothing else request.env["dingding.signin"]._present(who, corp)
         model = request.env["dingding.microapp"]
-        outcome = model._page(who.uid, corp, nothing)
+        outcome = model._page(uid, corp, nothing)
         if outcome.path:
             return onwards(outcome)
         if outcome.text:
@@ -69,7 +71,8 @@ class DingdingInsideController(http.Controller):
     @checked
     def microapp_open(self, model=None, id=None, **_kwargs):
         page_of = request.env["dingding.microapp"]
-        return onwards(page_of._open(visitor().uid, model, id))
+        uid = request.env["dingding.signin"]._present(visitor())
+        return onwards(page_of._open(uid, model, id))
 
     @http.route(
         PAGE + "/find", type="http", auth="public", methods=["GET"], sitemap=False

@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding_signin.models import dingding_signin
 
 from ..models import dingding_microapp
 from ..models.dingding_microapp import letters_of
@@ -74,6 +75,17 @@ class TestMicroapp(JsapiCase):
         ).json()
         answer = browser.get(self.url(found["path"]), timeout=60)
         self.assertIn(self.user_employee.name, answer.text)
+        # Another person may use the device later.
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        for path, more in ((PAGE, {}), (OPEN, {"model": "res.partner", "id": "7"})):
+            answer = self.get(browser, path, **more)
+            self.assertEqual(answer.status_code, 303)
+            self.assertIn("/dingding/signin/inside?", answer.headers["Location"])
+        # A search begins on the page.
+        self.assertEqual(self.get(browser, PAGE, nothing="4711").status_code, 200)
+        self.corp.signin_inside = False
+        self.share()
+        self.assertEqual(self.get(browser, PAGE).status_code, 200)
 
     def test_without_the_way_inside(self):
         self.corp.signin_inside = False

@@ -12,7 +12,7 @@ from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
 from odoo.addons.dingding.models.dingding_secret_mixin import random_text
 
 from ..models.dingding_signin import Visitor
-from ..models.res_users import SIGNED_IN
+from ..models.res_users import NAMED_INSIDE, SIGNED_IN
 
 KNOWN, KNOWN_SECONDS = "dingding_known", 180 * 24 * 3600
 MARK = "dingding_browser"
@@ -34,6 +34,7 @@ def visitor():
     if not request.session.get(MARK):
         request.session[MARK] = random_text()
     who, since = request.session.get(SIGNED_IN) or (None, None)
+    named, *inside = request.session.get(NAMED_INSIDE) or (None,)
     return Visitor(
         browser=request.session[MARK],
         address=request.httprequest.remote_addr or "",
@@ -43,6 +44,7 @@ def visitor():
         known=request.env["dingding.signin"]._is_known(
             request.httprequest.cookies.get(KNOWN)
         ),
+        inside=tuple(inside) if named and named == request.session.uid else None,
     )
 
 
@@ -145,8 +147,9 @@ class DingdingSigninController(http.Controller):
         readonly=False, sitemap=False,
     )
     @checked
-    def inside(self, corp=None, redirect=None, **_kwargs):
-        outcome = request.env["dingding.signin"]._inside(visitor(), corp, redirect)
+    def inside(self, corp=None, redirect=None, stay=None, **_kwargs):
+        model = request.env["dingding.signin"]
+        outcome = model._inside(visitor(), corp, redirect, stay)
         if outcome.path:
             return onwards(outcome)
         return page(outcome, "dingding_signin.signin_inside")

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 import re
+import time
 from urllib.parse import urlencode
 
 from odoo import _, api, models
@@ -20,20 +21,25 @@ from odoo.addons.dingding.dingtalk.errors import (
 )
 from odoo.addons.dingding.models.dingding_secret_mixin import random_text
 
+from .dingding_corp_signin import INSIDE_PAGE
 from .dingding_signin_policy import Proven
-from .res_users import SIGNED_IN
+from .res_users import NAMED_INSIDE, SIGNED_IN
 from .safe_path import HOME, safe_path
 
 _logger = logging.getLogger(__name__)
 
 STATE_SECONDS = 600  # to scan, enter a password or a second factor on DingTalk's page
 INSIDE_SECONDS = 120
+# DingTalk keeps cookies when its user signs out and another one signs in on the device,
+# so a session that began inside DingTalk is good for this long without asking again.
+NAMED_SECONDS = 60
 # Wrong codes and passwords per address. Behind a proxy Odoo needs proxy_mode to know
 # addresses.
 WINDOW = 300  # seconds
 GUESSES = 30  # per window
 # Waiting is better than refusing.
 PATIENCE = 6  # seconds
+PORTAL_HOME = "/my"
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
@@ -45,8 +51,11 @@ JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 
 #: The visitor. browser: mark of the browser's session; uid: the signed-in user, or
 #: None; since: time of the sign-in in this session (Unix time), or None; known: whether
-#: somebody has signed in with DingTalk in this browser before
-Visitor = collections.namedtuple("Visitor", "browser address agent uid since known")
+#: somebody has signed in with DingTalk in this browser before; inside: (Unix time, id
+#: of the organisation) of when DingTalk last named the user of this session, or None
+Visitor = collections.namedtuple(
+    "Visitor", "browser address agent uid since known inside")
+Visitor.__new__.__defaults__ = (None,)
 #: Answer of a route. text: a sentence for a person, '' on success; path: where to
 #: redirect; data: further values
 Outcome = collections.namedtuple("Outcome", "path text status data")
@@ -201,12 +210,39 @@ class DingdingSignin(models.AbstractModel):
         if outcome:
             return outcome
         if not decision.user:
+            if way == "inside" and visitor.inside and visitor.inside[1] == corp.id:
+                # Somebody else uses this device now.
+                request.session.logout(keep_db=True)
             return self._refuse(
                 way, decision.reason, visitor, corp, person_id=decision.person
             )
+        if way == "inside" and decision.user == visitor.uid:
+            self._note_inside(visitor.uid, corp.id)
+            return went_well(path)
         return self._enter(
             way, visitor, corp, decision.user, decision.person, path, decision.result
         )
+
+    @api.model
+    def _note_inside(self, user_id, corp_id):
+        """Store in the session that DingTalk has just been asked for its user."""
+        request.session[NAMED_INSIDE] = [user_id, int(time.time()), corp_id]
+
+    @api.model
+    def _present(self, visitor, chosen=None):
+        """Return the signed-in user, or None if DingTalk has to be asked who is there.
+
+        :param chosen: id or CorpId of the organisation, by default that of the session
+        """
+        if visitor.uid and visitor.inside and not (
+            0 <= time.time() - visitor.inside[0] < NAMED_SECONDS
+        ) and self._corp("inside", self._corp_inside(visitor, chosen)):
+            return None
+        return visitor.uid
+
+    @api.model
+    def _corp_inside(self, visitor, chosen):
+        return chosen or visitor.inside and str(visitor.inside[1]) or None
 
     @api.model
     def _enter(self, way, visitor, corp, user_id, person_id, path, result):
@@ -218,10 +254,25 @@ class DingdingSignin(models.AbstractModel):
         if way == "inside":
             # Automatic, so it does not prove that the user is present.
             request.session.pop(SIGNED_IN, None)
+            self._note_inside(user_id, corp.id)
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
         return went_well(
-            compat.after_sign_in(user_id, path), known=self._known_value()
+            compat.after_sign_in(user_id, self._landing(user, path)),
+            known=self._known_value(),
         )
+
+    @api.model
+    def _landing(self, user, path):
+        """Return where a user goes who wanted nothing but to sign in.
+
+        Up to 14.0 the web client refuses portal users with an error.
+        """
+        if (
+            path != HOME or user.has_group("base.group_user")
+            or "portal" not in self.env.registry._init_modules
+        ):
+            return path
+        return PORTAL_HOME
 
     # -- DingTalk's sign-in page and widget ----------------------------------------
 
@@ -340,12 +391,21 @@ class DingdingSignin(models.AbstractModel):
     # -- inside DingTalk ---------------------------------------------------------------
 
     @api.model
-    def _inside(self, visitor, chosen, redirect):
-        """Open the page to identify users inside DingTalk; data has its settings."""
+    def _inside(self, visitor, chosen, redirect, stay=None):
+        """Open the page to identify users inside DingTalk; data has its settings.
+
+        :param str stay: ticket of such a page, where DingTalk named nobody
+        """
         path = safe_path(redirect)
-        if visitor.uid:
+        if stay and visitor.uid:
+            ticket = self.env["dingding.signin.ticket"]._take(
+                ("inside",), stay, visitor.browser)
+            if ticket:
+                self._note_inside(visitor.uid, ticket.corp_id)
+                return went_well(ticket.path)
+        if self._present(visitor, chosen):
             return went_well(path)
-        corp = self._corp("inside", chosen)
+        corp = self._corp("inside", self._corp_inside(visitor, chosen))
         if corp is None:
             return self._refuse("inside", "way_off", visitor)
         app = self._app(corp)
@@ -353,7 +413,12 @@ class DingdingSignin(models.AbstractModel):
             "inside", visitor.browser, app, INSIDE_SECONDS, way="inside", path=path,
             address=visitor.address, agent=visitor.agent,
         )
-        return went_well(None, ticket=ticket, **self._inside_values(corp, app))
+        # Whoever is signed in goes on where DingTalk names nobody.
+        here = "%s?%s" % (INSIDE_PAGE, urlencode({"stay": ticket}))
+        return went_well(
+            None, ticket=ticket, here=here if visitor.uid else "",
+            **self._inside_values(corp, app)
+        )
 
     @api.model
     def _inside_values(self, corp, app):

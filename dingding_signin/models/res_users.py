@@ -15,6 +15,8 @@ from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_tex
 _credential = threading.local()
 # Key in the session: who signed in, and when.
 SIGNED_IN = "dingding_signed_in"
+# Key in the session: whom DingTalk named inside it, when, and of which organisation.
+NAMED_INSIDE = "dingding_inside"
 MY_PAGE = "/dingding/my"
 # RPC clients start no session.
 PROGRAMS = ("/xmlrpc/", "/jsonrpc", "/json/")

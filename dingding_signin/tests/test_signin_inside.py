@@ -5,8 +5,9 @@ import re
 
 from odoo.addons.dingding.tests.common import portable
 
+from ..models import dingding_signin
 from ..models.dingding_signin_qr import QR_SECONDS
-from .common import SigninCase
+from .common import COOKIE, SigninCase
 
 
 class InsideCase(SigninCase):
@@ -51,6 +52,60 @@ class TestSigninInside(InsideCase):
         answer = self.get(browser, "/dingding/signin/inside", redirect="/web?x=1")
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers["Location"].endswith("/web?x=1"))
+
+    def test_another_account_on_the_same_device(self):
+        """DingTalk keeps the cookies when another person signs in to it."""
+        colleague = self._make_user(self.env, "colleague", "base.group_user")
+        self.make_person(self.other, colleague)
+        self.share()
+        browser = self.visitor()
+        self.enter(browser, self.code())
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        answer = self.enter(browser, self.code(self.other), redirect="/web?x=1")
+        self.assertEqual(answer.json()["path"], "/web?x=1")
+        self.assertEqual(self.who(browser), colleague.id)
+
+    def test_an_account_without_a_user_on_the_same_device(self):
+        browser = self.visitor()
+        self.enter(browser, self.code())
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        self.assertRefused(self.enter(browser, self.code(self.other)))
+        self.assertFalse(self.who(browser))
+
+    def test_the_same_account_again(self):
+        browser = self.visitor()
+        self.enter(browser, self.code())
+        session, line = browser.cookies[COOKIE], self.log()
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        answer = self.enter(browser, self.code(), redirect="/web?x=1")
+        self.assertEqual(answer.json()["path"], "/web?x=1")
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        self.assertEqual(browser.cookies[COOKIE], session)
+        self.assertEqual(self.log(), line)
+
+    def test_where_dingtalk_names_nobody_the_session_goes_on(self):
+        browser = self.visitor()
+        self.enter(browser, self.code())
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        here = self.attribute(self.open(browser, redirect="/web?x=1"), "here")
+        answer = self.get(browser, here)
+        self.assertEqual(answer.status_code, 303)
+        self.assertTrue(answer.headers["Location"].endswith("/web?x=1"))
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        # Once, and in this browser only.
+        self.assertEqual(self.get(browser, here).status_code, 200)
+        stranger = self.visitor()
+        self.assertEqual(self.get(stranger, here).status_code, 200)
+        self.assertFalse(self.who(stranger))
+
+    def test_sessions_that_began_otherwise_are_not_asked(self):
+        browser = self.visitor()
+        self.oauth2(browser)
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        answer = self.get(browser, "/dingding/signin/inside", redirect="/web?x=1")
+        self.assertEqual(answer.status_code, 303)
+        self.assertNotIn("data-here=\"/", self.open(self.visitor()))
 
     def test_page_names_no_secret(self):
         text = self.open(self.visitor())

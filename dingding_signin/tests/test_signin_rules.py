@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_text
 from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
 
-from ..models import res_users
+from ..models import dingding_signin_log, res_users
 from ..models.safe_path import HOME, safe_path
 
 GOOD = (
@@ -109,6 +109,17 @@ class TestSigninRights(DingTalkCase):
         for method, values in (("create", [{}]), ("unlink", [[found[0]["id"]]])):
             with self.assertRaises(AccessError):
                 call_as(self.user_system, "dingding.signin.log", method, *values)
+
+    def test_where_portal_users_land(self):
+        """The web client of the earlier series refuses them."""
+        signin, portal = self.env["dingding.signin"], self.user_portal
+        modules = self.env.registry._init_modules
+        self._replace(self.env.registry, "_init_modules", set(modules) | {"portal"})
+        self.assertEqual(signin._landing(portal, "/web"), "/my")
+        self.assertEqual(signin._landing(portal, "/shop"), "/shop")
+        self.assertEqual(signin._landing(self.user_employee, "/web"), "/web")
+        self._replace(self.env.registry, "_init_modules", set(modules) - {"portal"})
+        self.assertEqual(signin._landing(portal, "/web"), "/web")
 
     def test_old_lines_are_deleted(self):
         log = self.env["dingding.signin.log"]

@@ -186,6 +186,14 @@ odoo.define("dingding_approval.bar", function (require) {
                 this.$edit = null;
             }
         },
+        // What the form shows is what is handed in, and the dialog reloads the form.
+        _saved: function (button) {
+            var controller = this.form.getParent();
+            if (button !== "submit" || this.form.mode !== "edit" || !controller.saveRecord) {
+                return $.when();
+            }
+            return controller.saveRecord(controller.handle, {stayInEdit: true});
+        },
         _button: function ($place, name, label, mapping) {
             return $("<button/>", {
                 type: "button",
@@ -202,7 +210,9 @@ odoo.define("dingding_approval.bar", function (require) {
             event.preventDefault();
             event.stopPropagation();
             $button.prop("disabled", true);
-            this._ask("banner_press", [$button.attr("data-button"), mapping]).then(
+            this._saved($button.attr("data-button")).then(function () {
+                return self._ask("banner_press", [$button.attr("data-button"), mapping]);
+            }).then(
                 function (action) {
                     if (!action) {
                         return self.trigger_up("reload");

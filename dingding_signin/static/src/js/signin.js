@@ -96,11 +96,20 @@
 
     function withCode(box, call) {
         var told = false;
+        // Whoever is signed in goes on; only another person would have to sign in.
+        var here = box.getAttribute("data-here");
         function outside() {
+            if (here) {
+                window.location.replace(here);
+                return;
+            }
             show(box, "outside");
         }
         function failed(error) {
-            if (!told) {
+            if (!told && here) {
+                told = true;
+                outside();
+            } else if (!told) {
                 told = true;
                 show(box, error && Number(error.errorCode) === NO_SUCH_APP
                     ? "foreign" : "silent");

@@ -159,7 +159,8 @@ class ApprovalControl(Control):
         """A person starts one on the phone.
 
         `values` are {label: value}, or a list as the API takes it; `process_code` may
-        be a template's name.
+        be a template's name. `action` REVOKE or MODIFY revokes or replaces the approved
+        instance `main_id`.
         """
         org = self.org(request, body)
         key = body.get("process_code") or ""
@@ -184,10 +185,23 @@ class ApprovalControl(Control):
                 values,
                 chosen=body.get("chosen") or {},
                 by_api=False,
+                biz_action=self._biz_action(org.corp_id, body),
+                main_id=str(body.get("main_id") or ""),
             )
         except Refused as error:
             raise Mistake("%s: %s" % (error.kind, error.text))
         return self.instance_data(instance)
+
+    def _biz_action(self, corp_id: str, body: Dict[str, Any]) -> str:
+        action = str(body.get("action") or "NONE")
+        if action == "NONE":
+            return action
+        if action not in ("REVOKE", "MODIFY"):
+            raise Mistake("action is REVOKE or MODIFY")
+        main = self.approvals.instance(corp_id, str(body.get("main_id") or ""))
+        if main.result != "agree":
+            raise Refused("over", "only approved instances are revoked or replaced")
+        return action
 
     def _values(
         self, template: Template, userid: str, given: Dict[str, Any]
