@@ -10,6 +10,7 @@ from psycopg2 import sql
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..dingtalk.to_dos import ToDoActorError
 from ..linked import WITH_TODOS
@@ -17,7 +18,7 @@ from .dingding_notification_capture import ACTIVITIES
 
 # First key of the lock of an activity's to-dos.
 LOCK_TODO = 0x44540021
-AT_ONCE = 500
+AT_ONCE = 500  # new to-dos that one comparison creates
 CHANGES = sql.SQL(
     "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
     " attempts, create_uid, create_date, write_uid, write_date)"
@@ -27,7 +28,6 @@ CHANGES = sql.SQL(
     " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
     " WHERE row.activity_ref = part.id) RETURNING id"
 ).format(WITH_TODOS)
-LOOK_SECONDS = 60  # a day, for activities without a to-do
 RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 
 
@@ -70,6 +70,9 @@ class DingdingTodoChange(models.Model):
         "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
         index=True,
     )
+    # Of a comparison, whose time may run out.
+    position = fields.Integer(readonly=True)  # it continues below this activity
+    found = fields.Integer(readonly=True)  # activities that get a to-do
 
     # -- capture -----------------------------------------------------------------------
 
@@ -130,8 +133,7 @@ class DingdingTodoChange(models.Model):
             self._dingtalk_check()
             return None
         if self.kind == "compare":
-            self._compare()
-            return None
+            return self._compare(deadline)
         with self._alone(LOCK_TODO, self.activity_ref) as held:
             if not held:
                 return False
@@ -228,37 +230,74 @@ class DingdingTodoChange(models.Model):
 
         Also to-dos changed in DingTalk without an event.
         """
-        self._compare()
+        if not self.search_count(
+            [("kind", "=", "compare"), ("state", "in", DUE_STATES)]
+        ):
+            self._add("compare", [0])
         self._check_people()
 
+    def _compare(self, deadline):
+        """Find activities without a to-do, and to-dos no longer wanted as they are.
+
+        :return: False if time ran out before the last one, else None
+        """
+        todos, activities = self.env["dingding.todo"], self.env["mail.activity"]
+        missing, rows = self._compared_refs()
+        refs, found = [], self.found
+        for ref in sorted(missing | set(rows), reverse=True):
+            if self.position and ref >= self.position:
+                continue
+            if time.monotonic() > deadline and self._leave_off(refs, ref + 1, found):
+                return False
+            if ref not in rows and found >= AT_ONCE:
+                continue
+            # Singly: each look at the rights of somebody empties the cache.
+            activity = activities._dingding_pending(ref)
+            wanted = activity and todos._wanted(activity)
+            if ref not in rows:
+                if wanted:
+                    refs.append(ref)
+                    found += 1
+                continue
+            if not wanted or any(
+                wanted["person_id"] != row.person_id.id
+                or wanted["is_personal"] != row.is_personal
+                for row in todos.browse(rows[ref])
+            ):
+                refs.append(ref)
+        self._add("change", refs)
+        return None
+
+    def _leave_off(self, refs, position, found):
+        """Store how far a comparison came; return whether it came any further.
+
+        :param list refs: activities to be looked at
+        """
+        if position == self.position:
+            # One activity may take longer than there was time.
+            return False
+        self._add("change", refs)
+        self.write({"position": position, "found": found})
+        self._pause()
+        return True
+
     @api.model
-    def _compare(self):
-        """Find activities without a to-do, and to-dos no longer wanted as they are."""
-        todos = self.env["dingding.todo"]
+    def _compared_refs(self):
+        """Return (ids of activities without a to-do, id -> ids of open to-dos)."""
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
-        activities = self.env["mail.activity"].search(
-            [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
-        )
-        rows = todos.search([("status", "in", ("new", "open"))])
-        # Withdrawn ones may be wanted again.
-        known = set(todos.search(
-            [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
-        ).mapped("activity_ref"))
-        refs, deadline = [], time.monotonic() + LOOK_SECONDS
-        for activity in activities:
-            if len(refs) == AT_ONCE or time.monotonic() > deadline:
-                break
-            if activity.id not in known and todos._wanted(activity):
-                refs.append(activity.id)
-        for row in rows:
-            activity = row._activity()
-            wanted = activity and todos._wanted(activity)
-            if not wanted or wanted["person_id"] != row.person_id.id or (
-                wanted["is_personal"] != row.is_personal
-            ):
-                refs.append(row.activity_ref)
-        self._add("change", refs)
+        pending = self.env["mail.activity"].search(
+            [("user_id", "in", people.mapped("user_id").ids)]).ids
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT activity_ref, array_agg(id) FILTER (WHERE status IN"
+            " ('new', 'open')) FROM dingding_todo WHERE status IN ('new', 'open')"
+            # Withdrawn ones may be wanted again.
+            " OR status <> 'deleted' AND activity_ref = ANY(%s)"
+            " GROUP BY activity_ref", [pending])
+        known = dict(self.env.cr.fetchall())
+        return set(pending) - set(known), {
+            ref: ids for ref, ids in known.items() if ids}
 
     @api.model
     def _check_people(self):

@@ -343,6 +343,79 @@ class TestTodo(TodoCase):
         self.assertEqual(todo.status, "removed")
         self.assertTrue(activity.exists())
 
+    def give(self, task, heir):
+        """Give a to-do to another person, on its creator's phone."""
+        self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": self.person_of(self.boss).userid, "action": "give",
+            "to": heir.userid})
+        self.event(task)
+
+    def colleague(self):
+        """Return a user who is linked to a person besides those of all tests."""
+        user = self._make_user(
+            self.env, "colleague", "base.group_user", "base.group_partner_manager")
+        self.people[5].user_id = user
+        return user
+
+    def test_given_to_another_who_gets_the_activity(self):
+        self.corp.todo_people = "assign"
+        other = self.colleague()
+        activity, todo = self.planned()
+        self.give(self.listed()[0], self.people[5])
+        self.assertEqual(activity.user_id, other)
+        self.assertEqual(todo.status, "deleted")
+        task, = self.open_tasks()
+        self.assertEqual(task["executorIds"], [self.people[5].unionid])
+        self.assertEqual(task["creatorId"], self.person_of(self.boss).unionid)
+        self.assertNothingFailed()
+
+    def test_given_to_somebody_who_cannot_get_the_activity(self):
+        self.corp.todo_people = "assign"
+        other = self.colleague()
+        for hinder in (
+            lambda: self.people[5].write({"user_id": False}),
+            lambda: self.boss.write({"active": False}),
+        ):
+            if not self.people[5].user_id:
+                self.people[5].user_id = other
+            activity, todo = self.planned()
+            task, = self.open_tasks()
+            hinder()
+            self.give(task, self.people[5])
+            self.assertEqual(activity.user_id, self.worker)
+            self.assertEqual(todo.status, "removed")
+            self.assertFalse(self.open_tasks())
+            activity.unlink()
+            self.run_queue()
+
+    def test_given_to_another_and_created_again(self):
+        self.corp.todo_people = "restore"
+        activity, todo = self.planned()
+        self.give(self.listed()[0], self.people[5])
+        task, = self.open_tasks()
+        self.assertEqual(
+            task["executorIds"], [self.person_of(self.worker).unionid])
+        self.assertEqual((todo.status, todo.revision), ("open", 2))
+
+    def test_completed_in_dingtalk_keeps_the_activity(self):
+        self.corp.todo_done = "keep"
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.act(task, "done")
+        self.assertTrue(activity.exists())
+        self.assertIn("keeps the activity", todo.reason)
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual((todo.status, todo.done_in_dingtalk), ("done", True))
+        self.assertTrue(self.listed()[0]["done"])
+        self.act(task, "reopen")
+        self.assertEqual((todo.status, todo.reason), ("open", False))
+        self.act(task, "done")
+        compat.with_user(activity, self.worker).action_feedback()
+        self.run_queue()
+        self.assertEqual((todo.status, todo.reason), ("done", False))
+        self.assertNothingFailed()
+
     # -- policy ------------------------------------------------------------------------
 
     def test_linked_to_another_user(self):
@@ -561,6 +634,23 @@ class TestTodo(TodoCase):
             self.env[CHANGE]._cron_reconcile()
             self.run_queue()
             self.assertEqual(len(self.listed()), expected)
+
+    def test_reconcile_continues_where_time_ran_out(self):
+        self.corp.todo = "never"
+        for number in range(3):
+            self.activity(summary="No %d" % number)
+        self.corp.todo = "on"
+        self.env[CHANGE].search([]).unlink()
+        row, places = self.env[CHANGE]._add("compare", [0]), []
+        while row._compare(0) is False:
+            places.append(row.position)
+            self.assertLess(len(places), 50)
+        self.assertGreater(len(places), 2)
+        self.assertEqual(places, sorted(set(places), reverse=True))
+        self.assertEqual(row.found, 2)
+        self.run_queue()
+        self.assertEqual(len(self.listed()), 3)
+        self.assertNothingFailed()
 
     # -- failures ----------------------------------------------------------------------
 
