@@ -230,7 +230,7 @@ class DingdingTodoChange(models.Model):
 
         Also to-dos changed in DingTalk without an event.
         """
-        if not self.search_count(
+        if any(self._compared_refs()) and not self.search_count(
             [("kind", "=", "compare"), ("state", "in", DUE_STATES)]
         ):
             self._add("compare", [0])
@@ -285,16 +285,19 @@ class DingdingTodoChange(models.Model):
     def _compared_refs(self):
         """Return (ids of activities without a to-do, id -> ids of open to-dos)."""
         people = self.env["dingding.user"].search(
-            [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
+            [("corp_id.todo", "!=", "never"), ("corp_id.active", "=", True),
+             ("user_id", "!=", False)])
         pending = self.env["mail.activity"].search(
             [("user_id", "in", people.mapped("user_id").ids)]).ids
         compat.flush(self.env)
         self.env.cr.execute(
-            "SELECT activity_ref, array_agg(id) FILTER (WHERE status IN"
-            " ('new', 'open')) FROM dingding_todo WHERE status IN ('new', 'open')"
+            "SELECT todo.activity_ref, array_agg(todo.id) FILTER"
+            " (WHERE todo.status IN ('new', 'open') AND corp.active)"
+            " FROM dingding_todo todo JOIN dingding_corp corp ON corp.id = todo.corp_id"
+            " WHERE todo.status IN ('new', 'open')"
             # Withdrawn ones may be wanted again.
-            " OR status <> 'deleted' AND activity_ref = ANY(%s)"
-            " GROUP BY activity_ref", [pending])
+            " OR todo.status <> 'deleted' AND todo.activity_ref = ANY(%s)"
+            " GROUP BY todo.activity_ref", [pending])
         known = dict(self.env.cr.fetchall())
         return set(pending) - set(known), {
             ref: ids for ref, ids in known.items() if ids}
@@ -316,5 +319,7 @@ class DingdingTodoChange(models.Model):
         ])
         people = (rows | done | withdrawn).mapped("person_id").filtered("active")
         people |= self.env["dingding.todo.consent"]._aging().mapped("person_id")
-        for person in people:
+        # While the budget pauses them, they would add up.
+        waiting = self.search([("kind", "=", "check"), ("state", "in", DUE_STATES)])
+        for person in people - waiting.mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

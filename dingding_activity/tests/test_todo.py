@@ -343,6 +343,16 @@ class TestTodo(TodoCase):
         self.assertEqual(todo.status, "removed")
         self.assertTrue(activity.exists())
 
+    def test_several_events_are_read_once(self):
+        _activity, todo = self.planned()
+        task, = self.listed()
+        self.simulator.forget_calls()
+        self.event(task, times=3)
+        self.assertEqual(self.calls("GET"), 1)
+        self.event(task)
+        self.assertEqual(self.calls("GET"), 2)
+        self.assertEqual(todo.status, "open")
+
     def give(self, task, heir):
         """Give a to-do to another person, on its creator's phone."""
         self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
@@ -606,6 +616,14 @@ class TestTodo(TodoCase):
         self.run_queue()
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
+
+    def test_checks_that_wait_for_the_budget_do_not_add_up(self):
+        self.planned()
+        for _night in range(3):
+            self.env[CHANGE]._cron_reconcile()
+            rows = self.env[CHANGE].search([("kind", "=", "check")])
+            rows.write({"state": "retry", "next_try": "2101-01-01 00:00:00"})
+        self.assertEqual(len(rows), 1)
 
     def test_created_after_it_was_withdrawn(self):
         activity, todo = self.planned()
