@@ -13,7 +13,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..dingtalk.to_dos import ToDoActorError
-from ..linked import WITH_TODOS
+from ..linked import PAIRS, WITH_TODOS
 from .dingding_notification_capture import ACTIVITIES
 
 # First key of the lock of an activity's to-dos.
@@ -24,10 +24,9 @@ CHANGES = sql.SQL(
     " attempts, create_uid, create_date, write_uid, write_date)"
     " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
     " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-    " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-    " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
+    " FROM {} WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
     " WHERE row.activity_ref = part.id) RETURNING id"
-).format(WITH_TODOS)
+).format(PAIRS.format(sql.SQL("%(ids)s"), sql.SQL("%(users)s")), WITH_TODOS)
 RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 
 
@@ -82,8 +81,9 @@ class DingdingTodoChange(models.Model):
 
         Users have no rights on the tables.
 
-        :param list pairs: of (id of an activity, id of a user it was or is assigned to)
-        :param list told: of (id of an activity, id of a user to notify of it)
+        :param list pairs: of (id of an activity, id of a user it was or is assigned to,
+            None: the stored one)
+        :param list told: the same of activities to notify of
         """
         if not pairs:
             return
@@ -95,10 +95,8 @@ class DingdingTodoChange(models.Model):
                 " FROM notices").format(CHANGES, ACTIVITIES)
         compat.execute(self.env.cr, query, {
             "kind": kind, "uid": self.env.uid,
-            "ids": [pair[0] for pair in pairs],
-            "users": [pair[1] or 0 for pair in pairs],
-            "told_ids": [pair[0] for pair in told],
-            "told_users": [pair[1] for pair in told],
+            "ids": [pair[0] for pair in pairs], "users": _user_ids(pairs),
+            "told_ids": [pair[0] for pair in told], "told_users": _user_ids(told),
         })
         found = {"todo": [], "notice": []}
         for row in self.env.cr.fetchall():
@@ -323,3 +321,8 @@ class DingdingTodoChange(models.Model):
         waiting = self.search([("kind", "=", "check"), ("state", "in", DUE_STATES)])
         for person in people - waiting.mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)
+
+
+def _user_ids(pairs):
+    """Return the users of pairs: None is the stored one, False nobody."""
+    return [user_id if user_id is None else user_id or 0 for _id, user_id in pairs]

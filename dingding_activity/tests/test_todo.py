@@ -731,6 +731,23 @@ class TestTodo(TodoCase):
             text for text in statements if "dingding_todo" in text])
         self.assertEqual(self.env[CHANGE].search_count([]), before)
 
+    def test_a_planned_activity_is_not_read(self):
+        """Our only statement stores who has it, whoever plans it."""
+        self.corp.notify = True
+        compat.flush(self.env)
+        counts, activities = [], type(self.env["mail.activity"])
+        capture = activities._dingding_capture
+        for method in (lambda *_args: None, lambda *_args: None, capture):
+            self._replace(activities, "_dingding_capture", method)
+            compat.forget(self.env)
+            with self.counted() as statements:
+                self.activity()
+            counts.append(len([
+                text for text in statements if 'FROM "mail_activity"' in text]))
+        # The first one fills caches.
+        self.assertEqual(counts[2], counts[1])
+        self.assertEqual(len(self.env[CHANGE].search([])), 1)
+
     def test_one_insert_for_to_do_and_notification(self):
         self.corp.notify = True
         compat.flush(self.env)
