@@ -34,7 +34,8 @@ _DOCUMENTS = "https://open.dingtalk.com/document/development/"
 #: pattern.
 EXEMPT_PATHS = (
     (
-        # Tokens, sign-in, contacts, and Smart HR's nine calls.
+        # Tokens, sign-in, contacts, Smart HR's nine calls, and those of DingTalk's
+        # partners.
         _DOCUMENTS + "basic-interfaces-such-as-log-off-and-address-book",
         (
             r"/gettoken\Z",
@@ -52,6 +53,7 @@ EXEMPT_PATHS = (
             r"/topapi/industry/organization/get\Z",
             r"/department/",
             r"/topapi/role/",
+            r"/role/",
             r"/topapi/extcontact/",
             r"/topapi/org/union/",
             r"/v1\.0/contact/",
@@ -67,6 +69,17 @@ EXEMPT_PATHS = (
             r"/v1\.0/hrm/employees/dismissions\Z",
             r"/v1\.0/hrm/employees/dimissionInfos\Z",
             r"/v1\.0/hrm/processes/transfer\Z",
+            r"/v1\.0/im/interconnections(?:/|\Z)",
+            r"/v1\.0/im/conversations/urls\Z",
+            r"/topapi/alitrip/",
+            r"/v1\.0/alitrip/",
+            r"/v1\.0/dingmi/",
+            r"/v1\.0/customerService/",
+            r"/topapi/smartbot/msg/push\Z",
+            r"/v1\.0/manufacturing/",
+            r"/v2\.0/esign/",
+            r"/v1\.0/jzcrm/",
+            r"/v1\.0/h3yun/",
         ),
     ),
 )
@@ -80,6 +93,10 @@ EXEMPT_EVENTS = (
             "org_dept_create", "org_dept_modify", "org_dept_remove", "org_change",
             "label_user_change", "label_conf_add", "label_conf_del",
             "label_conf_modify", "org_admin_add", "org_admin_remove",
+            "org_annual_certification_submission", "industry_medical_user_add",
+            "industry_medical_dept_event", "industry_medical_dept_prop_event",
+            "industry_medical_user_prop_event", "industry_medical_user_dept_event",
+            "industry_medical_full_sync",
         ),
     ),
 )
@@ -153,12 +170,15 @@ def counted(path, status, error=None):
     """Return the meter that counts an attempt, or None.
 
     DingTalk does not count rate-limited calls, and does not say whether other refusals
-    count: here they do. A web page comes from a proxy or announces a ban.
+    count: here they do, unless DingTalk does not know the application. A web page comes
+    from a proxy or announces a ban.
 
     :param int status: HTTP status, None without an answer
     :param error: the DingTalkError of the answer, or None
     """
-    if status is None or isinstance(error, (RateLimitedError, BannedError)):
+    if status is None or isinstance(
+        error, (RateLimitedError, BannedError, BadCredentialsError)
+    ):
         return None
     if error is not None and error.code == "html":
         return None

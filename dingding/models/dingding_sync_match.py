@@ -40,7 +40,9 @@ class DingdingSync(models.Model):
         """
         rules = self._rules(corp)
         rows = [
-            row for row in self._linkable_people(corp, side.link) if links.is_open(row)
+            row for row in self._linkable_people(
+                corp, side.link, near=lambda: links.is_open)
+            if links.is_open(row)
         ]
         made = {each.userid: each for each in found if each.field == side.link}
         told = self._problems_of(side, problems)

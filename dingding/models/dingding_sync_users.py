@@ -38,7 +38,8 @@ class DingdingSync(models.Model):
         linked = {each.userid for each in found if each.field == "user_id"}
         only = self.env.context.get("dingding_only")
         people = [
-            row for row in self._linkable_people(corp, "user_id", plan=plan)
+            row for row in self._linkable_people(
+                corp, "user_id", plan=plan, near=lambda: links.is_open)
             if links.is_open(row) and row["userid"] not in linked
             and only in (None, row["userid"])
         ]

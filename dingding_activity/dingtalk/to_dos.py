@@ -86,6 +86,10 @@ def _explained(error):
     """Return the specific error for a refusal's message."""
     if error.code == "argument":
         return error  # Nothing was sent.
+    if isinstance(error, PermissionDeniedError) and not (
+        error.code.lower().startswith("todo.")
+    ):
+        return error  # The application lacks a permission, whoever acts.
     message = error.message.lower()
     for words, kind in (
         (_EXISTS, ToDoExistsError), (_GONE, ToDoGoneError),
@@ -101,7 +105,7 @@ def explaining():
     """Raise the specific error of what DingTalk refuses."""
     try:
         yield
-    except (InvalidArgumentError, NotFoundError) as error:
+    except (InvalidArgumentError, NotFoundError, PermissionDeniedError) as error:
         raise _explained(error)
 
 

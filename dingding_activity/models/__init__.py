@@ -4,6 +4,7 @@
 from . import dingding_alert
 from . import dingding_corp_needs
 from . import dingding_corp_notify
+from . import dingding_corp_notify_price
 from . import dingding_corp_overview
 from . import dingding_corp_pause
 from . import dingding_corp_todo

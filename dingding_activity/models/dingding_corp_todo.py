@@ -68,6 +68,26 @@ class DingdingCorp(models.Model):
              "with the rights of this person.",
     )
 
+    todo_done = fields.Selection(
+        [
+            ("done", "Mark the activity as done"),
+            ("keep", "Keep the activity"),
+        ],
+        string="When completed", required=True, default="done",
+        help="What happens when the person completes the to-do in DingTalk. It is done "
+             "with the rights of this person.",
+    )
+    todo_people = fields.Selection(
+        [
+            ("keep", "Keep the activity"),
+            ("restore", "Create the to-do again"),
+            ("assign", "Reassign the activity"),
+        ],
+        string="When reassigned", required=True, default="keep",
+        help="What happens when the to-do is given to others in DingTalk, where Odoo "
+             "withdraws it. The activity is reassigned to the first of them who is "
+             "linked to a user, with the rights of the to-do's creator.",
+    )
     todo_reopened = fields.Selection(
         [
             ("keep", "Keep the activity done"),

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 
 from .. import schedule
-from ..linked import NOTIFIED
+from ..linked import NOTIFIED, PAIRS
 
 COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
 # Notifies of activities; part of the statement that stores them for to-dos.
@@ -17,10 +17,11 @@ ACTIVITIES = sql.SQL(
     " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
     " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
     " {}, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-    " FROM unnest(%(told_ids)s::int[], %(told_users)s::int[]) AS part (id, user_id)"
-    " WHERE {} ON CONFLICT (activity_id) WHERE mode = 'activity'"
+    " FROM {} WHERE part.user_id <> %(uid)s AND {}"
+    " ON CONFLICT (activity_id) WHERE mode = 'activity'"
     " AND state = 'queued' DO NOTHING RETURNING id"
-).format(COMPANY, NOTIFIED)
+).format(
+    COMPANY, PAIRS.format(sql.SQL("%(told_ids)s"), sql.SQL("%(told_users)s")), NOTIFIED)
 
 
 class DingdingNotification(models.Model):
@@ -72,14 +73,10 @@ class DingdingNotification(models.Model):
         self._captured()
 
     @api.model
-    def _activity_pairs(self, activities):
-        """Return (id, id of the user) of activities planned for others."""
-        if self._is_silent() or self.env.context.get("mail_activity_quick_update"):
-            return []
-        return [
-            (activity.id, activity.user_id.id) for activity in activities.sudo()
-            if activity.user_id and activity.user_id.id != self.env.uid
-        ]
+    def _tells_of_activities(self):
+        """Tell whether activities that are planned now are notified of."""
+        return not (
+            self._is_silent() or self.env.context.get("mail_activity_quick_update"))
 
     @api.model
     def _capture_assignments(self, records, partner_ids):

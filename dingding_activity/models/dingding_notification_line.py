@@ -12,6 +12,7 @@ from odoo.tools import html_escape
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.models import times
+from odoo.addons.dingding.models.dingding_message_recipient import DUPLICATE_CODES
 
 from .. import markdown
 
@@ -444,6 +445,9 @@ class DingdingNotificationLine(models.Model):
             message = message.with_context(lang=lang)
             failed = {}
             for row in message.recipient_ids:
+                if row.reason_code in DUPLICATE_CODES:
+                    # The person already has the same text.
+                    continue
                 if row.state == "failed":
                     failed[row.person_id.user_id.id] = (
                         message.last_error or row.reason or "")

@@ -64,17 +64,18 @@ class DingdingTodo(models.Model):
     def _dingtalk_by_actors(self, call):
         """Return ``call(actor)`` of the first person who may.
 
-        A refused call has done nothing.
+        A refused call has done nothing. After a refusal, known leavers are not tried.
 
         :raise ToDoActorError: nobody may
         """
-        *others, last = self._actors()
-        for actor in others:
-            try:
-                return call(actor)
-            except ToDoActorError:
-                continue
-        return call(last)
+        first, *others = self._actors()
+        try:
+            return call(first)
+        except ToDoActorError:
+            others = [actor for actor in others if not self._has_left(actor)]
+            if not others:
+                raise
+        return call(others[0])
 
     def _begin_withdrawing(self):
         """Remember that Odoo deletes the to-do.

@@ -10,24 +10,23 @@ from psycopg2 import sql
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..dingtalk.to_dos import ToDoActorError
-from ..linked import WITH_TODOS
+from ..linked import PAIRS, WITH_TODOS
 from .dingding_notification_capture import ACTIVITIES
 
 # First key of the lock of an activity's to-dos.
 LOCK_TODO = 0x44540021
-AT_ONCE = 500
+AT_ONCE = 500  # new to-dos that one comparison creates
 CHANGES = sql.SQL(
     "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
     " attempts, create_uid, create_date, write_uid, write_date)"
     " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
     " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-    " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-    " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
+    " FROM {} WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
     " WHERE row.activity_ref = part.id) RETURNING id"
-).format(WITH_TODOS)
-LOOK_SECONDS = 60  # a day, for activities without a to-do
+).format(PAIRS.format(sql.SQL("%(ids)s"), sql.SQL("%(users)s")), WITH_TODOS)
 RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 
 
@@ -71,6 +70,9 @@ class DingdingTodoChange(models.Model):
         "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
         index=True,
     )
+    # Of a comparison, whose time may run out.
+    position = fields.Integer(readonly=True)  # it continues below this activity
+    found = fields.Integer(readonly=True)  # activities that get a to-do
 
     # -- capture -----------------------------------------------------------------------
 
@@ -80,8 +82,9 @@ class DingdingTodoChange(models.Model):
 
         Users have no rights on the tables.
 
-        :param list pairs: of (id of an activity, id of a user it was or is assigned to)
-        :param list told: of (id of an activity, id of a user to notify of it)
+        :param list pairs: of (id of an activity, id of a user it was or is assigned to,
+            None: the stored one)
+        :param list told: the same of activities to notify of
         """
         if not pairs:
             return
@@ -93,10 +96,8 @@ class DingdingTodoChange(models.Model):
                 " FROM notices").format(CHANGES, ACTIVITIES)
         compat.execute(self.env.cr, query, {
             "kind": kind, "uid": self.env.uid,
-            "ids": [pair[0] for pair in pairs],
-            "users": [pair[1] or 0 for pair in pairs],
-            "told_ids": [pair[0] for pair in told],
-            "told_users": [pair[1] for pair in told],
+            "ids": [pair[0] for pair in pairs], "users": _user_ids(pairs),
+            "told_ids": [pair[0] for pair in told], "told_users": _user_ids(told),
         })
         found = {"todo": [], "notice": []}
         for row in self.env.cr.fetchall():
@@ -135,8 +136,7 @@ class DingdingTodoChange(models.Model):
             self._dingtalk_check()
             return None
         if self.kind == "compare":
-            self._compare()
-            return None
+            return self._compare(deadline)
         with self._alone(LOCK_TODO, self.activity_ref) as held:
             if not held:
                 return False
@@ -237,38 +237,77 @@ class DingdingTodoChange(models.Model):
 
         Also to-dos changed in DingTalk without an event.
         """
-        self._compare()
+        if any(self._compared_refs()) and not self.search_count(
+            [("kind", "=", "compare"), ("state", "in", DUE_STATES)]
+        ):
+            self._add("compare", [0])
         self._check_people()
 
-    @api.model
-    def _compare(self):
-        """Find activities without a to-do, and to-dos no longer wanted as they are."""
-        todos = self.env["dingding.todo"]
-        people = self.env["dingding.user"].search(
-            [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
-        activities = self.env["mail.activity"].search(
-            [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
-        )
-        rows = todos.search(
-            [("status", "in", ("new", "open")), ("corp_id.active", "=", True)])
-        # Withdrawn ones may be wanted again.
-        known = set(todos.search(
-            [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
-        ).mapped("activity_ref"))
-        refs, deadline = [], time.monotonic() + LOOK_SECONDS
-        for activity in activities:
-            if len(refs) == AT_ONCE or time.monotonic() > deadline:
-                break
-            if activity.id not in known and todos._wanted(activity):
-                refs.append(activity.id)
-        for row in rows:
-            activity = row._activity()
+    def _compare(self, deadline):
+        """Find activities without a to-do, and to-dos no longer wanted as they are.
+
+        :return: False if time ran out before the last one, else None
+        """
+        todos, activities = self.env["dingding.todo"], self.env["mail.activity"]
+        missing, rows = self._compared_refs()
+        refs, found = [], self.found
+        for ref in sorted(missing | set(rows), reverse=True):
+            if self.position and ref >= self.position:
+                continue
+            if time.monotonic() > deadline and self._leave_off(refs, ref + 1, found):
+                return False
+            if ref not in rows and found >= AT_ONCE:
+                continue
+            # Singly: each look at the rights of somebody empties the cache.
+            activity = activities._dingding_pending(ref)
             wanted = activity and todos._wanted(activity)
-            if not wanted or wanted["person_id"] != row.person_id.id or (
-                wanted["is_personal"] != row.is_personal
+            if ref not in rows:
+                if wanted:
+                    refs.append(ref)
+                    found += 1
+                continue
+            if not wanted or any(
+                wanted["person_id"] != row.person_id.id
+                or wanted["is_personal"] != row.is_personal
+                for row in todos.browse(rows[ref])
             ):
-                refs.append(row.activity_ref)
+                refs.append(ref)
         self._add("change", refs)
+        return None
+
+    def _leave_off(self, refs, position, found):
+        """Store how far a comparison came; return whether it came any further.
+
+        :param list refs: activities to be looked at
+        """
+        if position == self.position:
+            # One activity may take longer than there was time.
+            return False
+        self._add("change", refs)
+        self.write({"position": position, "found": found})
+        self._pause()
+        return True
+
+    @api.model
+    def _compared_refs(self):
+        """Return (ids of activities without a to-do, id -> ids of open to-dos)."""
+        people = self.env["dingding.user"].search(
+            [("corp_id.todo", "!=", "never"), ("corp_id.active", "=", True),
+             ("user_id", "!=", False)])
+        pending = self.env["mail.activity"].search(
+            [("user_id", "in", people.mapped("user_id").ids)]).ids
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT todo.activity_ref, array_agg(todo.id) FILTER"
+            " (WHERE todo.status IN ('new', 'open') AND corp.active)"
+            " FROM dingding_todo todo JOIN dingding_corp corp ON corp.id = todo.corp_id"
+            " WHERE todo.status IN ('new', 'open')"
+            # Withdrawn ones may be wanted again.
+            " OR todo.status <> 'deleted' AND todo.activity_ref = ANY(%s)"
+            " GROUP BY todo.activity_ref", [pending])
+        known = dict(self.env.cr.fetchall())
+        return set(pending) - set(known), {
+            ref: ids for ref, ids in known.items() if ids}
 
     @api.model
     def _check_people(self):
@@ -289,5 +328,12 @@ class DingdingTodoChange(models.Model):
         ])
         people = (rows | done | withdrawn).mapped("person_id").filtered("active")
         people |= self.env["dingding.todo.consent"]._aging().mapped("person_id")
-        for person in people:
+        # While the budget pauses them, they would add up.
+        waiting = self.search([("kind", "=", "check"), ("state", "in", DUE_STATES)])
+        for person in people - waiting.mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)
+
+
+def _user_ids(pairs):
+    """Return the users of pairs: None is the stored one, False nobody."""
+    return [user_id if user_id is None else user_id or 0 for _id, user_id in pairs]

@@ -16,7 +16,13 @@ class DingdingTodo(models.Model):
             ("task_id", "in", event._values().ids("taskId")),
             ("corp_id", "=", event.corp_id.id), ("status", "in", ("open", "done")),
         ]).filtered(lambda row: row.status == "open" or row._may_be_reopened())
-        self.env["dingding.todo.change"]._add("read", rows.mapped("activity_ref"))
+        changes, refs = self.env["dingding.todo.change"], rows.mapped("activity_ref")
+        # One that has not begun reads what this event is about, too.
+        waiting = changes.search([
+            ("kind", "=", "read"), ("state", "=", "queued"),
+            ("activity_ref", "in", refs),
+        ]).mapped("activity_ref")
+        changes._add("read", set(refs) - set(waiting))
         return True
 
     @api.model

@@ -258,12 +258,56 @@ class DingdingTodo(models.Model):
         executors = task.get("executorIds")
         if task["done"]:
             self.write({"status": "done", "done_in_dingtalk": True})
-            self._as_person("action_feedback")
+            if self.corp_id.todo_done == "keep":
+                # With a reason, following the activity does not reopen it.
+                self.reason = self.with_context(
+                    **self.user_id._dingding_context())._kept_reason()
+            else:
+                self._as_person("action_feedback")
         elif executors is not None and self._executor() not in executors:
-            # Nobody sees it any longer.
-            with contextlib.suppress(ToDoGoneError, ToDoActorError):
-                self._dingtalk_as_actor("todo_events", "delete", self.task_id)
-            self._removed()
+            self._dingtalk_given_away(executors)
+
+    def _dingtalk_given_away(self, executors):
+        """Apply the organisation's policy for a to-do that was given to others.
+
+        Its text is for the person only, so others do not keep it.
+
+        :param list executors: UnionIDs
+        """
+        policy = self.corp_id.todo_people
+        if policy == "assign" and self._assign_to(executors):
+            # Following the activity withdraws it.
+            return
+        with contextlib.suppress(ToDoGoneError, ToDoActorError):
+            self._dingtalk_as_actor("todo_events", "delete", self.task_id)
+        self.status = "deleted" if policy == "restore" else "removed"
+
+    def _assign_to(self, executors):
+        """Assign the activity to an executor; return whether that worked.
+
+        DingTalk lets creators alone change executors.
+
+        :param list executors: UnionIDs
+        """
+        activity, heir = self._activity(), self._user_of(executors)
+        user = self._user_of([self.actor])
+        if not activity or not heir or not user or activity.user_id != self.user_id:
+            return False
+        mine = compat.with_user(activity, user).with_context(**user._dingding_context())
+        return self._attempt(lambda: mine.write({"user_id": heir.id}))
+
+    def _user_of(self, unionids):
+        """Return the active user of the first linked person, or an empty record."""
+        unionids = [each for each in unionids if each and isinstance(each, str)]
+        people = self.env["dingding.user"].search(
+            [("unionid", "in", unionids), ("corp_id", "=", self.corp_id.id),
+             ("user_id.active", "=", True)])
+        place = {unionid: number for number, unionid in enumerate(unionids)}
+        return people.sorted(lambda person: place[person.unionid])[:1].user_id
+
+    @api.model
+    def _kept_reason(self):
+        return _("Completed in DingTalk. Your organisation keeps the activity.")
 
     def _may_be_reopened(self):
         """Tell whether reopening this to-do in DingTalk would change Odoo."""

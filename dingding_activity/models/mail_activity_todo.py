@@ -28,20 +28,20 @@ class MailActivity(models.Model):
         # sudo: the user may change activities without reading all fields.
         return [(activity.id, activity.user_id.id) for activity in self.sudo()]
 
-    def _dingding_capture(self, kind, pairs, planned=None):
+    def _dingding_capture(self, kind, pairs, planned=()):
         """Store a change with one statement.
 
-        :param planned: activities that were planned for somebody
+        :param list planned: those of the pairs that were planned for somebody
         """
-        told = ()
-        if planned:
-            told = self.env["dingding.notification"]._activity_pairs(planned)
-        self.env["dingding.todo.change"]._capture(kind, pairs, told)
+        if not self.env["dingding.notification"]._tells_of_activities():
+            planned = ()
+        self.env["dingding.todo.change"]._capture(kind, pairs, planned)
 
     @compat.create_multi
     def create(self, vals_list):
         activities = compat.super_create(super(), vals_list)
-        self._dingding_capture("change", activities._dingding_pairs(), activities)
+        pairs = [(id_, None) for id_ in activities.ids]
+        self._dingding_capture("change", pairs, pairs)
         return activities
 
     def write(self, vals):
@@ -52,12 +52,9 @@ class MailActivity(models.Model):
         kind = "change"
         if vals.get("active") is False:
             kind = "done" if self._dingding_are_done() else "cancel"
-        planned = None
-        if before:
-            users = dict(before)
-            planned = self.filtered(
-                lambda each: each.sudo().user_id.id != users[each.id])
-        self._dingding_capture(kind, before + self._dingding_pairs(), planned)
+        after = self._dingding_pairs()
+        planned = [pair for pair in after if before and pair not in before]
+        self._dingding_capture(kind, before + after, planned)
         return result
 
     def unlink(self):

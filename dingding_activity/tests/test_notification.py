@@ -428,6 +428,20 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         self.assertFalse(reports.exists())
 
+    def test_the_same_words_within_a_minute(self):
+        """DingTalk delivers them once, and nobody misses anything."""
+        messages = self.post("Yes") | self.post("Yes")
+        messages.write({"date": "2026-03-03 04:00:00"})
+        self.process()
+        self.assertEqual(len(self.phone(self.people[0])), 1)
+        lines = self.env[LINE].search([("mail_message_id", "in", messages.ids)])
+        lines.mapped("message_id").action_refresh()
+        compat.forget(self.env)
+        rows = lines.mapped("message_id.recipient_ids")
+        self.assertIn("143106", rows.mapped("reason_code"))
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+        self.assertFalse(lines.mapped("report_id"))
+
     def test_an_author_who_retries_without_end(self):
         self.simulator.fault("permission", SEND, times=99)
         message = self.post("Lost")

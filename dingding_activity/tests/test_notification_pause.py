@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from odoo import fields
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import dingding_budget
 from odoo.addons.dingding.tests.budget_case import BudgetCase
@@ -105,3 +107,22 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         self.assertEqual(
             [row[1:] for row in self.rows(("name", "=", SEND))],
             [("notify_direct", 1), ("notify_followed", 1)])
+
+    def test_the_price_of_each_frequency(self):
+        def counts():
+            compat.forget(self.env)
+            return self.corp._notify_counts().get(self.corp.id, (0, 0, 0))
+
+        before = counts()
+        messages = self.post("One") | self.post("Two")
+        messages.write({"date": fields.Datetime.now()})
+        compat.flush(self.env)
+        found = counts()
+        self.assertEqual(
+            [after - number for after, number in zip(found, before)], [2, 1, 3])
+        self.assertEqual(self.corp.notify_price.split("\n"), [
+            # Each is sent, and its results are read once.
+            "Immediately: about %d calls a month" % (2 * found[0]),
+            "Every 15 minutes, by document: about %d calls a month" % (2 * found[1]),
+            "Daily digest: about %d calls a month" % (2 * found[2]),
+        ])

@@ -379,6 +379,89 @@ class TestTodo(TodoCase):
         self.assertEqual(todo.status, "removed")
         self.assertTrue(activity.exists())
 
+    def test_several_events_are_read_once(self):
+        _activity, todo = self.planned()
+        task, = self.listed()
+        self.simulator.forget_calls()
+        self.event(task, times=3)
+        self.assertEqual(self.calls("GET"), 1)
+        self.event(task)
+        self.assertEqual(self.calls("GET"), 2)
+        self.assertEqual(todo.status, "open")
+
+    def give(self, task, heir):
+        """Give a to-do to another person, on its creator's phone."""
+        self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": self.person_of(self.boss).userid, "action": "give",
+            "to": heir.userid})
+        self.event(task)
+
+    def colleague(self):
+        """Return a user who is linked to a person besides those of all tests."""
+        user = self._make_user(
+            self.env, "colleague", "base.group_user", "base.group_partner_manager")
+        self.people[5].user_id = user
+        return user
+
+    def test_given_to_another_who_gets_the_activity(self):
+        self.corp.todo_people = "assign"
+        other = self.colleague()
+        activity, todo = self.planned()
+        self.give(self.listed()[0], self.people[5])
+        self.assertEqual(activity.user_id, other)
+        self.assertEqual(todo.status, "deleted")
+        task, = self.open_tasks()
+        self.assertEqual(task["executorIds"], [self.people[5].unionid])
+        self.assertEqual(task["creatorId"], self.person_of(self.boss).unionid)
+        self.assertNothingFailed()
+
+    def test_given_to_somebody_who_cannot_get_the_activity(self):
+        self.corp.todo_people = "assign"
+        other = self.colleague()
+        for hinder in (
+            lambda: self.people[5].write({"user_id": False}),
+            lambda: self.boss.write({"active": False}),
+        ):
+            if not self.people[5].user_id:
+                self.people[5].user_id = other
+            activity, todo = self.planned()
+            task, = self.open_tasks()
+            hinder()
+            self.give(task, self.people[5])
+            self.assertEqual(activity.user_id, self.worker)
+            self.assertEqual(todo.status, "removed")
+            self.assertFalse(self.open_tasks())
+            activity.unlink()
+            self.run_queue()
+
+    def test_given_to_another_and_created_again(self):
+        self.corp.todo_people = "restore"
+        activity, todo = self.planned()
+        self.give(self.listed()[0], self.people[5])
+        task, = self.open_tasks()
+        self.assertEqual(
+            task["executorIds"], [self.person_of(self.worker).unionid])
+        self.assertEqual((todo.status, todo.revision), ("open", 2))
+
+    def test_completed_in_dingtalk_keeps_the_activity(self):
+        self.corp.todo_done = "keep"
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.act(task, "done")
+        self.assertTrue(activity.exists())
+        self.assertIn("keeps the activity", todo.reason)
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual((todo.status, todo.done_in_dingtalk), ("done", True))
+        self.assertTrue(self.listed()[0]["done"])
+        self.act(task, "reopen")
+        self.assertEqual((todo.status, todo.reason), ("open", False))
+        self.act(task, "done")
+        compat.with_user(activity, self.worker).action_feedback()
+        self.run_queue()
+        self.assertEqual((todo.status, todo.reason), ("done", False))
+        self.assertNothingFailed()
+
     # -- policy ------------------------------------------------------------------------
 
     def test_linked_to_another_user(self):
@@ -570,6 +653,14 @@ class TestTodo(TodoCase):
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
 
+    def test_checks_that_wait_for_the_budget_do_not_add_up(self):
+        self.planned()
+        for _night in range(3):
+            self.env[CHANGE]._cron_reconcile()
+            rows = self.env[CHANGE].search([("kind", "=", "check")])
+            rows.write({"state": "retry", "next_try": "2101-01-01 00:00:00"})
+        self.assertEqual(len(rows), 1)
+
     def test_created_after_it_was_withdrawn(self):
         activity, todo = self.planned()
         other, kept = self.planned()
@@ -597,6 +688,23 @@ class TestTodo(TodoCase):
             self.env[CHANGE]._cron_reconcile()
             self.run_queue()
             self.assertEqual(len(self.listed()), expected)
+
+    def test_reconcile_continues_where_time_ran_out(self):
+        self.corp.todo = "never"
+        for number in range(3):
+            self.activity(summary="No %d" % number)
+        self.corp.todo = "on"
+        self.env[CHANGE].search([]).unlink()
+        row, places = self.env[CHANGE]._add("compare", [0]), []
+        while row._compare(0) is False:
+            places.append(row.position)
+            self.assertLess(len(places), 50)
+        self.assertGreater(len(places), 2)
+        self.assertEqual(places, sorted(set(places), reverse=True))
+        self.assertEqual(row.found, 2)
+        self.run_queue()
+        self.assertEqual(len(self.listed()), 3)
+        self.assertNothingFailed()
 
     # -- failures ----------------------------------------------------------------------
 
@@ -658,6 +766,23 @@ class TestTodo(TodoCase):
         self.assertFalse([
             text for text in statements if "dingding_todo" in text])
         self.assertEqual(self.env[CHANGE].search_count([]), before)
+
+    def test_a_planned_activity_is_not_read(self):
+        """Our only statement stores who has it, whoever plans it."""
+        self.corp.notify = True
+        compat.flush(self.env)
+        counts, activities = [], type(self.env["mail.activity"])
+        capture = activities._dingding_capture
+        for method in (lambda *_args: None, lambda *_args: None, capture):
+            self._replace(activities, "_dingding_capture", method)
+            compat.forget(self.env)
+            with self.counted() as statements:
+                self.activity()
+            counts.append(len([
+                text for text in statements if 'FROM "mail_activity"' in text]))
+        # The first one fills caches.
+        self.assertEqual(counts[2], counts[1])
+        self.assertEqual(len(self.env[CHANGE].search([])), 1)
 
     def test_one_insert_for_to_do_and_notification(self):
         self.corp.notify = True

@@ -75,6 +75,38 @@ class TestTodoActor(TodoCase):
             self.person_of(self.boss).active = True
             self.begin_anew()
 
+    def test_known_leavers_are_asked_for_nothing(self):
+        activity, _todo = self.planned()
+        self.leave(self.boss)
+        self.simulator.forget_calls()
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual(
+            [self.calls(method) for method in ("PUT", "DELETE", "POST")], [1, 1, 1])
+
+    def test_creator_is_refused_as_forbidden(self):
+        """No page says how DingTalk refuses somebody who has left."""
+        activity, todo = self.planned()
+        self.simulator.fault(
+            "error", API + "*", method="PUT", code="todo.taskUpdate.forbidden",
+            message="the operator is not in the organisation", status=403, times=2)
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        task, = self.open_tasks()
+        self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+        self.assertEqual(todo.revision, 2)
+        self.assertNothingFailed()
+
+    def test_a_missing_permission_is_not_the_actors(self):
+        activity, todo = self.planned()
+        self.simulator.fault("permission", API + "*", method="PUT", times=9)
+        self.simulator.forget_calls()
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual(self.calls(), 1)
+        self.assertTrue(todo.has_failed)
+        self.assertEqual(todo.revision, 1)
+
     def test_creator_left_and_answers_are_lost(self):
         self.corp.todo_deleted = "done"
         for method in ("DELETE", "POST"):

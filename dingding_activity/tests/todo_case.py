@@ -86,18 +86,22 @@ class TodoCase(MessageCase):
             "userid": self.person_of(user or self.worker).userid, "action": action})
         self.event(task, "delete" if action == "delete" else "update")
 
-    def event(self, task, what="update"):
-        number = self.env["dingding.event"].search_count([])
-        event = self.env["dingding.event"].sudo().create({
-            "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
-            "event_type": "todo_task_" + what, "event_key": "test:%d" % number,
-            "subject": "to_do:%s" % task["id"],
-            "content": json.dumps({"unionIdList": [], "taskId": task["id"]}),
-            "received_at": fields.Datetime.now(),
-        })
+    def event(self, task, what="update", times=1):
+        """Let so many events about a to-do arrive, before the first one is read."""
+        events = self.env["dingding.event"].sudo()
+        number = events.search_count([])
+        for each in range(number, number + times):
+            events |= events.create({
+                "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
+                "event_type": "todo_task_" + what, "event_key": "test:%d" % each,
+                "subject": "to_do:%s" % task["id"],
+                "content": json.dumps({"unionIdList": [], "taskId": task["id"]}),
+                "received_at": fields.Datetime.now(),
+            })
         self.process_queue("dingding.event")
         compat.forget(self.env)
-        self.assertEqual(event.state, "done", event.last_error)
+        self.assertEqual(
+            set(events.mapped("state")), {"done"}, events.mapped("last_error"))
         self.run_queue()
 
     def calls(self, method=None):

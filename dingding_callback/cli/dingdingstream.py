@@ -21,7 +21,7 @@ from odoo.cli import Command
 from odoo.tools import config
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import RateLimiter, stream, utc
+from odoo.addons.dingding.dingtalk import RateLimiter, quota, stream, utc
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
@@ -76,6 +76,8 @@ class Line(object):
         self._connected_at = self._event_at = self._error = None
         self._lag = 0.0
         self._away_until = 0.0
+        # DingTalk has refused this connection because the month is used up.
+        self._used_up = False
 
     def _environment(self, cr):
         return api.Environment(cr, SUPERUSER_ID, {})
@@ -83,9 +85,10 @@ class Line(object):
     def _open(self):
         with _cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
-            # The call runs in a thread without the database.
+            # The call runs in a thread without the database. Other refused calls do not
+            # end events, some of which are free; this one is then tested once a day.
             client = app._dingtalk_client(
-                feature="events",
+                feature="events" if self._used_up else "stream",
                 max_wait=0, max_attempts=1, limiter=RateLimiter()
             )
         return functools.partial(
@@ -120,6 +123,7 @@ class Line(object):
                 return states._call_back(self.app_id, headers, data)
 
     def _failed(self, error):
+        self._used_up = self._used_up or quota.is_used_up(error)
         self._error = "%s: %s" % (type(error).__name__, error)
         self._told = None
         _logger.info("Stream of application %d: %s", self.app_id, self._error)
@@ -132,7 +136,7 @@ class Line(object):
                 silence > SWITCH_SECONDS
             ):
                 self._connected_at = utc.now()
-            self._error = None
+            self._error, self._used_up = None, False
             _logger.info("Stream of application %d is connected", self.app_id)
         if self.stream.is_open != self._was_open:
             self._was_open, self._told = self.stream.is_open, None

@@ -14,6 +14,8 @@ class DingdingCorp(models.Model):
         return super()._budget_features() + [
             {"key": "events", "label": _("Event subscriptions"),
              "worth": quota.DECIDED},
+            # Free events about contacts arrive through it, too.
+            {"key": "stream", "label": _("Stream mode"), "worth": None},
             {"key": "failed_events", "label": _("Undelivered events"),
              "worth": quota.FRESH},
         ]

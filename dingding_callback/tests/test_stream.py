@@ -9,14 +9,19 @@ import time
 
 from psycopg2 import OperationalError
 
+from odoo import fields
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import quota, utc
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..cli import dingdingstream
 from ..cli.dingdingstream import Runner
 from .common import EventCase
+
+
+OPEN = "/v1.0/gateway/connections/open"
 
 
 class StreamCase(EventCase):
@@ -205,6 +210,40 @@ class TestStream(StreamCase):
         self.until(lambda: self.states().last_error)
         self.assertEqual(self.states().state, "connecting")
         self.assertNotIn("wrong-secret", self.states().last_error)
+
+    def use_up_the_month(self):
+        """Let DingTalk have refused a billed call."""
+        now = fields.Datetime.now()
+        self.env["dingding.budget"].create({
+            "corp_id": self.corp.id, "meter": quota.API, "stopped_at": now,
+            "month": str(quota.month_of(quota.day_of(utc.now()))), "probed_at": now})
+        compat.flush(self.env)
+
+    def test_events_after_the_month_is_used_up(self):
+        """Those about contacts are free."""
+        self.use_up_the_month()
+        self.until(self.connections)
+        self.emit("zhangsan")
+        self.until(self.events)
+
+    def test_a_connection_that_the_month_refuses_is_not_asked_for_again(self):
+        self.use_up_the_month()
+        self.simulator.fault(
+            "error", OPEN, code="Forbidden.AccessDenied.ApiCountLimitForOrg",
+            message="used up", status=403, times=9)
+        self.until(lambda: self.states().last_error)
+        self.assertDingTalkCalled(OPEN, 1)
+        line, = self.runner.lines.values()
+        self.simulator.clear_faults()
+        for failures in (2, 3):
+            line.stream.next_try = 0
+            self.until(lambda number=failures: line.stream._failures == number)
+        self.assertDingTalkCalled(OPEN, 1)
+        self.assertFalse(self.connections())
+        self.env["dingding.budget"].search([]).write({"stopped_at": False})
+        compat.flush(self.env)
+        line.stream.next_try = 0
+        self.until(self.connections)
 
     def test_who_may_see(self):
         self.until(self.states)

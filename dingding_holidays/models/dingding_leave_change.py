@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api import approvals
+from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..leaves import LEAVE
 from .dingding_leave_read import CHECK_DAYS
@@ -89,6 +90,14 @@ class DingdingLeaveChange(models.Model):
             self.sudo(), [dict(values, kind=kind, corp_id=corp.id)])
         row._enqueue()
         return row
+
+    @api.model
+    def _add_once(self, kind, corp, **values):
+        """Queue a check of a leave, unless an earlier one waits, as for the budget."""
+        waiting = self.search([
+            ("kind", "=", kind), ("corp_id", "=", corp.id), ("state", "in", DUE_STATES),
+        ] + [(name, "=", value) for name, value in sorted(values.items())], limit=1)
+        return waiting or self._add(kind, corp, **values)
 
     # -- processing --------------------------------------------------------------------
 
@@ -177,7 +186,7 @@ class DingdingLeaveChange(models.Model):
         since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
         led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])
         for corp in led.filtered(lambda row: row.lead == "dingtalk").mapped("corp_id"):
-            self._add("check", corp)
+            self._add_once("check", corp)
         mapped = led.filtered(lambda row: row.lead == "odoo").mapped("odoo_type_id")
         recent = self.env[LEAVE].search([
             ("holiday_status_id", "in", mapped.ids), ("state", "=", "validate"),
@@ -204,4 +213,4 @@ class DingdingLeaveChange(models.Model):
             ("lead", "=", "dingtalk"), ("problem", "!=", False),
             ("create_date", ">=", fields.Datetime.to_string(since)),
         ]):
-            self._add("again", row.corp_id, instance_id=row.instance_id)
+            self._add_once("again", row.corp_id, instance_id=row.instance_id)

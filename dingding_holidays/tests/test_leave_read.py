@@ -252,6 +252,13 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(len(self.leaves()), 2)
         self.assertTrue(self.row(key))
 
+    def test_checks_that_wait_for_the_budget_do_not_add_up(self):
+        for _night in range(3):
+            self.env[CHANGE]._cron_reconcile()
+            rows = self.env[CHANGE].search([("kind", "=", "check")])
+            rows.write({"state": "retry", "next_try": "2101-01-01 00:00:00"})
+        self.assertEqual(len(rows), 1)
+
     def test_form_that_cannot_be_read(self):
         from ..models import dingding_leave_read
 

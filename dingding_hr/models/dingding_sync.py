@@ -147,7 +147,8 @@ class DingdingSync(models.Model):
             linked = {each.userid for each in found if each.field == "employee_id"}
             lines = lines + [
                 self._prepare_record_line("employee", row)
-                for row in self._linkable_people(corp, "employee_id", plan=plan)
+                for row in self._linkable_people(
+                    corp, "employee_id", plan=plan, near=lambda: links.is_open)
                 if links.is_open(row) and row["userid"] not in linked
             ]
         return lines, problems

@@ -416,6 +416,15 @@ def _search(bench, stack, world, size=SIZES[1]):
     opened("people by department with those below", people, stack.query(
         "SELECT name FROM dingding_department WHERE level = 1 ORDER BY sort_path"
         " LIMIT 1"), 1)
+    top = int(stack.query(
+        "SELECT id FROM dingding_department ORDER BY level, id LIMIT 1"))
+    started = time.monotonic()
+    world.action(departments, top)
+    page.locator(".nav-tabs a", has_text="Chart").first.click()
+    page.locator(".o_dingding_chart li:visible").first.wait_for()
+    world.settle()
+    bench.figure("%d departments, %d people in Chromium: the organisation chart" % (
+        size[1], size[0]), round(time.monotonic() - started, 2), "s", 2, "lower")
 
 
 def _connect(stack, limit=None):

@@ -417,6 +417,7 @@ class World:
         stack.rpc("dingding.corp", "write", [self.corp], {
             "notify": True, "notify_mode": "at_once", "notify_days": "all",
             "notify_quiet_from": 0, "notify_quiet_to": 0,
-            "todo": "always", "todo_deleted": "restore", "todo_reopened": "plan",
+            "todo": "always", "todo_deleted": "restore", "todo_people": "restore",
+            "todo_reopened": "plan",
             # Notifications announce activities.
             "todo_announce": "none"})

@@ -16,13 +16,21 @@ FREE = (
     "/topapi/v2/user/get", "/topapi/v2/user/update", "/topapi/user/listadmin",
     "/topapi/v2/department/listsub", "/topapi/role/list", "/v1.0/contact/users/me",
     "/topapi/smartwork/hrm/employee/queryonjob", "/v1.0/hrm/rosters/lists/query",
+    "/role/add_role", "/v1.0/im/interconnections", "/v1.0/im/interconnections/groups",
+    "/v1.0/im/conversations/urls", "/topapi/alitrip/btrip/project/add",
+    "/v1.0/alitrip/unionOrders", "/v1.0/dingmi/robots/ask",
+    "/v1.0/customerService/tickets", "/topapi/smartbot/msg/push",
+    "/v1.0/manufacturing/users/jobs/query", "/v2.0/esign/margins",
+    "/v1.0/jzcrm/customers", "/v1.0/h3yun/apps/search",
 )
 BILLED = (
     "/topapi/message/corpconversation/asyncsend_v2", "/topapi/processinstance/get",
     "/v1.0/workflow/processInstances", "/media/upload", "/attendance/list",
     "/call_back/get_call_back_failed_result", "/v1.0/robot/oToMessages/batchSend",
     "/topapi/smartwork/hrm/employee/list", "/v1.0/contacts", "/topapi/v2/username",
-    "/v1.0/todo/users/gettoken/tasks",
+    "/v1.0/todo/users/gettoken/tasks", "/v1.0/im/interconnectionsOf",
+    "/v1.0/im/group/create", "/v1.0/im/conversations/urlsOf",
+    "/v1.0/gateway/connections/open",
 )
 USED_UP = (
     "您的企业本月api调用量已超过限制,调用量:10001次,额度:10000次,"
@@ -59,6 +67,8 @@ def test_the_simulator_bills_the_same(simulator):
 def test_exempt_events():
     assert not quota.is_billed_event("user_add_org")
     assert not quota.is_billed_event("org_dept_remove")
+    assert not quota.is_billed_event("industry_medical_full_sync")
+    assert not quota.is_billed_event("org_annual_certification_submission")
     for name in ("bpms_instance_change", "attendance_check_record", "user_unknown"):
         assert quota.is_billed_event(name)
 
@@ -72,6 +82,8 @@ def test_what_is_counted():
     assert quota.counted(path, None, errors.TransportError("connect")) is None
     assert quota.counted(path, 200, errors.RateLimitedError("90018")) is None
     assert quota.counted(path, 200, errors.BannedError("1111")) is None
+    assert quota.counted(path, 400, errors.BadCredentialsError("40089")) is None
+    assert quota.counted(path, 403, errors.PermissionDeniedError("60011")) == quota.API
     assert quota.counted(path, 403, errors.web_page(403)) is None
     assert quota.counted(FREE[0], 200) is None
 

@@ -1769,3 +1769,21 @@ bad(
         **at("models/dingding_thing_more.py", ADDED % "Other"),
     ),
 )
+FEATURES = """
+class DingdingCorp(models.Model):
+    def _budget_features(self):
+        return [{"key": %s, "label": _("Things"), "worth": quota.NICE}]
+
+    def _call(self, app, feature):
+        app._dingtalk_client(feature=feature)
+        app._dingtalk_client()
+        return app._dingtalk_client(feature=%s)
+"""
+bad("check_budget_features", "no worth: other", FEATURES % ('"things"', '"other"'))
+bad(
+    "check_budget_features",
+    "no worth: other",
+    "A, B = 'things', 'other'\n" + FEATURES % ("A", "B"),
+)
+fine("check_budget_features", FEATURES % ('"things"', '"things"'))
+fine("check_budget_features", "A = 'things'\n" + FEATURES % ("A", '"things"'))

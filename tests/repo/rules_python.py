@@ -558,3 +558,47 @@ def check_tests_run_after_installation(source):
                 yield node.lineno, "Odoo does not run plain unittest classes everywhere"
             if not any(name.split(".")[-1] == "portable" for name in decorators(node)):
                 yield node.lineno, "test class %s without @portable" % node.name
+
+
+@rule("addon")
+def check_budget_features(addon):
+    """Each feature that calls DingTalk has its worth, see ``_budget_features``."""
+    constants, declared, used = {}, set(), []
+    for source in [each for one in addon.with_depends for each in one.python]:
+        if source.is_test or not parses(source):
+            continue
+        for node in source.walk:
+            if isinstance(node, ast.Assign):
+                constants.update(_constants(node))
+            elif isinstance(node, ast.Dict):
+                keys = [key and text_of(key) for key in node.keys]
+                if "worth" in keys and "key" in keys:
+                    declared.add(_name_or_text(node.values[keys.index("key")]))
+            elif source.addon == addon.name and isinstance(node, ast.Call) and (
+                dotted(node.func).endswith("._dingtalk_client")
+            ):
+                used.append((source.path, node, keyword(node, "feature")))
+    declared = {constants.get(each, each) for each in declared}
+    for path, node, value in used:
+        feature = value is not None and _name_or_text(value)
+        if feature and constants.get(feature, feature) not in declared and (
+            text_of(value) is not None or feature in constants
+        ):
+            yield path, node.lineno, "no worth: %s" % constants.get(feature, feature)
+
+
+def _constants(node):
+    """Return name -> text of an assignment of texts."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = zip(target.elts, value.elts)
+    else:
+        pairs = [(target, value)]
+    return {
+        name.id: text_of(text) for name, text in pairs
+        if isinstance(name, ast.Name) and text_of(text) is not None
+    }
+
+
+def _name_or_text(node):
+    return node.id if isinstance(node, ast.Name) else text_of(node)

@@ -323,7 +323,9 @@ BODIES: Dict[Tuple[str, str], Check] = {
         corp_id=TEXT,
     ),
     ("POST", "/cards/{id}/forward"): members(userid=TEXT, force=FLAG, corp_id=TEXT),
-    ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
+    ("POST", "/to_dos/{id}/act"): members(
+        userid=TEXT, action=TEXT, to=TEXT, corp_id=TEXT
+    ),
     ("POST", "/attendance/shifts"): members(
         name=TEXT,
         sections=rows(rows(SHIFT_TIME, most=2, least=2), most=3),

@@ -14,7 +14,7 @@ from .control import Control, Mistake, wrap
 if TYPE_CHECKING:
     from .server import Simulator
 
-ACTIONS = ("done", "reopen", "delete", "leave")
+ACTIONS = ("done", "reopen", "delete", "leave", "give")
 
 
 class ToDoControl(Control):
@@ -34,8 +34,8 @@ class ToDoControl(Control):
         return to_dos.of_person(self.world, org.corp_id, person.unionid)
 
     def act(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`action`: done, reopen, delete, or leave (the person is no longer among the
-        executors), by `userid`.
+        """`action`: done, reopen, delete, leave (the person is no longer among the
+        executors), or give (the creator replaces them by `to`), by `userid`.
         """
         org = self.org(request, body)
         person = org.person(body.get("userid") or "")
@@ -53,6 +53,8 @@ class ToDoControl(Control):
             raise Mistake("participants may only look and comment")
         if action == "delete":
             to_dos.delete(self.world, task)
+        elif action == "give":
+            self._give(org, task, unionid, body.get("to") or "")
         elif action == "leave":
             left = [each for each in task["executorIds"] if each != unionid]
             # The creator removes the executor.
@@ -64,6 +66,15 @@ class ToDoControl(Control):
         else:
             to_dos.finish(self.world, task, unionid, {unionid: action == "done"})
         return task
+
+    def _give(self, org: Any, task: Dict[str, Any], unionid: str, to: str) -> None:
+        heir = org.person(to)
+        if heir is None:
+            raise Mistake("unknown userid %r" % to, 404)
+        try:
+            to_dos.change(self.world, task, unionid, {"executorIds": [heir.unionid]})
+        except to_dos.Refused as error:
+            raise Mistake(error.text)
 
 
 def add_routes(app: web.Application, simulator: "Simulator") -> None:

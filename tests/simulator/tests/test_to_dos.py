@@ -55,8 +55,8 @@ class Desk:
             for each in self.box.control("GET", "to_dos?userid=" + person["userid"])
         ]
 
-    def act(self, key, person, action):
-        body = {"userid": person["userid"], "action": action}
+    def act(self, key, person, action, **more):
+        body = dict(more, userid=person["userid"], action=action)
         return self.box.control("POST", "to_dos/%s/act" % key, body, ok=False)
 
 
@@ -269,6 +269,17 @@ def test_people_act_on_their_phones(desk):
     desk.act(key, desk.worker, "delete")
     refused(desk.read(key), "taskGet", "task not exist")
     assert "error" in desk.act(key, desk.worker, "done")
+
+
+def test_creators_give_to_dos_to_others(desk):
+    key = desk.made()["id"]
+    heir = desk.box.control("GET", "users")[7]
+    assert "error" in desk.act(key, desk.worker, "give", to=heir["userid"])
+    assert "error" in desk.act(key, desk.boss, "give", to="nobody")
+    assert desk.phone(desk.worker) == [key]
+    desk.act(key, desk.boss, "give", to=heir["userid"])
+    assert desk.phone(desk.worker) == []
+    assert desk.phone(heir) == [key]
 
 
 def test_events(desk):

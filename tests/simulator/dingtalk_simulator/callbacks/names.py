@@ -14,6 +14,10 @@ EXEMPT = frozenset(
     user_add_org user_modify_org user_leave_org user_active_org org_dept_create
     org_dept_modify org_dept_remove org_change label_user_change label_conf_add
     label_conf_del label_conf_modify org_admin_add org_admin_remove
+    org_annual_certification_submission industry_medical_user_add
+    industry_medical_dept_event industry_medical_dept_prop_event
+    industry_medical_user_prop_event industry_medical_user_dept_event
+    industry_medical_full_sync
     """.split()
 )
 
