@@ -90,6 +90,38 @@ def test_update(box, userid):
     assert (found["title"], found["tag"]) == ("Order 7", "Done")
 
 
+def test_streaming(box, userid):
+    box.control(
+        "POST",
+        "cards/templates",
+        {
+            "id": "answer.schema",
+            "file": (FILE.parent / "answer.json").read_text("utf-8"),
+        },
+    )
+    send(
+        box, userid, card_template_id="answer.schema",
+        card_data=card.CreateAndDeliverRequestCardData(
+            card_param_map={"title": "Ask", "content": ""}
+        ),
+        private_data=None,
+    )
+
+    def stream(guid, content, full):
+        return client(box, "card_1_0").streaming_update_with_options(
+            card.StreamingUpdateRequest(
+                out_track_id="sdk-1", guid=guid, key="content", content=content,
+                is_full=full, is_finalize=False, is_error=False,
+            ),
+            headers(box, card, "StreamingUpdate"), RuntimeOptions(),
+        ).body
+
+    assert stream("g1", "Forty", True).success
+    assert stream("g2", "-two", False).result
+    found, = box.control("GET", "cards?userid=" + userid)
+    assert found["texts"] == [{"variable": "content", "text": "Forty-two"}]
+
+
 def test_register_and_template(box, userid):
     body = client(box, "card_1_0").register_callback_with_options(
         card.RegisterCallbackRequest(
