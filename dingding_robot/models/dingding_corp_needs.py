@@ -58,7 +58,8 @@ class DingdingCorp(models.Model):
                 "title": "群基础信息管理权限",
                 "when": _("if Odoo creates groups"),
                 "line": "",
-                "events": ("chat_disband",),
+                "events": (
+                    "chat_disband", "im_cool_app_install", "im_cool_app_uninstall"),
                 "calls": _("1 per group and per change of its members"),
             },
             {

@@ -3,6 +3,8 @@
 
 import base64
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -43,6 +45,32 @@ class TestGroup(ChatCase):
             each for each in self.simulator.control("GET", "/groups")
             if each["open_conversation_id"] == group.conversation_id
         ][0]
+
+    def buttons(self, user):
+        """Return the smart buttons of a partner's form that open groups."""
+        partners = compat.with_user(self.env["res.partner"], user)
+        if hasattr(partners, "get_view"):
+            arch = partners.get_view(view_type="form")["arch"]
+        else:
+            arch = partners.fields_view_get(view_type="form")["arch"]
+        action = self.env.ref("dingding_robot.dingding_group_action_record")
+        return etree.fromstring(arch).xpath("//button[@name='%d']" % action.id)
+
+    def test_a_document_leads_to_its_group(self):
+        self.assertEqual(self.buttons(self.user_manager), [])
+        rule = self.env[RULE].create({
+            "name": "Partners", "corp_id": self.corp.id,
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain": "[('ref', '=', 'nobody')]"})
+        for _each in range(2):
+            # The second one comes out of a cache.
+            for user in (self.user_manager, self.user_dingtalk):
+                button, = self.buttons(user)
+                self.assertEqual(button.get("type"), "action")
+            # People without access to groups.
+            self.assertEqual(self.buttons(self.user_employee), [])
+        rule.unlink()
+        self.assertEqual(self.buttons(self.user_manager), [])
 
     def test_create_and_change(self):
         group = self.make()
