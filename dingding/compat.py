@@ -657,9 +657,8 @@ def edits_form_views(cls):
 
     For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
     whether to edit, and ``_edit_form(arch)``, which changes the tree; several addons may
-    have such a class, each with its own methods. Up to 15 the view
-    is text, later a cached tree: from 17 on in a separate cache, which ``clear_caches``
-    does not clear, under different keys.
+    have one. Up to 15 the view is text, later a cached tree: from 17 on in a separate
+    cache, which ``clear_caches`` does not clear, under different keys.
     """
     if SERIES >= 16:
 
