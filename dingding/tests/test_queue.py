@@ -1151,8 +1151,8 @@ class TestQueueTransactions(QueueCase):
     def test_the_thread_looks_once_for_what_has_come_meanwhile(self):
         """Each round costs three connections."""
         rounds = []
-        real = type(self.queue)._process
-        self._replace(type(self.queue), "_process", lambda *args, **kwargs: (
+        real = type(self.env[QUEUE])._process
+        self._replace(type(self.env[QUEUE]), "_process", lambda *args, **kwargs: (
             rounds.append(1), real(*args, **kwargs))[1])
         first = self.committed_row()
         self.work.acts[first] = lambda _record: self.committed_row()
@@ -1175,7 +1175,7 @@ class TestQueueTransactions(QueueCase):
             return None
 
         self.work.acts[row_id] = act
-        self.assertEqual(self.queue._process(), 1)
+        self.work_off_in_own()
         self.assertEqual(self.states(), ["done"])
         self.assertTrue(self.is_free())
 
@@ -1189,7 +1189,7 @@ class TestQueueTransactions(QueueCase):
 
         self.work.acts[row_id] = act
         with queue.hold_lock(self.dbname, 1, "test"):
-            self.queue._process()
+            self.work_off_in_own()
         self.assertEqual(self.states(), ["queued"])
 
     def wait_for_the_thread(self):
