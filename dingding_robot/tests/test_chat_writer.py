@@ -162,6 +162,23 @@ class TestChatWriter(ChatCase):
         with self.assertRaises(ValidationError):
             own.write({"card_template": TEMPLATE, "card_variable": False})
 
+    def test_the_connection_test_looks_at_its_template(self):
+        def line():
+            found = self.env["dingding.health"]._check_app(self.app, 1e12)
+            return {each["name"]: each for each in found}.get("Assistant card")
+
+        self.assertIsNone(line())
+        own = self.command("http://127.0.0.1:9/")
+        self.assertEqual(line()["state"], "ok")
+        own.card_variable = "answer"
+        self.assertEqual(line()["state"], "error")
+        self.assertIn("answer", line()["message"])
+        self.assertIn("answer.json", line()["remedy"])
+        own.write({"card_template": "none.schema", "card_variable": "content"})
+        self.assertEqual(line()["state"], "error")
+        self.corp.chat = False
+        self.assertIsNone(line())
+
     def test_hostile_pieces(self):
         """Any bytes are read; none of them fails."""
         found = Streamed(20)
