@@ -57,8 +57,8 @@ class DingdingHealth(models.TransientModel):
             self._card_line(
                 app, template, deadline, _("Assistant card"),
                 _("In DingTalk's card platform, import dingding_robot/card_templates/"
-                  "answer.json or build an AI card with these variables, publish it for "
-                  "this application, and enter its ID in the chat command."),
+                  "answer.json or build an AI card with these variables, publish it "
+                  "for this application, and enter its ID in the chat command."),
                 frozenset([TITLE, variable]))
             for template, variable in found
         ]

@@ -11,6 +11,7 @@ from alibabacloud_dingtalk.card_1_0 import models as card  # noqa: E402
 from alibabacloud_tea_util.models import RuntimeOptions  # noqa: E402
 from Tea.exceptions import TeaException  # noqa: E402
 from test_official_sdk import client, headers, no_proxy  # noqa: E402,F401
+from test_stream_official import official  # noqa: E402,F401
 
 FILE = Path(__file__).parents[3] / "dingding_robot" / "card_templates" / "record.json"
 SPACE = "dtv1.card//IM_ROBOT.%s"
@@ -88,6 +89,21 @@ def test_update(box, userid):
     assert body.success and body.result
     found, = box.control("GET", "cards?userid=" + userid)
     assert (found["title"], found["tag"]) == ("Order 7", "Done")
+
+
+def test_a_press_over_the_official_stream(box, userid, official):  # noqa: F811
+    stream = official()
+    send(box, userid)
+    entry = box.control(
+        "POST", "cards/sdk-1/press", {"userid": userid, "action": "action_1"}
+    )
+    assert stream.next() == {
+        "card": "sdk-1", "userid": userid, "corp_id": box.corp_id,
+        "pressed": ["action_1"],
+    }
+    assert entry["answers"][0]["code"] == 200
+    found, = box.control("GET", "cards?userid=" + userid)
+    assert found["texts"] == [{"variable": "note", "text": "Thanks"}]
 
 
 def test_streaming(box, userid):
