@@ -56,6 +56,40 @@ class TestGroup(ChatCase):
         action = self.env.ref("dingding_robot.dingding_group_action_record")
         return etree.fromstring(arch).xpath("//button[@name='%d']" % action.id)
 
+    def test_written_by_hand(self):
+        """Who may use DingTalk writes to the groups that he sees."""
+        group = self.make()
+        send = "dingding.group.send"
+        values = {
+            "group_ids": [(6, 0, group.ids)], "text": " Lunch at noon ",
+            "file": base64.b64encode(b"menu").decode(), "filename": "menu.pdf"}
+        for user in (self.user_employee, self.user_portal):
+            with self.assertRaises(AccessError):
+                call_as(user, send, "create", values)
+        row = self.env[send].browse(call_as(self.user_dingtalk, send, "create", values))
+        self.assertEqual(row.cost, "2 calls")
+        action = call_as(self.user_dingtalk, send, "action_send", row.ids)
+        posts = self.env[POST].search(action["domain"])
+        self.assertEqual(len(posts), 2)
+        self.work()
+        self.assertEqual(posts.mapped("state"), ["done", "done"])
+        sent = self.said()[-2:]
+        self.assertEqual(self.text_of(sent[0]), "Lunch at noon")
+        self.assertEqual(sent[1]["msg"]["file"]["fileName"], "menu.pdf")
+        self.assertEqual(posts.mapped("sender_id"), self.user_dingtalk)
+        attachment = posts.mapped("attachment_id")
+        self.assertEqual(attachment.res_model, POST)
+        # Others' groups, and nothing to say.
+        group.sudo().write({"res_model": "res.partner", "res_id": 1})
+        row = self.env[send].browse(call_as(
+            self.user_dingtalk, send, "create", dict(values, group_ids=[])))
+        with self.assertRaises(UserError):
+            call_as(self.user_dingtalk, send, "action_send", row.ids)
+        row.write({"group_ids": [(6, 0, group.ids)]})
+        with self.assertRaises((AccessError, UserError)):
+            call_as(self.user_dingtalk, send, "action_send", row.ids)
+        self.assertEqual(self.env[POST].search_count([]), 2)
+
     def test_a_document_leads_to_its_group(self):
         self.assertEqual(self.buttons(self.user_manager), [])
         rule = self.env[RULE].create({
