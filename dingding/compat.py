@@ -656,23 +656,23 @@ def edits_form_views(cls):
     """Edit a model's form views before they are sent to a client.
 
     For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
-    whether to edit, and ``_edit_form(arch)``, which changes the tree. Up to 15 the view
-    is text, later a cached tree: from 17 on in a separate cache, which ``clear_caches``
-    does not clear, under different keys.
+    whether to edit, and ``_edit_form(arch)``, which changes the tree; several addons may
+    have one. Up to 15 the view is text, later a cached tree: from 17 on in a separate
+    cache, which ``clear_caches`` does not clear, under different keys.
     """
     if SERIES >= 16:
 
         @api.model
         def _get_view(self, view_id=None, view_type="form", **options):
             arch, view = super(cls, self)._get_view(view_id, view_type, **options)
-            if view_type == "form" and self._has_form_edits():
-                self._edit_form(arch)
+            if view_type == "form" and cls._has_form_edits(self):
+                cls._edit_form(self, arch)
             return arch, view
 
         @api.model
         def _get_view_cache_key(self, view_id=None, view_type="form", **options):
             key = super(cls, self)._get_view_cache_key(view_id, view_type, **options)
-            return key + (view_type == "form" and self._has_form_edits(),)
+            return key + (view_type == "form" and cls._has_form_edits(self),)
 
         cls._get_view = _get_view
         cls._get_view_cache_key = _get_view_cache_key
@@ -685,9 +685,9 @@ def edits_form_views(cls):
             result = super(cls, self).fields_view_get(
                 view_id, view_type, toolbar=toolbar, submenu=submenu
             )
-            if view_type == "form" and self._has_form_edits():
+            if view_type == "form" and cls._has_form_edits(self):
                 arch = etree.fromstring(result["arch"])
-                self._edit_form(arch)
+                cls._edit_form(self, arch)
                 result["arch"] = etree.tostring(arch, encoding="unicode")
             return result
 

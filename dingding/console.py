@@ -26,10 +26,14 @@ PAGES = {
     "events": ("push", "stream", "names"),
     "security": ("ip", "redirect"),
     "publish": ("version", "visible"),
-    CARD_PLATFORM: ("template", "template_id"),
+    CARD_PLATFORM: (
+        "template", "template_type", "import", "template_publish", "template_id"),
 }
 #: What is drawn as a button or tile.
-BUTTONS = {"web", "robot", "mini", "apply", "push", "stream", "version", "template"}
+BUTTONS = {
+    "web", "robot", "mini", "apply", "push", "stream", "version", "template", "import",
+    "template_publish",
+}
 
 WIDTH, MENU_WIDTH, ROW, TOP = 760, 230, 44, 64
 INK, MUTED, LINE, PAPER, BLUE, MARK = (

@@ -346,6 +346,7 @@ class Transport(object):
         for part in response.iter_content(min(_CHUNK, max(most // 64, 1024))):
             parts.append(part)
             size += len(part)
+            self._arrived(response.headers, part)
             if size > most:
                 raise TransportError(
                     "too_long", "the answer is too long", outcome_unknown=True
@@ -356,6 +357,9 @@ class Transport(object):
                 )
         return b"".join(parts)
 
+    def _arrived(self, headers, part):
+        """Do nothing with a part of an answer's body."""
+
 
 class StrictTransport(Transport):
     """Send requests to hosts that are not trusted to end their answer.
@@ -365,11 +369,18 @@ class StrictTransport(Transport):
 
     :param float seconds: for a whole request
     :param int most: maximum number of bytes of an answer, uncompressed
+    :param on_part: function of (headers, bytes), called for each part of the body when
+        it arrives; its time counts. Parts are seen early only if the host sends chunks
     """
 
-    def __init__(self, seconds, most):
+    def __init__(self, seconds, most, on_part=None):
         super().__init__(min(seconds, CONNECT_TIMEOUT), seconds, total_timeout=seconds)
         self.most = most
+        self._on_part = on_part
+
+    def _arrived(self, headers, part):
+        if self._on_part:
+            self._on_part(headers, part)
 
     def _guarded(self, method, url, params, body, headers, started, most):
         failure = answer = None

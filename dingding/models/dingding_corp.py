@@ -331,6 +331,13 @@ class DingdingCorp(models.Model):
         parameters = self.env["ir.config_parameter"].sudo()
         return (parameters.get_param("web.base.url") or "").rstrip("/")
 
+    def _discussion_number(self, res_model, res_id):
+        """Return the number by which people answer a document's discussion in the chat.
+
+        0 if they cannot; an addon with a chat extends this. Called with all rights.
+        """
+        return 0
+
     @api.model
     def _record_url(self, record):
         """Return the URL that opens a record from a message, '' without a base URL.

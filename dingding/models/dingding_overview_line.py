@@ -102,6 +102,9 @@ class DingdingOverviewLine(models.TransientModel):
             "visible": _("Visible to (可见范围)"),
             "cards": _("Card platform (卡片平台)"),
             "template": _("New template (新建模板)"),
+            "template_type": _("Type: message card (消息卡片)"),
+            "import": _("Import (导入)"),
+            "template_publish": _("Save and publish (保存、发布)"),
             "template_id": _("Template ID (模板 ID)"),
         }
 

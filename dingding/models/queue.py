@@ -91,6 +91,8 @@ NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
 
 DUE_STATES = ("queued", "retry", "working")
 _SEES_COMMITS = "dingding_sees_commits"
+# On a worker's cursor: the connection that holds the lock of its row.
+_LOCKS = "dingding_locks"
 
 _started = time.monotonic()
 
@@ -117,12 +119,30 @@ def database_now(cr):
 
 
 @contextlib.contextmanager
-def hold_lock(dbname, first, second, shared=False, seconds=0):
-    """Hold a PostgreSQL advisory lock while the block runs.
+def lock_connection(dbname, what):
+    """Open a connection that holds advisory locks while the block runs.
 
-    The lock belongs to a transaction of its own, without a snapshot: the block may
-    commit, no error leaves the lock on a pooled connection, and PgBouncer may pool
-    transactions.
+    They belong to a transaction of its own, without a snapshot: the block may commit,
+    no error leaves a lock on a pooled connection, and PgBouncer may pool transactions.
+
+    :param what: what is locked, for the log
+    :return: a cursor for :func:`take_lock`
+    """
+    over = False
+    try:
+        with compat.lock_cursor(dbname) as cr:
+            yield cr
+            over = True
+    except (InterfaceError, OperationalError):
+        # The connection is lost, and the lock with it.
+        if not over:
+            raise
+        _logger.info("The connection of lock %s was lost", what)
+
+
+@contextlib.contextmanager
+def hold_lock(dbname, first, second, shared=False, seconds=0):
+    """Hold a PostgreSQL advisory lock while the block runs, see `lock_connection`.
 
     :param int first: one of the constants ``LOCK_...``
     :param second: what is locked: an int, or a text
@@ -131,17 +151,8 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
         shared ones
     :return: whether the lock is held
     """
-    held = False
-    try:
-        with compat.lock_cursor(dbname) as cr:
-            held = take_lock(cr, first, second, shared, seconds, lasting=True)
-            yield held
-            held = None
-    except (InterfaceError, OperationalError):
-        # The connection is lost, and the lock with it.
-        if held is not None:
-            raise
-        _logger.info("The connection of lock %s, %s was lost", first, second)
+    with lock_connection(dbname, "%s, %s" % (first, second)) as cr:
+        yield take_lock(cr, first, second, shared, seconds, lasting=True)
 
 
 @contextlib.contextmanager
@@ -151,21 +162,13 @@ def hold_locks(dbname, first, keys):
     :param list keys: texts
     :return: list of those keys whose locks are held
     """
-    held = []
-    try:
-        with compat.lock_cursor(dbname) as cr:
-            query = sql.SQL(
-                "SELECT key{} FROM unnest(%s) AS key"
-                " WHERE pg_try_advisory_xact_lock(%s, hashtext(key))"
-            ).format(_lasting(cr))
-            compat.execute(cr, query, [keys, first])
-            held = [row[0] for row in cr.fetchall()]
-            yield held
-            held = None
-    except (InterfaceError, OperationalError):
-        if held is not None:
-            raise
-        _logger.info("The connection of locks %s was lost", first)
+    with lock_connection(dbname, first) as cr:
+        query = sql.SQL(
+            "SELECT key{} FROM unnest(%s) AS key"
+            " WHERE pg_try_advisory_xact_lock(%s, hashtext(key))"
+        ).format(_lasting(cr))
+        compat.execute(cr, query, [keys, first])
+        yield [row[0] for row in cr.fetchall()]
 
 
 # A session timeout would release the lock. PostgreSQL refuses unknown names: (first
@@ -391,17 +394,19 @@ class DingdingQueueMixin(models.AbstractModel):
 
     @api.model
     def _due(self, limit, states=DUE_STATES):
-        """Return the rows to process now, in order."""
-        return self.search(
-            [
-                ("state", "in", states),
-                "|",
-                ("next_try", "=", False),
-                ("next_try", "<=", self._moment(0)),
-            ],
-            order="id",
-            limit=limit,
-        )
+        """Return the rows to process now, in order.
+
+        Others are processing the rows that were in progress just now, see ``_take``.
+        """
+        now, text = self._now(), fields.Datetime.to_string
+        domain = [
+            ("state", "in", states),
+            "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
+        ]
+        if "working" in states:
+            lost = text(now - datetime.timedelta(seconds=LOST_SECONDS))
+            domain += ["|", ("state", "!=", "working"), ("write_date", "<=", lost)]
+        return self.search(domain, order="id", limit=limit)
 
     @api.model
     def _process(self, limit=500, seconds=CRON_SECONDS, threads=1):
@@ -601,15 +606,19 @@ class DingdingQueueMixin(models.AbstractModel):
         The lock lives as long as its cursor. The row of a killed worker is found
         'working' and unlocked, after ``LOST_SECONDS``, and ``_settle`` decides.
         """
-        dbname = self.env.cr.dbname
-        with compat.manage_environments(), hold_lock(
-            dbname, LOCK_ROW, self.browse(row_id)._row_key()
-        ) as held:
-            if not held:
+        dbname, key = self.env.cr.dbname, self.browse(row_id)._row_key()
+        with compat.manage_environments(), lock_connection(dbname, key) as locks:
+            if not take_lock(locks, LOCK_ROW, key, lasting=True):
                 return False
             with compat.open_cursor(dbname) as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                return env[self._name].browse(row_id)._process_step(deadline)
+                # Tests share a cursor.
+                before = getattr(cr, _LOCKS, None)
+                setattr(cr, _LOCKS, locks)
+                try:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    return env[self._name].browse(row_id)._process_step(deadline)
+                finally:
+                    setattr(cr, _LOCKS, before)
 
     def _take(self):
         """Lock the row for writing; return its state, or None when not due.
@@ -818,14 +827,15 @@ class DingdingQueueMixin(models.AbstractModel):
         """Process a row while no other worker processes one about the same subject.
 
         The block sees what the last holder has written, and is committed before the
-        lock is released. Without the lock, the row is left for later.
+        lock is released, which a worker does at the end of the row. Without the lock,
+        the row is left for later.
 
         :param int first: one of the constants ``LOCK_...``
         :param second: the subject: an int, or a text
         :param seconds: how long to wait for the lock
         :return: whether the lock is held
         """
-        with hold_lock(self.env.cr.dbname, first, second, seconds=seconds) as held:
+        with self._subject_lock(first, second, seconds) as held:
             if held:
                 self._commit()
                 compat.forget(self.env)
@@ -834,6 +844,16 @@ class DingdingQueueMixin(models.AbstractModel):
             yield held
             if held:
                 self._commit()
+
+    @contextlib.contextmanager
+    def _subject_lock(self, first, second, seconds):
+        """Hold a lock, on the connection that holds the row's if there is one."""
+        locks = getattr(self.env.cr, _LOCKS, None)
+        if locks is None:
+            with hold_lock(self.env.cr.dbname, first, second, seconds=seconds) as held:
+                yield held
+        else:
+            yield take_lock(locks, first, second, seconds=seconds)
 
     def _pause(self, seconds=0):
         """Leave the row for the next worker to continue.
@@ -1331,12 +1351,14 @@ class _Drain(object):
                         begun = time.monotonic()
                         worked = queue._process()
                         ago = time.monotonic() - begun
-                        soon = None if worked else queue._due_soon(ago)
+                        # Mostly nothing has come meanwhile: no other round is needed.
+                        more = bool(worked) and queue._has_work()
+                        soon = None if more else queue._due_soon(ago)
                 with cls._kicked:
                     if soon:
                         cls._kicked.wait_for(
                             lambda: cls._running[key] or cls.ending, soon)
-                    elif not worked and not cls._running[key]:
+                    elif not more and not cls._running[key]:
                         del cls._running[key]
                         return
                     if cls.ending:

@@ -355,13 +355,15 @@ class TestQueue(QueueCase):
         """The worker may live, in the middle of a call."""
         self._replace(queue, "LOST_SECONDS", 20)
         row = self.row(state="working", attempts=1)
+        self.assertFalse(self.queue._due(10), "others need not even look at it")
         self.assertEqual(self.queue._process(), 0)
         self.assertEqual(self.work.done, [])
         compat.flush(self.env)
         self.env.cr.execute(
-            "UPDATE dingding_sync SET write_date = write_date - interval '21 seconds'"
+            "UPDATE dingding_sync SET write_date = write_date - interval '22 seconds'"
             " WHERE id = %s", [row.id])
         compat.forget(self.env)
+        self.assertEqual(self.queue._due(10), row)
         self.assertEqual(self.queue._process(), 1)
         self.assertEqual(self.work.done, [row.id])
 
@@ -1166,6 +1168,50 @@ class TestQueueTransactions(QueueCase):
         self.wait_for_the_thread()
         self.assertEqual(self.states(), ["done"] * 3)
         self.assertEqual(sorted(self.work.done), sorted(self.committed))
+
+    def test_the_thread_looks_once_for_what_has_come_meanwhile(self):
+        """Each round costs three connections."""
+        rounds = []
+        real = type(self.env[QUEUE])._process
+        self._replace(type(self.env[QUEUE]), "_process", lambda *args, **kwargs: (
+            rounds.append(1), real(*args, **kwargs))[1])
+        first = self.committed_row()
+        self.work.acts[first] = lambda _record: self.committed_row()
+        queue._Drain.start(self.dbname, QUEUE)
+        self.wait_for_the_thread()
+        self.assertEqual(len(self.work.done), 2)
+        self.assertEqual(len(rounds), 2)
+
+    def test_the_lock_of_a_subject_needs_no_further_connection(self):
+        row_id, opened = self.committed_row(), []
+        real = compat.lock_cursor
+        self._replace(compat, "lock_cursor", lambda dbname: (
+            opened.append(dbname), real(dbname))[1])
+
+        def act(record):
+            with record._alone(1, "test") as held:
+                self.assertTrue(held)
+                self.assertEqual(len(opened), 1)
+                self.assertFalse(self.is_free())
+            return None
+
+        self.work.acts[row_id] = act
+        self.work_off_in_own()
+        self.assertEqual(self.states(), ["done"])
+        self.assertTrue(self.is_free())
+
+    def test_a_subject_that_is_locked_waits(self):
+        row_id = self.committed_row()
+
+        def act(record):
+            with record._alone(1, "test", seconds=1) as held:
+                self.assertFalse(held)
+                return False
+
+        self.work.acts[row_id] = act
+        with queue.hold_lock(self.dbname, 1, "test"):
+            self.work_off_in_own()
+        self.assertEqual(self.states(), ["queued"])
 
     def wait_for_the_thread(self):
         deadline = time.monotonic() + 30

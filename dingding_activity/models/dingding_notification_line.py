@@ -216,13 +216,14 @@ class DingdingNotificationLine(models.Model):
 
     # -- text ------------------------------------------------------------------------
 
-    def _body(self, known, files=False):
+    def _body(self, known, files=False, number=0):
         """Return the body of the message to the user of these lines.
 
         :param dict known: bodies of this delivery; this one is added. Only names of
             documents depend on the recipient's rights, so recipients with the same
             names, language and time zone share a body.
         :param bool files: offer to send the files of messages
+        :param int number: by which the discussion is answered in the chat, if it is
         """
         context = self[0].user_id._dingding_context()
         lines = self.with_context(**context)
@@ -232,12 +233,13 @@ class DingdingNotificationLine(models.Model):
         key = None
         if all(line._has_common_text() for line in lines):
             key = (
-                tuple(sorted(context.items())), files, tuple(lines._about()),
+                tuple(sorted(context.items())), files, number, tuple(lines._about()),
                 tuple(group[0]._title() for group in documents.values()),
             )
         if key is None or key not in known:
             if len(documents) == 1:
-                body = self._document_body(list(documents.values())[0], files)
+                body = self._document_body(
+                    list(documents.values())[0], files, number)
             else:
                 body = lines._digest_body(list(documents.values()))
             if key is None:
@@ -258,19 +260,22 @@ class DingdingNotificationLine(models.Model):
         ]
 
     @api.model
-    def _document_body(self, lines, files):
+    def _document_body(self, lines, files, number):
         """Return a card about one document.
 
         :param list lines: of the document
         :param bool files: offer to send the files of messages
+        :param int number: see :meth:`_body`
         """
         title, url = lines[0]._title(), lines[0]._url()
         size = PREVIEW if len(lines) == 1 else SHORT
         files_url = files and self.browse(
             [line.id for line in lines])._files_url(url)
 
+        answer = lines[0]._answer_label(number)
+
         def build(text):
-            full = "#### %s" % title + markdown.BREAK + text
+            full = markdown.BREAK.join(filter(None, ["#### %s" % title, text, answer]))
             if files_url:
                 return messages_body.action_card_buttons(title, full, [
                     (lines[0]._open_label(), url),
@@ -327,6 +332,9 @@ class DingdingNotificationLine(models.Model):
 
     def _open_label(self):
         return _("Open in Odoo")
+
+    def _answer_label(self, number):
+        return number and _("To answer, write to the robot: #%d your answer") % number
 
     def _url(self):
         """Return the address that opens the document, '' if there is none."""

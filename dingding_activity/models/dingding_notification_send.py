@@ -245,7 +245,7 @@ class DingdingNotification(models.Model):
         full = self._full(targets)
         # Read before switching users clears the cache.
         ways, refusals = self._ways(targets)
-        bodies, known = OrderedDict(), {}
+        bodies, known, numbers = OrderedDict(), {}, {}
         refused = OrderedDict()
         for user_id, line_ids in of_user.items():
             # Singly, so that reading one does not prefetch all.
@@ -264,7 +264,8 @@ class DingdingNotification(models.Model):
             (mine - readable)._skip("no_access")
             if readable:
                 try:
-                    body = readable._body(known, files)
+                    body = readable._body(
+                        known, files, self._number(numbers, corp_id, readable))
                 except (AccessError, MissingError):
                     # A name is made of what the recipient may not read.
                     compat.separate_users(self.env)
@@ -293,6 +294,24 @@ class DingdingNotification(models.Model):
             if not bodies:
                 raise UserError(text)
             lines.browse(line_ids)._refuse(text)
+
+    @api.model
+    def _number(self, numbers, corp_id, lines):
+        """Return the number by which the lines' discussion is answered, 0 without one.
+
+        People who are named get it from the robot itself.
+
+        :param dict numbers: of this delivery; this one is added
+        """
+        documents = {(line.res_model, line.res_id) for line in lines}
+        (model, res_id), *others = documents
+        if others or not model or not res_id or "message" not in lines.mapped("kind"):
+            return 0
+        key = corp_id, model, res_id
+        if key not in numbers:
+            corp = self.env["dingding.corp"].browse(corp_id)
+            numbers[key] = corp._discussion_number(model, res_id)
+        return numbers[key]
 
     @api.model
     def _ways(self, targets):

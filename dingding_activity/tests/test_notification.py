@@ -35,6 +35,30 @@ class TestNotification(NotificationCase):
         self.assertEqual(
             self.phone(self.people[0])[0]["msg"]["msgtype"], "action_card")
 
+    def test_followers_are_told_how_to_answer(self):
+        """In one call; people who are named are told by the robot itself."""
+        asked = []
+
+        def number(corp, model, res_id):
+            asked.append((corp, model, res_id))
+            return 4711
+
+        self._replace(type(self.corp), "_discussion_number", number)
+        self.post("To you", partner_ids=self.user_manager.partner_id.ids)
+        self.process()
+        for user in self.user_employee | self.user_dingtalk:
+            text, = self.texts_of(user)
+            self.assertIn("#4711", text)
+            self.assertIn("To you", text)
+        self.assertNotIn("#4711", self.texts_of(self.user_manager)[0])
+        self.assertEqual(asked, [(self.corp, "res.partner", self.document.id)])
+        self.assertDingTalkCalled(SEND, times=2)
+        self.post("Internal", note=True)
+        self.activity(self.user_dingtalk)
+        self.process()
+        self.assertNotIn("#4711", self.texts_of(self.user_dingtalk)[-1])
+        self.assertEqual(len(asked), 1)
+
     def test_nobody_is_notified_of_the_own_doing(self):
         self.post(user=self.user_employee)
         self.activity(self.user_employee, by=self.user_employee)

@@ -7,7 +7,7 @@ from lxml import etree
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, forms
 from odoo.addons.dingding.models.queue import DUE_STATES
 
 from .statuses import AGAIN, ICONS, OPEN
@@ -42,19 +42,9 @@ class DingdingApproval(models.Model):
             arch.insert(0, bar)
         else:
             header.addnext(bar)
-        boxes = arch.xpath(
-            "//div[@name='button_box'] | //div[contains(@class, 'oe_button_box')]"
-        )
-        sheet = arch.find("sheet")
-        if boxes:
-            box = boxes[0]
-        elif sheet is not None:
-            box = etree.Element("div", name="button_box")
-            box.set("class", "oe_button_box")
-            sheet.insert(0, box)
-        else:
-            return
-        box.append(self._smart_button())
+        box = forms.button_box(arch)
+        if box is not None:
+            box.append(self._smart_button())
 
     @api.model
     def _smart_button(self):

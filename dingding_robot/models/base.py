@@ -1,13 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import models
+from odoo import api, models
 
 from odoo.addons.dingding import compat
 
 
+@compat.edits_form_views
 class Base(models.AbstractModel):
-    """Send cards of any record, and update them when it changes.
+    """Send cards of any record, update them when it changes, and show its groups.
 
     Others cost one lookup. Models of models and fields are skipped: they are deleted
     while the tables of cards are dropped.
@@ -54,3 +55,14 @@ class Base(models.AbstractModel):
         if self._name.startswith(("ir.", "dingding.card", "dingding.secret")):
             return ()
         return self.env["dingding.card.setup"]._carded_models()
+
+    @api.model
+    def _has_form_edits(self):
+        return (
+            not self._name.startswith(("ir.", "dingding."))
+            and self._name in self.env["dingding.group"]._grouped_models()
+            and compat.has_group(self.env, "dingding.group_user"))
+
+    @api.model
+    def _edit_form(self, arch):
+        self.env["dingding.group"]._add_group_button(arch)

@@ -17,6 +17,8 @@ from odoo.addons.dingding.models import placeholders
 
 from ..chat import Reply
 from ..chat.reply import MOST_ROWS
+from ..chat.streamed import Streamed, is_streamed
+from ..chat.writer import MOST_STEPS
 from . import expression
 from .dingding_chat import escaped
 
@@ -110,6 +112,16 @@ class DingdingChatCommand(models.Model):
     catch_all = fields.Boolean(
         string="Everything else", help="Also answers messages without a command."
     )
+    card_template = fields.Char(
+        string="Streaming card",
+        help="ID of a card template in which the answer is shown while it arrives. "
+             "Empty: the answer is posted as a message.",
+    )
+    card_variable = fields.Char(
+        string="Streaming variable", default="content",
+        help="Variable of the template: a markdown that streams.",
+    )
+    card_cost = fields.Char(string="Cost of the card", compute="_compute_card_cost")
 
     def _compute_secret(self):
         for each in self:
@@ -118,10 +130,18 @@ class DingdingChatCommand(models.Model):
     def _inverse_secret(self):
         """Do nothing: create() and write() store the value."""
 
+    @api.depends("card_template")
+    def _compute_card_cost(self):
+        for each in self:
+            each.card_cost = each.card_template and _(
+                "Each answer: 1 call to send the card and up to %d calls to write it."
+            ) % (MOST_STEPS + 1)
+
     # -- checks ----------------------------------------------------------------------
 
     @api.constrains("kind", "model_id", "action_id", "text", "url", "words", "domain",
-                    "search_fields", "note", "timeout")
+                    "search_fields", "note", "timeout", "card_template",
+                    "card_variable")
     def _check_complete(self):
         for each in self:
             each._check_one()
@@ -140,6 +160,8 @@ class DingdingChatCommand(models.Model):
         if self.kind == "assistant":
             if not 1 <= self.timeout <= 60:
                 raise ValidationError(_("The time-out is 1 to 60 seconds."))
+            if self.card_template and not self.card_variable:
+                raise ValidationError(_("Enter the variable of the streaming card."))
             self._check_url()
 
     def _check_find(self):
@@ -170,9 +192,12 @@ class DingdingChatCommand(models.Model):
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
             host = port = parts = None
+        local = host in ("localhost", "127.0.0.1")
+        shown = "[%s]" % host if host and ":" in host else host
+        # Who lists a host does not list its other services.
         known = bool(host) and (
-            host in allowed or port and "%s:%d" % (host, port) in allowed)
-        local = known and host in ("localhost", "127.0.0.1")
+            shown in allowed and (local or port in (None, 443))
+            or "%s:%d" % (shown, port or 443) in allowed)
         if not known or "@" in parts.netloc or "\\" in self.url or (
                 parts.scheme != "https" and not (local and parts.scheme == "http")):
             raise ValidationError(_(
@@ -319,15 +344,29 @@ class DingdingChatCommand(models.Model):
         }, body
 
     @api.model
-    def _ask(self, url, headers, body, timeout):
+    def _ask(self, url, headers, body, timeout, show=None):
         """Return the assistant's answer as text, '' without one; may be slow.
 
         :param timeout: seconds for all of it
+        :param show: function of the text so far, called while the answer arrives
         :raise TransportError: it cannot be reached, or its answer is too late or too
             long
         """
-        transport = StrictTransport(timeout, MOST_BYTES)
+        streamed, arriving = Streamed(LONGEST_ANSWER), False
+
+        def add(answered, part):
+            nonlocal arriving
+            arriving = is_streamed(answered)
+            if arriving:
+                streamed.add(part)
+                if show:
+                    show(streamed.text)
+
+        transport = StrictTransport(timeout, MOST_BYTES, add)
         answer = transport.request("POST", url, json=body, headers=headers)
+        if answer.status == 200 and arriving:
+            streamed.end()
+            return streamed.text
         if answer.status != 200 or not isinstance(answer.payload, dict):
             raise TransportError(
                 "assistant", "the assistant answered HTTP %d" % answer.status)

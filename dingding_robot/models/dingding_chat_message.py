@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import time
+import uuid
 
 from psycopg2 import OperationalError
 
@@ -13,6 +14,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.dingtalk.api.cards import CardGoneError
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     InvalidArgumentError,
@@ -22,6 +24,7 @@ from odoo.addons.dingding.dingtalk.transport import Hosts
 from odoo.addons.dingding.models.texts import are_texts
 
 from ..chat import Reply, incoming
+from ..chat.writer import Writer
 from ..dingtalk.chat import UNSAFE, session_key
 from ..dingtalk.groups import GroupDissolvedError
 from ..whole import kept_whole
@@ -113,6 +116,10 @@ class DingdingChatMessage(models.Model):
     )
     ask_words = fields.Text(
         string="Question", readonly=True, groups="base.group_system"
+    )
+    card_key = fields.Char(
+        string="Card ID", readonly=True, groups="base.group_system",
+        help="Card in which the assistant's answer is shown.",
     )
     session_until = fields.Float(readonly=True, digits=(16, 0))
     outcome = fields.Selection(
@@ -298,6 +305,7 @@ class DingdingChatMessage(models.Model):
         user = self._user()
         lang = user.lang or "en_US"
         place = (self.env.cr.dbname, own.id)
+        writer = None
         try:
             if _resting.get(place, 0) > time.monotonic():
                 raise TransportError("assistant", "it was not reached just now")
@@ -305,19 +313,40 @@ class DingdingChatMessage(models.Model):
             own._check_url()
             url, headers, body = own._prepare_question(self, words)
             timeout = own.timeout
+            writer = self._writer(own, lang)
+            more = (writer.show,) if writer else ()
             self._commit()
             try:
-                text = own._ask(url, headers, body, timeout)
+                text = own._ask(url, headers, body, timeout, *more)
             except TransportError:
                 _resting[place] = time.monotonic() + REST_SECONDS
                 raise
         except (DingTalkError, UserError, ValidationError) as error:
             _logger.info("Assistant %d did not answer: %s", own.id, error)
             chat = self.env["dingding.chat"].with_context(lang=lang)
-            self._keep(Reply(chat._failed_text()), "error", own.shared)
+            self._keep(Reply(chat._failed_text()), "error", own.shared, writer)
             return
         self._keep(Reply(text, title=own.name) if text else None, "answered",
-                   own.shared)
+                   own.shared, writer)
+
+    def _writer(self, own, lang):
+        """Return the card that shows an assistant's answer while it arrives, or None.
+
+        Another attempt writes into the same card.
+
+        :param own: the assistant's command
+        """
+        if not own.card_template:
+            return None
+        if not self.card_key:
+            self.card_key = uuid.uuid4().hex
+        client = self.app_id._dingtalk_client(
+            feature="chat", max_wait=0, max_attempts=1)
+        group = self.group_id.conversation_id if own.shared else ""
+        return Writer(
+            client, own.card_template, own.card_variable, self.card_key,
+            self.app_id._robot_code(), self.person_id.userid, group or "",
+            own.with_context(lang=lang).name)
 
     def _loaded_files(self):
         """Return [(download code, file name)] of the message."""
@@ -364,10 +393,11 @@ class DingdingChatMessage(models.Model):
         lang = self.corp_id.company_id.partner_id.lang
         return lang if lang in codes else "en_US"
 
-    def _keep(self, reply, outcome, shared, **values):
+    def _keep(self, reply, outcome, shared, writer=None, **values):
         """Store the steps that send an answer.
 
         :param bool shared: it may be posted in the group
+        :param writer: the :class:`Writer` that may show it already
         :param values: of other fields to store with them
         """
         steps = []
@@ -381,6 +411,9 @@ class DingdingChatMessage(models.Model):
                 steps.append({"to": "chat", "body": Reply(note).body()})
             else:
                 steps.append({"to": "chat", "body": body})
+            if writer and writer.shown:
+                # The text belongs there.
+                steps[0]["card"] = writer.variable
         self.write(dict(values, **{
             "answer": json.dumps(steps, ensure_ascii=False),
             "outcome": outcome if steps or outcome != "answered" else "ignored",
@@ -401,6 +434,10 @@ class DingdingChatMessage(models.Model):
         key = self.env["dingding.secret"]._get(self, SESSION)
         number = self.sent_steps
         for step in steps[number:]:
+            if step.get("card") and self._dingtalk_end_card(client, step):
+                number += 1
+                self._remember({"sent_steps": number})
+                continue
             self.write({"maybe_since": self._moment(0)})
             # After a crash the row must show that the part may have arrived, and no
             # transaction stays open during calls.
@@ -423,6 +460,31 @@ class DingdingChatMessage(models.Model):
     def _unsafe_text(self):
         lang = self._user().lang or "en_US"
         return self.env["dingding.chat"].with_context(lang=lang)._unsafe_text()
+
+    def _dingtalk_end_card(self, client, step):
+        """Show all of an answer in its card; return whether the card exists.
+
+        May be repeated. No transaction is open meanwhile.
+
+        :param dict step: with the card's variable, and the answer as a message
+        """
+        card = self.card_key
+        self._commit()
+
+        def end(body):
+            client.cards.stream(
+                card, uuid.uuid4().hex, step["card"],
+                body[body["msgtype"]]["text"], final=True)
+
+        try:
+            end(step["body"])
+        except CardGoneError:
+            return False
+        except InvalidArgumentError as error:
+            if error.code not in UNSAFE:
+                raise
+            end(Reply(self._unsafe_text()).body())
+        return True
 
     def _dingtalk_send_step(self, client, key, place, body):
         if place == "chat" and key and (

@@ -19,9 +19,11 @@ CAME_IN = "dingding_chat_in"
 
 
 class DingdingChatTopic(models.Model):
-    """A discussion sent to a person or group, who may answer it.
+    """A discussion sent to a person, a group or its followers, who may answer it.
 
     The number is no secret: people answer only discussions sent to them or their group.
+    Notifications reach followers with one text, so their number has neither person nor
+    group: whoever may read the document may use it.
     """
 
     _name = "dingding.chat.topic"
@@ -47,17 +49,15 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _number(self, corp, record, person=None, group=None):
-        """Return the discussion number of a record for a person or group."""
-        place = ("person_id", person.id) if person else ("group_id", group.id)
-        found = self.search([
-            ("corp_id", "=", corp.id), ("res_model", "=", record._name),
-            ("res_id", "=", record.id), (place[0], "=", place[1]),
-        ], limit=1)
-        if not found:
-            found = self.create({
-                "corp_id": corp.id, "res_model": record._name, "res_id": record.id,
-                place[0]: place[1],
-            })
+        """Return the discussion number of a record for a person, group or followers."""
+        values = {
+            "corp_id": corp.id, "res_model": record._name, "res_id": record.id,
+            "person_id": person.id if person else False,
+            "group_id": group.id if group else False,
+        }
+        found = self.search(
+            [(name, "=", values[name]) for name in sorted(values)], limit=1)
+        found = found or self.create(values)
         # Once a day: concurrent writers wait for the row.
         self.env.cr.execute(
             "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
@@ -158,7 +158,15 @@ class DingdingChatTopic(models.Model):
             return None
         own = topic.person_id and topic.person_id == message.person_id
         here = topic.group_id and topic.group_id == message.group_id
-        return topic if own or here else None
+        return topic if own or here or self._is_followed(topic) else None
+
+    @api.model
+    def _is_followed(self, topic):
+        """Tell whether a number is for all readers of the document, and so for me."""
+        if topic.person_id or topic.group_id or topic.res_model not in self.env:
+            return False
+        record = self.env[topic.res_model].browse(topic.res_id).exists()
+        return bool(record) and self._may_read(self.env.user, record)
 
     @api.model
     def _record(self, topic):

@@ -34,6 +34,12 @@ class DingdingCorp(models.Model):
         """Return the application whose robot posts for this organisation."""
         return self._app_for("message")
 
+    def _discussion_number(self, res_model, res_id):
+        if not self.chat or not self.chat_replies or res_model not in self.env:
+            return super()._discussion_number(res_model, res_id)
+        record = self.env[res_model].browse(res_id)
+        return self.env["dingding.chat.topic"]._number(self, record)
+
     def _check_chat(self, before):
         """Refuse changes that only an administrator may make.
 

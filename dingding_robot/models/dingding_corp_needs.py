@@ -34,6 +34,16 @@ class DingdingCorp(models.Model):
             {
                 "feature": _("Chats with the robot"),
                 "purpose": "message",
+                "permission": "Card.Streaming.Write",
+                "title": "AI卡片流式更新权限",
+                "when": _("if an assistant's answers are shown while they arrive"),
+                "line": "",
+                "events": (),
+                "calls": _("up to 7 per answer of the assistant"),
+            },
+            {
+                "feature": _("Chats with the robot"),
+                "purpose": "message",
                 "permission": "qyapi_robot_sendmsg",
                 "title": "企业内机器人发送消息权限",
                 "when": _("if people talk to the robot or groups get messages"),
@@ -48,7 +58,8 @@ class DingdingCorp(models.Model):
                 "title": "群基础信息管理权限",
                 "when": _("if Odoo creates groups"),
                 "line": "",
-                "events": ("chat_disband",),
+                "events": (
+                    "chat_disband", "im_cool_app_install", "im_cool_app_uninstall"),
                 "calls": _("1 per group and per change of its members"),
             },
             {

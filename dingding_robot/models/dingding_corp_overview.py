@@ -66,6 +66,8 @@ class DingdingCorp(models.Model):
                 _("Enter the ID of the template on the page Cards, and create a card."),
                 model="dingding.card.setup" if self.card_template else self._name,
                 place=_("Developer console > Card platform (卡片平台)"),
-                page="cards", marked=("template", "template_id"),
+                page="cards", marked=(
+                    "template", "template_type", "import", "template_publish",
+                    "template_id"),
             ),
         ]

@@ -15,7 +15,10 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _event_labels(self):
-        return dict(super()._event_labels(), chat_disband=_("Group dissolved"))
+        return dict(
+            super()._event_labels(), chat_disband=_("Group dissolved"),
+            im_cool_app_install=_("Application added to a group"),
+            im_cool_app_uninstall=_("Application removed from a group"))
 
     @api.model
     def _subject_models(self):

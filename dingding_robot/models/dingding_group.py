@@ -17,6 +17,7 @@ from odoo.addons.dingding.dingtalk.errors import (
 )
 
 from ..chat import Reply
+from ..chat.incoming import LONGEST_ID
 from ..dingtalk.groups import MAX_CHANGE, MAX_MEMBERS, MAX_NAME
 
 _logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class DingdingGroup(models.Model):
     )
     has_robot = fields.Boolean(
         string="Robot inside", readonly=True, copy=False,
-        help="The robot has been named with @ in this group.",
+        help="The robot was added to this group, or named with @ in it.",
     )
     met_at = fields.Datetime(string="Last message", readonly=True, copy=False)
     res_model = fields.Char(string="Model", readonly=True, index=True)
@@ -198,6 +199,49 @@ class DingdingGroup(models.Model):
         group = self.browse(self.env.cr.fetchone()[0])
         compat.forget(self.env)
         return group
+
+    @api.model
+    def _dingtalk_event_im_cool_app_install(self, event):
+        """Note that the application, and so its robot, was added to a group.
+
+        https://open.dingtalk.com/document/development/im-cool-app-install
+
+        DingTalk tells it of applications with a cool app (酷应用) only.
+        """
+        values = event._values()
+        conversation = values.text("OpenConversationId")
+        if not conversation or len(conversation) > LONGEST_ID:
+            return
+        group = self._of_conversation(event.corp_id, conversation)
+        if group:
+            group.write(dict(
+                {"has_robot": True},
+                **({"active": True, "dissolved_at": False, "last_error": False}
+                   if group.dissolved_at else {})))
+        else:
+            self.sudo().create({
+                "name": values.text("ConversationTitle") or _("DingTalk group"),
+                "corp_id": event.corp_id.id, "conversation_id": conversation,
+                "origin": "met", "has_robot": True,
+            })
+
+    @api.model
+    def _dingtalk_event_im_cool_app_uninstall(self, event):
+        """Note that the application was removed from a group.
+
+        https://open.dingtalk.com/document/development/im-cool-app-uninstall
+        """
+        group = self._of_conversation(
+            event.corp_id, event._values().text("OpenConversationId"))
+        group.write({"has_robot": False})
+
+    @api.model
+    def _of_conversation(self, corp, conversation_id):
+        """Return the group of a conversation, with all rights, archived ones too."""
+        groups = self.sudo().with_context(active_test=False)
+        return groups.search([
+            ("corp_id", "=", corp.id), ("conversation_id", "!=", False),
+            ("conversation_id", "=", conversation_id)], limit=1)
 
     # -- telling DingTalk ------------------------------------------------------------
 

@@ -90,18 +90,24 @@ class DingdingGroupRule(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         self._check_writer()
-        return compat.super_create(super(), vals_list)
+        rules = compat.super_create(super(), vals_list)
+        compat.clear_caches(self.env)
+        return rules
 
     def write(self, vals):
         self._check_writer()
         result = super().write(vals)
+        if "model_id" in vals:
+            compat.clear_caches(self.env)
         if {"active", "posts_discussions"} & set(vals):
             self._post_or_not()
         return result
 
     def unlink(self):
         self._post_or_not(False)
-        return super().unlink()
+        result = super().unlink()
+        compat.clear_caches(self.env)
+        return result
 
     def _post_or_not(self, posts=True):
         """Let the groups post discussions while the rule says so."""

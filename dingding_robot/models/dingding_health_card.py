@@ -8,6 +8,7 @@ from odoo import _, api, models
 
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDeniedError
 
+from ..chat.writer import TITLE
 from .dingding_card_action import MOST as MOST_ACTIONS
 from .dingding_card_input import MOST as MOST_INPUTS
 
@@ -28,22 +29,48 @@ class DingdingHealth(models.TransientModel):
     def _check_app(self, app, deadline):
         lines = super()._check_app(app, deadline)
         corp = app.corp_id
+        if corp.sudo()._app_for("message") != app:
+            return lines
+        lines += self._answer_lines(app, deadline)
         setups = self.env["dingding.card.setup"].sudo().search(
             [("corp_id", "=", corp.id)])
-        if not setups or corp.sudo()._app_for("message") != app:
+        if not setups:
             return lines
         templates = sorted(
             {setup.template or corp.card_template or "" for setup in setups})
         for template in templates:
-            lines.append(self._card_line(app, template, deadline))
+            lines.append(self._card_line(
+                app, template, deadline, _("Card template"),
+                corp._card_template_text()))
         lines.append(self._card_callback_line(app))
         return lines
 
     @api.model
-    def _card_line(self, app, template, deadline):
-        """Return the line of one template."""
-        name = _("Card template")
-        remedy = app.corp_id._card_template_text()
+    def _answer_lines(self, app, deadline):
+        """Return the lines of the templates in which assistants answer."""
+        if not app.corp_id.chat:
+            return []
+        commands = self.env["dingding.chat.command"].sudo().search(
+            [("kind", "=", "assistant"), ("card_template", "!=", False)])
+        found = sorted({(own.card_template, own.card_variable) for own in commands})
+        return [
+            self._card_line(
+                app, template, deadline, _("Assistant card"),
+                _("In DingTalk's card platform, import dingding_robot/card_templates/"
+                  "answer.json or build an AI card with these variables, publish it "
+                  "for this application, and enter its ID in the chat command."),
+                frozenset([TITLE, variable]))
+            for template, variable in found
+        ]
+
+    @api.model
+    def _card_line(self, app, template, deadline, name, remedy, variables=VARIABLES):
+        """Return the line of one template.
+
+        :param str name: of the line
+        :param str remedy: for an unsuitable template
+        :param frozenset variables: that it must have
+        """
         if not template:
             return self._line(
                 name, "error", _("No template: recipients get links."), remedy, "",
@@ -68,7 +95,7 @@ class DingdingHealth(models.TransientModel):
                 name, "error", _("%s is not published.") % template, remedy, "", app,
                 "cards",
             )
-        missing = VARIABLES - (found["variables"] or VARIABLES)
+        missing = variables - (found["variables"] or variables)
         if missing:
             return self._line(
                 name, "error",

@@ -21,6 +21,7 @@ from . import test_chat_cost
 from . import test_chat_door
 from . import test_chat_stream
 from . import test_chat_topic
+from . import test_chat_writer
 from . import test_group
 from . import test_group_attack
 from . import test_group_dissolved

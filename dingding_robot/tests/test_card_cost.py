@@ -103,10 +103,14 @@ class TestCardCost(CardCase):
         changes = self.env["dingding.card.change"].search([("state", "=", "queued")])
         # One for each card of the document, which all show.
         self.assertEqual((len(changes.mapped("card_id")), len(changes)), (3, 3))
+        opened = self.opened()
         with self.counted(WITHOUT) as statements:
             self.process_queue("dingding.card.change")
         self.written("update", statements)
         self.assertLessEqual(len(statements), UPDATE * len(changes))
+        # For each one that of its locks and that of its work; one to look for rows, and
+        # one to find none.
+        self.assertEqual(len(opened), 2 * len(changes) + 2, opened)
 
     def test_a_state_by_stream(self):
         self.setup.action_ids.write({

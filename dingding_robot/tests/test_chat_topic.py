@@ -170,6 +170,33 @@ class TestChatTopic(ChatCase):
         number = self.env["dingding.chat.topic"].search([]).id
         self.assertIn("no discussion", self.ask("#%d alone" % number))
 
+    def test_followers_answer_what_notifications_told_them(self):
+        """One number for all of them, since they get one text."""
+        corp, partner = self.corp.sudo(), self.partner
+        number = corp._discussion_number("res.partner", partner.id)
+        self.assertTrue(number)
+        self.assertEqual(corp._discussion_number("res.partner", partner.id), number)
+        self.assertIn("Posted", self.ask("#%d read it" % number))
+        self.assertEqual(self.last(), (self.user_employee.partner_id, "read it"))
+        # In a group too, and the group does not see what was answered.
+        _message, said = self.say(
+            "#%d there" % number, group=self.group["open_conversation_id"])
+        self.assertEqual(self.last()[1], "there")
+        self.assertNotIn("Chatpartner", self.text_of(said[-1]))
+        before = self.last()
+        # Who may not read the document does not learn that the number exists.
+        self.env["ir.rule"].create({
+            "name": "Hide", "model_id": self.env.ref("base.model_res_partner").id,
+            "domain_force": "[('id', '!=', %d)]" % partner.id})
+        self.assertEqual(
+            self.ask("#%d x" % number).replace(str(number), "N"),
+            self.ask("#999999 x").replace("999999", "N"))
+        self.assertEqual(self.last(), before)
+        for values in ({"chat_replies": False}, {"chat_replies": True, "chat": False}):
+            corp.write(values)
+            self.assertEqual(corp._discussion_number("res.partner", partner.id), 0)
+        self.assertEqual(corp._discussion_number("no.model", 1), 0)
+
     def test_purge(self):
         self.post()
         self.say("help")

@@ -3,6 +3,8 @@
 
 import base64
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -43,6 +45,66 @@ class TestGroup(ChatCase):
             each for each in self.simulator.control("GET", "/groups")
             if each["open_conversation_id"] == group.conversation_id
         ][0]
+
+    def buttons(self, user):
+        """Return the smart buttons of a partner's form that open groups."""
+        partners = compat.with_user(self.env["res.partner"], user)
+        if hasattr(partners, "get_view"):
+            arch = partners.get_view(view_type="form")["arch"]
+        else:
+            arch = partners.fields_view_get(view_type="form")["arch"]
+        action = self.env.ref("dingding_robot.dingding_group_action_record")
+        return etree.fromstring(arch).xpath("//button[@name='%d']" % action.id)
+
+    def test_written_by_hand(self):
+        """Who may use DingTalk writes to the groups that he sees."""
+        group = self.make()
+        send = "dingding.group.send"
+        values = {
+            "group_ids": [(6, 0, group.ids)], "text": " Lunch at noon ",
+            "file": base64.b64encode(b"menu").decode(), "filename": "menu.pdf"}
+        for user in (self.user_employee, self.user_portal):
+            with self.assertRaises(AccessError):
+                call_as(user, send, "create", values)
+        row = self.env[send].browse(call_as(self.user_dingtalk, send, "create", values))
+        self.assertEqual(row.cost, "2 calls")
+        action = call_as(self.user_dingtalk, send, "action_send", row.ids)
+        posts = self.env[POST].search(action["domain"])
+        self.assertEqual(len(posts), 2)
+        self.work()
+        self.assertEqual(posts.mapped("state"), ["done", "done"])
+        sent = self.said()[-2:]
+        self.assertEqual(self.text_of(sent[0]), "Lunch at noon")
+        self.assertEqual(sent[1]["msg"]["file"]["fileName"], "menu.pdf")
+        self.assertEqual(posts.mapped("sender_id"), self.user_dingtalk)
+        attachment = posts.mapped("attachment_id")
+        self.assertEqual(attachment.res_model, POST)
+        # Others' groups, and nothing to say.
+        group.sudo().write({"res_model": "res.partner", "res_id": 1})
+        row = self.env[send].browse(call_as(
+            self.user_dingtalk, send, "create", dict(values, group_ids=[])))
+        with self.assertRaises(UserError):
+            call_as(self.user_dingtalk, send, "action_send", row.ids)
+        row.write({"group_ids": [(6, 0, group.ids)]})
+        with self.assertRaises((AccessError, UserError)):
+            call_as(self.user_dingtalk, send, "action_send", row.ids)
+        self.assertEqual(self.env[POST].search_count([]), 2)
+
+    def test_a_document_leads_to_its_group(self):
+        self.assertEqual(self.buttons(self.user_manager), [])
+        rule = self.env[RULE].create({
+            "name": "Partners", "corp_id": self.corp.id,
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain": "[('ref', '=', 'nobody')]"})
+        for _each in range(2):
+            # The second one comes out of a cache.
+            for user in (self.user_manager, self.user_dingtalk):
+                button, = self.buttons(user)
+                self.assertEqual(button.get("type"), "action")
+            # People without access to groups.
+            self.assertEqual(self.buttons(self.user_employee), [])
+        rule.unlink()
+        self.assertEqual(self.buttons(self.user_manager), [])
 
     def test_create_and_change(self):
         group = self.make()

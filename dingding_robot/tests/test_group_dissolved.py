@@ -79,6 +79,35 @@ class TestGroupDissolved(ChatCase):
             "OpenConversationId": ""})
         self.assertEqual(row.state, "done")
 
+    def test_the_robot_is_added_to_a_group(self):
+        """An application with a cool app is told so, before anybody names it with @."""
+        groups = self.env[GROUP].with_context(active_test=False)
+        event = {"EventType": "im_cool_app_install", "eventId": "added-1",
+                 "openConversationId": "cidadded==", "robotCode": self.app.app_key}
+        self.assertEqual(self.push(event).state, "done")
+        group = groups.search([("conversation_id", "=", "cidadded==")])
+        self.assertEqual(
+            (group.origin, group.has_robot, group.state, bool(group.name)),
+            ("met", True, "done", True))
+        # Once more, and by a message that knows its name.
+        self.push(dict(event, eventId="added-2"))
+        self.assertEqual(
+            groups.search_count([("conversation_id", "=", "cidadded==")]), 1)
+        self.push(dict(event, EventType="im_cool_app_uninstall", eventId="added-3"))
+        self.assertFalse(group.has_robot)
+        # A dissolved group cannot get a robot: it exists.
+        self.push(dict(
+            self.dissolve()[-1]["data"], EventType="chat_disband", eventId="added-4"))
+        self.assertDissolved()
+        self.push(dict(event, eventId="added-5",
+                       openConversationId=self.group.conversation_id))
+        self.assertTrue(self.group.active and self.group.has_robot)
+        self.assertFalse(self.group.dissolved_at)
+        for odd in (None, 5, [], {"a": 1}, "x" * 5000):
+            row = self.push(dict(
+                event, eventId="added-%r" % (odd,), openConversationId=odd))
+            self.assertEqual(row.state, "done")
+
     def test_two_at_once(self):
         """Events of one type are not about one subject."""
         self.env["res.partner"].create({

@@ -90,6 +90,29 @@ def test_the_body_for_a_group(client, monkeypatch):
     assert not [name for name in body if name.startswith("imRobot")]
 
 
+def test_an_answer_is_shown_while_it_is_written(client, simulator, userid):
+    template = ROOT / "dingding_robot" / "card_templates" / "answer.json"
+    simulator.control("POST", "/cards/templates", {
+        "id": "answer.schema", "file": template.read_text("utf-8")})
+    send(client, userid, "client-stream", template="answer.schema",
+         values={"title": "Ask", "content": ""}, private=None)
+    client.cards.stream("client-stream", "g1", "content", "Forty")
+    client.cards.stream("client-stream", "g1", "content", "repeated")
+    assert shown(simulator, userid, "client-stream")["texts"] == [
+        {"variable": "content", "text": "Forty"}]
+    client.cards.stream("client-stream", "g2", "content", "字" * 2000, final=True)
+    card = shown(simulator, userid, "client-stream")
+    assert card["texts"][0]["text"] == "字" * 2000
+    for arguments, error in (
+        (("client-none", "g", "content", "x"), cards.CardGoneError),
+        (("client-stream", "g", "content", "违禁词"), cards.CardContentError),
+        (("client-stream", "g", "none", "x"), errors.InvalidArgumentError),
+        (("client-stream", "g", "content", ""), errors.InvalidArgumentError),
+    ):
+        with pytest.raises(error):
+            client.cards.stream(*arguments)
+
+
 def test_errors_say_what_they_mean(client, simulator, userid):
     send(client, userid, "client-2")
     with pytest.raises(cards.CardExistsError):

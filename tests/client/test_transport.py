@@ -263,6 +263,18 @@ def test_who_drips_a_handshake_is_cut_off():
         thread.join()
 
 
+def test_parts_of_an_answer_are_seen_when_they_arrive(wire):
+    wire.play([
+        b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"5\r\n[1,2,\r\n", 0.3, b"2\r\n3]\r\n", b"0\r\n\r\n"])
+    seen, begun = [], time.monotonic()
+    transport = StrictTransport(5, 10000, lambda headers, part: seen.append(
+        (headers["Content-Type"], part, time.monotonic() - begun)))
+    assert transport.request("GET", wire.url).payload == [1, 2, 3]
+    assert [each[:2] for each in seen] == [("a/b", b"[1,2,"), ("a/b", b"3]")]
+    assert seen[1][2] - seen[0][2] > 0.2
+
+
 def test_a_strict_transport_works_like_another(wire):
     transport = StrictTransport(5, 10000)
     wire.play([http(OK)], [http(OK)], [http(b"[" + b"1," * 6000 + b"1]")])

@@ -220,6 +220,34 @@ class Cards(Area):
             raise argument_error("an update without values")
         self._client.api("PUT", _INSTANCES, body)
 
+    def stream(self, out_track_id, guid, name, content, final=False):
+        """Show a text in a card while it is being written.
+
+        https://open.dingtalk.com/document/development/api-streamingupdate
+
+        Permission ``Card.Streaming.Write``. The template's variable must be a markdown
+        that streams. Repeating the call with the same ``guid`` changes nothing.
+
+        :param str guid: ID of this update
+        :param str name: variable of the template
+        :param str content: all of the text up to now
+        :param bool final: nothing follows
+        :raise CardGoneError: there is no such card
+        :raise CardContentError: the text was refused
+        """
+        self._client.api(
+            "PUT", "/v1.0/card/streaming",
+            {
+                "outTrackId": text(out_track_id, "out_track_id", MAX_OUT_TRACK_ID),
+                "guid": text(guid, "guid"),
+                "key": text(name, "name", MAX_KEY),
+                "content": text(content, "content"),
+                "isFull": True,
+                "isFinalize": bool(final),
+                "isError": False,
+            },
+        )
+
     def register_callback(self, route_key, url, secret):
         """Register the address that HTTP callbacks go to, replacing the earlier one.
 

@@ -35,6 +35,7 @@ SCOPES: Dict[str, str] = {
     # DingTalk names no permission for it; the simulator needs one to refuse it.
     "Meter.Usage.Read": "开放平台资源用量读权限",
     "Card.Instance.Write": "互动卡片实例写权限",
+    "Card.Streaming.Write": "AI卡片流式更新权限",
     # The SDK has the call, and no page names a permission for it.
     "Card.Template.Read": "卡片模板读权限",
     "qyapi_attendance_group_manage": "考勤组管理权限",

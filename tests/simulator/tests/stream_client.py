@@ -43,11 +43,25 @@ class Robot(dingtalk_stream.ChatbotHandler):
         return dingtalk_stream.AckMessage.STATUS_OK, "heard"
 
 
+class Card(dingtalk_stream.CallbackHandler):
+    async def process(self, callback):
+        message = dingtalk_stream.CardCallbackMessage.from_dict(callback.data)
+        pressed = message.content["cardPrivateData"]["actionIds"]
+        say(
+            card=message.card_instance_id, userid=message.user_id,
+            corp_id=message.corp_id, pressed=pressed,
+        )
+        return dingtalk_stream.AckMessage.STATUS_OK, {
+            "userPrivateData": {"cardParamMap": {"note": "Thanks"}}
+        }
+
+
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 client = dingtalk_stream.DingTalkStreamClient(
     dingtalk_stream.Credential(sys.argv[1], sys.argv[2])
 )
 client.register_all_event_handler(Events())
 client.register_callback_handler(dingtalk_stream.ChatbotMessage.TOPIC, Robot())
+client.register_callback_handler(Card.TOPIC_CARD_CALLBACK, Card())
 say(ready=True)
 client.start_forever()

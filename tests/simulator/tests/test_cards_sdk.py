@@ -11,6 +11,7 @@ from alibabacloud_dingtalk.card_1_0 import models as card  # noqa: E402
 from alibabacloud_tea_util.models import RuntimeOptions  # noqa: E402
 from Tea.exceptions import TeaException  # noqa: E402
 from test_official_sdk import client, headers, no_proxy  # noqa: E402,F401
+from test_stream_official import official  # noqa: E402,F401
 
 FILE = Path(__file__).parents[3] / "dingding_robot" / "card_templates" / "record.json"
 SPACE = "dtv1.card//IM_ROBOT.%s"
@@ -88,6 +89,53 @@ def test_update(box, userid):
     assert body.success and body.result
     found, = box.control("GET", "cards?userid=" + userid)
     assert (found["title"], found["tag"]) == ("Order 7", "Done")
+
+
+def test_a_press_over_the_official_stream(box, userid, official):  # noqa: F811
+    stream = official()
+    send(box, userid)
+    entry = box.control(
+        "POST", "cards/sdk-1/press", {"userid": userid, "action": "action_1"}
+    )
+    assert stream.next() == {
+        "card": "sdk-1", "userid": userid, "corp_id": box.corp_id,
+        "pressed": ["action_1"],
+    }
+    assert entry["answers"][0]["code"] == 200
+    found, = box.control("GET", "cards?userid=" + userid)
+    assert found["texts"] == [{"variable": "note", "text": "Thanks"}]
+
+
+def test_streaming(box, userid):
+    box.control(
+        "POST",
+        "cards/templates",
+        {
+            "id": "answer.schema",
+            "file": (FILE.parent / "answer.json").read_text("utf-8"),
+        },
+    )
+    send(
+        box, userid, card_template_id="answer.schema",
+        card_data=card.CreateAndDeliverRequestCardData(
+            card_param_map={"title": "Ask", "content": ""}
+        ),
+        private_data=None,
+    )
+
+    def stream(guid, content, full):
+        return client(box, "card_1_0").streaming_update_with_options(
+            card.StreamingUpdateRequest(
+                out_track_id="sdk-1", guid=guid, key="content", content=content,
+                is_full=full, is_finalize=False, is_error=False,
+            ),
+            headers(box, card, "StreamingUpdate"), RuntimeOptions(),
+        ).body
+
+    assert stream("g1", "Forty", True).success
+    assert stream("g2", "-two", False).result
+    found, = box.control("GET", "cards?userid=" + userid)
+    assert found["texts"] == [{"variable": "content", "text": "Forty-two"}]
 
 
 def test_register_and_template(box, userid):

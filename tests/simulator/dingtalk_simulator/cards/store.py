@@ -4,7 +4,8 @@
 
 A card is a dictionary kept in `world.extra`: the values for all (`data`), those of
 single people (`private`), values that an answer showed to the presser (`answered`),
-dynamic data of the last look (`asked`), and holders (`spaces`, `forwarded`).
+dynamic data of the last look (`asked`), holders (`spaces`, `forwarded`), and updates of
+a text while it is written (`streamed`).
 """
 
 from __future__ import annotations
@@ -273,6 +274,7 @@ def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, An
         "forwarded": [],
         "forwardable": False,
         "presses": [],
+        "streamed": [],
         "gone": False,
         "created_at": world.now(),
         "updated_at": world.now(),
@@ -407,6 +409,31 @@ def update(world: Any, org: Any, card: Dict[str, Any], call: Dict[str, Any]) -> 
         else:
             card["private"][userid] = values
     card["updates"] += 1
+    card["updated_at"] = world.now()
+    world.changed()
+    world.publish("card.update", corp_id=card["corp_id"])
+
+
+def stream(world: Any, card: Dict[str, Any], call: Dict[str, Any]) -> None:
+    """Show a text while it is written. A `guid` counts once.
+
+    :raise Refused: no public variable of the template, or refused by the content check
+    """
+    name, content = call["key"], call["content"]
+    template = area(world)["templates"][card["template"]]
+    if name not in {
+        each["name"] for each in template["variables"] if not each["private"]
+    }:
+        raise Refused("invalid")
+    if any(word in content for word in world.setting("card_unsafe_words")):
+        raise Refused("contentUnsafe")
+    if call["guid"] in [each["guid"] for each in card["streamed"]]:
+        return
+    before = "" if call["isFull"] else card["data"].get(name, "")
+    card["data"][name] = before + content
+    card["streamed"].append(
+        {"guid": call["guid"], "content": content, "final": call["isFinalize"]}
+    )
     card["updated_at"] = world.now()
     world.changed()
     world.publish("card.update", corp_id=card["corp_id"])

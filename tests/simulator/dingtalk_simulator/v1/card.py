@@ -11,6 +11,7 @@ from ..endpoints import Call, new
 from ..errors import NewError
 
 WRITE = "Card.Instance.Write"
+STREAM = "Card.Streaming.Write"
 READ = "Card.Template.Read"
 BASE = "/v1.0/card/instances"
 ENVELOPE = (
@@ -96,6 +97,22 @@ def update(call: Call) -> Dict[str, Any]:
             raise store.Refused("outTrackIdEmpty")
         card = store.find(call.world, call.app.app_key, values["outTrackId"])
         store.update(call.world, call.org, card, values)
+    except store.Refused as error:
+        raise _refused(error)
+    return {"success": True, "result": True}
+
+
+@new("PUT", "/v1.0/card/streaming", scope=STREAM, exempt=False)
+def streaming(call: Call) -> Dict[str, Any]:
+    values = {
+        name: call.params.text(name, required=True)
+        for name in ("outTrackId", "guid", "key", "content")
+    }
+    for name in ("isFull", "isFinalize", "isError"):
+        values[name] = call.params.boolean(name, default=False)
+    try:
+        card = store.find(call.world, call.app.app_key, values["outTrackId"])
+        store.stream(call.world, card, values)
     except store.Refused as error:
         raise _refused(error)
     return {"success": True, "result": True}

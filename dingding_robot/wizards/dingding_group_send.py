@@ -1,0 +1,62 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+
+
+@compat.only_for("dingding.group_user")
+class DingdingGroupSend(models.TransientModel):
+    """Write a text, and send a file, to groups."""
+
+    _name = "dingding.group.send"
+    _description = "Send to DingTalk Groups"
+
+    group_ids = fields.Many2many(
+        "dingding.group", "dingding_group_send_rel", "send_id", "group_id",
+        string="Groups", default=lambda self: self._default_groups(),
+    )
+    text = fields.Text()
+    file = fields.Binary(
+        help="Word, Excel, PowerPoint, PDF, zip or rar up to 10 MB.")
+    filename = fields.Char(string="File name")
+    cost = fields.Char(compute="_compute_cost")
+
+    @api.model
+    def _default_groups(self):
+        context = self.env.context
+        groups = self.env["dingding.group"]
+        if context.get("active_model") != groups._name:
+            return groups
+        return groups.browse(context.get("active_ids") or [])
+
+    @api.depends("group_ids", "text", "file")
+    def _compute_cost(self):
+        for send in self:
+            parts = bool((send.text or "").strip()) + bool(send.file)
+            send.cost = _("%d calls") % (parts * len(send.group_ids))
+
+    def action_send(self):
+        """Queue the messages, and show them.
+
+        :raise UserError: nothing to send, or DingTalk would refuse it
+        :raise AccessError: the user may not see or write to these groups
+        """
+        self.ensure_one()
+        groups, text = self.group_ids, (self.text or "").strip()
+        if not groups or not text and not self.file:
+            raise UserError(_("Choose groups, and write a text or choose a file."))
+        posts = groups.send_text(text) if text else self.env["dingding.chat.post"]
+        for group in groups if self.file else ():
+            attachment = self.env["ir.attachment"].create({
+                "name": self.filename or _("File"), "datas": self.file,
+            })
+            post = group.send_file(attachment)
+            # It is deleted with the message. sudo: users may not write messages.
+            attachment.sudo().write({"res_model": post._name, "res_id": post.id})
+            posts |= post
+        values = self.env.ref(
+            "dingding_robot.dingding_chat_post_action").sudo().read()[0]
+        return dict(values, domain=[("id", "in", posts.ids)])
