@@ -272,16 +272,18 @@ class DingdingAttendanceSync(models.Model):
     def _drop_gone(self, kind, rows, batch, span):
         """Delete rows that DingTalk no longer reports, as after a changed plan.
 
+        Also those of the source that the people had before.
+
         :return: (person, employee, day) of each row that was deleted
         """
         if not batch:
             return []
         self.env.cr.execute(
-            "DELETE FROM dingding_attendance_result WHERE corp_id = %s AND kind = %s"
+            "DELETE FROM dingding_attendance_result WHERE corp_id = %s"
             " AND person_id IN %s AND work_date BETWEEN %s AND %s"
-            " AND NOT dingtalk_key = ANY(%s)"
+            " AND (kind <> %s OR NOT dingtalk_key = ANY(%s))"
             " RETURNING person_id, employee_id, work_date",
-            [self.corp_id.id, kind, tuple(each.id for each in batch), span[0], span[1],
+            [self.corp_id.id, tuple(each.id for each in batch), span[0], span[1], kind,
              sorted(rows)],
         )
         return self.env.cr.fetchall()
