@@ -89,6 +89,31 @@ class TestLeaveRead(LeaveCase):
         leave = self.leaves()[-1]
         self.assertEqual(self.stored(leave.date_from), self.at(self.day, 13))
         self.assertEqual(self.stored(leave.date_to), self.at(self.day + ONE_DAY, 12))
+        if "request_date_to_period" in leave._fields:
+            self.assertEqual(
+                (leave.request_date_from_period, leave.request_date_to_period),
+                ("pm", "am"))
+
+    def test_working_hours_of_the_day(self):
+        """From 19 on employees have versions, each with its working hours."""
+        if "hr.version" not in self.env:
+            self.skipTest("Employees have no versions")
+        calendar = self.env["resource.calendar"].create({
+            "name": "Early", "company_id": self.corp.company_id.id,
+            "tz": "Asia/Shanghai", "attendance_ids": [(5, 0, 0)] + [
+                (0, 0, dict(self._line(day, first, last)))
+                for day in range(5) for first, last in ((8, 11), (12, 17))
+            ],
+        })
+        self.worker.create_version(
+            {"date_version": self.day, "resource_calendar_id": calendar.id})
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertEqual(self.worker.resource_calendar_id, self.calendar)
+        self.whole()
+        leave, = self.leaves()
+        self.assertEqual(self.stored(leave.date_from), self.at(self.day, 8))
+        self.assertEqual(self.stored(leave.date_to), self.at(self.day, 17))
 
     def test_hours(self):
         self.approved("事假", "%s 09:00" % self.day, "%s 11:30" % self.day)
