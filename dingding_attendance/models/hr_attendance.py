@@ -104,6 +104,27 @@ class HrAttendance(models.Model):
             changed._changed_by_hand(before, after)
         return result
 
+    def unlink(self):
+        if not self._is_sync():
+            self._compute_days_again()
+        return super().unlink()
+
+    def _compute_days_again(self):
+        """Let the next sync compute the days: what DingTalk reports comes back."""
+        if not self.ids:
+            return
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_day AS day SET pending = true"
+            " FROM hr_attendance AS mine JOIN dingding_attendance_result AS result"
+            " ON result.corp_id = mine.dingding_corp_id"
+            " AND result.dingtalk_key = mine.dingding_key"
+            " WHERE mine.id IN %s AND day.person_id = result.person_id"
+            " AND day.work_date = result.work_date AND NOT day.pending",
+            [tuple(self.ids)],
+        )
+        compat.forget(self.env)
+
     def _changed_by_hand(self, before, after):
         """Do what follows from times that a person or a kiosk has changed.
 

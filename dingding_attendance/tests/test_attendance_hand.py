@@ -65,6 +65,23 @@ class TestAttendanceByHand(AttendanceCase):
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "17:00")])
 
+    def test_deleted_comes_back(self):
+        self.at("20:00")
+        self.sync()
+        for by_hand in (False, True):
+            attendance = self.env["hr.attendance"].search([])
+            if by_hand:
+                attendance.write({"check_out": self.utc("17:00")})
+            officer = self._make_user(
+                self.env, "officer%d" % by_hand,
+                "hr_attendance.group_hr_attendance_manager")
+            call_as(officer, "hr.attendance", "unlink", attendance.ids)
+            compat.forget(self.env)
+            self.assertEqual(self.spans(), [])
+            self.sync()
+            self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+            self.assertFalse(self.env["hr.attendance"].search([]).dingding_by_hand)
+
     def test_entering_it_solves_the_exception(self):
         self.punch(self.office, "08:50", day=NEXT)
         self.at("12:00", day="2026-11-04")
