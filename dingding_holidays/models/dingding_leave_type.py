@@ -65,7 +65,7 @@ class DingdingLeaveType(models.Model):
              "in Odoo is written to DingTalk's attendance.",
     )
 
-    unit_note = fields.Char(string="Note", compute="_compute_unit_note")
+    unit_note = fields.Char(string="Rounding", compute="_compute_unit_note")
 
     def init(self):
         result = super().init()
