@@ -292,9 +292,16 @@ def keep_times(leave, values):
     :param dict values: with which it was created
     """
     wanted = {name: values[name] for name in ("date_from", "date_to")}
-    if any(str(leave[name])[:19] != wanted[name] for name in wanted):
-        # Otherwise Odoo would compute the times from the days.
-        leave.with_context(leave_fast_create=True).write(wanted)
+    if all(str(leave[name])[:19] == wanted[name] for name in wanted):
+        return
+    # Otherwise Odoo would compute the times from the days. Types without approval are
+    # approved by now.
+    leave.with_context(leave_fast_create=True, leave_skip_state_check=True).write(
+        wanted)
+    if leave.state == "validate":
+        # With the times that it has now.
+        leave._remove_resource_leave()
+        leave._create_resource_leave()
 
 
 def rounds_up(leave_type):

@@ -129,6 +129,21 @@ class TestLeaveRead(LeaveCase):
         self.assertFalse(self.leaves())
         self.assertEqual(self.row(key).status, "refused")
 
+    def test_without_approval_in_odoo(self):
+        nobody = self._odoo_type("Nobody approves", approval="no_validation")
+        self.map("年假", nobody, "dingtalk")
+        if "request_unit" in nobody._fields:
+            # Odoo computes a whole day.
+            nobody.request_unit = "day"
+        key = self.approved("年假", self.half(self.day, "AM"), self.half(self.day, "AM"))
+        leave, = self.leaves()
+        self.assertEqual((leave.state, self.row(key).problem), ("validate", False))
+        busy = self.env["resource.calendar.leaves"].search(
+            [("holiday_id", "=", leave.id)])
+        for record in (leave, busy):
+            self.assertEqual(self.stored(record.date_from), self.at(self.day, 9))
+            self.assertEqual(self.stored(record.date_to), self.at(self.day, 12))
+
     def test_two_approvals_in_odoo(self):
         twice = self._odoo_type("Twice", twice=True)
         self.map("年假", twice, "dingtalk")
