@@ -154,9 +154,10 @@ class Hrm(Area):
             raise argument_error(
                 "userids: %d, 1 to %d are allowed" % (len(people), MAX_LEAVERS),
                 argument="userids", length=len(people), limit=MAX_LEAVERS)
-        payload = self._client.api(
-            "GET", "/v1.0/hrm/employees/dimissionInfos",
-            params={"userIdList": encode_json(people).decode("utf-8")})
+        with _private():
+            payload = self._client.api(
+                "GET", "/v1.0/hrm/employees/dimissionInfos",
+                params={"userIdList": encode_json(people).decode("utf-8")})
         return objects(need(payload, "result", list))
 
 
