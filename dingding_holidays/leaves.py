@@ -211,6 +211,11 @@ def prepare_leave(model, employee, leave_type, begin, end, request):
             values.update(_part_of_day(names, request, local))
         elif request.unit == dingtalk_leave.HALF_DAY:
             values.update(_halves(names, request))
+        elif request.unit == dingtalk_leave.HOUR and "request_date_to_period" in names:
+            # From 19 on also for several days.
+            values.update(
+                (name, moment.hour + moment.minute / 60.0) for name, moment in zip(
+                    ("request_hour_from", "request_hour_to"), local))
     # Computed from 14 on.
     for name in ("number_of_days_temp", "number_of_days"):
         field = names.get(name)

@@ -122,6 +122,15 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(self.stored(leave.date_from), self.at(self.day, 9))
         self.assertEqual(self.stored(leave.date_to), self.at(self.day, 11.5))
         self.assertLess(days_of(leave), 0.5)
+        self.day += ONE_DAY
+        self.approved("事假", "%s 14:00" % self.day, "%s 11:30" % (self.day + ONE_DAY))
+        leave = self.leaves() - leave
+        self.assertEqual(leave.state, "validate")
+        self.assertEqual(self.stored(leave.date_from), self.at(self.day, 14))
+        self.assertEqual(self.stored(leave.date_to), self.at(self.day + ONE_DAY, 11.5))
+        if "request_date_to_period" in leave._fields:
+            self.assertEqual(
+                (leave.request_hour_from, leave.request_hour_to), (14, 11.5))
 
     def test_refused(self):
         key = self.ask("年假", self.half(self.day, "AM"), self.half(self.day, "PM"))
