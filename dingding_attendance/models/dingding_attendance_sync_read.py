@@ -272,19 +272,24 @@ class DingdingAttendanceSync(models.Model):
     def _drop_gone(self, kind, rows, batch, span):
         """Delete rows that DingTalk no longer reports, as after a changed plan.
 
-        Also those of the source that the people had before.
+        Also those of the source that the people had before, on days that have rows of
+        this one now.
 
         :return: (person, employee, day) of each row that was deleted
         """
         if not batch:
             return []
+        days = sorted({(row["person_id"], row["work_date"]) for row in rows.values()})
         self.env.cr.execute(
-            "DELETE FROM dingding_attendance_result WHERE corp_id = %s"
-            " AND person_id IN %s AND work_date BETWEEN %s AND %s"
-            " AND (kind <> %s OR NOT dingtalk_key = ANY(%s))"
-            " RETURNING person_id, employee_id, work_date",
+            "DELETE FROM dingding_attendance_result AS row WHERE row.corp_id = %s"
+            " AND row.person_id IN %s AND row.work_date BETWEEN %s AND %s"
+            " AND (row.kind = %s AND NOT row.dingtalk_key = ANY(%s)"
+            " OR row.kind <> %s AND EXISTS (SELECT 1 FROM unnest(%s::int[], %s::date[])"
+            " AS read (person_id, work_date) WHERE read.person_id = row.person_id"
+            " AND read.work_date = row.work_date))"
+            " RETURNING row.person_id, row.employee_id, row.work_date",
             [self.corp_id.id, tuple(each.id for each in batch), span[0], span[1], kind,
-             sorted(rows)],
+             sorted(rows), kind, [day[0] for day in days], [day[1] for day in days]],
         )
         return self.env.cr.fetchall()
 
