@@ -281,13 +281,13 @@ class DingdingAttendanceSync(models.Model):
             return []
         days = sorted({(row["person_id"], row["work_date"]) for row in rows.values()})
         self.env.cr.execute(
-            "DELETE FROM dingding_attendance_result AS row WHERE row.corp_id = %s"
-            " AND row.person_id IN %s AND row.work_date BETWEEN %s AND %s"
-            " AND (row.kind = %s AND NOT row.dingtalk_key = ANY(%s)"
-            " OR row.kind <> %s AND EXISTS (SELECT 1 FROM unnest(%s::int[], %s::date[])"
-            " AS read (person_id, work_date) WHERE read.person_id = row.person_id"
-            " AND read.work_date = row.work_date))"
-            " RETURNING row.person_id, row.employee_id, row.work_date",
+            "DELETE FROM dingding_attendance_result AS old WHERE old.corp_id = %s"
+            " AND old.person_id IN %s AND old.work_date BETWEEN %s AND %s"
+            " AND (old.kind = %s AND NOT old.dingtalk_key = ANY(%s)"
+            " OR old.kind <> %s AND EXISTS (SELECT 1 FROM unnest(%s::int[], %s::date[])"
+            " AS told (person_id, work_date) WHERE told.person_id = old.person_id"
+            " AND told.work_date = old.work_date))"
+            " RETURNING old.person_id, old.employee_id, old.work_date",
             [self.corp_id.id, tuple(each.id for each in batch), span[0], span[1], kind,
              sorted(rows), kind, [day[0] for day in days], [day[1] for day in days]],
         )
