@@ -42,6 +42,18 @@ class Section(object):
         return self.enter or self.leave
 
 
+def pair(results, punches, now, trips=True, first_and_last=False):
+    """Return (intervals, problems) of one person's results and real punches.
+
+    The parameters are those of :func:`pair_results` and :func:`pair_punches`.
+    """
+    found = pair_results(results, now, trips)
+    if not punches:
+        return found
+    more = pair_punches(punches, now, first_and_last)
+    return _apart(found[0] + more[0], found[1] + more[1])
+
+
 def pair_results(rows, now, trips=True):
     """Return (intervals, problems) of one person's results per planned punch.
 

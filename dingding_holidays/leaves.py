@@ -81,10 +81,16 @@ def company_of(leave_type):
 # -- working hours -------------------------------------------------------------------
 
 
-def calendar_of(employee):
-    """Return the working hours of an employee."""
+def calendar_of(employee, day=None):
+    """Return the working hours of an employee, now or on a day.
+
+    From 19 on they are those of the employee's version.
+    """
     company = employee.company_id or employee.env.user.company_id
-    return employee.resource_calendar_id or company.resource_calendar_id
+    source = employee
+    if day and hasattr(employee, "_get_version"):
+        source = employee._get_version(day)
+    return source.resource_calendar_id or company.resource_calendar_id
 
 
 def zone_of(employee):
@@ -144,11 +150,11 @@ def period_of(request, employee):
     """
     if request.unit == dingtalk_leave.HOUR:
         return beijing_to_utc(request.begin), beijing_to_utc(request.end)
-    calendar, zone = calendar_of(employee), zone_of(employee)
-    first, last = request.begin.date(), request.end.date()
+    first, last, zone = request.begin.date(), request.end.date(), zone_of(employee)
+    hours = [calendar_of(employee, day) for day in (first, last)]
     return (
-        _at(first, _begin_hour(calendar, first, request.begin_half), zone),
-        _at(last, _end_hour(calendar, last, request.end_half), zone),
+        _at(first, _begin_hour(hours[0], first, request.begin_half), zone),
+        _at(last, _end_hour(hours[1], last, request.end_half), zone),
     )
 
 
@@ -203,6 +209,13 @@ def prepare_leave(model, employee, leave_type, begin, end, request):
         )
         if local[0].date() == local[1].date():
             values.update(_part_of_day(names, request, local))
+        elif request.unit == dingtalk_leave.HALF_DAY:
+            values.update(_halves(names, request))
+        elif request.unit == dingtalk_leave.HOUR and "request_date_to_period" in names:
+            # From 19 on also for several days.
+            values.update(
+                (name, moment.hour + moment.minute / 60.0) for name, moment in zip(
+                    ("request_hour_from", "request_hour_to"), local))
     # Computed from 14 on.
     for name in ("number_of_days_temp", "number_of_days"):
         field = names.get(name)
@@ -218,10 +231,9 @@ def _part_of_day(names, request, local):
         request.begin_half == request.end_half
     ):
         half = "am" if request.begin_half == dingtalk_leave.MORNING else "pm"
-        values = {"request_unit_half": True, "request_date_from_period": half}
-        if "request_date_to_period" in names:
-            values["request_date_to_period"] = half
-        return values
+        return dict(
+            {"request_unit_half": True, "request_date_from_period": half},
+            **_halves(names, request))
     if request.unit != dingtalk_leave.HOUR:
         return {}
     values = {"request_unit_hours": True}
@@ -236,6 +248,19 @@ def _part_of_day(names, request, local):
             # The exact times are in the dates.
             return {}
     return values
+
+
+def _halves(names, request):
+    """Return the form's values for the first and the last half day, from 19 on."""
+    if "request_date_to_period" not in names:
+        return {}
+    return {
+        name: "am" if half == dingtalk_leave.MORNING else "pm"
+        for name, half in (
+            ("request_date_from_period", request.begin_half),
+            ("request_date_to_period", request.end_half),
+        )
+    }
 
 
 def _days(model, begin, end, employee):
@@ -272,9 +297,24 @@ def keep_times(leave, values):
     :param dict values: with which it was created
     """
     wanted = {name: values[name] for name in ("date_from", "date_to")}
-    if any(str(leave[name])[:19] != wanted[name] for name in wanted):
-        # Otherwise Odoo would compute the times from the days.
-        leave.with_context(leave_fast_create=True).write(wanted)
+    if all(str(leave[name])[:19] == wanted[name] for name in wanted):
+        return
+    # Otherwise Odoo would compute the times from the days. Types without approval are
+    # approved by now.
+    leave.with_context(leave_fast_create=True, leave_skip_state_check=True).write(
+        wanted)
+    if leave.state == "validate":
+        # With the times that it has now.
+        leave._remove_resource_leave()
+        leave._create_resource_leave()
+
+
+def rounds_up(leave_type):
+    """Tell whether Odoo counts each leave of a type in whole days, as from 17 on."""
+    leaves = leave_type.env[LEAVE]
+    # Earlier series have neither.
+    return (hasattr(leaves, "_get_durations") or hasattr(leaves, "_get_duration")) and (
+        leave_type.request_unit == "day")
 
 
 def days_of(leave):
@@ -292,14 +332,13 @@ def is_part_of_day(leave):
 
 
 def _is_part_in(leave, zone):
-    calendar = calendar_of(leave.employee_id)
     begin, end = [
         pytz.utc.localize(fields.Datetime.from_string(moment)).astimezone(zone).replace(
             tzinfo=None)
         for moment in (leave.date_from, leave.date_to)
     ]
     for day in {begin.date(), end.date()}:
-        hours = hours_of(calendar, day)
+        hours = hours_of(calendar_of(leave.employee_id, day), day)
         if not hours or hours[0][0] <= 0 or hours[-1][1] >= DAY_END:
             # A night shift.
             continue

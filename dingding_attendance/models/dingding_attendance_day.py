@@ -77,11 +77,15 @@ class DingdingAttendanceDay(models.Model):
         rows = self.sudo().env["dingding.attendance.result"].search(
             [("person_id", "=", self.sudo().person_id.id),
              ("work_date", "=", self.work_date)])
-        spans = self.sudo().env["hr.attendance"].search(
-            [("employee_id", "=", self.sudo().employee_id.id),
-             ("dingding_work_date", "=", self.work_date)])
         midnight = datetime.datetime.strptime(
             str(self.work_date)[:10], "%Y-%m-%d") - OFFSET
+        text = fields.Datetime.to_string
+        spans = self.sudo().env["hr.attendance"].search([
+            ("employee_id", "=", self.sudo().employee_id.id), "|",
+            ("dingding_work_date", "=", self.work_date), "&", "&",
+            ("dingding_work_date", "=", False), ("check_in", ">=", text(midnight)),
+            ("check_in", "<", text(midnight + datetime.timedelta(days=1))),
+        ])
         planned = sorted(
             fields.Datetime.from_string(row.planned_at)
             for row in rows if row.planned_at)

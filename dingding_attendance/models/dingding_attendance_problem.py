@@ -8,8 +8,12 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
+from .. import pairs
+
 OFFICERS = "dingding_attendance.group_officer"
 BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
+# A change of other attendances may resolve these.
+RETRIED = ("hand", "overlap", "refused")
 ASKABLE = ("missing_in", "missing_out", "absent", "order")
 
 
@@ -163,13 +167,32 @@ class DingdingAttendanceProblem(models.Model):
         }
 
     def _known_times(self):
-        """Return (check-in, check-out), each False if unknown."""
+        """Return (check-in, check-out) of the exception's part of the shift.
+
+        Each is False if unknown.
+        """
         rows = self.env["dingding.attendance.result"].search(
-            [("person_id", "=", self.person_id.id), ("work_date", "=", self.work_date),
-             ("result", "!=", "NotSigned")], order="punched_at")
-        begin = rows.filtered(lambda row: row.side == "in")[:1].punched_at
-        end = rows.filtered(lambda row: row.side == "out")[-1:].punched_at
-        return begin or False, end or False
+            [("person_id", "=", self.person_id.id), ("work_date", "=", self.work_date)])
+        mine = rows.filtered(lambda row: row.dingtalk_key == self.dingtalk_key)
+        if mine[:1].kind == "punch":
+            return mine[0].punched_at or False, False
+        found = {row.dingtalk_key: row for row in rows if row.kind == "result"}
+        parts = pairs.sections_of([
+            pairs.Row(
+                key, row.side or "", date_of(row.work_date), moment_of(row.planned_at),
+                moment_of(row.punched_at),
+                pairs.MISSING if row.result == "NotSigned"
+                or row.approval_kind == "leave" else pairs.PUNCHED,
+                row.plan_key or "", row.result or "")
+            for key, row in found.items()
+        ])
+        for part in parts:
+            sides = part.enter, part.leave
+            if self.dingtalk_key in [row.id for row in sides if row]:
+                return tuple(
+                    row is not None and row.presence == pairs.PUNCHED
+                    and found[row.id].punched_at or False for row in sides)
+        return False, False
 
     def _handle(self, state, user):
         self.write({

@@ -272,17 +272,24 @@ class DingdingAttendanceSync(models.Model):
     def _drop_gone(self, kind, rows, batch, span):
         """Delete rows that DingTalk no longer reports, as after a changed plan.
 
+        Also those of the source that the people had before, on days that have rows of
+        this one now.
+
         :return: (person, employee, day) of each row that was deleted
         """
         if not batch:
             return []
+        days = sorted({(row["person_id"], row["work_date"]) for row in rows.values()})
         self.env.cr.execute(
-            "DELETE FROM dingding_attendance_result WHERE corp_id = %s AND kind = %s"
-            " AND person_id IN %s AND work_date BETWEEN %s AND %s"
-            " AND NOT dingtalk_key = ANY(%s)"
-            " RETURNING person_id, employee_id, work_date",
-            [self.corp_id.id, kind, tuple(each.id for each in batch), span[0], span[1],
-             sorted(rows)],
+            "DELETE FROM dingding_attendance_result AS old WHERE old.corp_id = %s"
+            " AND old.person_id IN %s AND old.work_date BETWEEN %s AND %s"
+            " AND (old.kind = %s AND NOT old.dingtalk_key = ANY(%s)"
+            " OR old.kind <> %s AND EXISTS (SELECT 1 FROM unnest(%s::int[], %s::date[])"
+            " AS told (person_id, work_date) WHERE told.person_id = old.person_id"
+            " AND told.work_date = old.work_date))"
+            " RETURNING old.person_id, old.employee_id, old.work_date",
+            [self.corp_id.id, tuple(each.id for each in batch), span[0], span[1], kind,
+             sorted(rows), kind, [day[0] for day in days], [day[1] for day in days]],
         )
         return self.env.cr.fetchall()
 

@@ -19,7 +19,7 @@ from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 from .. import pairs
-from .dingding_attendance_problem import BY_HAND, day_of, moment_of
+from .dingding_attendance_problem import BY_HAND, RETRIED, day_of, moment_of
 from .dingding_attendance_sync_read import APPROVED
 from .hr_attendance import CONTEXT, SYNC
 
@@ -32,6 +32,8 @@ FEW = 10
 AROUND = datetime.timedelta(days=1)
 # A day's attendance begins and ends within this time before and after it.
 MARGIN = datetime.timedelta(days=3)
+# Exceptions of so many days are tried again by each sync.
+RETRY_TIME = datetime.timedelta(days=62)
 # An employee's own entry of such a recent time is a punch.
 PUNCH_SECONDS = 900
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
@@ -44,8 +46,10 @@ Subject = collections.namedtuple("Subject", "id employee_id source group_id days
 #: problem; day -> rows and intervals.
 Plan = collections.namedtuple(
     "Plan", "subject desired current strangers moved problems days")
-#: An attendance of an employee that no sync changes now.
-Other = collections.namedtuple("Other", "check_in check_out key day by_hand settles")
+#: An attendance of an employee that no sync changes now. ``sent``: still open, and its
+#: check-in was sent to DingTalk.
+Other = collections.namedtuple(
+    "Other", "id check_in check_out key day by_hand settles sent")
 
 
 class DingdingAttendanceSync(models.Model):
@@ -61,17 +65,25 @@ class DingdingAttendanceSync(models.Model):
             [self.corp_id.id, self._today()])
 
     def _subjects(self, after):
-        """Return the next people with days to compute."""
+        """Return the next people with days to compute.
+
+        Those are the changed days, and days with exceptions that a change of other
+        attendances may have resolved.
+        """
         compat.flush(self.env)
         self.env.cr.execute(
             "SELECT person.id, person.employee_id, person.attendance_group_id,"
             " array_agg(day.work_date ORDER BY day.work_date)"
-            " FROM dingding_attendance_day AS day"
+            " FROM (SELECT person_id, work_date FROM dingding_attendance_day"
+            " WHERE corp_id = %s AND pending AND person_id > %s"
+            " UNION SELECT person_id, work_date FROM dingding_attendance_problem"
+            " WHERE corp_id = %s AND person_id > %s AND work_date >= %s"
+            " AND state IN ('open', 'asked') AND code IN %s) AS day"
             " JOIN dingding_user AS person ON person.id = day.person_id"
-            " WHERE day.corp_id = %s AND day.pending AND person.id > %s"
-            " AND person.employee_id IS NOT NULL"
+            " WHERE person.employee_id IS NOT NULL"
             " GROUP BY person.id ORDER BY person.id LIMIT %s",
-            [self.corp_id.id, after, PEOPLE],
+            [self.corp_id.id, after, self.corp_id.id, after,
+             self._today() - RETRY_TIME, RETRIED, PEOPLE],
         )
         rows = self.env.cr.fetchall()
         sources = {
@@ -138,7 +150,11 @@ class DingdingAttendanceSync(models.Model):
             " mine.dingding_key, mine.dingding_work_date, mine.dingding_by_hand,"
             " mine.dingding_corp_id = %s, COALESCE(mine.create_uid = resource.user_id"
             " AND abs(extract(epoch FROM mine.create_date - mine.check_in)) > %s,"
-            " false), ARRAY(SELECT result.person_id"
+            " false), mine.dingding_key IS NULL AND mine.check_out IS NULL"
+            " AND EXISTS (SELECT 1 FROM dingding_attendance_upload AS sent"
+            " WHERE sent.attendance_id = mine.id AND sent.corp_id = %s"
+            " AND sent.side = 'in' AND sent.was_sent"
+            " AND sent.punched_at = mine.check_in), ARRAY(SELECT result.person_id"
             " FROM dingding_attendance_result AS result"
             " WHERE result.corp_id = mine.dingding_corp_id"
             " AND result.kind IN ('result', 'punch')"
@@ -150,12 +166,12 @@ class DingdingAttendanceSync(models.Model):
             " (mine.check_out IS NULL OR mine.check_out > %s)"
             " OR mine.dingding_corp_id = %s"
             " AND mine.dingding_work_date BETWEEN %s AND %s)",
-            [self.corp_id.id, PUNCH_SECONDS, employees, end, begin, self.corp_id.id,
-             first, last],
+            [self.corp_id.id, PUNCH_SECONDS, self.corp_id.id, employees, end, begin,
+             self.corp_id.id, first, last],
         )
         own, others = collections.defaultdict(list), collections.defaultdict(list)
         for (employee_id, row_id, check_in, check_out, key, day, by_hand, of_corp,
-             entered, people) in self.env.cr.fetchall():
+             entered, sent, people) in self.env.cr.fetchall():
             day = day and date_of(day)
             check_in, check_out = moment_of(check_in), moment_of(check_out)
             # Another organisation's sync is to change its own.
@@ -164,9 +180,10 @@ class DingdingAttendanceSync(models.Model):
                     (row_id, check_in, check_out, key, day, people))
             else:
                 others[employee_id].append(Other(
-                    check_in, check_out, key if of_corp else None, day, by_hand,
-                    # Employees do not settle their own exceptions.
-                    by_hand or not key and not entered))
+                    row_id, check_in, check_out, key if of_corp else None, day, by_hand,
+                    # Employees do not settle their own exceptions, and who forgot
+                    # to check out settles none.
+                    by_hand or not key and not entered and not sent, sent))
         return own, others
 
     def _strangers(self, ids, first, last):
@@ -203,24 +220,29 @@ class DingdingAttendanceSync(models.Model):
 
     def _plan(self, subject, rows, own, others, strangers, by_hand, now):
         days = set(subject.days)
-        kind = "punch" if subject.source == "punches" else "result"
-        mine = [row for each, row in rows if each == kind]
-        if kind == "punch":
-            first_and_last = self.corp_id.attendance_free == "day"
-            intervals, problems = pairs.pair_punches(mine, now, first_and_last)
-        else:
-            intervals, problems = pairs.pair_results(
-                mine, now, self.corp_id.attendance_trips)
+        mine = _rows_by_source(rows, subject.source)
+        intervals, problems = pairs.pair(
+            mine["result"], mine["punch"], now, self.corp_id.attendance_trips,
+            self.corp_id.attendance_free == "day")
         intervals = [each for each in intervals if each.work_date in days]
         # Attendances corrected in Odoo belong to the person.
         by_hand = by_hand | {each.key for each in others if each.by_hand and each.key}
         ours = [
             row for row in own
             if row[4] in days and (not row[5] or subject.id in row[5])]
-        obstacles = [(each.check_in, each.check_out) for each in others] + [
-            row[1:3] for row in own if row not in ours]
+        known = {row[3] for row in ours}
+        sent = {
+            each.key: other for each in intervals for other in others
+            if other.sent and each.check_out and other.check_in == each.check_in
+            and each.key not in known | by_hand
+        }
+        taken_over = {other.id for other in sent.values()}
+        manual = [
+            (each.check_in, each.check_out) for each in others
+            if each.id not in taken_over]
+        synced = [row[1:3] for row in own if row not in ours]
         free, taken, _same = pairs.beside_others(
-            [each for each in intervals if each.key not in by_hand], obstacles)
+            [each for each in intervals if each.key not in by_hand], manual + synced)
         hand_days = {day_of(each.check_in) for each in others if each.settles}
         found = {
             (each.key, each.code): each for each in problems
@@ -228,21 +250,28 @@ class DingdingAttendanceSync(models.Model):
             and not (each.code in BY_HAND and each.work_date in hand_days)
         }
         for each in taken:
-            found[each.key, "hand"] = pairs.Problem(
-                "hand", each.key, each.work_date, each.check_in)
+            span = (each.check_in, each.check_out)
+            is_manual = any(pairs.overlaps(span, other) for other in manual)
+            code = "hand" if is_manual else "overlap"
+            found[each.key, code] = pairs.Problem(
+                code, each.key, each.work_date, each.check_in)
         desired = {
             each.key: (each.check_in, each.check_out, each.work_date) for each in free}
+        current = {row[3]: row[:3] for row in ours}
+        current.update({
+            key: (other.id, other.check_in, other.check_out)
+            for key, other in sent.items() if key in desired})
         return Plan(
             subject,
             desired,
-            {row[3]: row[:3] for row in ours},
+            current,
             {key: row for key, row in strangers.items() if row[4] in days},
             {row[0]: desired[row[3]][2] for row in ours
              if row[3] in desired and desired[row[3]][2] != row[4]},
             found,
             {
                 day: (
-                    [row for row in mine if row.work_date == day and kind == "result"],
+                    [row for row in mine["result"] if row.work_date == day],
                     [each for each in intervals if each.work_date == day],
                 )
                 for day in subject.days
@@ -445,12 +474,18 @@ class DingdingAttendanceSync(models.Model):
             "check_in": fields.Datetime.to_string(begin),
             "check_out": end and fields.Datetime.to_string(end) or False,
         }
+        own = {
+            "dingding_key": key, "dingding_corp_id": self.corp_id.id,
+            "dingding_work_date": str(day),
+        }
         if step == "update":
-            attendances.browse(ids[key]).write(values)
+            attendance = attendances.browse(ids[key])
+            # The kiosk's own has no key before.
+            attendance.write(
+                values if attendance.dingding_key else dict(values, **own))
             return
-        ids[key] = attendances.create(dict(
-            values, employee_id=plan.subject.employee_id, dingding_key=key,
-            dingding_corp_id=self.corp_id.id, dingding_work_date=str(day))).id
+        ids[key] = attendances.create(
+            dict(values, employee_id=plan.subject.employee_id, **own)).id
 
     # -- exceptions and days -----------------------------------------------------------
 
@@ -524,7 +559,34 @@ class DingdingAttendanceSync(models.Model):
             " %s::numeric[], %s::numeric[], %s, %s, %s) AS mine (person_id, work_date,"
             " department_id, planned, worked, late, early, absent, overtime, missing,"
             " problems, is_open)"
-            " WHERE day.person_id = mine.person_id AND day.work_date = mine.work_date",
+            " WHERE day.person_id = mine.person_id AND day.work_date = mine.work_date"
+            # Days that are tried again often stay as they are.
+            " AND (day.pending OR (day.department_id, day.planned_hours,"
+            " day.worked_hours, day.late_minutes, day.early_minutes,"
+            " day.absent_hours, day.overtime_hours, day.missing_count,"
+            " day.problem_count, day.is_open) IS DISTINCT FROM"
+            " (NULLIF(mine.department_id, 0), mine.planned::float8,"
+            " mine.worked::float8, mine.late, mine.early, mine.absent::float8,"
+            " mine.overtime::float8, mine.missing, mine.problems, mine.is_open))",
             [list(column) for column in columns],
         )
         compat.forget(self.env)
+
+
+def _rows_by_source(rows, source):
+    """Return the rows that count: kind -> list of pairs.Row.
+
+    A day that was not read since its source changed keeps what it has.
+
+    :param rows: list of (kind, pairs.Row)
+    """
+    wanted = "punch" if source == "punches" else "result"
+    kinds = {}
+    for kind, row in rows:
+        if kinds.get(row.work_date) != wanted:
+            kinds[row.work_date] = kind
+    found = {"result": [], "punch": []}
+    for kind, row in rows:
+        if kinds[row.work_date] == kind:
+            found[kind].append(row)
+    return found

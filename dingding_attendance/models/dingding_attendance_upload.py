@@ -44,7 +44,9 @@ class DingdingAttendanceUpload(models.Model):
         groups="base.group_user",
     )
     attendance_id = fields.Many2one(
-        "hr.attendance", string="Attendance", readonly=True, ondelete="set null")
+        "hr.attendance", string="Attendance", readonly=True, index=True,
+        ondelete="set null",
+    )
     side = fields.Selection(
         [("in", "Check in"), ("out", "Check out")], string="Direction", required=True,
         readonly=True,

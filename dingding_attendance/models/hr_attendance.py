@@ -104,6 +104,32 @@ class HrAttendance(models.Model):
             changed._changed_by_hand(before, after)
         return result
 
+    def unlink(self):
+        days = [] if self._is_sync() else self._days_of_sync()
+        result = super().unlink()
+        if days:
+            # What DingTalk reports comes back with the next sync.
+            self.env.cr.execute(
+                "UPDATE dingding_attendance_day SET pending = true"
+                " WHERE id = ANY(%s) AND NOT pending", [days])
+            compat.forget(self.env)
+        return result
+
+    def _days_of_sync(self):
+        """Return the ids of the days from which syncs made these attendances."""
+        if not self.ids:
+            return []
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT day.id FROM hr_attendance AS mine"
+            " JOIN dingding_attendance_result AS result"
+            " ON result.corp_id = mine.dingding_corp_id"
+            " AND result.dingtalk_key = mine.dingding_key"
+            " JOIN dingding_attendance_day AS day"
+            " ON day.person_id = result.person_id AND day.work_date = result.work_date"
+            " WHERE mine.id IN %s", [tuple(self.ids)])
+        return [row[0] for row in self.env.cr.fetchall()]
+
     def _changed_by_hand(self, before, after):
         """Do what follows from times that a person or a kiosk has changed.
 

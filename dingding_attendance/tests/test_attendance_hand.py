@@ -30,8 +30,12 @@ class TestAttendanceByHand(AttendanceCase):
         self.sync()
         self.assertEqual(self.spans(), [self.span("12:00", "13:00")])
         self.assertEqual(self.problems("open"), ["hand"])
+        self.assertIn("12:00", self.day().with_context(
+            tz="Asia/Shanghai").timeline_html)
+        versions = self.versions()
+        self.sync()
+        self.assertEqual(self.versions(), versions)
         hand.unlink()
-        self.env["dingding.attendance.day"].search([]).write({"pending": True})
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
         self.assertEqual(self.problems("open"), [])
@@ -61,6 +65,23 @@ class TestAttendanceByHand(AttendanceCase):
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "17:00")])
 
+    def test_deleted_comes_back(self):
+        self.at("20:00")
+        self.sync()
+        for by_hand in (False, True):
+            attendance = self.env["hr.attendance"].search([])
+            if by_hand:
+                attendance.write({"check_out": self.utc("17:00")})
+            officer = self._make_user(
+                self.env, "officer%d" % by_hand,
+                "hr_attendance.group_hr_attendance_manager")
+            call_as(officer, "hr.attendance", "unlink", attendance.ids)
+            compat.forget(self.env)
+            self.assertEqual(self.spans(), [])
+            self.sync()
+            self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+            self.assertFalse(self.env["hr.attendance"].search([]).dingding_by_hand)
+
     def test_entering_it_solves_the_exception(self):
         self.punch(self.office, "08:50", day=NEXT)
         self.at("12:00", day="2026-11-04")
@@ -81,6 +102,47 @@ class TestAttendanceByHand(AttendanceCase):
         self.env["dingding.attendance.day"].search([]).write({"pending": True})
         self.sync(DAY, NEXT)
         self.assertEqual(problem.state, "solved")
+
+    def test_correcting_a_part_of_a_shift(self):
+        shift = self.post("shifts", sections=[[480, 720], [780, 1080]], name="Split")
+        self.post("groups", name="Split", week=[shift["id"]] * 7,
+                  members=[self.office])
+        for clock in ("07:55", "12:55", "18:05"):
+            self.punch(self.office, clock, day=NEXT)
+        self.at("12:00", day="2026-11-04")
+        self.sync(NEXT)
+        self.assertEqual(
+            self.spans(), [self.span("12:55", "18:05", day=NEXT)])
+        problem = self.env["dingding.attendance.problem"].search(
+            [("code", "=", "missing_out")])
+        begin, end = problem._known_times()
+        self.assertEqual(str(begin)[:16], self.utc("07:55", NEXT)[:16])
+        self.assertFalse(end)
+        self.by_hand("07:55", "12:00", day=NEXT)
+        compat.forget(self.env)
+        self.assertEqual(problem.state, "solved")
+        self.check_valid()
+
+    def test_a_synced_attendance_in_the_way_is_no_manual_one(self):
+        self.punch(self.office, "08:55", day=NEXT)
+        self.punch(self.office, "18:05", day=NEXT)
+        self.at("20:00", day=NEXT)
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.problems(), [])
+        self.post("corrections", userid=self.office, day=DAY, section=0,
+                  side="OffDuty", time=NEXT + " 10:00")
+        self.sync(DAY)
+        self.assertEqual(self.problems("open"), ["overlap"])
+        self.check_valid()
+        # The other day is corrected, this one stays as it is.
+        self.post("corrections", userid=self.office, day=NEXT, section=0,
+                  side="OnDuty", time=NEXT + " 11:00")
+        self.sync(NEXT)
+        self.assertEqual(self.problems("open"), [])
+        self.assertEqual(self.spans(), [
+            self.span("08:55", "10:00", last=NEXT),
+            self.span("11:00", "18:05", day=NEXT)])
+        self.check_valid()
 
     def test_asking_and_accepting(self):
         self.punch(self.office, "08:50", day=NEXT)
@@ -119,7 +181,6 @@ class TestAttendanceByHand(AttendanceCase):
         self.assertIn("November", problem.detail)
         self.assertEqual(sync.attendances_created, 0)
         model._do = real
-        self.env["dingding.attendance.day"].search([]).write({"pending": True})
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
         self.assertEqual(problem.state, "solved")

@@ -179,6 +179,55 @@ class TestAttendanceSync(AttendanceCase):
             [("person_id", "=", self.people[0].id), ("side", "=", "out"),
              ("punched_at", ">", self.utc("12:30"))]))
 
+    def test_another_source_deletes_nothing_unread(self):
+        for clock in ("08:55", "12:00", "12:50", "18:05"):
+            self.punch(self.office, clock)
+        self.at("20:00")
+        self.sync()
+        group = self.env["dingding.attendance.group"].search([("name", "=", "Office")])
+        group.source = "punches"
+        self.punch(self.office, "08:50", day=NEXT)
+        self.punch(self.office, "17:50", day=NEXT)
+        self.at("20:00", day=NEXT)
+        self.sync(NEXT)
+        self.assertEqual(self.spans(), [
+            self.span("08:55", "18:05"), self.span("08:50", "17:50", day=NEXT)])
+        self.sync(DAY)
+        self.assertEqual(self.spans(), [
+            self.span("08:55", "12:00"), self.span("12:50", "18:05"),
+            self.span("08:50", "17:50", day=NEXT)])
+        self.assertEqual(
+            set(self.env["dingding.attendance.result"].search(
+                [("person_id", "=", self.people[0].id)]).mapped("kind")), {"punch"})
+        versions = self.versions()
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.versions(), versions)
+        group.source = "results"
+        self.sync(DAY)
+        self.assertEqual(self.spans(), [
+            self.span("08:55", "18:05"), self.span("08:50", "17:50", day=NEXT)])
+        self.check_valid()
+
+    def test_another_group_deletes_nothing_unplanned(self):
+        """Who had free shifts has no results of that time."""
+        for clock in ("09:00", "18:00"):
+            self.punch(self.free, clock)
+            self.punch(self.free, clock, day=NEXT)
+        self.at("20:00")
+        self.sync()
+        shift = self.post("shifts", sections=[[540, 1080]], name="Tuesday")
+        self.post("groups", name="Tuesday", week=[0, 0, shift["id"], 0, 0, 0, 0],
+                  members=[self.free])
+        self.at("20:00", day=NEXT)
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.spans(self.free), [
+            self.span("09:00", "18:00"), self.span("09:00", "18:00", day=NEXT)])
+        self.assertEqual(
+            self.people[2].attendance_group_id.name, "Tuesday")
+        versions = self.versions()
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.versions(), versions)
+
     def test_nobody_without_an_employee(self):
         self.people[0].employee_id = False
         self.punch(self.office, "08:55")

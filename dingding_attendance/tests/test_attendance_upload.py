@@ -91,6 +91,55 @@ class TestAttendanceUpload(AttendanceCase):
         self.assertEqual(
             sorted(self.env[MODEL].search([]).mapped("side")), ["in", "out"])
 
+    def read_again(self):
+        day, one = self.moment + datetime.timedelta(hours=8), datetime.timedelta(days=1)
+        self.sync(str((day - one).date()), str((day + one).date()))
+
+    def leave_by_phone(self, sent):
+        """Check in at Odoo's kiosk, and leave by phone; return the attendance."""
+        self.corp.attendance_upload = sent
+        hours, text = datetime.timedelta(hours=8), "%Y-%m-%d %H:%M:%S"
+        self.moment -= datetime.timedelta(minutes=3)
+        self.left = self.moment + datetime.timedelta(minutes=2)
+        if (self.left + hours).hour == 0:
+            # The shift began before midnight.
+            self.post("groups", name="Late", type="NONE", members=[self.free],
+                      day_start=240)
+        attendance = self.check_in()
+        self.process_queue(MODEL)
+        if not sent:
+            self.post("punches", userid=self.free,
+                      time=(self.moment + hours).strftime(text))
+        self.post("punches", userid=self.free,
+                  time=(self.left + hours).strftime(text))
+        self.read_again()
+        self.assertEqual(self.env["hr.attendance"].search(
+            [("employee_id", "=", self.employees[2].id)]), attendance)
+        return attendance
+
+    def exceptions(self):
+        return self.env["dingding.attendance.problem"].search(
+            [("person_id.userid", "=", self.free)]).mapped("code")
+
+    def test_in_at_the_kiosk_and_out_by_phone(self):
+        attendance = self.leave_by_phone(True)
+        self.assertEqual(
+            fields.Datetime.from_string(attendance.check_out), self.left)
+        self.assertTrue(attendance.dingding_key)
+        self.assertFalse(attendance.dingding_by_hand)
+        self.assertEqual(self.exceptions(), [])
+        self.assertEqual(len(self.env[MODEL].search([])), 1)
+        self.check_valid()
+        versions = self.versions()
+        self.read_again()
+        self.assertEqual(self.versions(), versions)
+
+    def test_entered_manually_and_out_by_phone(self):
+        attendance = self.leave_by_phone(False)
+        self.assertFalse(attendance.check_out)
+        self.assertFalse(attendance.dingding_key)
+        self.assertEqual(self.exceptions(), ["hand"])
+
     def test_lost_answer_is_not_repeated(self):
         self.simulator.fault("reset_after", UPLOAD)
         self.check_in()

@@ -105,8 +105,10 @@ class DingdingLeave(models.Model):
             self.env.cr, self._table, ["corp_id", "instance_id"],
             sql.SQL("instance_id IS NOT NULL"))
         compat.unique_index(
-            self.env.cr, self._table, ["lead", "leave_ref"],
+            self.env.cr, self._table, ["lead", "leave_ref", "corp_id"],
             sql.SQL("lead = 'odoo' AND leave_ref > 0"))
+        # Earlier a leave was written to one organisation only.
+        self.env.cr.execute("DROP INDEX IF EXISTS dingding_leave_lead_leave_ref_unique")
         return result
 
     @compat.create_multi

@@ -121,9 +121,20 @@ class DingdingLeaveChange(models.Model):
                 row = leaves._of_instance(self.corp_id, self.instance_id)
                 row._try_again()
             else:
-                row = leaves._dingtalk_export(self.leave_ref)
+                row = leaves._dingtalk_export(self.leave_ref, self._own_corp())
             self._link(row)
         return None
+
+    def _own_corp(self):
+        """Return the organisation to write to; further ones get rows of their own."""
+        if not self.corp_id:
+            corps = self.env["dingding.leave"]._export_corps(self.leave_ref)
+            for other in corps[1:]:
+                self._add("export", other, leave_ref=self.leave_ref)
+            # What fails here must not concern the others.
+            self.write({"corp_id": corps[:1].id})
+            self._commit()
+        return self.corp_id
 
     def _link(self, row):
         if row:
@@ -131,14 +142,15 @@ class DingdingLeaveChange(models.Model):
         self.search([
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
             ("leave_ref", "=", self.leave_ref), ("state", "=", "failed"),
-            ("id", "!=", self.id),
+            ("corp_id", "in", [False, self.corp_id.id]), ("id", "!=", self.id),
         ]).write({"state": "cancelled"})
 
     def _handle_error(self, error):
         """Store the problem on the leave."""
         result = super()._handle_error(error)
         row = self.env["dingding.leave"].search(
-            [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref)]
+            [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref),
+             ("corp_id", "=", self.corp_id.id)]
             if self.kind == "export" else
             [("instance_id", "=", self.instance_id),
              ("corp_id", "=", self.corp_id.id)], limit=1)
@@ -192,17 +204,28 @@ class DingdingLeaveChange(models.Model):
             ("holiday_status_id", "in", mapped.ids), ("state", "=", "validate"),
             ("date_from", ">=", fields.Datetime.to_string(since)),
         ], order="id desc").ids
-        known = leaves.search([
+        known = {}
+        for row in leaves.search([
             ("lead", "=", "odoo"), ("leave_ref", "in", recent),
             ("status", "=", "approved"), ("problem", "=", False),
-        ]).mapped("leave_ref")
-        known = set(known)
+        ]):
+            known[row.leave_ref] = known.get(row.leave_ref, row.corp_id) | row.corp_id
         refs = [ref for ref in recent if ref not in known][:AT_ONCE]
+        shared = mapped.filtered(lambda each: len(led.filtered(
+            lambda row: row.lead == "odoo" and row.odoo_type_id == each)) > 1)
+        if shared:
+            # An employee may work in another organisation, too, since.
+            refs += [
+                leave.id for leave in self.env[LEAVE].search(
+                    [("id", "in", sorted(known)),
+                     ("holiday_status_id", "in", shared.ids)])
+                if leaves._export_corps(leave.id) - known[leave.id]
+            ][:AT_ONCE]
         for row in leaves.search([
             ("lead", "=", "odoo"), ("status", "=", "approved"),
             ("end", ">=", fields.Datetime.to_string(since)),
         ]):
-            wanted = leaves._wanted(row._odoo_leave())
+            wanted = leaves._wanted(row._odoo_leave(), row.corp_id)
             # It is gone, or the employee is somebody else in DingTalk now.
             if wanted is None or (
                 wanted["type"] and wanted["person"].userid != row.written_for

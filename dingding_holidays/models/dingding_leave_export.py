@@ -11,7 +11,12 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
-from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE, milliseconds
+from odoo.addons.dingding.dingtalk.beijing import (
+    OFFSET,
+    ZONE,
+    midnight,
+    milliseconds,
+)
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
 
 from ..leaves import (
@@ -37,19 +42,52 @@ class DingdingLeave(models.Model):
     _inherit = "dingding.leave"
 
     @api.model
-    def _dingtalk_export(self, leave_ref):
-        """Bring DingTalk's records of a leave up to date.
+    def _export_corps(self, leave_ref):
+        """Return the organisations whose records of a leave may have to change.
+
+        An employee may work in several organisations of the company.
+        """
+        rows = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave_ref)])
+        corps, leave = rows.mapped("corp_id"), self._leave_of(leave_ref)
+        if leave and is_request(leave):
+            corps |= self._types_of(leave).mapped("corp_id")
+        return corps
+
+    @api.model
+    def _leave_of(self, leave_ref):
+        leaves = self.env[LEAVE].sudo().with_context(active_test=False)
+        return leaves.browse(leave_ref).exists()
+
+    @api.model
+    def _types_of(self, leave):
+        """Return DingTalk's types of a leave, one for each of its organisations.
+
+        Those in which the employee has a user, else the first one.
+        """
+        types = self.env["dingding.leave.type"]._of_leave(
+            leave.holiday_status_id, self._company_of(leave))
+        people = leave.employee_id.dingding_user_ids.filtered("active")
+        mine = types.filtered(lambda each: each.corp_id in people.mapped("corp_id"))
+        return mine or types[:1]
+
+    @api.model
+    def _company_of(self, leave):
+        return leave.employee_id.company_id or self.env.user.company_id
+
+    @api.model
+    def _dingtalk_export(self, leave_ref, corp):
+        """Bring an organisation's records of a leave up to date.
 
         :raise UserError: it cannot be written
         :raise DingTalkError: DingTalk refuses it
         """
-        leave = self.env[LEAVE].sudo().with_context(active_test=False).browse(
-            leave_ref).exists()
-        row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave_ref)])
-        wanted = self._wanted(leave) if leave else None
+        leave = self._leave_of(leave_ref)
+        row = self._row_of(leave_ref, corp)
+        wanted = self._wanted(leave, corp) if leave else None
         if wanted is None:
             if row:
-                row._dingtalk_withdraw(0)
+                if corp.active:
+                    row._dingtalk_withdraw(0)
                 row.write({
                     "status": "cancelled", "written": False, "problem": False,
                     "remedy_key": False, "unconfirmed": False,
@@ -61,11 +99,8 @@ class DingdingLeave(models.Model):
         if not row:
             row = self.create({
                 "lead": "odoo", "leave_ref": leave_ref, "status": "new",
-                "corp_id": wanted["type"].corp_id.id,
-                "approve_id": self._approve_id(leave_ref),
+                "corp_id": corp.id, "approve_id": self._approve_id(leave_ref),
             })
-        if row.corp_id != wanted["type"].corp_id:
-            row._leave_organisation()
         row._show(leave, wanted)
         self._commit()
         if not wanted["person"]:
@@ -74,17 +109,11 @@ class DingdingLeave(models.Model):
         row._dingtalk_write(wanted)
         return row
 
-    def _leave_organisation(self):
-        """Delete the records in the organisation that the employee has left.
-
-        :raise UserError: it has no application any longer
-        """
-        if self.corp_id.active:
-            self._dingtalk_withdraw(0)
-        self.write({
-            "status": "new", "written": False, "written_for": False, "pieces": 0,
-            "unconfirmed": False,
-        })
+    @api.model
+    def _row_of(self, leave_ref, corp):
+        return self.search([
+            ("lead", "=", "odoo"), ("leave_ref", "=", leave_ref),
+            ("corp_id", "=", corp.id)])
 
     def _approve_id(self, leave_ref):
         parameters = self.env["ir.config_parameter"].sudo()
@@ -92,28 +121,29 @@ class DingdingLeave(models.Model):
 
     def _show(self, leave, wanted):
         self.write({
-            "corp_id": wanted["type"].corp_id.id, "leave_type_id": wanted["type"].id,
+            "leave_type_id": wanted["type"].id,
             "employee_id": leave.employee_id.id, "person_id": wanted["person"].id,
             "name": wanted["type"].name, "unit": wanted["type"].unit,
             "begin": leave.date_from, "end": leave.date_to, "days": days_of(leave),
         })
 
     @api.model
-    def _wanted(self, leave):
-        """Return the values that DingTalk should show, None for nothing."""
+    def _wanted(self, leave, corp):
+        """Return the values that an organisation should show, None for nothing."""
         if not is_request(leave) or not is_approved(leave):
             return None
-        employee = leave.employee_id
-        company = employee.company_id or self.env.user.company_id
-        leave_type = self.env["dingding.leave.type"]._of_leave(
-            leave.holiday_status_id, company)
+        leave_type = self._types_of(leave).filtered(lambda each: each.corp_id == corp)
         if not leave_type:
-            row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
+            row, company = self._row_of(leave.id, corp), self._company_of(leave)
+            others = leave_type._of_leave(leave.holiday_status_id, company)
             same = row.leave_type_id.odoo_type_id == leave.holiday_status_id
-            # Odoo no longer leads the type, or the leave has another type now.
-            return {"type": leave_type} if same else None
-        person = employee.dingding_user_ids.filtered(
-            lambda each: each.corp_id == leave_type.corp_id and each.active)[:1]
+            # The employee works elsewhere now.
+            gone = corp in others.mapped("corp_id") or (
+                others and corp.company_id != company)
+            # Else Odoo no longer leads the type, or the leave has another type now.
+            return {"type": leave_type} if same and not gone else None
+        person = leave.employee_id.dingding_user_ids.filtered(
+            lambda each: each.corp_id == corp and each.active)[:1]
         return {
             "type": leave_type, "person": person,
             "periods": self._periods(leave, leave_type.unit),
@@ -174,7 +204,9 @@ class DingdingLeave(models.Model):
             # The first one may not touch where the others are now.
             self._dingtalk_withdraw(1)
         client = self._leave_client()
-        self._dingtalk_check_open(client, wanted)
+        if me.written and me.written != signature:
+            self._dingtalk_check_open(client, userid, _written_span(me.written))
+        self._dingtalk_check_open(client, userid, self._span())
         # From here on it may exist in DingTalk.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
@@ -224,17 +256,18 @@ class DingdingLeave(models.Model):
                 _("DingTalk accepts leaves that began at most %d days ago. Enter this "
                   "one in DingTalk.") % dingtalk_leave.OLDEST_DAYS)
 
-    def _dingtalk_check_open(self, client, wanted):
+    def _dingtalk_check_open(self, client, userid, span):
         """Respect periods that an administrator has closed (封账).
 
         Only the past can be closed.
 
+        :param span: (begin, end) in milliseconds
         :raise UserError: a part of the leave is in a closed period
         """
-        now = utc.now() + OFFSET
-        if wanted["periods"][0][0][:10] >= now.strftime("%Y-%m-%d"):
+        today = midnight((utc.now() + OFFSET).date())
+        if span[0] >= milliseconds(today):
             return
-        if client.is_closed([wanted["person"].userid], *self._span()):
+        if client.is_closed([userid], *span):
             raise UserError(
                 _("The attendance of this period is closed in DingTalk (封账). Open "
                   "it there, then retry."))
@@ -251,14 +284,17 @@ class DingdingLeave(models.Model):
         if not me.written_for or me.pieces <= kept:
             return
         client = self._leave_client()
+        if me.written:
+            self._dingtalk_check_open(client, me.written_for, _written_span(me.written))
         for number in range(kept, me.pieces):
             try:
                 client.cancel(me.written_for, self._piece_id(number))
             except NotFoundError:
                 # The person has left, and the records with the person.
                 break
-        self.write(dict(
-            {"pieces": kept}, **({} if kept else {"written_for": False})))
+        # Else the same leave would count as written later.
+        gone = {} if kept else {"written_for": False, "written": False}
+        self.write(dict(gone, pieces=kept))
         self._commit()
 
 
@@ -268,3 +304,13 @@ def _midnight(moment):
 
 def _day_end(moment):
     return _midnight(moment) + ONE_DAY - datetime.timedelta(minutes=1)
+
+
+def _written_span(written):
+    """Return (begin, end) in milliseconds of what DingTalk has stored, whole days."""
+    periods = json.loads(written)[3]
+    first, last = [
+        midnight(datetime.datetime.strptime(text[:10], "%Y-%m-%d").date())
+        for text in (periods[0][0], periods[-1][1])
+    ]
+    return milliseconds(first), milliseconds(last + ONE_DAY) - 1

@@ -8,7 +8,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api import leave
 from odoo.addons.dingding.dingtalk.api.base import truth
 
-from ..leaves import LEAVE_TYPE, company_of, proposed_type
+from ..leaves import LEAVE_TYPE, company_of, proposed_type, rounds_up
 
 # Values from DingTalk.
 FIXED = ("corp_id", "leave_code", "name", "unit", "natural", "made_by_api", "active")
@@ -65,10 +65,24 @@ class DingdingLeaveType(models.Model):
              "in Odoo is written to DingTalk's attendance.",
     )
 
+    unit_note = fields.Char(string="Rounding", compute="_compute_unit_note")
+
     def init(self):
         result = super().init()
         compat.unique_index(self.env.cr, self._table, ["corp_id", "leave_code"])
         return result
+
+    @api.depends("unit", "odoo_type_id", "lead")
+    def _compute_unit_note(self):
+        for row in self:
+            if row.lead == "dingtalk" and row.unit != leave.DAY and (
+                row.odoo_type_id and rounds_up(row.odoo_type_id)
+            ):
+                row.unit_note = _(
+                    "Odoo counts this type in whole days: half a day in DingTalk is a "
+                    "day in Odoo. Choose half days or hours for the type in Odoo.")
+            else:
+                row.unit_note = False
 
     @api.constrains("odoo_type_id", "lead")
     def _check_mapping(self):
@@ -169,8 +183,8 @@ class DingdingLeaveType(models.Model):
 
     @api.model
     def _of_leave(self, leave_type, company):
-        """Return the DingTalk type for an Odoo leave."""
+        """Return the DingTalk types for an Odoo leave, one for each organisation."""
         return self.search([
             ("odoo_type_id", "=", leave_type.id), ("lead", "=", "odoo"),
             ("corp_id.company_id", "=", company.id), ("corp_id.active", "=", True),
-        ], limit=1)
+        ])

@@ -80,15 +80,17 @@ class LeaveCase(MessageCase):
         return employee
 
     @classmethod
-    def _odoo_type(cls, name, allocated=False, twice=False):
+    def _odoo_type(cls, name, allocated=False, twice=False, approval="hr"):
         names = cls.env[LEAVE_TYPE]._fields
         values = {"name": name}
         if "limit" in names:
             values["limit"] = not allocated
         if "double_validation" in names:
             values["double_validation"] = twice
-        if "leave_validation_type" in names:
-            values["leave_validation_type"] = "both" if twice else "hr"
+        for each in ("leave_validation_type", "validation_type"):
+            if each in names:
+                values[each] = "both" if twice else approval
+                break
         if "requires_allocation" in names:
             kind = names["requires_allocation"].type
             values["requires_allocation"] = (

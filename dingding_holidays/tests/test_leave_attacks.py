@@ -137,6 +137,63 @@ class TestLeaveExportUnlucky(ExportCase):
         self.assertFalse(self.records())
         self.assertDingTalkCalled(CANCEL)
 
+    def second_corp(self):
+        """Return another organisation of the company, which leads the same type."""
+        corp = self.env["dingding.corp"].create({
+            "name": "Second", "company_id": self.corp.company_id.id,
+            "app_key": "second", "app_secret": "secret", "agent_id": "9"})
+        self._point_at(corp.app_id, self.simulator.url)
+        first = self.env[TYPES].search(
+            [("corp_id", "=", self.corp.id), ("odoo_type_id", "=", self.free.id)])
+        self.env[TYPES].create({
+            "name": "Second", "corp_id": corp.id, "leave_code": first.leave_code,
+            "unit": first.unit, "odoo_type_id": self.free.id, "lead": "odoo"})
+        compat.flush(self.env)
+        return corp
+
+    def test_employee_of_two_organisations(self):
+        corp, written = self.second_corp(), []
+        self._replace(
+            type(self.env["dingding.leave"]), "_dingtalk_write",
+            lambda row, wanted: written.append(
+                (row.corp_id, wanted["person"].userid)) or row._confirmed())
+        person = self.env["dingding.user"].create({
+            "name": "Worker", "corp_id": corp.id, "userid": "elsewhere",
+            "employee_id": self.worker.id})
+        leave = self.absent()
+        self.run_queue()
+        self.assertEqual(
+            sorted(written, key=lambda pair: pair[0].id),
+            [(self.corp, self.worker_id), (corp, "elsewhere")])
+        rows = self.row_of(leave)
+        self.assertEqual(rows.mapped("status"), ["approved", "approved"])
+        # Another one works in the second only.
+        del written[:]
+        person.employee_id = self.employees[1]
+        self.people.filtered(
+            lambda each: each.employee_id == self.employees[1] and each != person
+        ).write({"employee_id": False})
+        self.absent(self.day + ONE_DAY, employee=self.employees[1])
+        self.run_queue()
+        self.assertEqual(written, [(corp, "elsewhere")])
+
+    def test_a_second_organisation_later(self):
+        self.absent()
+        self.run_queue()
+        self.assertEqual(len(self.records()), 1)
+        corp, written = self.second_corp(), []
+        self.env["dingding.user"].create({
+            "name": "Worker", "corp_id": corp.id, "userid": "elsewhere",
+            "employee_id": self.worker.id})
+        self._replace(
+            type(self.env["dingding.leave"]), "_dingtalk_write",
+            lambda row, wanted: written.append(row.corp_id) or row._confirmed())
+        for _day in range(2):
+            compat.flush(self.env)
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+        self.assertIn(corp, written)
+
     def test_all_lost_leaves_are_found(self):
         from ..models import dingding_leave_change
 

@@ -204,6 +204,49 @@ class TestLeaveExport(ExportCase):
         self.assertEqual(len(self.records()), 1)
         self.assertFalse(row.problem)
 
+    def close(self, is_closed=True):
+        periods = [{"begin": 0, "end": 9999999999999}] if is_closed else []
+        self.simulator.control("POST", "/leave/closed", {"periods": periods})
+
+    def test_closed_accounts_keep_what_is_there(self):
+        day = self.monday(-1)
+        leave, other = self.absent(day), self.absent(day + ONE_DAY)
+        self.run_queue()
+        self.assertEqual(len(self.records()), 2)
+        self.close()
+        cancel(leave, "Back")
+        compat.flush(self.env)
+        self.edit(
+            other, date_from=self.at(self.day, 9), date_to=self.at(self.day, 18))
+        self.run_queue()
+        self.assertEqual(
+            sorted(each["fromTime"] for each in self.records()),
+            [str(day), str(day + ONE_DAY)])
+        rows = self.row_of(leave) | self.row_of(other)
+        for row in rows:
+            self.assertIn("closed", row.problem)
+        self.close(False)
+        rows.sudo()._queue_again()
+        self.run_queue()
+        record, = self.records()
+        self.assertEqual(record["fromTime"], str(self.day))
+        self.assertFalse(any(rows.mapped("problem")))
+        self.assertEqual(self.row_of(leave).status, "cancelled")
+
+    def test_linked_again(self):
+        leave = self.absent()
+        self.run_queue()
+        person = self.worker.dingding_user_ids
+        person.employee_id = False
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertFalse(self.records())
+        person.employee_id = self.worker
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(len(self.records()), 1)
+        self.assertFalse(self.row_of(leave).problem)
+
     def test_overlap_in_dingtalk(self):
         self.map("年假", self._odoo_type("Elsewhere"), "none")
         self.approved("年假", "%s AM" % self.day, "%s PM" % self.day)

@@ -89,6 +89,31 @@ class TestLeaveRead(LeaveCase):
         leave = self.leaves()[-1]
         self.assertEqual(self.stored(leave.date_from), self.at(self.day, 13))
         self.assertEqual(self.stored(leave.date_to), self.at(self.day + ONE_DAY, 12))
+        if "request_date_to_period" in leave._fields:
+            self.assertEqual(
+                (leave.request_date_from_period, leave.request_date_to_period),
+                ("pm", "am"))
+
+    def test_working_hours_of_the_day(self):
+        """From 19 on employees have versions, each with its working hours."""
+        if "hr.version" not in self.env:
+            self.skipTest("Employees have no versions")
+        calendar = self.env["resource.calendar"].create({
+            "name": "Early", "company_id": self.corp.company_id.id,
+            "tz": "Asia/Shanghai", "attendance_ids": [(5, 0, 0)] + [
+                (0, 0, dict(self._line(day, first, last)))
+                for day in range(5) for first, last in ((8, 11), (12, 17))
+            ],
+        })
+        self.worker.create_version(
+            {"date_version": self.day, "resource_calendar_id": calendar.id})
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertEqual(self.worker.resource_calendar_id, self.calendar)
+        self.whole()
+        leave, = self.leaves()
+        self.assertEqual(self.stored(leave.date_from), self.at(self.day, 8))
+        self.assertEqual(self.stored(leave.date_to), self.at(self.day, 17))
 
     def test_hours(self):
         self.approved("事假", "%s 09:00" % self.day, "%s 11:30" % self.day)
@@ -97,12 +122,36 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(self.stored(leave.date_from), self.at(self.day, 9))
         self.assertEqual(self.stored(leave.date_to), self.at(self.day, 11.5))
         self.assertLess(days_of(leave), 0.5)
+        self.day += ONE_DAY
+        self.approved("事假", "%s 14:00" % self.day, "%s 11:30" % (self.day + ONE_DAY))
+        leave = self.leaves() - leave
+        self.assertEqual(leave.state, "validate")
+        self.assertEqual(self.stored(leave.date_from), self.at(self.day, 14))
+        self.assertEqual(self.stored(leave.date_to), self.at(self.day + ONE_DAY, 11.5))
+        if "request_date_to_period" in leave._fields:
+            self.assertEqual(
+                (leave.request_hour_from, leave.request_hour_to), (14, 11.5))
 
     def test_refused(self):
         key = self.ask("年假", self.half(self.day, "AM"), self.half(self.day, "PM"))
         self.decide(key, "refuse")
         self.assertFalse(self.leaves())
         self.assertEqual(self.row(key).status, "refused")
+
+    def test_without_approval_in_odoo(self):
+        nobody = self._odoo_type("Nobody approves", approval="no_validation")
+        self.map("年假", nobody, "dingtalk")
+        if "request_unit" in nobody._fields:
+            # Odoo computes a whole day.
+            nobody.request_unit = "day"
+        key = self.approved("年假", self.half(self.day, "AM"), self.half(self.day, "AM"))
+        leave, = self.leaves()
+        self.assertEqual((leave.state, self.row(key).problem), ("validate", False))
+        busy = self.env["resource.calendar.leaves"].search(
+            [("holiday_id", "=", leave.id)])
+        for record in (leave, busy):
+            self.assertEqual(self.stored(record.date_from), self.at(self.day, 9))
+            self.assertEqual(self.stored(record.date_to), self.at(self.day, 12))
 
     def test_two_approvals_in_odoo(self):
         twice = self._odoo_type("Twice", twice=True)

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..leaves import rounds_up
 from .leave_case import TYPES, LeaveCase
 
 API = "/v1.0/attendance/leaves/types"
@@ -90,6 +91,16 @@ class TestLeaveTypes(LeaveCase):
         self.assertIn("operator", found["remedy"])
         self.corp.leave_operator_id = False
         self.assertEqual(line()["state"], "error")
+
+    def test_note_about_whole_days(self):
+        row = self.map("年假", self.free, "dingtalk")
+        self.assertFalse(row.unit_note)
+        if "request_unit" not in self.free._fields:
+            return
+        self.free.request_unit = "day"
+        compat.forget(self.env)
+        self.assertEqual(bool(row.unit_note), rounds_up(self.free))
+        self.assertFalse(self.map("病假", self.free, "dingtalk").unit_note)
 
     def test_mapping_is_checked(self):
         row, other = self.type("年假"), self.type("事假")

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import fields, models
+from odoo.tools import html2plaintext, html_escape
 
 OFFICERS = "hr.group_hr_user"
 
@@ -36,10 +37,27 @@ class DingdingUser(models.Model):
         for name, ours in (
             ("departure_date", "last_day"), ("departure_description", "leave_reason"),
         ):
+            old, new = _text(employee, name), str(values[ours] or "")
             # Values entered by HR stay.
-            is_ours = not employee[name] or (
-                not day and before[ours] and str(employee[name]) == str(before[ours]))
-            if is_ours and (employee[name] or False) != (values[ours] or False):
-                departure[name] = values[ours]
+            is_ours = not old or old == str(before[ours] or "")
+            if is_ours and old != new:
+                departure[name] = _stored(employee, name, values[ours])
         if departure:
             employee.with_context(dingding_no_push=True).write(departure)
+
+
+def _is_html(employee, name):
+    # The description is a text up to 14.
+    return employee._fields[name].type == "html"
+
+
+def _text(employee, name):
+    """Return a value of the departure as plain text."""
+    value = employee[name] or ""
+    return html2plaintext(value).strip() if _is_html(employee, name) else str(value)
+
+
+def _stored(employee, name, value):
+    if value and _is_html(employee, name):
+        return "<p>%s</p>" % html_escape(value)
+    return value

@@ -8,6 +8,7 @@ from psycopg2 import sql
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import html2plaintext
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -281,8 +282,16 @@ class TestRoster(RosterCase):
         person = self.people[0]
         self.assertEqual(str(person.last_day), "2026-01-01")
         self.assertEqual(person.leave_reason, "回家")
-        if "departure_date" in self.worker._fields:
+        knows = "departure_date" in self.worker._fields
+        if knows:
             self.assertEqual(str(self.worker.departure_date), "2026-01-01")
+        # A day later.
+        self.simulator.control("POST", "/roster/leavers", {
+            "userid": self.userid, "last_day": 1767312000000, "reason": "回家"})
+        self.read_all()
+        self.assertEqual(str(person.last_day), "2026-01-02")
+        if knows:
+            self.assertEqual(str(self.worker.departure_date), "2026-01-02")
 
     def leaver(self, status):
         self.simulator.control("POST", "/roster/leavers", {
@@ -297,10 +306,20 @@ class TestRoster(RosterCase):
         # 4 has only asked for it, 3 has withdrawn.
         self.assertFalse(self.leaver(4).last_day)
         self.assertTrue(self.leaver(1).last_day)
+        knows = "departure_description" in self.worker._fields
+        if knows:
+            self.assertIn("回家", self.worker.departure_description)
         person = self.leaver(3)
         self.assertFalse(person.last_day or person.leave_reason)
-        if "departure_date" in self.worker._fields:
+        if knows:
             self.assertFalse(self.worker.departure_date)
+            self.assertFalse(html2plaintext(self.worker.departure_description or ""))
+        # Of HR.
+        if knows:
+            self.worker.departure_description = "By HR"
+            self.leaver(1)
+            self.leaver(3)
+            self.assertIn("By HR", self.worker.departure_description)
 
     # -- rights ------------------------------------------------------------------------
 

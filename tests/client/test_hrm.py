@@ -5,7 +5,7 @@
 import pytest
 from dingtalk import Credential, DingTalkClient, Hosts, RateLimiter, Transport, errors
 from dingtalk import quota
-from scripted import client_of
+from scripted import client_of, page
 
 PLACE, NUMBER, SEX = "sys00-workPlace", "sys00-jobNumber", "sys02-sexType"
 
@@ -127,3 +127,20 @@ def test_nothing_where_something_is_expected(clock):
     assert [each.label for each in found["one"][SEX]] == ["x"] and not found["two"]
     client, _script = client_of(clock, (200, {"result": [None, {"userId": "one"}]}))
     assert client.hrm.leaver_infos(["one"]) == [{"userId": "one"}]
+
+
+def test_values_are_in_no_error(clock):
+    """Errors are logged, and stored with the work that failed."""
+    number, cut = "330106199001011234", '{"result":[{"label":"330106199001011234"'
+    for status, kind in ((200, "application/json"), (400, "text/plain")):
+        client, _script = client_of(clock, *[page(status, cut, kind)] * 9)
+        with pytest.raises(errors.TransportError) as caught:
+            client.hrm.rosters(["one"], 42, ["sys02-certNo"])
+        error = caught.value
+        assert number not in str(error) + repr(error.args) and error.code == "not_json"
+    refused = {"errcode": 40035, "errmsg": "bad value %s" % number}
+    client, _script = client_of(clock, (200, refused))
+    with pytest.raises(errors.DingTalkError) as caught:
+        client.hrm.update("one", 42, "sys02", 0, {"sys02-certNo": number, "a": ""})
+    error = caught.value
+    assert number not in str(error) + repr(error.args) and "bad value" in str(error)

@@ -110,6 +110,22 @@ def test_trips_count_by_choice():
     assert pairs.pair_results(leave, LATER) == ([], [])
 
 
+def test_days_of_both_sources():
+    results = [row("1", "in", "22:00", "21:50"), row("2", "out", "6:00", "6:10", day=1)]
+    punches = [
+        row("3", "", None, "6:05", day=1, shift_day=1),
+        row("4", "", None, "7:00", day=1, shift_day=1),
+        row("5", "", None, "9:00", day=1, shift_day=1),
+        row("6", "", None, "18:00", day=1, shift_day=1),
+    ]
+    found, problems = pairs.pair(results, punches, LATER)
+    assert [each.key for each in found] == ["1", "5"]
+    assert [(each.code, each.key) for each in problems] == [("overlap", "3")]
+    assert pairs.pair(results, [], LATER) == pairs.pair_results(results, LATER)
+    both = pairs.pair([], punches, LATER, first_and_last=True)
+    assert both == pairs.pair_punches(punches, LATER, True)
+
+
 def test_a_corrected_result_replaces_the_missing_one():
     rows = [
         row("1", "in", "9:00", plan="p"), row("9", "in", "9:00", "9:00", plan="p"),

@@ -5,8 +5,10 @@
 Values are private; nothing here logs them.
 """
 import collections
+import contextlib
 
-from ..errors import argument_error
+from ..errors import DingTalkError, argument_error
+from ..redact import MASK
 from ..transport import encode_json
 from .base import Area, identifier, need, number, objects, optional, text, truth
 
@@ -71,11 +73,13 @@ class Hrm(Area):
                 raise argument_error(
                     "%s: %d, 1 to %d are allowed" % (name, len(values), most),
                     argument=name, length=len(values), limit=most)
-        payload = self._client.api("POST", "/v1.0/hrm/rosters/lists/query", {
+        body = {
             "userIdList": people,
             "appAgentId": number(agent_id, "agent_id", 1),
             "fieldFilterList": codes,
-        })
+        }
+        with _private():
+            payload = self._client.api("POST", "/v1.0/hrm/rosters/lists/query", body)
         return {
             need(person, "userId", str): {
                 need(row, "fieldCode", str): [
@@ -115,8 +119,9 @@ class Hrm(Area):
                 }],
             }],
         }
-        self._client.oapi(_BASE + "employee/v2/update", {
-            "agentid": number(agent_id, "agent_id", 1), "param": body})
+        body = {"agentid": number(agent_id, "agent_id", 1), "param": body}
+        with _private(values.values()):
+            self._client.oapi(_BASE + "employee/v2/update", body)
 
     def leavers(self):
         """Yield the userids of people who are leaving or have left.
@@ -149,7 +154,29 @@ class Hrm(Area):
             raise argument_error(
                 "userids: %d, 1 to %d are allowed" % (len(people), MAX_LEAVERS),
                 argument="userids", length=len(people), limit=MAX_LEAVERS)
-        payload = self._client.api(
-            "GET", "/v1.0/hrm/employees/dimissionInfos",
-            params={"userIdList": encode_json(people).decode("utf-8")})
+        with _private():
+            payload = self._client.api(
+                "GET", "/v1.0/hrm/employees/dimissionInfos",
+                params={"userIdList": encode_json(people).decode("utf-8")})
         return objects(need(payload, "result", list))
+
+
+@contextlib.contextmanager
+def _private(values=()):
+    """Keep people's values out of errors, which are logged and stored.
+
+    :param values: texts that DingTalk may repeat
+    """
+    try:
+        yield
+    except DingTalkError as error:
+        text = error.message
+        if error.code == "not_json":
+            # Its text is the beginning of the answer.
+            text = text.split(": ")[0]
+        for value in sorted(values, key=len, reverse=True):
+            if value:
+                text = text.replace(value, MASK)
+        error.message = text
+        error.args = error.args[:1] + (text,) + error.args[2:]
+        raise
