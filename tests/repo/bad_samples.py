@@ -775,6 +775,15 @@ fine(
     hidden_title(""),
 )
 bad(
+    "check_help_is_seen",
+    "the title of dingding_thing_action is hidden from group_user",
+    dict(
+        hidden_title(""),
+        **changed("dingding/views/menus.xml", MENUS, 'action="dingding_thing_action"',
+                  'action="dingding_thing_action" groups="group_user"')
+    ),
+)
+bad(
     "check_lists_have_help",
     "a list without help",
     """

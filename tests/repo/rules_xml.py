@@ -4,6 +4,7 @@ import ast
 
 from lxml import etree
 
+from .rules_names import acl_rows
 from .sources import elements, field, keyword, records, rule, text_of, views
 
 SHORTCUT_TAGS = {
@@ -380,21 +381,52 @@ def check_actions_have_help(source):
 
 @rule("addon")
 def check_help_is_seen(addon):
-    """11 hides oe_view_nocontent_create in lists where nothing can be created."""
+    """11 hides oe_view_nocontent_create from those who cannot create in the list."""
     closed, open_ = set(), set()
     for source in addon.well_formed_xml:
         for _record, model, arch in views(source.root):
             for tree in arch.iterchildren("tree"):
                 never = tree.get("create") in ("0", "false")
                 (closed if never else open_).add(model)
+    readers = _reading_menus(addon)
     for source in addon.well_formed_xml:
         for action in records(source.root, "ir.actions.act_window"):
             node, model = field(action, "help"), field(action, "res_model")
-            if node is None or model.text not in closed - open_:
+            if node is None or not node.xpath(
+                ".//*[@class='oe_view_nocontent_create']"
+            ):
                 continue
-            if node.xpath(".//*[@class='oe_view_nocontent_create']"):
+            if model.text in closed - open_:
                 yield source.path, action.sourceline, (
                     "the title of %s is hidden" % action.get("id"))
+            for group in sorted(readers.get(action.get("id"), ())):
+                if not _may_create(addon, model.text, group):
+                    yield source.path, action.sourceline, (
+                        "the title of %s is hidden from %s" % (action.get("id"), group))
+
+
+def _reading_menus(addon):
+    """Return action -> the groups that see a menu of it."""
+    found = {}
+    for source in addon.well_formed_xml:
+        for menu in source.root.iter("menuitem"):
+            found.setdefault(menu.get("action"), set()).update(
+                group for group in (menu.get("groups") or "").split(",") if group)
+    return found
+
+
+def _may_create(addon, model, group):
+    """Tell whether the addon's rights let a group create records of a model.
+
+    :return: also True if they say nothing of the group
+    """
+    source = addon.file("security/ir.model.access.csv")
+    rows = [
+        row for _number, row in acl_rows(source) if len(row) == 8
+        and row[2].split(".")[-1] == "model_" + model.replace(".", "_")
+        and row[3].split(".")[-1] == group.split(".")[-1]
+    ] if source else []
+    return not rows or any(row[6] == "1" for row in rows)
 
 
 @rule("xml")
