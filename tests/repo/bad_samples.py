@@ -765,6 +765,27 @@ fine(
         "form</field>",
     ),
 )
+AMOUNT = {
+    "dingding/models/dingding_thing_amount.py": HEADER + """
+from odoo import fields, models
+
+
+class DingdingThing(models.Model):
+    _inherit = "dingding.thing"
+
+    amount = fields.Integer(readonly=True)
+"""
+}
+AMOUNTS = LIST.replace('<field name="name" />', '<field name="amount" />') % ""
+bad(
+    "check_figures_have_charts",
+    "dingding.thing has no graph or pivot of amount",
+    dict(AMOUNT, **changed(VIEW_PATH, VIEWS, ACTION, AMOUNTS + ACTION)),
+)
+fine(
+    "check_figures_have_charts",
+    dict(AMOUNT, **changed(VIEW_PATH, VIEWS, ACTION, LIST % "" + ACTION)),
+)
 bad(
     "check_help_is_seen",
     "the title of dingding_thing_action is hidden",

@@ -5,7 +5,7 @@ import ast
 from lxml import etree
 
 from .rules_names import acl_rows
-from .sources import elements, field, keyword, records, rule, text_of, views
+from .sources import dotted, elements, field, keyword, records, rule, text_of, views
 
 SHORTCUT_TAGS = {
     "act_window",
@@ -377,6 +377,40 @@ def check_actions_have_help(source):
     for action in records(source.root, "ir.actions.act_window"):
         if _modes(action) != ["form"] and field(action, "help") is None:
             yield action.sourceline, "%s has no help" % action.get("id")
+
+
+#: Lists with numbers that nobody would add up: the monthly usage has charts of its own,
+#: and a group has as many people as it has.
+NO_FIGURES = {"dingding.budget", "dingding.attendance.group"}
+
+
+@rule("addon")
+def check_figures_have_charts(addon):
+    """A list with stored figures has graph and pivot views."""
+    figures, kinds = {}, {}
+    for model in addon.models:
+        for name, call in model.fields.items():
+            if dotted(call.func).split(".")[-1] in (
+                "Integer", "Float", "Monetary"
+            ) and not keyword(call, "compute"):
+                for each in [model.name] if model.name else model.inherit:
+                    figures.setdefault(each, set()).add(name)
+    shown = []
+    for source in addon.well_formed_xml:
+        for record, model, arch in views(source.root):
+            kinds.setdefault(model, set()).update(each.tag for each in elements(arch))
+            for tree in arch.iterchildren("tree"):
+                shown.append((source, record, model, {
+                    node.get("name") for node in tree.iterchildren("field")
+                    if node.get("invisible") != "1"
+                    and node.get("widget") not in ("handle", "progressbar")}))
+    for source, record, model, names in shown:
+        wanted = sorted(names & figures.get(model, set()))
+        if wanted and model not in NO_FIGURES and not (
+            {"graph", "pivot"} <= kinds[model]
+        ):
+            yield source.path, record.sourceline, "%s has no graph or pivot of %s" % (
+                model, ", ".join(wanted))
 
 
 @rule("addon")
