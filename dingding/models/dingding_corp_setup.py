@@ -181,6 +181,17 @@ class DingdingCorp(models.Model):
             return corp.action_overview()
         return self.env.ref("dingding.dingding_corp_action_home").sudo().read()[0]
 
+    @api.model
+    def action_open_app(self):
+        """Leave Odoo's settings for the app, which opens with the overview."""
+        rights.check_manager(self)
+        menu = self.env.ref("dingding.dingding_menu_root")
+        action = self.env.ref("dingding.dingding_corp_action_open_home")
+        return {
+            "type": "ir.actions.act_url", "target": "self",
+            "url": "/web#menu_id=%d&action=%d" % (menu.id, action.id),
+        }
+
     def action_open_alerts(self):
         """Show the open alerts of this organisation."""
         self.ensure_one()

@@ -886,22 +886,16 @@ bad(
 IN_APP = """    <menuitem id="dingding_thing_menu" name="Things" \
 parent="dingding_menu_people" action="dingding_thing_action" sequence="10" />
 """
-IN_SETTINGS = IN_APP.replace("thing_menu", "thing_menu_settings").replace(
-    "menu_people", "menu_settings_people")
-bad(
-    "check_menus_below_settings",
-    "dingding_thing_menu is not below Settings",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + "</odoo>\n"},
-)
-bad(
-    "check_menus_below_settings",
-    "dingding_thing_menu_settings differs from the entry of the app",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS.replace(
-        'sequence="10"', 'sequence="20"') + "</odoo>\n"},
-)
+for parent in ("dingding_menu_settings", "base.menu_administration"):
+    bad(
+        "check_settings_have_one_entry",
+        "dingding_thing_menu is below Settings",
+        {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP.replace(
+            "dingding_menu_people", parent) + "</odoo>\n"},
+    )
 fine(
-    "check_menus_below_settings",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS + "</odoo>\n"},
+    "check_settings_have_one_entry",
+    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + "</odoo>\n"},
 )
 bad(
     "check_cron_names",
