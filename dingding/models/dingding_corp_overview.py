@@ -10,6 +10,10 @@ from ..dingtalk import quota, utc
 from . import texts, times
 
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
+MATCHED = [("user_id", "!=", False)]
+OPEN_CHANGES = [("state", "in", ("queued", "working", "retry", "confirm"))]
+REFUSED = [("state", "in", ("failed", "unknown"))]
+NOT_SENT = [("state", "in", ("failed", "partly_failed", "unknown"))]
 PERMISSIONS = ("search", "range", "apply")
 SYNC_STATES = {"failed": "error", "unknown": "error", "confirm": "warning"}
 
@@ -30,18 +34,14 @@ class DingdingCorp(models.Model):
         :return: list of dict, see ``_overview_line``
         """
         self.ensure_one()
-        people, unmatched = self._counted("dingding.user", [], UNMATCHED)
+        people, unmatched, matched = self._counted(
+            "dingding.user", [], UNMATCHED, MATCHED)
         waiting, refused = self._counted(
-            "dingding.outgoing.change",
-            [("state", "in", ("queued", "working", "retry", "confirm"))],
-            [("state", "in", ("failed", "unknown"))],
-        )
+            "dingding.outgoing.change", OPEN_CHANGES, REFUSED)
         alerts, = self._counted("dingding.alert", [("state", "=", "open")])
         lately = [("create_date", ">=", self._lately())]
         messages, failed = self._counted(
-            "dingding.message", lately,
-            lately + [("state", "in", ("failed", "partly_failed", "unknown"))],
-        )
+            "dingding.message", lately, lately + NOT_SENT)
         return [
             self._connection_line(),
             self._overview_line(
@@ -53,7 +53,14 @@ class DingdingCorp(models.Model):
                 "people", _("People"),
                 _("%(people)d, without a user: %(unmatched)d")
                 % {"people": people, "unmatched": unmatched},
-                "ok" if people else "note", "dingding.user",
+                "ok" if people else "note", "dingding.user", parts=[
+                    self._overview_part(
+                        "matched", _("With a user"), matched, "dingding.user", MATCHED),
+                    self._overview_part(
+                        "unmatched", _("Without a user"), unmatched, "dingding.user",
+                        UNMATCHED),
+                    self._leavers_part(),
+                ],
             ),
             self._sync_line(),
             self._overview_line(
@@ -61,13 +68,24 @@ class DingdingCorp(models.Model):
                 _("Waiting: %(waiting)d, rejected: %(refused)d")
                 % {"waiting": waiting, "refused": refused},
                 "warning" if refused else "ok", "dingding.outgoing.change",
-                [("state", "in", ("failed", "unknown"))] if refused else [],
+                REFUSED if refused else [], parts=[
+                    self._overview_part(
+                        "waiting", _("Waiting changes"), waiting,
+                        "dingding.outgoing.change", OPEN_CHANGES),
+                    self._overview_part(
+                        "refused", _("Rejected changes"), refused,
+                        "dingding.outgoing.change", REFUSED, "warning"),
+                ],
             ),
             self._overview_line(
                 "messages", _("Messages (7 days)"),
                 _("%(messages)d, read: %(read)d%%, failed: %(failed)d")
                 % {"messages": messages, "read": self._read_rate(), "failed": failed},
-                "warning" if failed else "ok", "dingding.message", lately,
+                "warning" if failed else "ok", "dingding.message", lately, parts=[
+                    self._overview_part(
+                        "failed", _("Failed messages"), failed, "dingding.message",
+                        lately + NOT_SENT, "warning"),
+                ],
             ),
         ]
 
@@ -135,7 +153,7 @@ class DingdingCorp(models.Model):
     # -- for their lines -------------------------------------------------------------
 
     def _overview_line(self, key, label, value, state="ok", model=None, domain=(),
-                       section="overview"):
+                       section="overview", parts=()):
         """Return a line of the overview.
 
         :param str key: unique among all addons, not translated
@@ -145,12 +163,40 @@ class DingdingCorp(models.Model):
         :param str model: model with a ``corp_id`` whose records the line opens
         :param domain: restricts these records
         :param str section: overview, or cost: what uses up the calls of the month
+        :param parts: the numbers of the line that have records of their own, see
+            ``_overview_part``; those that are not 0 are listed below the line
         """
         return {
             "key": key, "label": label, "value": value, "state": state,
-            "section": section,
+            "section": section, "parts": [part for part in parts if part["number"]],
             "action": self._overview_action(label, model, domain),
         }
+
+    def _overview_part(self, key, label, number, model, domain, state="note"):
+        """Return a number of a line of the overview, which opens its records.
+
+        :param str key: unique within the line, not translated
+        :param str label: what is counted, translated
+        :param int number: how many
+        :param str model: as for ``_overview_line``
+        :param domain: as for ``_overview_line``
+        :param str state: as for ``_overview_line``
+        """
+        return {
+            "key": key, "label": label, "number": number, "state": state,
+            "action": self._overview_action(label, model, domain),
+        }
+
+    def _leavers_part(self):
+        """Return the number of leavers whom a manager has to confirm."""
+        domain = [("sync_id.corp_id", "=", self.id), ("sync_id.state", "=", "confirm"),
+                  ("kind", "=", "leaver")]
+        model = self.env["dingding.sync.line"]
+        part = self._overview_part(
+            "leavers", _("Leavers to confirm"), model.search_count(domain),
+            model._name, domain, "warning")
+        part["action"]["domain"] = domain
+        return part
 
     def _setup_scope(self, key, title, done, following, purpose="", model=None,
                      domain=(), place="", values=(), page="", marked=(), action=None):

@@ -6,6 +6,7 @@ from urllib.parse import urlparse
 from odoo import _, api, fields, models, tools
 
 from .. import compat, rights
+from .dingding_corp_overview import UNMATCHED
 from .dingding_health import LINE_STATES
 
 # Beginnings of addresses that only this machine or its network can reach.
@@ -180,6 +181,17 @@ class DingdingCorp(models.Model):
             return corp.action_overview()
         return self.env.ref("dingding.dingding_corp_action_home").sudo().read()[0]
 
+    @api.model
+    def action_open_app(self):
+        """Leave Odoo's settings for the app, which opens with the overview."""
+        rights.check_manager(self)
+        menu = self.env.ref("dingding.dingding_menu_root")
+        action = self.env.ref("dingding.dingding_corp_action_open_home")
+        return {
+            "type": "ir.actions.act_url", "target": "self",
+            "url": "/web#menu_id=%d&action=%d" % (menu.id, action.id),
+        }
+
     def action_open_alerts(self):
         """Show the open alerts of this organisation."""
         self.ensure_one()
@@ -194,3 +206,17 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         compat.check_access(self, "read")
         return self._overview_action(_("People"), "dingding.user")
+
+    def action_open_unlinked(self):
+        """Show the people of this organisation who have no user."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        return self._overview_action(
+            _("Without a user"), "dingding.user", UNMATCHED)
+
+    def action_open_syncs(self):
+        """Show the syncs of this organisation."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+        return self._overview_action(_("Synchronisations"), "dingding.sync")

@@ -5,6 +5,9 @@ from odoo import _, api, fields, models
 
 from .. import compat
 
+# Before the numbers of a line, which are lines too.
+INDENT = "\u2003"
+
 
 @compat.only_for("dingding.group_manager")
 class DingdingOverview(models.TransientModel):
@@ -98,14 +101,23 @@ class DingdingOverview(models.TransientModel):
 
     @api.model
     def _line_rows(self, corp):
-        return [
-            {
+        rows = []
+        for line in corp._overview_lines():
+            rows.append({
                 "section": line["section"], "key": line["key"], "name": line["label"],
                 "value": line["value"], "state": line["state"],
                 "has_action": bool(line["action"]),
-            }
-            for line in corp._overview_lines()
-        ]
+            })
+            rows += [
+                {
+                    "section": line["section"],
+                    "key": "%s.%s" % (line["key"], part["key"]),
+                    "name": INDENT + part["label"], "value": "%d" % part["number"],
+                    "state": part["state"], "has_action": True,
+                }
+                for part in line["parts"]
+            ]
+        return rows
 
     @api.model
     def _scope_rows(self, scopes):

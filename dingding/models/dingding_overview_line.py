@@ -127,8 +127,13 @@ class DingdingOverviewLine(models.TransientModel):
             corp._setup_scopes()
         )
         for line in found:
-            if line["key"] == self.key:
-                return self._with_views(line["action"]) or True
+            actions = {
+                "%s.%s" % (line["key"], part["key"]): part["action"]
+                for part in line.get("parts", ())
+            }
+            actions[line["key"]] = line["action"]
+            if self.key in actions:
+                return self._with_views(actions[self.key]) or True
         # Its addon has been uninstalled.
         return True
 

@@ -35,7 +35,7 @@ COUNTERS = (
 )
 LISTED = (
     "new", "changed", "moved", "leaver", "returned", "kept", "link", "user", "employee",
-    "hr_department", "unmatched", "follow",
+    "hr_department", "job", "work_location", "unmatched", "follow",
 )
 
 
@@ -179,6 +179,12 @@ class DingdingSync(models.Model):
     )
     hr_department_count = fields.Integer(
         string="HR departments", compute="_compute_line_counts"
+    )
+    job_count = fields.Integer(
+        string="New job positions", compute="_compute_line_counts"
+    )
+    work_location_count = fields.Integer(
+        string="New work locations", compute="_compute_line_counts"
     )
     unmatched_count = fields.Integer(string="Unmatched", compute="_compute_line_counts")
     follow_count = fields.Integer(

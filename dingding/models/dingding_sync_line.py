@@ -47,6 +47,8 @@ class DingdingSyncLine(models.Model):
             ("user", "New system user"),
             ("employee", "New employee"),
             ("hr_department", "New HR department"),
+            ("job", "New job position"),
+            ("work_location", "New work location"),
             ("unmatched", "No matching system user"),
             ("follow", "Linked record"),
         ], string="Type",

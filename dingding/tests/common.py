@@ -586,15 +586,16 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
     def overview_line(self, key, user=None):
         """Return a line of the overview as a user sees it, or None.
 
-        Its action must open the records that it counts.
+        Its actions must open the records that it counts.
 
         :param user: default: the manager
         """
         env = self.env(user=(user or self.user_manager).id)
         lines = self.corp.with_env(env)._overview_lines()
         line = {line["key"]: line for line in lines}.get(key)
-        if line and line["action"] and "domain" in line["action"]:
-            env[line["action"]["res_model"]].search_count(line["action"]["domain"])
+        for each in [line] + line["parts"] if line else []:
+            if each["action"] and "domain" in each["action"]:
+                env[each["action"]["res_model"]].search_count(each["action"]["domain"])
         return line
 
     @contextlib.contextmanager

@@ -187,7 +187,7 @@ class TestAccess(DingTalkCase):
             menus = self.env(user=user.id)["ir.ui.menu"]
             return menu.id in menus._visible_menu_ids()
 
-        settings = "dingding.dingding_corp_menu_settings"
+        settings = "dingding.dingding_menu_settings"
         own = "dingding.dingding_corp_menu"
         self.assertTrue(seen(self.user_system, settings))
         self.assertTrue(seen(self.user_manager, own))
@@ -197,17 +197,23 @@ class TestAccess(DingTalkCase):
         # Managers do not see the app "Settings".
         self.assertTrue(seen(self.user_manager, "dingding.dingding_menu_root"))
 
-    def test_menus_are_in_sections(self):
-        menus = self.env["ir.ui.menu"].with_context(
-            **{"ir.ui.menu.full_list": True, "lang": "en_US"})
-        top = self.env.ref("dingding.dingding_menu_settings").id
-        sections = menus.search([("parent_id", "=", top)])
-        self.assertFalse([each.name for each in sections if each.action])
-        self.assertFalse([each.name for each in sections if not each.child_id])
-        app = menus.search(
-            [("parent_id", "=", self.env.ref("dingding.dingding_menu_root").id)])
-        self.assertTrue(sections)
-        self.assertLessEqual(set(sections.mapped("name")), set(app.mapped("name")))
+    def test_settings_have_one_entry_that_opens_the_app(self):
+        menus = self.env["ir.ui.menu"].with_context(**{"ir.ui.menu.full_list": True})
+        entry = self.env.ref("dingding.dingding_menu_settings")
+        self.assertFalse(menus.search([("parent_id", "=", entry.id)]))
+        self.assertEqual(
+            entry.action, self.env.ref("dingding.dingding_corp_action_open_app"))
+        root = self.env.ref("dingding.dingding_menu_root")
+        action = call_as(self.user_system, "dingding.corp", "action_open_app")
+        self.assertEqual((action["type"], action["target"]),
+                         ("ir.actions.act_url", "self"))
+        self.assertIn("menu_id=%d&" % root.id, action["url"])
+        for user in (self.user_employee, self.user_dingtalk):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(user, "dingding.corp", "action_open_app")
+        for each in menus.search([("parent_id", "=", root.id)]):
+            self.assertTrue(
+                each.action or menus.search([("parent_id", "=", each.id)]), each.name)
 
     def test_other_companies(self):
         company = self.env["res.company"].create({"name": "Other company"})

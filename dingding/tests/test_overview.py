@@ -42,8 +42,8 @@ class TestOverview(NeedsCase):
         lines, scopes = self.mine()._overview_lines(), self.mine()._setup_scopes()
         for line in lines:
             self.assertEqual(
-                set(line), {"key", "label", "value", "state", "action", "section"},
-                line)
+                set(line), {"key", "label", "value", "state", "action", "section",
+                            "parts"}, line)
             self.assertIn(line["state"], states, line)
             self.assertTrue(line["label"] and line["value"], line)
         for scope in scopes:
@@ -85,6 +85,30 @@ class TestOverview(NeedsCase):
         self.assertIn("Next at 3:00", then["sync"]["value"])
         self.assertEqual(
             then["people"]["action"]["domain"], [("corp_id", "=", self.corp.id)])
+
+    def test_each_number_opens_its_records(self):
+        self.person("a", user_id=self.user_employee.id)
+        self.person("b")
+        self.env["dingding.message"].create(
+            {"app_id": self.app.id, "kind": "text", "name": "Hello", "body": "{}",
+             "sender_id": self.user_manager.id}).write({"state": "failed"})
+        sync = self.env["dingding.sync"].create(
+            {"corp_id": self.corp.id, "kind": "users", "state": "confirm"})
+        for kind in ("leaver", "changed"):
+            self.env["dingding.sync.line"].create(
+                {"sync_id": sync.id, "kind": kind, "subject": "person", "name": kind,
+                 "action": "archive"})
+        lines = self.open().line_ids
+        keys = lines.mapped("key")
+        below = ["people.matched", "people.unmatched", "people.leavers"]
+        self.assertEqual(keys[keys.index("people") + 1:][:3], below)
+        self.assertNotIn("outgoing.refused", keys, "there are none")
+        for key in below + ["messages.failed"]:
+            line = lines.filtered(lambda each, key=key: each.key == key)
+            self.assertEqual((line.value, line.has_action), ("1", True), key)
+            action = call_as(self.user_manager, LINE, "action_open", line.ids)
+            found = compat.with_user(self.env[action["res_model"]], self.user_manager)
+            self.assertEqual(found.search_count(action["domain"]), 1, key)
 
     def test_steps_are_done_by_what_is_true(self):
         def done():

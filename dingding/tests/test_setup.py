@@ -167,6 +167,8 @@ class TestSetup(DingTalkCase):
         for method, model in (
             ("action_open_alerts", "dingding.alert"),
             ("action_open_people", "dingding.user"),
+            ("action_open_unlinked", "dingding.user"),
+            ("action_open_syncs", "dingding.sync"),
         ):
             action = call_as(self.user_manager, CORP, method, other.ids)
             self.assertEqual(action["res_model"], model)

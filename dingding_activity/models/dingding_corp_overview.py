@@ -22,16 +22,22 @@ class DingdingCorp(models.Model):
         notified = self._overview_line(
             "notifications", _("Notifications (7 days)"),
             _("%(sent)d, not delivered: %(failed)d") % {"sent": sent, "failed": lost},
-            "warning" if lost else "ok", "dingding.notification",
+            "warning" if lost else "ok", "dingding.notification", parts=[
+                self._overview_part(
+                    "failed", _("Notifications not delivered"), lost,
+                    "dingding.notification", [], "warning"),
+            ],
         )
         # A notification has lines for several organisations.
-        notified["action"]["domain"] = [
-            ("line_ids.%s" % name, operator, value)
-            for name, operator, value in mine + (failed if lost else [])
-        ]
-        late = [("has_failed", "=", True)]
-        unsolved, refused = self._counted(
-            "dingding.todo", [("status", "=", "open")], late)
+        for each, domain in [(notified, failed if lost else [])] + [
+            (part, failed) for part in notified["parts"]
+        ]:
+            each["action"]["domain"] = [
+                ("line_ids.%s" % name, operator, value)
+                for name, operator, value in mine + domain
+            ]
+        still, late = [("status", "=", "open")], [("has_failed", "=", True)]
+        unsolved, refused = self._counted("dingding.todo", still, late)
         return lines + [
             notified,
             self._overview_line(
@@ -39,7 +45,14 @@ class DingdingCorp(models.Model):
                 _("Unsolved: %(unsolved)d, not updated: %(refused)d")
                 % {"unsolved": unsolved, "refused": refused},
                 "warning" if refused else "ok", "dingding.todo",
-                late if refused else [("status", "=", "open")],
+                late if refused else still, parts=[
+                    self._overview_part(
+                        "unsolved", _("Unsolved to-dos"), unsolved, "dingding.todo",
+                        still),
+                    self._overview_part(
+                        "refused", _("To-dos not updated"), refused, "dingding.todo",
+                        late, "warning"),
+                ],
             ),
         ]
 

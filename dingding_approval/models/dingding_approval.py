@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """An approval in DingTalk, of a record of any model."""
+import datetime
 import json
 import logging
 
@@ -13,6 +14,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models.queue import DUE_STATES, take_lock
 
+from ..form import timeline
 from .statuses import AGAIN, OPEN, STATUSES
 
 _logger = logging.getLogger(__name__)
@@ -20,6 +22,7 @@ _logger = logging.getLogger(__name__)
 # First key of the advisory locks that serialise submissions of one record.
 LOCK_DOCUMENT = 0x44540011
 MOST_COMMENTS = 100  # of a user within a day
+OVERDUE = datetime.timedelta(days=3)  # without a decision
 
 
 class DingdingApproval(models.Model):
@@ -160,6 +163,10 @@ class DingdingApproval(models.Model):
     waiting_since = fields.Datetime(
         string="Waiting since", compute="_compute_current_approvers"
     )
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue",
+        help="An approver has not decided for three days.",
+    )
     visible_to = fields.Integer(
         compute="_compute_visible_to", compute_sudo=False, search="_search_visible_to",
         help="Used by the record rule: users who may see the record may see the "
@@ -202,6 +209,30 @@ class DingdingApproval(models.Model):
             approval.current_approver_names = ", ".join(tasks.mapped("person_name"))
             moments = [task.started for task in tasks if task.started]
             approval.waiting_since = min(moments) if moments else False
+
+    @api.model
+    def _overdue_before(self):
+        return fields.Datetime.from_string(fields.Datetime.now()) - OVERDUE
+
+    @api.depends("waiting_since")
+    def _compute_is_overdue(self):
+        before = self._overdue_before()
+        for approval in self:
+            since = fields.Datetime.from_string(approval.waiting_since or False)
+            approval.is_overdue = bool(since) and since < before
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        # Odoo 19 searches "in [True]".
+        value = value if isinstance(value, bool) else True in value
+        wanted = value == (operator in ("=", "in"))
+        # sudo: the rules of approvals apply to the result.
+        tasks = self.env["dingding.approval.task"].sudo().search(
+            [("approval_id.status", "=", "running"),
+             ("status", "in", timeline.WAITING),
+             ("started", "<", fields.Datetime.to_string(self._overdue_before()))]
+        )
+        return [("id", "in" if wanted else "not in", tasks.mapped("approval_id").ids)]
 
     def _waiting_tasks(self):
         """Return the open tasks."""

@@ -12,17 +12,24 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _overview_lines(self):
-        bad = [("status", "=", "failed")]
-        running, failed = self._counted(
-            "dingding.approval", [("status", "in", OPEN)], bad
-        )
+        model, bad = "dingding.approval", [("status", "=", "failed")]
+        still, late = [("status", "in", OPEN)], [("is_overdue", "=", True)]
+        running, overdue, failed = self._counted(model, still, late, bad)
         return super()._overview_lines() + [
             self._overview_line(
                 "approvals", _("Approvals"),
                 _("Running: %(running)d, not submitted: %(failed)d")
                 % {"running": running, "failed": failed},
-                "warning" if failed else "ok", "dingding.approval",
-                bad if failed else [],
+                "warning" if failed else "ok", model, bad if failed else [], parts=[
+                    self._overview_part(
+                        "running", _("Running approvals"), running, model, still),
+                    self._overview_part(
+                        "overdue", _("Overdue approvals"), overdue, model, late,
+                        "warning"),
+                    self._overview_part(
+                        "failed", _("Approvals not submitted"), failed, model, bad,
+                        "warning"),
+                ],
             ),
         ]
 

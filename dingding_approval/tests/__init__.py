@@ -10,6 +10,7 @@ from . import test_approval_file
 from . import test_approval_status
 from . import test_approval_lock
 from . import test_approval_lock_race
+from . import test_approval_overview
 from . import test_approval_submit
 from . import test_approval_write_back
 from . import test_form_values

@@ -29,7 +29,14 @@ class DingdingCorp(models.Model):
                 % {"days": days, "problems": problems},
                 "warning" if problems else "ok",
                 "dingding.attendance.%s" % ("problem" if problems else "day"),
-                open_ones if problems else lately,
+                open_ones if problems else lately, parts=[
+                    self._overview_part(
+                        "days", _("Attendance days"), days, "dingding.attendance.day",
+                        lately),
+                    self._overview_part(
+                        "problems", _("Open exceptions"), problems,
+                        "dingding.attendance.problem", open_ones, "warning"),
+                ],
             ),
         ]
 

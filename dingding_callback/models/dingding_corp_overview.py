@@ -8,10 +8,9 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _overview_lines(self):
+        queued = [("state", "in", ("queued", "working", "retry"))]
         failed = [("state", "in", ("failed", "unknown"))]
-        waiting, lost = self._counted(
-            "dingding.event", [("state", "in", ("queued", "working", "retry"))], failed
-        )
+        waiting, lost = self._counted("dingding.event", queued, failed)
         apps = self.app_ids.filtered("stream_mode")
         lines = super()._overview_lines()
         if apps:
@@ -28,18 +27,28 @@ class DingdingCorp(models.Model):
                 _("Waiting: %(waiting)d, failed: %(failed)d")
                 % {"waiting": waiting, "failed": lost},
                 "warning" if lost else "ok", "dingding.event", failed if lost else [],
+                parts=[
+                    self._overview_part(
+                        "waiting", _("Waiting events"), waiting, "dingding.event",
+                        queued),
+                    self._overview_part(
+                        "failed", _("Failed events"), lost, "dingding.event", failed,
+                        "warning"),
+                ],
             ),
         ]
 
     def _setup_scopes(self):
+        # Stream mode alone receives nothing: a runner has to be connected.
         receives = any(
-            app.stream_mode or app.callback_checked_at for app in self.app_ids
+            app.stream_alive if app.stream_mode else app.callback_checked_at
+            for app in self.app_ids
         )
         return super()._setup_scopes() + [
             self._setup_scope(
                 "events", _("Receive events"), receives,
-                _("Enable Stream mode on the application, or register its callback "
-                  "URL in DingTalk."), "contact", "dingding.app",
+                _("Enable Stream mode on the application and start its runner, or "
+                  "register its callback URL in DingTalk."), "contact", "dingding.app",
                 place=_("Developer console > application > Events and callbacks "
                         "(事件与回调)"),
                 page="events", marked=("push", "stream", "names"),

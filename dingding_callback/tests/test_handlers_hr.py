@@ -13,7 +13,7 @@ from .common import EventCase
 
 EMPLOYEE = (
     "name", "active", "work_email", "mobile_phone", "work_phone", "department_id",
-    "parent_id", "user_id", "job_title",
+    "parent_id", "user_id", "job_title", "job_id", "work_location", "work_location_id",
 )
 DEPARTMENT = ("name", "active", "parent_id", "manager_id")
 USER = ("name", "active", "email", "login", "function", "mobile", "phone")
@@ -87,7 +87,7 @@ class TestHandlersHr(EventCase):
         path = {"hr.employee": "dingding_user_ids.userid",
                 "hr.department": "dingding_department_ids.dept_id"}.get(value._name)
         value = value.with_context(active_test=False)
-        return value.mapped(path) if path else value.mapped("login")
+        return value.mapped(path or ("login" if value._name == "res.users" else "name"))
 
     def assertEqualResults(self, by_events):
         before = self.stored()
@@ -128,7 +128,12 @@ class TestHandlersHr(EventCase):
         person = self.somebody()
         self.change_person(
             person.userid, name="New name", title="Cook", mobile="13900004321",
-            telephone="010-77", email="cook@example.com", org_email="")
+            telephone="010-77", email="cook@example.com", org_email="",
+            work_place="Tower 7")
+        self.env["hr.job"].create({"name": "Cook"})
+        if "hr.work.location" in self.env:
+            self.env["hr.work.location"].create(
+                {"name": "Tower 7", "address_id": self.corp.company_id.partner_id.id})
         self.assertEqualResults(self.modify(person))
 
     def test_move(self):

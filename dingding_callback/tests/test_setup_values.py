@@ -16,6 +16,18 @@ class TestSetupValues(DingTalkCase):
         self.app.stream_mode = True
         self.assertEqual(self.setup_step("events")["values"], [])
 
+    def test_who_receives_events_has_proved_it(self):
+        self.assertFalse(self.setup_step("events")["done"])
+        self.app.stream_mode = True
+        self.assertFalse(self.setup_step("events")["done"], "no runner is connected")
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        compat.forget(self.env)
+        self.assertTrue(self.setup_step("events")["done"])
+        self.app.stream_mode = False
+        self.assertFalse(self.setup_step("events")["done"])
+        self.app.callback_checked_at = "2026-01-02 03:04:05"
+        self.assertTrue(self.setup_step("events")["done"])
+
     def test_stream_mode_in_the_overview(self):
         self.assertIsNone(self.overview_line("stream"))
         self.app.stream_mode = True

@@ -27,7 +27,14 @@ class DingdingCorp(models.Model):
                 _("%(leaves)d, with problems: %(problems)d")
                 % {"leaves": leaves, "problems": problems},
                 "warning" if problems else "ok", "dingding.leave",
-                differing if problems else lately,
+                differing if problems else lately, parts=[
+                    self._overview_part(
+                        "leaves", _("Leave of 7 days"), leaves, "dingding.leave",
+                        lately),
+                    self._overview_part(
+                        "problems", _("Leave with problems"), problems,
+                        "dingding.leave", differing, "warning"),
+                ],
             ),
         ]
 

@@ -21,6 +21,8 @@ from . import dingding_roster_change_employment
 from . import dingding_joiner
 from . import dingding_sync
 from . import dingding_sync_follow
+from . import dingding_sync_named
+from . import dingding_sync_line
 from . import dingding_sync_match
 from . import dingding_sync_problem
 from . import dingding_user

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import collections
-
 from odoo import api, models
 
 from odoo.addons.dingding.sync import follow
@@ -17,19 +15,6 @@ class DingdingSync(models.Model):
     """Let employees and HR departments follow DingTalk."""
 
     _inherit = "dingding.sync"
-
-    @api.model
-    def _follow_values(self, corp, line, rows):
-        if line.relation != "job":
-            return super()._follow_values(corp, line, rows)
-        # In 11 a job title is an existing job position.
-        titles = {row.get("title") for row in rows} - {None, False, ""}
-        jobs = self.env["hr.job"].search(
-            [("name", "in", sorted(titles)),
-             ("company_id", "in", [corp.company_id.id, False])]
-        ) if titles else self.env["hr.job"]
-        counts = collections.Counter(jobs.mapped("name"))
-        return {job.name: job.id for job in jobs if counts[job.name] == 1}
 
     @api.model
     def _follow_reads(self, name):

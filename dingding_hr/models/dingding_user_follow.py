@@ -29,10 +29,14 @@ class DingdingUser(models.Model):
             FollowMap("main_department_id", name, "department_id", "department"),
             FollowMap("manager_id", name, "parent_id", "person"),
         ]
+        leader = "group"
         if "job_title" in known:
             lines.append(FollowMap("title", name, "job_title"))
-        else:
-            lines.append(FollowMap("title", name, "job_id", "job"))
+            # The job position says more than the title: HR chooses it.
+            leader = "odoo"
+        lines.append(FollowMap("title", name, "job_id", "job", leader))
+        if "work_location_id" in known:
+            lines.append(FollowMap("work_place", name, "work_location_id", "location"))
         return lines + [
             FollowMap(source, name, field) for source, field, kind in SOMETIMES
             if field in known and known[field].type == kind

@@ -304,6 +304,91 @@ class TestHrFollow(OutgoingCase):
         self.assertFalse(
             self.env["hr.job"].search([("name", "=", "Nobody is called so")]))
 
+    def leads(self, field, leader):
+        """Let a system lead a field of employees."""
+        row = self.corp.follow_ids.filtered(
+            lambda each: (each.model_name, each.field_name) == ("hr.employee", field))
+        row.leader = leader
+
+    def proposed(self, run, kind, name):
+        return run.line_ids.filtered(
+            lambda line: (line.kind, line.name) == (kind, name))
+
+    def test_missing_job_positions_are_proposed(self):
+        jobs = self.env["hr.job"]
+        self.leads("job_id", "dingtalk")
+        people = self.people().filtered("active")
+        self.assertIn(self.one, people)
+        other, third = (people - self.one)[:2]
+        for person, title in (
+            (self.one, "Tester of tests"), (other, "Tester of tests"),
+            (third, "Not wanted"),
+        ):
+            self.change_person(person.userid, title=title)
+        run = self.preview()
+        line = self.proposed(run, "job", "Tester of tests")
+        self.assertEqual(line.changes, "Employees: 2")
+        others = run.line_ids.filtered(lambda each: each.kind == "job") - line
+        self.assertIn("Not wanted", others.mapped("name"))
+        self.assertEqual(run.job_count, len(others) + 1)
+        self.assertFalse(jobs.search([("name", "=", "Tester of tests")]))
+        call_as(self.user_manager, "dingding.sync.line", "action_leave_out", others.ids)
+        self.decide(run, "action_apply_selected")
+        self.assertEqual(
+            (line.state, set(others.mapped("state"))), ("done", {"skipped"}))
+        made = jobs.search([("name", "in", (line | others).mapped("name"))])
+        self.assertEqual(made.mapped("name"), ["Tester of tests"])
+        self.assertEqual(made.company_id, self.corp.company_id)
+        self.assertEqual((self.employee | other.employee_id).mapped("job_id"), made)
+        self.assertSettled()
+        self.assertFalse(
+            jobs.search([("name", "=", "Not wanted")]), "nobody has confirmed it")
+        self.assertFalse(self.proposed(self.preview(), "job", "Tester of tests"))
+
+    def test_job_positions_are_proposed_only_where_employees_are_created(self):
+        self.leads("job_id", "dingtalk")
+        self.change_person(self.one.userid, title="Tester of tests")
+        for policy, leader in (("link", "dingtalk"), ("create", "odoo")):
+            self.corp.hr_employees = policy
+            self.leads("job_id", leader)
+            run = self.preview()
+            self.assertFalse(run.line_ids.filtered(lambda line: line.kind == "job"))
+            call_as(self.user_manager, "dingding.sync", "action_cancel", run.ids)
+
+    def test_odoo_leads_from_a_preview_on(self):
+        self.leads("job_id", "dingtalk")
+        self.change_person(self.one.userid, title="Tester of tests")
+        run = self.preview()
+        line = self.proposed(run, "job", "Tester of tests")
+        self.leads("job_id", "odoo")
+        self.decide(run)
+        self.assertEqual(line.state, "skipped")
+        self.assertFalse(self.env["hr.job"].search([("name", "=", "Tester of tests")]))
+
+    def test_hr_chooses_job_positions_where_employees_have_a_title(self):
+        row = self.corp.follow_ids.filtered(lambda each: each.field_name == "job_id")
+        titled = "job_title" in self.employee._fields
+        self.assertEqual(row.mapped("leader"), ["odoo" if titled else "group"])
+
+    def test_a_place_of_work(self):
+        """A text in 11 to 14, a work location from 15 on."""
+        self.change_person(self.one.userid, work_place="Tower 7")
+        self.run_it()
+        if "work_location" in self.employee._fields:
+            self.assertEqual(self.employee.work_location, "Tower 7")
+            return
+        self.assertFalse(self.employee.work_location_id)
+        run = self.preview()
+        self.assertEqual(
+            self.proposed(run, "work_location", "Tower 7").changes, "Employees: 1")
+        self.assertTrue(run.work_location_count)
+        self.decide(run)
+        location = self.employee.work_location_id
+        self.assertEqual(
+            (location.name, location.company_id, location.address_id),
+            ("Tower 7", self.corp.company_id, self.corp.company_id.partner_id))
+        self.assertSettled()
+
     # -- the changes of a department -----------------------------------------------
 
     def test_department(self):

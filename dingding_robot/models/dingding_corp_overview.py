@@ -16,27 +16,40 @@ class DingdingCorp(models.Model):
             "dingding.robot.message", lately, lately + lost)
         chats, unanswered = self._counted(
             "dingding.chat.message", lately, lately + lost)
-        cards, waiting = self._counted(
-            "dingding.card", lately, lately + [("status", "=", "open")])
+        undecided = lately + [("status", "=", "open")]
+        cards, waiting = self._counted("dingding.card", lately, undecided)
         return super()._overview_lines() + [
             self._overview_line(
                 "robots", _("Robot messages (7 days)"),
                 _("%(messages)d, failed: %(failed)d")
                 % {"messages": messages, "failed": failed},
                 "warning" if failed else "ok", "dingding.robot.message", lately,
+                parts=[
+                    self._overview_part(
+                        "failed", _("Failed robot messages"), failed,
+                        "dingding.robot.message", lately + lost, "warning"),
+                ],
             ),
             self._overview_line(
                 "chats", _("Chat messages (7 days)"),
                 _("%(messages)d, failed: %(failed)d")
                 % {"messages": chats, "failed": unanswered},
                 "warning" if unanswered else "ok", "dingding.chat.message",
-                lately + (lost if unanswered else []),
+                lately + (lost if unanswered else []), parts=[
+                    self._overview_part(
+                        "failed", _("Failed chat messages"), unanswered,
+                        "dingding.chat.message", lately + lost, "warning"),
+                ],
             ),
             self._overview_line(
                 "cards", _("Cards (7 days)"),
                 _("%(cards)d, undecided: %(waiting)d")
                 % {"cards": cards, "waiting": waiting},
-                "ok", "dingding.card", lately,
+                "ok", "dingding.card", lately, parts=[
+                    self._overview_part(
+                        "undecided", _("Undecided cards"), waiting, "dingding.card",
+                        undecided),
+                ],
             ),
         ]
 
@@ -54,9 +67,9 @@ class DingdingCorp(models.Model):
             ),
             self._setup_scope(
                 "chat", _("Answer in chats"),
-                self.chat and any(self.app_ids.mapped("stream_mode")),
+                self.chat and any(self.app_ids.mapped("stream_alive")),
                 _("Enable Answer in chats on the page Chat, and Stream mode on the "
-                  "application."), model=self._name,
+                  "application, and start its runner."), model=self._name,
                 place=_("Developer console > application > Add capability > Robot "
                         "(添加应用能力 > 机器人)"),
                 page="capability", marked=("robot",),

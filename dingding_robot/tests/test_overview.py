@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from .card_case import CardCase
@@ -18,6 +19,7 @@ class TestOverview(CardCase):
             "sender_key": "a", "state": "failed"})
         line = self.overview_line("chats")
         self.assertEqual((line["value"], line["state"]), ("1, failed: 1", "warning"))
+        self.assertEqual([part["number"] for part in line["parts"]], [1])
 
     def test_steps(self):
         self.assertTrue(self.setup_step("cards")["done"])
@@ -27,8 +29,12 @@ class TestOverview(CardCase):
         self.assertEqual(step["action"]["res_model"], "dingding.corp")
         self.assertFalse(self.setup_step("chat")["done"])
         self.corp.chat = True
+        self.assertFalse(self.setup_step("chat")["done"], "no runner is connected")
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        compat.forget(self.env)
         self.assertTrue(self.setup_step("chat")["done"])
-        self.app.stream_mode = False
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "stopped")
+        compat.forget(self.env)
         self.assertFalse(self.setup_step("chat")["done"])
         self.assertFalse(self.setup_step("robots")["done"])
         self.env["dingding.group"].create({

@@ -8,17 +8,18 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _overview_lines(self):
-        lately = [("at", ">=", self._lately())]
-        tries, refused = self._counted(
-            "dingding.signin.log", lately,
-            lately + [("result", "in", ("refused", "error"))],
-        )
+        model, lately = "dingding.signin.log", [("at", ">=", self._lately())]
+        bad = lately + [("result", "in", ("refused", "error"))]
+        tries, refused = self._counted(model, lately, bad)
         return super()._overview_lines() + [
             self._overview_line(
                 "signin", _("Sign-ins (7 days)"),
                 _("%(tries)d, refused: %(refused)d")
                 % {"tries": tries, "refused": refused},
-                "ok", "dingding.signin.log", lately,
+                "ok", model, lately, parts=[
+                    self._overview_part(
+                        "refused", _("Refused sign-ins"), refused, model, bad),
+                ],
             ),
         ]
 

@@ -779,6 +779,27 @@ fine(
         "form</field>",
     ),
 )
+AMOUNT = {
+    "dingding/models/dingding_thing_amount.py": HEADER + """
+from odoo import fields, models
+
+
+class DingdingThing(models.Model):
+    _inherit = "dingding.thing"
+
+    amount = fields.Integer(readonly=True)
+"""
+}
+AMOUNTS = LIST.replace('<field name="name" />', '<field name="amount" />') % ""
+bad(
+    "check_figures_have_charts",
+    "dingding.thing has no graph or pivot of amount",
+    dict(AMOUNT, **changed(VIEW_PATH, VIEWS, ACTION, AMOUNTS + ACTION)),
+)
+fine(
+    "check_figures_have_charts",
+    dict(AMOUNT, **changed(VIEW_PATH, VIEWS, ACTION, LIST % "" + ACTION)),
+)
 bad(
     "check_help_is_seen",
     "the title of dingding_thing_action is hidden",
@@ -787,6 +808,15 @@ bad(
 fine(
     "check_help_is_seen",
     hidden_title(""),
+)
+bad(
+    "check_help_is_seen",
+    "the title of dingding_thing_action is hidden from group_user",
+    dict(
+        hidden_title(""),
+        **changed("dingding/views/menus.xml", MENUS, 'action="dingding_thing_action"',
+                  'action="dingding_thing_action" groups="group_user"')
+    ),
 )
 bad(
     "check_lists_have_help",
@@ -870,22 +900,16 @@ bad(
 IN_APP = """    <menuitem id="dingding_thing_menu" name="Things" \
 parent="dingding_menu_people" action="dingding_thing_action" sequence="10" />
 """
-IN_SETTINGS = IN_APP.replace("thing_menu", "thing_menu_settings").replace(
-    "menu_people", "menu_settings_people")
-bad(
-    "check_menus_below_settings",
-    "dingding_thing_menu is not below Settings",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + "</odoo>\n"},
-)
-bad(
-    "check_menus_below_settings",
-    "dingding_thing_menu_settings differs from the entry of the app",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS.replace(
-        'sequence="10"', 'sequence="20"') + "</odoo>\n"},
-)
+for parent in ("dingding_menu_settings", "base.menu_administration"):
+    bad(
+        "check_settings_have_one_entry",
+        "dingding_thing_menu is below Settings",
+        {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP.replace(
+            "dingding_menu_people", parent) + "</odoo>\n"},
+    )
 fine(
-    "check_menus_below_settings",
-    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS + "</odoo>\n"},
+    "check_settings_have_one_entry",
+    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + "</odoo>\n"},
 )
 bad(
     "check_cron_names",

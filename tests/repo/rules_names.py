@@ -226,28 +226,16 @@ def check_modules_are_imported(addon):
                 yield source.path, 1, "not imported by %s/__init__.py" % folder
 
 
-#: Sections of the app that are also below Settings, by what follows the parent's id.
-SECTIONS = ("people", "messages", "monitoring", "configuration")
-#: Entries of these sections that are for the person, not for administrators.
-PERSONAL = {"dingding_send_menu", "dingding_message_recipient_menu_mine"}
+#: The only entry of Settings: it opens the app.
+SETTINGS_ENTRY = "dingding_menu_settings"
 
 
 @rule("xml")
-def check_menus_below_settings(source):
-    """Managers' menus of the app are also below Settings > DingTalk."""
-    menus = {node.get("id"): node for node in source.root.iter("menuitem")}
-    for name, menu in menus.items():
-        above = re.match(
-            r"((dingding\.)?dingding_menu_)(%s)\Z" % "|".join(SECTIONS),
-            menu.get("parent") or "")
-        if not above or name in PERSONAL:
-            continue
-        twin = menus.get(name + "_settings")
-        expected = dict(
-            menu.attrib, id=name + "_settings",
-            parent="%ssettings_%s" % (above.group(1), above.group(3)))
-        if twin is None:
-            yield menu.sourceline, "%s is not below Settings" % name
-        elif dict(twin.attrib) != expected:
-            yield twin.sourceline, (
-                "%s_settings differs from the entry of the app" % name)
+def check_settings_have_one_entry(source):
+    """Screens are in the app; Settings has one entry that opens it."""
+    for menu in source.root.iter("menuitem"):
+        parent = (menu.get("parent") or "").split(".")[-1]
+        if menu.get("id") != SETTINGS_ENTRY and parent in (
+            SETTINGS_ENTRY, "menu_administration"
+        ):
+            yield menu.sourceline, "%s is below Settings" % menu.get("id")

@@ -4,7 +4,8 @@ import ast
 
 from lxml import etree
 
-from .sources import elements, field, keyword, records, rule, text_of, views
+from .rules_names import acl_rows
+from .sources import dotted, elements, field, keyword, records, rule, text_of, views
 
 SHORTCUT_TAGS = {
     "act_window",
@@ -378,23 +379,88 @@ def check_actions_have_help(source):
             yield action.sourceline, "%s has no help" % action.get("id")
 
 
+#: Lists with numbers that nobody would add up: the monthly usage has charts of its own,
+#: and a group has as many people as it has.
+NO_FIGURES = {"dingding.budget", "dingding.attendance.group"}
+
+
+@rule("addon")
+def check_figures_have_charts(addon):
+    """A list with stored figures has graph and pivot views."""
+    figures, kinds = {}, {}
+    for model in addon.models:
+        for name, call in model.fields.items():
+            if dotted(call.func).split(".")[-1] in (
+                "Integer", "Float", "Monetary"
+            ) and not keyword(call, "compute"):
+                for each in [model.name] if model.name else model.inherit:
+                    figures.setdefault(each, set()).add(name)
+    shown = []
+    for source in addon.well_formed_xml:
+        for record, model, arch in views(source.root):
+            kinds.setdefault(model, set()).update(each.tag for each in elements(arch))
+            for tree in arch.iterchildren("tree"):
+                shown.append((source, record, model, {
+                    node.get("name") for node in tree.iterchildren("field")
+                    if node.get("invisible") != "1"
+                    and node.get("widget") not in ("handle", "progressbar")}))
+    for source, record, model, names in shown:
+        wanted = sorted(names & figures.get(model, set()))
+        if wanted and model not in NO_FIGURES and not (
+            {"graph", "pivot"} <= kinds[model]
+        ):
+            yield source.path, record.sourceline, "%s has no graph or pivot of %s" % (
+                model, ", ".join(wanted))
+
+
 @rule("addon")
 def check_help_is_seen(addon):
-    """11 hides oe_view_nocontent_create in lists where nothing can be created."""
+    """11 hides oe_view_nocontent_create from those who cannot create in the list."""
     closed, open_ = set(), set()
     for source in addon.well_formed_xml:
         for _record, model, arch in views(source.root):
             for tree in arch.iterchildren("tree"):
                 never = tree.get("create") in ("0", "false")
                 (closed if never else open_).add(model)
+    readers = _reading_menus(addon)
     for source in addon.well_formed_xml:
         for action in records(source.root, "ir.actions.act_window"):
             node, model = field(action, "help"), field(action, "res_model")
-            if node is None or model.text not in closed - open_:
+            if node is None or not node.xpath(
+                ".//*[@class='oe_view_nocontent_create']"
+            ):
                 continue
-            if node.xpath(".//*[@class='oe_view_nocontent_create']"):
+            if model.text in closed - open_:
                 yield source.path, action.sourceline, (
                     "the title of %s is hidden" % action.get("id"))
+            for group in sorted(readers.get(action.get("id"), ())):
+                if not _may_create(addon, model.text, group):
+                    yield source.path, action.sourceline, (
+                        "the title of %s is hidden from %s" % (action.get("id"), group))
+
+
+def _reading_menus(addon):
+    """Return action -> the groups that see a menu of it."""
+    found = {}
+    for source in addon.well_formed_xml:
+        for menu in source.root.iter("menuitem"):
+            found.setdefault(menu.get("action"), set()).update(
+                group for group in (menu.get("groups") or "").split(",") if group)
+    return found
+
+
+def _may_create(addon, model, group):
+    """Tell whether the addon's rights let a group create records of a model.
+
+    :return: also True if they say nothing of the group
+    """
+    source = addon.file("security/ir.model.access.csv")
+    rows = [
+        row for _number, row in acl_rows(source) if len(row) == 8
+        and row[2].split(".")[-1] == "model_" + model.replace(".", "_")
+        and row[3].split(".")[-1] == group.split(".")[-1]
+    ] if source else []
+    return not rows or any(row[6] == "1" for row in rows)
 
 
 @rule("xml")

@@ -1,6 +1,6 @@
 """Pictures of the addon ``dingding``."""
 
-from smoke._odoo import CORP, DINGTALK, EMPLOYEE, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
 AREA = "dingding"
 
@@ -16,7 +16,7 @@ def screens(world):
     odoo.employee(first)
 
     def settings_list(menu):
-        world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
+        world.menu(DINGTALK, "dingding.dingding_%s_menu" % menu)
 
     def organisation():
         settings_list("corp")

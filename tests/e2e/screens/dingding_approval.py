@@ -1,11 +1,11 @@
 """Pictures of ``dingding_approval``: templates, mappings, a record in approval."""
 
 import house
-from smoke._odoo import SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 AREA = "dingding_approval"
 PURCHASE = "采购申请"
-MENU = "dingding_approval.dingding_approval_%s_menu_settings"
+MENU = "dingding_approval.dingding_approval_%s_menu"
 PHONE = {"width": 360, "height": 740}
 
 
@@ -63,7 +63,7 @@ def screens(world):
         return run
 
     def templates():
-        world.menu(SETTINGS, MENU % "template")
+        world.menu(DINGTALK, MENU % "template")
 
     def one_template():
         odoo.open_row(PURCHASE)
@@ -145,7 +145,7 @@ def screens(world):
         world.settle()
 
     def mappings():
-        world.menu(SETTINGS, MENU % "mapping")
+        world.menu(DINGTALK, MENU % "mapping")
 
     def made():
         odoo.press("Create template and mapping")

@@ -1,6 +1,6 @@
 """Pictures of the setup and lists of events."""
 
-from smoke._odoo import DINGTALK, SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 import house
 
@@ -47,7 +47,7 @@ def screens(world):
 
     def settings_list(menu):
         world.menu(
-            SETTINGS, "dingding_callback.dingding_%s_menu_settings" % menu)
+            DINGTALK, "dingding_callback.dingding_%s_menu" % menu)
 
     def inbox():
         odoo.press("Close")

@@ -1,4 +1,4 @@
-"""Pictures of a form inside DingTalk, on the phone."""
+"""Pictures of the page and a form inside DingTalk, on the phone, and of a robot."""
 
 from dingtalk_simulator.web.testing import Picker, dingtalk_context
 from smoke._odoo import Odoo
@@ -8,6 +8,9 @@ from tools.world import CHINESE, watch
 
 AREA = "inside"
 SUBJECT = {CHINESE: "会议室桌椅"}
+SUMMARY = {CHINESE: "核对报价"}
+GROUP = {CHINESE: "销售群"}
+HIGH = 1040  # pixels, for the whole page
 
 
 def screens(world):
@@ -30,7 +33,26 @@ def screens(world):
     def press(field, name):
         page.locator("[name='%s'] [data-dingding=%s]" % (field, name)).click()
 
+    def home():
+        stack.rpc("dingding.corp", "write", [corp], {
+            "microapp_menu_ids": [(6, 0, [
+                stack.reference("dingding.dingding_message_recipient_menu_mine"),
+                stack.reference("dingding_signin.dingding_signin_log_menu_my")])]})
+        model, = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])
+        document = stack.rpc("res.partner", "create", {"name": "S00043"})
+        stack.rpc("mail.activity", "create", {
+            "res_model_id": model, "res_id": document, "user_id": user,
+            "activity_type_id": stack.reference("mail.mail_activity_data_todo"),
+            "summary": SUMMARY.get(world.lang, "Check the quotation")})
+        page.set_viewport_size(dict(SMALL, height=HIGH))
+        page.goto("%s/dingding/app?corp=%s" % (
+            stack.odoo_url, stack.simulator.corp_id))
+        page.wait_for_selector("#messages")
+        page.wait_for_load_state()
+        return page
+
     def choosing():
+        page.set_viewport_size(SMALL)
         page.goto("%s/dingding/app/open?model=%s&id=%d" % (
             stack.odoo_url, MODEL, request))
         page.wait_for_selector(".o_form_button_edit:visible")
@@ -57,6 +79,15 @@ def screens(world):
         world.settle(page)
         return page
 
+    def robot():
+        hook = odoo.control("POST", "/robots", {"name": "Odoo", "secret": "SECpicture"})
+        number = stack.rpc("dingding.robot", "create", {
+            "name": GROUP.get(world.lang, "Sales"), "corp_id": corp,
+            "webhook": hook["webhook"], "secret": "SECpicture"})
+        world.action("dingding_robot.dingding_robot_action", number)
+
+    yield "inside-page", home
     yield "inside-people", choosing
     yield "inside-fields", filled
+    yield "inside-robot", robot
     context.close()

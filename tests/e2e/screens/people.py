@@ -1,6 +1,6 @@
 """Pictures of a preview and of the policies."""
 
-from smoke._odoo import CORP, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, Odoo
 
 import house
 
@@ -15,7 +15,7 @@ def screens(world):
     plain = control.plain("senior", "leader_in")
 
     def organisation():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         odoo.open_row(CORP)
 
     def policies():
@@ -46,7 +46,7 @@ def screens(world):
         world.settle()
 
     def order():
-        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_department_menu")
         stack.rpc("dingding.corp", "write", [corp], {"leads_structure": "odoo"})
         odoo.rows().first.click()
         world.settle()
@@ -59,7 +59,7 @@ def screens(world):
     def log():
         odoo.page.locator(".o_form_button_cancel:visible").click()
         stack.rpc("dingding.corp", "write", [corp], {"leads_structure": "dingtalk"})
-        world.menu(SETTINGS, "dingding.dingding_sync_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_sync_menu")
 
     yield "policies", policies
     yield "preview", preview

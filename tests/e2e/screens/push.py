@@ -1,6 +1,6 @@
 """Pictures of changes sent to DingTalk."""
 
-from smoke._odoo import SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 import house
 
@@ -23,7 +23,7 @@ def screens(world):
         stack.rpc("dingding.user", "write", found, values)
 
     def settings_list(menu):
-        world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
+        world.menu(DINGTALK, "dingding.dingding_%s_menu" % menu)
 
     def refusal():
         write(refused, mobile="13900007777")

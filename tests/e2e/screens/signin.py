@@ -1,7 +1,7 @@
 """Pictures of the sign-in."""
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context
-from smoke._odoo import CORP, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, Odoo
 
 from tools.browser import PHONE, new_page
 from tools.world import watch
@@ -97,14 +97,14 @@ def screens(world):
 
     def policy():
         stack.rpc("ir.config_parameter", "set_param", "web.base.url", ADDRESS)
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         odoo.open_row(CORP)
         odoo.tabs().filter(has_text=odoo.said("Sign-in")).last.click()
         world.settle()
         world.page.locator("[name=signin_inside_url]").scroll_into_view_if_needed()
 
     def department():
-        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_department_menu")
         row = stack.rpc("dingding.department", "search", [("level", "=", 1)])[0]
         stack.rpc("dingding.department", "write", [row], {
             "new_user_company_id": stack.reference("base.main_company"),
@@ -116,7 +116,7 @@ def screens(world):
         world.settle()
 
     def log():
-        world.menu(SETTINGS, "dingding_signin.dingding_signin_log_menu_settings")
+        world.menu(DINGTALK, "dingding_signin.dingding_signin_log_menu")
         while contexts:
             contexts.pop().close()
 

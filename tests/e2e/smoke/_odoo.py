@@ -217,7 +217,7 @@ class Odoo:
 
     def organisation(self, tab):
         """Open a tab of the organisation's form, by its English label."""
-        self.world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        self.world.menu(DINGTALK, "dingding.dingding_corp_menu")
         self.open_row(CORP)
         self.tabs().filter(has_text=self.said(tab)).click()
         self.world.settle(self.page)

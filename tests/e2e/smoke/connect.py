@@ -2,7 +2,7 @@
 
 import time
 
-from smoke._odoo import CORP, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, Odoo
 
 from tools.world import CHINESE, ENGLISH
 
@@ -24,7 +24,7 @@ def steps(world):
     # -- the organisation ---------------------------------------------------------
 
     def open_list():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         world.check(odoo.rows().count() == 0, "there is an organisation already")
         odoo.shoot("no organisation yet")
 
@@ -55,7 +55,7 @@ def steps(world):
         told = world.stack.rpc("dingding.corp", "search_read", [], [])
         world.check(ready.app_secret not in str(told), "the secret is told by RPC")
 
-    yield "the list of organisations is found in the settings", open_list
+    yield "the list of organisations is found in the app", open_list
     yield "an organisation is made and saved", create
     yield "the secret is masked, also while editing", masked
     yield "the secret is told to no program either", by_program
@@ -140,7 +140,7 @@ def steps(world):
     # -- departments and people ----------------------------------------------------
 
     def open_organisation():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         odoo.open_row(CORP)
 
     def watch_run():
@@ -211,7 +211,7 @@ def steps(world):
         odoo.shoot("departments were read")
 
     def tree():
-        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_department_menu")
         shown = odoo.column("Full name")
         world.check(sorted(shown) == full_names(), "the tree is %s" % shown)
         names = odoo.page.locator(
@@ -237,12 +237,12 @@ def steps(world):
         odoo.shoot("people were read")
 
     def log():
-        world.menu(SETTINGS, "dingding.dingding_sync_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_sync_menu")
         world.check(odoo.total() == 2, "there are %d runs" % odoo.total())
         odoo.shoot("log of runs")
 
     def people():
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         world.check(odoo.total() == len(control.users()), "%d people" % odoo.total())
         odoo.shoot("people")
         known = {(each["name"], each["mobile"], each["title"])
@@ -262,7 +262,7 @@ def steps(world):
             watch_run()
             nothing_new(counts())
         odoo.shoot("second reading")
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         world.check(odoo.total() == len(control.users()), "people are doubled")
 
     def link():
@@ -281,7 +281,7 @@ def steps(world):
         watch_run()
         found = counts()
         world.check(found["links_made"] == 1, "%d links" % found["links_made"])
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         odoo.search(linked["mobile"])
         odoo.open_row(linked["name"])
         world.check(odoo.value("user_id") == linked["name"], odoo.value("user_id"))
@@ -307,7 +307,7 @@ def steps(world):
         open_organisation()
         odoo.press("Overview")
         people = len(control.users())
-        row = odoo.rows().filter(has_text="without a user").inner_text()
+        row = odoo.rows().filter(has_text="without a user").first.inner_text()
         world.check(str(people) in row, "the row says %s" % row)
         odoo.shoot("overview")
 
@@ -326,7 +326,7 @@ def steps(world):
     def in_chinese():
         world.language(CHINESE)
         try:
-            world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+            world.menu(DINGTALK, "dingding.dingding_corp_menu")
             odoo.shoot("organisations")
             odoo.open_row(CORP)
             odoo.shoot("organisation")
@@ -342,7 +342,7 @@ def steps(world):
             odoo.close_dialog()
             control("PATCH", "/settings", {"ip_whitelist": []})
             for menu in ("department", "user", "sync", "token"):
-                world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
+                world.menu(DINGTALK, "dingding.dingding_%s_menu" % menu)
                 odoo.shoot("list of %ss" % menu)
                 odoo.rows().first.click()
                 world.settle()

@@ -1,7 +1,7 @@
 """A hire and a dismissal in DingTalk reach Odoo at once."""
 
 import house
-from smoke._odoo import DINGTALK, SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 AREA = "events"
 
@@ -65,7 +65,7 @@ def steps(world):
         state["new"] = {"userid": userid, "name": name}
 
     def in_the_list():
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         return odoo.column("Name").count(state["new"]["name"])
 
     def dismiss():
@@ -82,7 +82,7 @@ def steps(world):
         odoo.shoot("new colleague")
 
     def inbox():
-        world.menu(SETTINGS, "dingding_callback.dingding_event_menu_settings")
+        world.menu(DINGTALK, "dingding_callback.dingding_event_menu")
         world.check("user_add_org" in odoo.column("Event"), odoo.column("Event"))
         odoo.shoot("inbox")
         odoo.open_row("user_add_org")
@@ -105,7 +105,7 @@ def steps(world):
             "wrong_aes_key": True})
         house.wait_until(lambda: count("dingding_event_refusal"), SECONDS)
         world.check(count("dingding_event") == before, "the forged event was taken")
-        world.menu(SETTINGS, "dingding_callback.dingding_event_refusal_menu_settings")
+        world.menu(DINGTALK, "dingding_callback.dingding_event_refusal_menu")
         world.check("Wrong AES key" in odoo.column("Cause"), odoo.column("Cause"))
         odoo.shoot("refused callbacks")
 
@@ -148,7 +148,7 @@ def steps(world):
             odoo.shoot("application")
             for menu in ("event", "event_refusal"):
                 world.menu(
-                    SETTINGS, "dingding_callback.dingding_%s_menu_settings" % menu)
+                    DINGTALK, "dingding_callback.dingding_%s_menu" % menu)
                 odoo.shoot("list of %ss" % menu)
                 odoo.rows().first.click()
                 world.settle()

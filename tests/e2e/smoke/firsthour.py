@@ -29,6 +29,14 @@ def steps(world):
             world.check(odoo.said(term) in text, "%s is not there" % term)
         odoo.shoot("overview")
 
+    def from_settings():
+        world.menu(SETTINGS, "dingding.dingding_menu_settings")
+        # The page is loaded anew.
+        odoo.page.locator(
+            "button:visible", has_text=odoo.said("Test connection")).first.wait_for()
+        world.settle()
+        odoo.shoot("app opened from the settings")
+
     def menu_bar():
         """Each section is in the bar."""
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
@@ -164,7 +172,7 @@ def steps(world):
                 odoo.shoot("%s as %s" % (action.split(".")[1], view))
 
     def organisation():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         odoo.rows().first.click()
         world.settle()
         odoo.shoot("organisation with its last test")
@@ -183,6 +191,7 @@ def steps(world):
             organisation()
 
     yield "the app opens with the overview", overview
+    yield "Settings > DingTalk opens the app", from_settings
     yield "the menu fits the screen", menu_bar
     yield "the overview warns of an address that nobody can reach", warnings
     yield "the setup guide is hidden and shown", hide

@@ -3,7 +3,7 @@
 import time
 
 from smoke import _odoo
-from smoke._odoo import CORP, DINGTALK, EMPLOYEE, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
 AREA = "messages"
 
@@ -20,7 +20,7 @@ def steps(world):
     first, second = odoo.colleagues()[:2]
 
     def open_person(person):
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         odoo.search(person["userid"])
         odoo.open_row(person["name"])
 
@@ -174,7 +174,7 @@ def steps(world):
         world.button("Cancel")
 
     def two_people():
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         for person in (first, second):
             # Later series draw their own over it.
             odoo.rows().filter(has_text=person["mobile"]).locator(
@@ -252,7 +252,7 @@ def steps(world):
         world.check(sent["app_key"] == key, "it came from %s" % sent["app_key"])
 
     def listed():
-        world.menu(SETTINGS, "dingding.dingding_message_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_message_menu")
         states = odoo.column("Status")
         world.check(set(states) == {"Sent", "Recalled"}, "states are %s" % states)
         odoo.shoot("all messages")
@@ -288,7 +288,7 @@ def steps(world):
 
     def in_chinese():
         with world.chinese():
-            world.menu(SETTINGS, "dingding.dingding_message_menu_settings")
+            world.menu(DINGTALK, "dingding.dingding_message_menu")
             odoo.shoot("messages")
             odoo.open_row("采购申请")
             odoo.shoot("message")

@@ -1,6 +1,6 @@
 """People in both directions: preview, apply, leaver, archive threshold."""
 
-from smoke._odoo import CORP, SETTINGS, Odoo
+from smoke._odoo import CORP, DINGTALK, Odoo
 
 import house
 
@@ -20,7 +20,7 @@ def steps(world):
     many = people[5:5 + MANY]
 
     def organisation():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
         odoo.open_row(CORP)
 
     def synchronise():
@@ -168,7 +168,7 @@ def steps(world):
         odoo.form("save")
 
     def rename_in_odoo():
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
         search(renamed["userid"])
         odoo.open_row("改名甲")
         odoo.form("edit")
@@ -241,7 +241,7 @@ def steps(world):
 
     def to_match(each):
         """Open the people to match; return a person's row."""
-        world.menu(SETTINGS, "dingding.dingding_user_menu_match_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
         search(each["userid"])
         world.check(odoo.rows().count() == 1, "%d rows" % odoo.rows().count())
         return odoo.rows().first
@@ -268,7 +268,7 @@ def steps(world):
         to_match(left_alone).locator("button:visible").last.click()
         world.settle()
         world.check(person(left_alone["userid"], "user_ignored"), "not ignored")
-        world.menu(SETTINGS, "dingding.dingding_user_menu_links_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu_links")
         search(left_alone["userid"])
         odoo.shoot("report of links")
         odoo.rows().first.locator("button:visible").last.click()

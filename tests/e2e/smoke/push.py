@@ -1,6 +1,6 @@
 """From Odoo to DingTalk: create, correct, discard, delete."""
 
-from smoke._odoo import SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 import house
 
@@ -24,7 +24,7 @@ def steps(world):
         "leads_profile": "odoo", "leads_contact": "odoo", "leads_structure": "odoo"})
 
     def people():
-        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_user_menu")
 
     def there(**values):
         return [each for each in control.users() if all(
@@ -95,7 +95,7 @@ def steps(world):
 
     def drag():
         before = order()
-        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_department_menu")
         odoo.rows().first.click()
         world.settle()
         odoo.form("edit")
@@ -127,7 +127,7 @@ def steps(world):
         odoo.form("edit")
         world.field("active").locator("input").evaluate("node => node.click()")
         odoo.form("save")
-        world.menu(SETTINGS, "dingding.dingding_outgoing_change_menu_settings")
+        world.menu(DINGTALK, "dingding.dingding_outgoing_change_menu")
         odoo.shoot("changes to DingTalk")
         odoo.open_row(gone["name"])
         world.check(odoo.state() == odoo.said("Awaiting manager"), odoo.state())

@@ -291,8 +291,8 @@ def steps(world):
 
     def log():
         page = world.menu(
-            "base.menu_administration",
-            "dingding_signin.dingding_signin_log_menu_settings")
+            "dingding.dingding_menu_root",
+            "dingding_signin.dingding_signin_log_menu")
         results = odoo.column("Result")
         world.check({"Signed in", "Refused"} <= set(results), "results: %s" % results)
         world.picture("log", page)
