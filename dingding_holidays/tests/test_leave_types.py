@@ -8,8 +8,6 @@ from odoo.addons.dingding.tests.common import call_as, portable
 
 from .leave_case import TYPES, LeaveCase
 
-API = "/v1.0/attendance/leaves/types"
-
 
 @portable
 class TestLeaveTypes(LeaveCase):

@@ -15,7 +15,7 @@ from . import ids
 from .callbacks import emit
 
 AREA = "to_dos"
-SUBJECT, DESCRIPTION, ADDRESS, FIELD = 1024, 4096, 1024, 1024
+SUBJECT, DESCRIPTION, ADDRESS = 1024, 4096, 1024
 CREATE_MOST, UPDATE_MOST = 100, 1000  # people
 PRIORITIES = (10, 20, 30, 40)
 NO_PERMISSION = "operator has no permission"
