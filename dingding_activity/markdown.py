@@ -291,8 +291,3 @@ def _ended(text, limit):
     if text and cost(text + ELLIPSIS) <= limit and not text.endswith(ELLIPSIS):
         text += ELLIPSIS
     return text
-
-
-def to_markdown(html, limit):
-    """Return HTML as markdown of at most ``limit`` bytes."""
-    return shorten(lines_of(html), limit)

@@ -52,10 +52,6 @@ class DingdingMessage(models.Model):
         """Return the subject, whoever asks."""
         return self._texts()[self.id].name
 
-    def _true_body(self):
-        """Return the body as JSON, whoever asks."""
-        return self._texts()[self.id].body
-
     def _shown_name(self):
         """Return the display name; Odoo reads those of links with all rights."""
         if self.is_personal and compat.is_superuser(self.env):

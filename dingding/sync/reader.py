@@ -399,7 +399,7 @@ class Reader(object):
         :param dict listed: department -> UserIDs in it; extended
         :raise DingTalkError: as :meth:`fill`
         """
-        self._list_again(people, listed)
+        self._list_people_of(people, listed)
         self.confirm(
             snapshot,
             [dept_id for dept_id in dept_ids if not listed.get(dept_id)],
@@ -409,7 +409,7 @@ class Reader(object):
             ],
         )
 
-    def _list_again(self, people, listed):
+    def _list_people_of(self, people, listed):
         """List the departments of several of these people; each of them in one."""
         counts = collections.Counter(
             each for places in people.values() for each in places)

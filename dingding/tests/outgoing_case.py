@@ -4,7 +4,7 @@
 from .. import compat
 from .sync_case import SyncCase
 
-USER_GET, USER_UPDATE = "/topapi/v2/user/get", "/topapi/v2/user/update"
+USER_UPDATE = "/topapi/v2/user/update"
 USER_CREATE, USER_DELETE = "/topapi/v2/user/create", "/topapi/v2/user/delete"
 DEPT_UPDATE, DEPT_CREATE = (
     "/topapi/v2/department/update", "/topapi/v2/department/create",

@@ -7,7 +7,6 @@ from .. import compat
 from .common import DingTalkCase, call_as, portable
 
 ALERT = "dingding.alert"
-FAILED = [("state", "=", "failed")]
 
 
 @portable

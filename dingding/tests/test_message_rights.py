@@ -7,7 +7,7 @@ import base64
 from odoo.exceptions import AccessError
 
 from .. import compat
-from .common import call_as, portable
+from .common import call_as, portable, true_body
 from .message_case import SEND, MessageCase
 
 MESSAGE = "dingding.message"
@@ -250,7 +250,7 @@ class TestMessageRights(MessageCase):
             self.people[0], {"msgtype": "file", "file": {}},
             file=("p.pdf", b"Secret P"), personal=True)
         self.assertEqual(message.state, "sent")
-        self.assertIn("media_id", message._true_body())
+        self.assertIn("media_id", true_body(message))
         self.assertEqual(message.body, "{}")
 
     def test_fields_that_are_not_read_are_not_searched(self):

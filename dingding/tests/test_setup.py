@@ -9,7 +9,7 @@ from .common import DingTalkCase, call_as, portable
 
 # Other addons may add theirs.
 KEYS = ("private", "http", "freeze", "dbfilter", "cron")
-CORP, OVERVIEW, LINE = "dingding.corp", "dingding.overview", "dingding.overview.line"
+CORP, OVERVIEW = "dingding.corp", "dingding.overview"
 
 
 @portable

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import true_body
 from odoo.addons.dingding.tests.message_case import SEND, MessageCase
 
 NOTIFICATION = "dingding.notification"
@@ -21,7 +22,7 @@ __all__ = ["LINE", "NOON", "NOTIFICATION", "SEND", "NotificationCase", "text_of"
 
 def text_of(message):
     """Return the text in the body of a work notification."""
-    body = json.loads(message._true_body())
+    body = json.loads(true_body(message))
     part = body[body["msgtype"]]
     return part.get("markdown") or part.get("text")
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body, utc
-from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.common import call_as, portable, true_body
 from odoo.addons.dingding.tests.message_case import RECALL
 
 from ..models import dingding_notification_send as sending
@@ -654,5 +654,5 @@ class TestNotification(NotificationCase):
         self.post("Done")
         self.process()
         messages = self.env["dingding.message"].search([], order="id")
-        self.assertNotEqual(messages[0]._true_body(), messages[1]._true_body())
+        self.assertNotEqual(true_body(messages[0]), true_body(messages[1]))
         self.assertEqual(len(self.phone(self.people[0])), 2)

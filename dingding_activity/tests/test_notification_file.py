@@ -8,7 +8,7 @@ import json
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable
+from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable, true_body
 from odoo.addons.dingding.tests.routes_case import RoutesMixin
 
 from .. import files
@@ -75,7 +75,7 @@ class TestNotificationFile(NotificationCase):
         person = self.people.filtered(lambda each: each.user_id == user)
         row = self.env["dingding.message.recipient"].search(
             [("person_id", "=", person.id)], order="id desc", limit=1)
-        return json.loads(row.message_id._true_body())["action_card"]
+        return json.loads(true_body(row.message_id))["action_card"]
 
     def test_card_offers_files(self):
         self.env["ir.config_parameter"].sudo().set_param(
@@ -267,7 +267,7 @@ class TestNotificationFile(NotificationCase):
         row, line = self.rows(), self.env[LINE].search([("kind", "=", "file")])
         sent = line.message_id
         self.assertEqual(sent._true_name(), "secret-plan.pdf")
-        media_id = json.loads(sent._true_body())["file"]["media_id"]
+        media_id = json.loads(true_body(sent))["file"]["media_id"]
         compat.forget(self.env)
         env = self.env(user=self.user_manager.id)
         seen = repr([

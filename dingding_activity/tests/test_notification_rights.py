@@ -4,7 +4,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.common import call_as, portable, true_body
 
 from ..models.res_users import OWN
 from .notification_case import LINE, NOTIFICATION, SEND, NotificationCase
@@ -109,7 +109,7 @@ class TestNotificationRights(NotificationCase):
         self.document = hidden
         self.hide_document(self.user_manager)
         message = self.lines_of(self.user_employee)[-1].message_id
-        self.assertIn("Secret", message._true_body())
+        self.assertIn("Secret", true_body(message))
         secret.unlink()
         shown = call_as(
             self.user_manager, "dingding.message", "read", message.ids, ["content"])
@@ -129,7 +129,7 @@ class TestNotificationRights(NotificationCase):
 
     def test_texts_of_earlier_versions(self):
         message = self.row.line_ids.mapped("message_id")
-        body = message._true_body()
+        body = true_body(message)
         self.env["dingding.message.text"].search([]).unlink()
         self.env.cr.execute(
             "UPDATE dingding_message SET name = 'Order 7', body = %s,"
@@ -138,7 +138,7 @@ class TestNotificationRights(NotificationCase):
         for _time in range(2):
             self.env[LINE]._hide_texts()
             self.assertEqual(
-                (message.is_personal, message.body, message._true_body()),
+                (message.is_personal, message.body, true_body(message)),
                 (True, "{}", body))
 
     def test_names_in_digests(self):

@@ -16,7 +16,6 @@ MAX_LABEL = 20  # characters, in templates created by API
 MAX_PLACEHOLDER = 128
 MAX_CONTENT = 500
 MAX_OPTIONS, MAX_OPTION = 200, 50
-MAX_NAME, MAX_DESCRIPTION = 200, 300
 
 #: Kinds that are allowed in a template created by API.
 CREATABLE = (

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Track the status of approvals, by events and by polling."""
-import logging
 import time
 
 from odoo import api, fields, models
@@ -13,8 +12,6 @@ from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
 
 from ..form import timeline
-
-_logger = logging.getLogger(__name__)
 
 
 def moment_text(seconds):

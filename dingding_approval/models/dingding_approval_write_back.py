@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Write the outcome of an approval back to its record."""
-import logging
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
@@ -13,7 +12,6 @@ from odoo.addons.dingding.models import texts
 
 from ..form import timeline
 
-_logger = logging.getLogger(__name__)
 
 HOOKS = {
     "agreed": "_dingding_approval_approved",

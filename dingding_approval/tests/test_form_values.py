@@ -309,8 +309,6 @@ class TestFormValues(MappingCase):
         self.assertEqual(components.MAX_FILES, approvals.MAX_ATTACHMENTS)
         self.assertEqual(build.MAX_VALUES, approvals.MAX_VALUES)
         self.assertEqual(schema.MAX_COMPONENTS, approvals.MAX_COMPONENTS)
-        self.assertEqual(schema.MAX_NAME, approvals.MAX_TEMPLATE_NAME)
-        self.assertEqual(schema.MAX_DESCRIPTION, approvals.MAX_TEMPLATE_DESCRIPTION)
 
     def test_a_field_for_other_groups_is_not_read(self):
         mapping = self.make_mapping(

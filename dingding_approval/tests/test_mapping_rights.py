@@ -12,7 +12,6 @@ from ..models import dingding_approval_mapping
 from .mapping_case import MappingCase
 
 LINES = "dingding.approval.mapping.line"
-OUTCOMES = "dingding.approval.outcome"
 
 
 class Undo(Exception):

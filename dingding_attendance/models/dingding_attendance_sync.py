@@ -28,10 +28,6 @@ EVENT_SECONDS = 300
 NIGHTLY_DAYS = 3
 # A morning's sync reads so many missed days at most.
 MISSED_DAYS = 31
-COUNTERS = (
-    "results_read", "results_changed", "attendances_created", "attendances_updated",
-    "attendances_deleted", "problems_found",
-)
 
 
 class DingdingAttendanceSync(models.Model):

@@ -13,7 +13,6 @@ from odoo.addons.dingding.tests.common import portable
 from ..models import dingding_app, dingding_app_failed
 from .common import EventCase
 
-LIST = "/call_back/get_call_back_failed_result"
 LOGGER = "odoo.addons.dingding_callback.models.dingding_app_failed"
 QUARTER = datetime.timedelta(minutes=15)
 

@@ -9,8 +9,6 @@ from odoo.addons.dingding.tests.common import call_as, portable
 from ..leaves import rounds_up
 from .leave_case import TYPES, LeaveCase
 
-API = "/v1.0/attendance/leaves/types"
-
 
 @portable
 class TestLeaveTypes(LeaveCase):

@@ -12,7 +12,7 @@ import unicodedata
 LONGEST_TEXT = 2000  # characters that are read
 LONGEST_ID = 200
 MOST_FILES = 9
-SINGLE, GROUP = "1", "2"
+GROUP = "2"  # of conversationType
 
 #: A message, cleaned. Texts are '' if DingTalk did not send them.
 #:

@@ -60,11 +60,6 @@ def inside(url):
     return SLIDE + urlencode([("url", url), ("pc_slide", "true")])
 
 
-def cut(text, limit):
-    """Return the beginning of a text of at most ``limit`` bytes of UTF-8."""
-    return text.encode("utf-8", "ignore")[:limit].decode("utf-8", "ignore")
-
-
 class Reply(object):
     """An answer of the robot, built line by line.
 

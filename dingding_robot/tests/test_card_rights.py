@@ -11,7 +11,7 @@ from odoo.addons.dingding.tests.common import call_as, portable
 
 from .card_case import KEY, CardCase
 
-SETUP, ACTION = "dingding.card.setup", "dingding.card.action"
+ACTION = "dingding.card.action"
 METHOD, CARD = "dingding.card.method", "dingding.card"
 
 

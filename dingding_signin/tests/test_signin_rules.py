@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_text
 from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
 
-from ..models import dingding_signin_log, res_users
+from ..models import res_users
 from ..models.safe_path import HOME, safe_path
 
 GOOD = (

@@ -25,7 +25,6 @@ PEOPLE = int(os.environ.get("ATTENDANCE_PEOPLE", "10000"))
 PARTS = os.environ.get("ATTENDANCE_PARTS", "month,day,leave").split(",")
 MONTH_PEOPLE = os.environ.get("ATTENDANCE_MONTH_PEOPLE", "200")
 CALLS_A_SECOND = 20
-SECONDS = 1800
 LIST = "/attendance/list"
 HOUSE = ["dingding", "dingding_attendance"]
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))

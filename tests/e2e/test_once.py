@@ -17,7 +17,6 @@ PEOPLE = 151
 MESSAGES = int(os.environ.get("ONCE_MESSAGES", "20"))
 SECONDS = 120 + 2 * MESSAGES
 STACK = dict(people=PEOPLE, departments=6, workers=2, cron_threads=2, cron_seconds=2)
-SEND = "/topapi/message/corpconversation/asyncsend_v2"
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ STACK = dict(
     people=PEOPLE, departments=8, workers=2, cron_seconds=2, environment=JOBS,
     modules=["dingding", "dingding_callback", "queue_job"],
     server_wide=["web", "queue_job"])
-UPDATE, USER = "/topapi/v2/user/update", "/topapi/v2/user/get"
+UPDATE = "/topapi/v2/user/update"
 QUEUES = ("dingding_sync", "dingding_outgoing_change", "dingding_message_task",
           "dingding_event")
 OPEN = "state IN ('queued', 'working', 'retry')"

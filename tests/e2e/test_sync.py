@@ -9,7 +9,6 @@ from . import house
 PEOPLE, DEPARTMENTS = 60, 8
 OTHER_PEOPLE, OTHER_DEPARTMENTS, SAME = 30, 4, 5
 STACK = dict(people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_seconds=2)
-SEND = "/topapi/message/corpconversation/asyncsend_v2"
 SECONDS = 90
 
 

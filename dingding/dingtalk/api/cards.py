@@ -17,7 +17,7 @@ MAX_KEY = 100  # bytes
 MAX_VALUE = 1024  # bytes; an older page allows 100 KB for all values together
 MAX_SPACES = 1000  # characters of all spaces together
 STREAM, HTTP = "STREAM", "HTTP"
-BY_USERID, BY_UNIONID = 1, 2
+BY_USERID = 1
 #: Topics of Stream mode.
 PRESSED = "/v1.0/card/instances/callback"
 ASKED = "/v1.0/card/dynamicData/get"

@@ -16,7 +16,6 @@ MAX_PEOPLE = 100  # of one roster call
 MAX_FIELDS = 100
 MAX_LEAVERS = 50  # of one page
 MAX_PAGES = 1000
-LEAVING, LEFT = 1, 2
 
 #: A field of the roster.
 #:

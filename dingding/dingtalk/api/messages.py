@@ -29,9 +29,6 @@ RESULT_LISTS = (
     "forbidden_list",
 )
 
-#: States of :meth:`Messages.progress`.
-NOT_STARTED, RUNNING, DONE = 0, 1, 2
-
 
 def chunks(userids, size=MAX_USERIDS):
     """Split userids into lists for single calls, without duplicates.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 LARGEST = 2**63 - 1  # a Long of Java
 
@@ -209,9 +209,3 @@ def _finite(digits: str) -> float:
     if not math.isfinite(found):
         raise ValueError(digits)
     return found
-
-
-def check_all(values: Dict[str, Any], known: Dict[str, Check]) -> None:
-    """:raise Wrong: a value that does not fit"""
-    for name, value in values.items():
-        known[name](value, name)

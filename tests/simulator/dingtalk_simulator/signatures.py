@@ -22,15 +22,8 @@ def sns(app_secret: str, timestamp: str) -> str:
 
 
 def robot(secret: str, timestamp: str) -> str:
-    """Of a custom robot's webhook, not URL-encoded.
-
-    The ISV signature has the same form with the ticket as 2nd line.
-    """
+    """Of a custom robot's webhook, not URL-encoded."""
     return hmac_base64(secret, "%s\n%s" % (timestamp, secret))
-
-
-def isv(suite_secret: str, timestamp: str, ticket: str) -> str:
-    return hmac_base64(suite_secret, "%s\n%s" % (timestamp, ticket))
 
 
 def jsapi_url(url: str) -> str:

@@ -10,7 +10,6 @@ from receiver import until
 from test_stream import Client, ack
 from test_stream_official import official  # noqa: F401
 
-TOPIC = "/v1.0/im/bot/messages/get"
 CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
 
 

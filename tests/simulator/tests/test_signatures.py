@@ -12,13 +12,6 @@ def test_sns():
     )
 
 
-def test_isv():
-    """Published in the tests of a Go client."""
-    assert signatures.isv("secret", "1636725918388", "ticket") == (
-        "LOZmXJzlQYpIu5emP6/1OF4hE3qlMzY/6y4FbDjXPbU="
-    )
-
-
 def test_jsapi():
     """Published in the tests of a Haskell client."""
     assert signatures.jsapi("xxx", "nonce", "23423244", "http://abc.com", "sha1") == (

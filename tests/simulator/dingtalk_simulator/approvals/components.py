@@ -17,7 +17,6 @@ from ..checks import read_json, whole_number
 from .records import Refused
 
 LONGEST = 65535
-MOST_VALUES = 150
 MOST_PHOTOS = 9
 MOST_RELATED = 9
 MOST_CELLS = 200

@@ -18,7 +18,7 @@ from . import attendance_reports
 
 BASE = "/v1.0/attendance/"
 GROUP_READ = "qyapi_attendance_group_read"
-READ, MANAGE = "qyapi_holiday_readonly", "qyapi_holiday_manage"
+READ = "qyapi_holiday_readonly"
 MOST_PEOPLE = 50
 MOST_HOLIDAY_PEOPLE = 50
 
