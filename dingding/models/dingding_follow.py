@@ -4,7 +4,7 @@
 """Define which fields of linked records follow DingTalk, and who leads."""
 from odoo import api, fields, models
 
-from .. import compat
+from .. import compat, rights
 from ..sync import follow
 
 SUBJECTS = (("department", "dingding.department"), ("person", "dingding.user"))
@@ -142,7 +142,7 @@ class DingdingFollow(models.Model):
 
         Called by data files and for new organisations. Uninstall hooks delete rows.
         """
-        this = self.sudo()
+        this = rights.without_defaults(self.sudo())
         if corps is None:
             corps = this.env["dingding.corp"].with_context(active_test=False).search([])
         wanted = [line for _subject, line in self._lines()]

@@ -1012,6 +1012,18 @@ bad(
     {ACL_PATH: ACL + "access_dingding_b_user,b,model_dingding_b,group_user,1,0,0,0\n"},
 )
 bad(
+    "check_rows_ignore_defaults",
+    "takes values from the context",
+    changed(MODEL_PATH, MODEL, "self = rights.without_defaults(self)", "pass"),
+)
+fine(
+    "check_rows_ignore_defaults",
+    {
+        MODEL_PATH: MODEL.replace("self = rights.without_defaults(self)", "pass"),
+        ACL_PATH: ACL.replace("group_user,1,0,0,0", "group_user,1,0,1,0"),
+    },
+)
+bad(
     "check_company_rules",
     "company without rule",
     {"dingding/security/dingding_security.xml": XML + "<odoo />\n"},

@@ -37,7 +37,7 @@ from psycopg2 import sql
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from .. import compat
+from .. import compat, rights
 
 _logger = logging.getLogger(__name__)
 QUERY = "SELECT id FROM dingding_thing WHERE id = %s"
@@ -60,6 +60,7 @@ class DingdingThing(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
+        self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
 
     def action_age(self, *args, **kwargs):

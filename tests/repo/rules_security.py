@@ -752,3 +752,88 @@ def check_decorated_secrets(source):
             "cache" in name for name in decorators(node)
         ):
             yield node.lineno, "%s() keeps a secret in a cache" % node.name
+
+
+# Rows of these are created by SQL, by workers, events and scheduled actions, or for a
+# visitor without a user: their context is never a user's.
+BY_THE_SYSTEM = {
+    "dingding.alert",
+    "dingding.approval.file",
+    "dingding.approval.operation",
+    "dingding.approval.task",
+    "dingding.attendance.day",
+    "dingding.attendance.group",
+    "dingding.attendance.problem",
+    "dingding.attendance.result",
+    "dingding.attendance.shift",
+    "dingding.attendance.sync.line",
+    "dingding.budget.course",
+    "dingding.call.count",
+    "dingding.call.rate",
+    "dingding.chat.topic",
+    "dingding.event.refusal",
+    "dingding.media",
+    "dingding.mini.session",
+    "dingding.notification.line",
+    "dingding.robot.slot",
+    "dingding.secret",
+    "dingding.signin.ticket",
+    "dingding.stream.callback",
+    "dingding.stream.state",
+    "dingding.sync.item",
+    "dingding.sync.line",
+    "dingding.sync.problem",
+    "dingding.token",
+    # These by a method that strips the context itself.
+    "dingding.budget",
+    "dingding.conflict",
+    "dingding.follow",
+    "dingding.message.recipient",
+    "dingding.message.text",
+    "dingding.press",
+    "dingding.signin.log",
+}
+STRIPPED = "rights.without_defaults"
+
+
+@rule("repo")
+def check_rows_ignore_defaults(repo):
+    """What only the system creates takes no value from a user's context.
+
+    A button that creates rows with all rights passes on its caller's ``default_*``.
+    """
+    models = [model for addon in repo.addons for model in addon.models]
+    bases, careful, creatable = {}, set(), set()
+    for addon in repo.addons:
+        source = addon.file(ACL)
+        for _number, row in acl_rows(source) if source else ():
+            if len(row) == 8 and row[6] == "1":
+                creatable.add(row[2].split(".")[-1])
+    for model in models:
+        names = [model.name] if model.name else list(model.inherit)
+        for name in names:
+            bases.setdefault(name, set()).update(set(model.inherit) - {name})
+            for node in model.node.body:
+                if isinstance(node, ast.FunctionDef) and node.name == "create":
+                    if any(dotted(call.func) == STRIPPED for call in calls(node)):
+                        careful.add(name)
+
+    def is_careful(name, seen=()):
+        return name in careful or any(
+            is_careful(each, seen + (name,))
+            for each in bases.get(name, ())
+            if each not in seen
+        )
+
+    for model in models:
+        if (
+            model.name
+            and model.base == "Model"
+            and model.name not in model.inherit
+            and model.name not in BY_THE_SYSTEM
+            and "model_" + model.name.replace(".", "_") not in creatable
+            and not is_careful(model.name)
+        ):
+            yield model.source.path, model.node.lineno, (
+                "%s: create() takes values from the context" % model.name
+            )
