@@ -28,6 +28,7 @@ import threading
 import time
 from urllib.parse import quote_plus, unquote, urlsplit
 
+from .errors import ApiError
 from .transport import environment_proxy
 
 SUCCESS, LATER = "SUCCESS", "LATER"
@@ -39,6 +40,9 @@ PING_SECONDS = 30  # without a frame before a ping is sent
 DEAD_SECONDS = 90  # without a frame before the connection is closed
 WRITE_SECONDS = 20  # of blocked writes before the connection is closed
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
+# After attempts for which DingTalk gave a ticket, or refused it: each costs a call. One
+# a minute would use up a month's 5000 within four days.
+LONGEST_COSTLY = 1800  # seconds
 STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
 LARGEST = 4 * 1024 * 1024  # bytes per message
 AT_ONCE = 4  # callbacks handled at the same time
@@ -336,6 +340,8 @@ class _Opening(object):
     def __init__(self, ask, now):
         self.began = now
         self.socket = self.error = None
+        #: whether DingTalk has answered the call for the ticket
+        self.answered = False
         self._abandoned = False
         self._lock = threading.Lock()
         # Lets the loop wait for the end like for a socket.
@@ -357,11 +363,13 @@ class _Opening(object):
         opened = failure = None
         try:
             endpoint, ticket = ask()
+            self.answered = True
             mark = "&" if "?" in endpoint else "?"
             opened = WebSocket("%s%sticket=%s" % (endpoint, mark, quote_plus(ticket)))
         except Exception as error:
             # The keys may be corrected.
             failure = error
+            self.answered = self.answered or isinstance(error, ApiError)
         with self._lock:
             if self._abandoned and opened is not None:
                 opened.abort()
@@ -537,6 +545,7 @@ class Stream(object):
         self._socket = self._opening = None
         self._threads = []
         self._failures = 0
+        self._costs = False
         self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
         #: Seconds without a frame before this connection was opened, None for the
@@ -579,6 +588,7 @@ class Stream(object):
 
     def _connect(self, now):
         self._threads = [each for each in self._threads if each.is_alive()]
+        self._costs = False
         try:
             if len(self._threads) >= HANGING:
                 raise StreamError("%d attempts have not ended yet" % HANGING)
@@ -590,6 +600,7 @@ class Stream(object):
 
     def _look_at_opening(self, now):
         opening = self._opening
+        self._costs = opening.answered
         if opening.done:
             self._opening = None
             self._socket = opening.take()
@@ -620,7 +631,8 @@ class Stream(object):
 
     def _put_off(self):
         """Wait before the next attempt, longer each time."""
-        delay = min(FIRST_DELAY * 2 ** min(self._failures, 10), LONGEST_DELAY)
+        longest = LONGEST_COSTLY if self._costs else LONGEST_DELAY
+        delay = min(FIRST_DELAY * 2 ** min(self._failures, 12), longest)
         self._failures += 1
         # All runners lose their connections at once when DingTalk restarts.
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)

@@ -380,6 +380,36 @@ def test_delays_grow_and_end():
     assert set(gaps[6:]) == {60}
 
 
+@pytest.mark.parametrize("answer, longest", [
+    (("ws://127.0.0.1:1/connect", "ticket"), stream.LONGEST_COSTLY),
+    (errors.BadCredentialsError("authFailed", "no"), stream.LONGEST_COSTLY),
+    (errors.TransportError("dns", "no such host"), stream.LONGEST_DELAY),
+])
+def test_what_costs_calls_is_tried_more_rarely(no_proxy, answer, longest):
+    """Such as behind a proxy that lets no WebSocket through."""
+    tries, now = [], [0.0]
+
+    def ask():
+        tries.append(now[0])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    lines = stream.Stream(lambda: ask, None, clock=lambda: now[0],
+                          chance=lambda low, high: 1)
+    deadline = time.monotonic() + SECONDS
+    while len(tries) < 14:
+        assert time.monotonic() < deadline
+        lines.beat()
+        if lines.waits:
+            lines._opening.thread.join()
+            lines.beat()
+        now[0] = max(now[0], lines.next_try)
+    gaps = [after - before for before, after in zip(tries, tries[1:])]
+    assert gaps[:6] == [1, 2, 4, 8, 16, 32]
+    assert gaps[-1] == longest
+
+
 def test_a_gateway_that_sends_everybody_away():
     """Each opening costs a call, and so would a storm of them."""
     class Socket(object):
@@ -401,6 +431,10 @@ def test_a_gateway_that_sends_everybody_away():
     for _number in range(8):
         sent_away(1)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    lines._costs = True
+    for _number in range(5):
+        sent_away(1)
+    assert waits[8:] == [256, 512, 1024, 1800, 1800]
     # One that lasted is replaced at once.
     sent_away(stream.STEADY_SECONDS + 1)
     assert waits[-1] == 0
