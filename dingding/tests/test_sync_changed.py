@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What changes between two steps of a sync, and is known before the second one."""
+import time
 from unittest import mock
 
 from .. import compat
@@ -118,6 +119,26 @@ class TestChanged(SyncCase):
         self.assertEqual(person.title, "Odoo's")
         self.assertFalse(run.conflict_ids)
         self.assertSame()
+
+    def test_who_is_back_before_it_is_written(self):
+        person = self.person(self.matchable()[0])
+        there = self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        run = self.start()
+        # Compared, and no time left to write.
+        with mock.patch.object(type(run), "_apply_lines", lambda *args: False):
+            run._process_row(run.id, time.monotonic() + 50)
+        compat.forget(self.env)
+        self.assertEqual((run.state, run.stage), ("queued", "write"))
+        line = run.line_ids.filtered(lambda each: each.key == person.userid)
+        self.assertEqual((line.action, line.state), ("archive", "pending"))
+        self.add_person(userid=person.userid, name=there["name"],
+                        mobile=there["mobile"], dept_ids=[1])
+        person.action_refresh()
+        compat.forget(self.env)
+        self.assertEqual((line.state, line.reason), ("skipped", "changed"))
+        self.finish(run)
+        self.assertTrue(person.active)
 
     def test_nothing_is_noted_while_nothing_is_read(self):
         self.people()[0].action_refresh()

@@ -160,7 +160,7 @@ class DingdingDepartment(models.Model):
             ],
             ids,
         )
-        syncs._note_changed(corp, gone)
+        syncs._note_changed(corp, gone, read=True)
         syncs._settle_part(corp, plan, set(found) | set(gone), made)
 
     @api.model
