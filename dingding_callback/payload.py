@@ -98,6 +98,7 @@ def from_stream(headers, data):
     return _event(
         values.text("eventType"), values.text("eventId"), values.text("eventBornTime"),
         values.text("eventCorpId"), data if isinstance(data, dict) else {},
+        values.text("messageId"),
     )
 
 
