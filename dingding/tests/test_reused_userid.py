@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from .. import compat
+from ..sync.plan import UPDATE, Change
 from .common import portable
 from .sync_case import SyncCase
 
@@ -126,8 +127,6 @@ class TestReusedUserid(SyncCase):
     @staticmethod
     def change_of(row, unionid):
         """Return the Change of a person's UnionID alone."""
-        from ..sync.plan import UPDATE, Change
-
         return Change(
             UPDATE, row["userid"], row["id"], {"unionid": unionid},
             {"unionid": row["unionid"]})

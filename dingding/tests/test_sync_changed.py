@@ -90,20 +90,21 @@ class TestChanged(SyncCase):
         self.assertFalse(person.leader_department_ids)
         self.assertSame()
 
-    def test_a_department_moves_and_another_one_ends_meanwhile(self):
+    def test_a_department_moves_meanwhile(self):
         run = self.start()
         self.read_some(run)
-        every = self.departments().filtered(lambda each: each.dept_id != "1")
-        moved, renamed = every[0], every[1]
+        moved = self.departments().filtered(
+            lambda each: each.dept_id != "1" and not each.child_ids)[0]
+        target = (self.departments() - moved - moved.parent_id)[0]
         self.simulator.control(
             "PATCH", "/departments/%s" % moved.dept_id,
-            {"parent_id": int(renamed.dept_id), "name": "Moved"})
+            {"parent_id": int(target.dept_id), "name": "Moved"})
         moved.action_refresh()
         new = self.simulator.control(
             "POST", "/departments", {"name": "Short", "parent_id": 1})
         self.finish(run)
         self.assertEqual(moved.name, "Moved")
-        self.assertEqual(moved.parent_id, renamed)
+        self.assertEqual(moved.parent_id, target)
         self.run_it()
         self.assertTrue(self.department(new["dept_id"]))
         self.assertSame()
