@@ -80,6 +80,11 @@ class TestReusedUserid(SyncCase):
         recipient = message.recipient_ids
         self.assertEqual(recipient.userid, self.userid)
         self.assertFalse(recipient.person_id)
+        # Nor is what waits sent to the other human.
+        self.simulator.forget_calls()
+        self.process_queue()
+        self.assertDingTalkNotCalled()
+        self.assertEqual(recipient.reason_code, "withheld")
 
     def test_the_same_human_comes_back(self):
         mobile = self.found.mobile
