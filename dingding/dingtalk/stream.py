@@ -674,7 +674,11 @@ class Stream(object):
             elif kind == CLOSE:
                 self._lost(StreamError("DingTalk has closed the connection"))
             elif kind in (TEXT, BINARY):
-                self._take(content)
+                try:
+                    self._take(content)
+                except Exception as error:
+                    # One odd frame must not end the other connections.
+                    self._on_error(error)
 
     def _send(self, kind, data=b""):
         if not self._socket.unsent:

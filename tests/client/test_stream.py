@@ -340,6 +340,31 @@ def test_garbage_ends_nothing(box, listen):
     listener.until(lambda: listener.of("user_modify_org"))
 
 
+@pytest.mark.parametrize("frame", [
+    "[]", "5", "null", "{}", '{"headers": 5}', '{"headers": {}}',
+    '{"type": "CALLBACK", "headers": {"topic": ["a"]}}',
+    '{"type": "CALLBACK", "headers": {"topic": {}}, "data": 5}',
+    '{"type": "SYSTEM", "headers": {"topic": ["ping"]}}',
+    '{"type": "EVENT", "headers": {"topic": "*", "messageId": []}, "data": "["}',
+    "[" * 100000,
+])
+def test_odd_frames_end_nothing(frame):
+    class Socket(object):
+        unsent = 0
+
+        def send(self, kind, data=b""):
+            json.loads(data.decode("utf-8"))
+
+    found = []
+    lines = stream.Stream(
+        lambda: None, lambda headers, data: found.append(data),
+        on_callback=lambda headers, data: found.append(data), topics={"a"},
+        on_error=found.append, workers=stream.Workers())
+    lines._socket = Socket()
+    lines._handle(lambda: [(stream.TEXT, frame.encode("utf-8"))] * 2)
+    assert lines.is_open
+
+
 def test_silence_is_noticed():
     """A silent connection is closed after a ping."""
     now, asked = [1000.0], []
