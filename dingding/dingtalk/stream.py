@@ -40,9 +40,9 @@ PING_SECONDS = 30  # without a frame before a ping is sent
 DEAD_SECONDS = 90  # without a frame before the connection is closed
 WRITE_SECONDS = 20  # of blocked writes before the connection is closed
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
-# After attempts for which DingTalk gave a ticket, or refused it: each costs a call. One
-# a minute would use up a month's 5000 within four days.
-LONGEST_COSTLY = 1800  # seconds
+# After many attempts for which DingTalk gave a ticket, or refused it: each costs a call.
+# One a minute would use up a month's 5000 within four days.
+COSTLY_ATTEMPTS, LONGEST_COSTLY = 30, 1800  # attempts, seconds
 STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
 LARGEST = 4 * 1024 * 1024  # bytes per message
 AT_ONCE = 4  # callbacks handled at the same time
@@ -631,7 +631,8 @@ class Stream(object):
 
     def _put_off(self):
         """Wait before the next attempt, longer each time."""
-        longest = LONGEST_COSTLY if self._costs else LONGEST_DELAY
+        costly = self._costs and self._failures >= COSTLY_ATTEMPTS
+        longest = LONGEST_COSTLY if costly else LONGEST_DELAY
         delay = min(FIRST_DELAY * 2 ** min(self._failures, 12), longest)
         self._failures += 1
         # All runners lose their connections at once when DingTalk restarts.

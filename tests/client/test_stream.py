@@ -423,7 +423,7 @@ def test_what_costs_calls_is_tried_more_rarely(no_proxy, answer, longest):
     lines = stream.Stream(lambda: ask, None, clock=lambda: now[0],
                           chance=lambda low, high: 1)
     deadline = time.monotonic() + SECONDS
-    while len(tries) < 14:
+    while len(tries) < stream.COSTLY_ATTEMPTS + 3:
         assert time.monotonic() < deadline
         lines.beat()
         if lines.waits:
@@ -432,6 +432,7 @@ def test_what_costs_calls_is_tried_more_rarely(no_proxy, answer, longest):
         now[0] = max(now[0], lines.next_try)
     gaps = [after - before for before, after in zip(tries, tries[1:])]
     assert gaps[:6] == [1, 2, 4, 8, 16, 32]
+    assert set(gaps[6:stream.COSTLY_ATTEMPTS]) == {stream.LONGEST_DELAY}
     assert gaps[-1] == longest
 
 
@@ -457,9 +458,9 @@ def test_a_gateway_that_sends_everybody_away():
         sent_away(1)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     lines._costs = True
-    for _number in range(5):
+    for _number in range(stream.COSTLY_ATTEMPTS):
         sent_away(1)
-    assert waits[8:] == [256, 512, 1024, 1800, 1800]
+    assert waits[-1] == stream.LONGEST_COSTLY
     # One that lasted is replaced at once.
     sent_away(stream.STEADY_SECONDS + 1)
     assert waits[-1] == 0
