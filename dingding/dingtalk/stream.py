@@ -39,6 +39,9 @@ HANGING = 3  # stalled attempts per application, each in its own thread
 PING_SECONDS = 30  # without a frame before a ping is sent
 DEAD_SECONDS = 90  # without a frame before the connection is closed
 WRITE_SECONDS = 20  # of blocked writes before the connection is closed
+# DingTalk closes a connection ten seconds after it has asked for another one; until
+# then callbacks at hand are answered on it.
+LEAVE_SECONDS = 5
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
 # After many attempts for which DingTalk gave a ticket, or refused it: each costs a call.
 # One a minute would use up a month's 5000 within four days.
@@ -544,8 +547,9 @@ class Stream(object):
         self._answers = _Answers(clock)
         self._socket = self._opening = None
         self._threads = []
-        self._failures = 0
+        self._failures = self._busy = 0
         self._costs = False
+        self._leaves_at = None
         self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
         #: Seconds without a frame before this connection was opened, None for the
@@ -578,6 +582,8 @@ class Stream(object):
         elif self._socket is None:
             if now >= self.next_try:
                 self._connect(now)
+        elif self._leaves_at is not None and now >= self._leaves_at:
+            self._leave()
         elif now - self._heard > DEAD_SECONDS:
             self._lost(StreamError("nothing was heard any more"))
         elif self._socket.unsent and now - self._taken > WRITE_SECONDS:
@@ -618,6 +624,7 @@ class Stream(object):
             self._lost(StreamError("not open within %d seconds" % OPENING_SECONDS))
 
     def _lost(self, error):
+        self._leaves_at = None
         if self._socket is not None:
             self._socket.abort()
             self._socket = None
@@ -702,7 +709,9 @@ class Stream(object):
             if topic == "ping":
                 self._answer(headers, 200, data)
             elif topic == "disconnect":
-                self._leave()
+                self._leaves_at = self._clock() + (LEAVE_SECONDS if self._busy else 0)
+                if not self._busy:
+                    self._leave()
         elif kind == EVENT:
             self._answer(headers, 200, self._event(headers, data))
         elif kind == CALLBACK and self._on_callback and topic in self._topics():
@@ -726,17 +735,23 @@ class Stream(object):
             return json.dumps({"response": self._on_callback(headers, content)})
 
         def then(answer, error):
+            self._busy -= 1
             if key:
                 self._answers.end(key, None if error else answer)
             if error is not None:
                 self._on_error(error)
                 self._answer(headers, 500, {"response": None})
-                return
-            self.callbacks += 1
-            # If the connection was lost, DingTalk repeats the message on the next one.
-            self._answer(headers, 200, answer)
+            else:
+                self.callbacks += 1
+                # If the connection was lost, DingTalk repeats the message on the next
+                # one.
+                self._answer(headers, 200, answer)
+            if self._leaves_at is not None and not self._busy:
+                self._leave()
 
-        if not self._workers.submit(handle, then):
+        if self._workers.submit(handle, then):
+            self._busy += 1
+        else:
             if key:
                 self._answers.end(key, None)
             self._on_error(StreamError("too many callbacks wait"))
@@ -771,6 +786,7 @@ class Stream(object):
 
         At once, unless it sends every new connection away.
         """
+        self._leaves_at = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None

@@ -246,6 +246,52 @@ def test_a_slow_callback_stops_nobody(box, caller):
         listener.until(lambda: not thread.is_alive())
 
 
+def test_who_is_sent_away_answers_first(box, caller):
+    """Somebody waits for the answer to a press."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def handle(data):
+        begun.set()
+        assert goes_on.wait(SECONDS)
+        return {"done": True}
+
+    listener, found = caller(handle), []
+    first = {each["id"] for each in connections(box)}
+    body = {"topic": Caller.TOPICS[1], "data": {}}
+    thread = threading.Thread(target=lambda: found.append(
+        box.control("POST", "/streams/callback", body)))
+    thread.start()
+    listener.until(begun.is_set)
+    box.control("POST", "/streams/disconnect", {"reason": "connection is expired"})
+    listener.until(lambda: listener.stream._leaves_at is not None)
+    assert listener.stream.is_open
+    goes_on.set()
+    listener.until(lambda: not thread.is_alive())
+    assert answered(found[0]) == (200, {"done": True})
+    listener.until(lambda: listener.stream.is_open and connections(box) and not (
+        first & {each["id"] for each in connections(box)}))
+    assert len(listener.calls) == 1
+
+
+def test_who_is_sent_away_does_not_wait_for_ever():
+    class Socket(object):
+        unsent = 0
+
+        def close(self):
+            pass
+
+    now = [100.0]
+    lines = stream.Stream(lambda: None, None, clock=lambda: now[0])
+    lines._socket, lines._opened, lines._busy = Socket(), 0.0, 1
+    lines._heard = now[0]
+    lines._take(b'{"type": "SYSTEM", "headers": {"topic": "disconnect"}}')
+    lines.beat()
+    assert lines.is_open
+    now[0] += stream.LEAVE_SECONDS
+    lines.beat()
+    assert not lines.is_open
+
+
 def test_callbacks_beyond_the_queue_are_refused(box, caller):
     go = threading.Event()
     listener = caller(
