@@ -43,8 +43,8 @@ WRITE_SECONDS = 20  # of blocked writes before the connection is closed
 # then callbacks at hand are answered on it.
 LEAVE_SECONDS = 5
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
-# After many attempts for which DingTalk gave a ticket, or refused it: each costs a call.
-# One a minute would use up a month's 5000 within four days.
+# After many attempts for which DingTalk gave a ticket, or refused it. Each costs a
+# call: one a minute would use up a month's 5000 within four days.
 COSTLY_ATTEMPTS, LONGEST_COSTLY = 30, 1800  # attempts, seconds
 STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
 LARGEST = 4 * 1024 * 1024  # bytes per message
