@@ -40,7 +40,10 @@ class DingdingDepartment(models.Model):
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
         found = self._dingtalk_inside(found, covered)
-        gone = [each for each in gone if covered is None or each in covered]
+        gone = [
+            each for each in gone if (covered is None or each in covered)
+            and corp.leaver_policy != "nothing"
+        ]
         lists = self._dingtalk_lists(client, found)
         self._dingtalk_apply(corp, found, gone, lists)
         return True

@@ -218,6 +218,10 @@ class TestHandlers(EventCase):
         self.happen("org_dept_modify", DeptId=[child["dept_id"]])
         self.assertEqual(below.name, "Renamed")
         self.simulator.control("DELETE", path)
+        self.corp.leaver_policy = "nothing"
+        self.happen("org_dept_remove", DeptId=[child["dept_id"]])
+        self.assertTrue(below.active, "as after a sync")
+        self.corp.leaver_policy = "person"
         self.happen("org_dept_remove", DeptId=[child["dept_id"]])
         self.assertFalse(below.active)
         self.happen("org_dept_remove", DeptId=[parent["dept_id"]])
