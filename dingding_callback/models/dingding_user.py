@@ -59,12 +59,12 @@ class DingdingUser(models.Model):
             event, client, snapshot.people.values()
         )
         syncs = self.env["dingding.sync"].sudo()
-        self._dingtalk_leave_outside(snapshot, syncs._covered(corp))
+        self._dingtalk_leave_outside(corp, snapshot, syncs._covered(corp))
         plan = syncs._apply_part(corp, snapshot)
         syncs._settle_part(corp, plan)
 
     @api.model
-    def _dingtalk_leave_outside(self, snapshot, covered):
+    def _dingtalk_leave_outside(self, corp, snapshot, covered):
         """Remove people of departments that are not synchronised from a snapshot.
 
         Who has left is archived, wherever that was.
@@ -73,8 +73,14 @@ class DingdingUser(models.Model):
         """
         if covered is None:
             return
+        inside = self.with_context(active_test=False).search([
+            ("corp_id", "=", corp.id), ("userid", "in", list(snapshot.people)),
+            ("department_ids.dept_id", "in", sorted(covered)),
+        ]).mapped("userid")
         for userid, item in list(snapshot.people.items()):
-            if not covered & set(identifiers(item.get("dept_id_list"))):
+            if userid not in inside and not (
+                covered & set(identifiers(item.get("dept_id_list")))
+            ):
                 del snapshot.people[userid]
 
     @api.model

@@ -106,6 +106,10 @@ class TestHandlers(EventCase):
         person = hire(deeper)
         self.assertEqual(person.department_ids, self.department(deeper))
         self.assertFalse(hire(make(outside.dept_id, event=False)))
+        # Who moves away is known to have moved, as after a sync.
+        self.change_person(person.userid, dept_ids=[int(outside.dept_id)])
+        self.happen("user_modify_org", UserId=[person.userid])
+        self.assertEqual(person.department_ids, outside)
         # Who has left has left.
         colleague = (outside.user_ids - chosen.user_ids)[0]
         self.change_person(colleague.userid, title="Changed")
