@@ -100,7 +100,7 @@ class TestLarge(AsLarge, SyncCase):
             self.process_queue("dingding.sync")
         compat.forget(self.env)
         self.assertEqual(run.state, "done", run.last_error)
-        self.assertFalse(self.person(userid).active)
+        self.assertFalse(self.person(userid))
         self.assertSame()
 
     def test_a_cancelled_sync_leaves_nothing(self):
