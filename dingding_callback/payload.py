@@ -71,17 +71,19 @@ class Values(object):
         return []
 
 
-def from_push(message):
+def from_push(message, once=""):
     """Return the event in a decrypted callback.
 
     :param dict message: the JSON of the callback
+    :param str once: its signature, which identifies an event without ID and time: the
+        same callback again is a replay
     :rtype: Event
     """
     values = Values(message)
     moment = values.text("EventTime") or values.text("TimeStamp")
     return _event(
         values.text("EventType"), values.text("eventId"), moment,
-        values.text("CorpId"), values.data,
+        values.text("CorpId"), values.data, once,
     )
 
 
@@ -96,6 +98,7 @@ def from_stream(headers, data):
     return _event(
         values.text("eventType"), values.text("eventId"), values.text("eventBornTime"),
         values.text("eventCorpId"), data if isinstance(data, dict) else {},
+        values.text("messageId"),
     )
 
 
@@ -117,7 +120,7 @@ def from_failed(item):
     return _event(tag, Values(data).text("eventId"), moment, inner.text("corpid"), data)
 
 
-def _event(event_type, event_id, moment, corp_id, data):
+def _event(event_type, event_id, moment, corp_id, data, once=""):
     if not TYPE.match(event_type):
         event_type = UNKNOWN
     values = Values(data)
@@ -135,7 +138,7 @@ def _event(event_type, event_id, moment, corp_id, data):
         if not about and not _is_timed(own):
             # Such as a change of a balance, of a shift or of a group's name: the next
             # one may look the same. Repetitions do no harm.
-            about = uuid.uuid4().hex
+            about = once or uuid.uuid4().hex
         text = json.dumps([event_type, about, own], sort_keys=True, default=str)
         key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()
     kept = {

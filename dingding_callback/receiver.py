@@ -78,6 +78,11 @@ def valid_keys(stored):
     ]
 
 
+def signature_of(query):
+    """Return the signature in the parameters of an address, '' if there is none."""
+    return (query.get("msg_signature") or query.get("signature") or "").lower()
+
+
 def open_callback(targets, query, content):
     """Return (target, CallbackCrypto, message) of a callback.
 
@@ -93,7 +98,7 @@ def open_callback(targets, query, content):
     if content is None or len(content) > MAX_BYTES:
         raise Refused("size", "", known, 413)
     parameters = [
-        query.get("msg_signature") or query.get("signature"),
+        signature_of(query),
         query.get("timestamp") or query.get("timeStamp"),
         query.get("nonce"),
     ]
@@ -121,7 +126,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
     try:
         envelopes = [crypto.CallbackCrypto(token, aes_key, each) for each in owners]
         expected = crypto.signature(token, timestamp, nonce, encrypt)
-        signed = crypto.same(expected, signature.lower())
+        signed = crypto.same(expected, signature)
         text, envelope, other = _read(envelopes, encrypt)
     except crypto.CallbackError as error:
         raise Refused("library", error.code, target)

@@ -576,4 +576,7 @@ def _settled(error, call, renewed):
         return BadCredentialsError(
             error.code, error.message, error.request_id, detail=error.detail
         )
+    if renewed:
+        # DingTalk may accept the new one later; what waits in a queue must not fail.
+        error.retryable = True
     return error

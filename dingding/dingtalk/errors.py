@@ -282,8 +282,8 @@ for _part in (
     ),
     _rows(
         BusyError,
-        "-1 15 400001 systemBusy serviceBusy unknownError server.error system.error "
-        "systemError internalError sysErrror autoflow.systemError",
+        "-1 15 500 400001 systemBusy serviceBusy unknownError server.error "
+        "system.error systemError internalError sysErrror autoflow.systemError",
     ),
 ):
     TABLE.update(_part)

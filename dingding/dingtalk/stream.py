@@ -28,6 +28,7 @@ import threading
 import time
 from urllib.parse import quote_plus, unquote, urlsplit
 
+from .errors import ApiError
 from .transport import environment_proxy
 
 SUCCESS, LATER = "SUCCESS", "LATER"
@@ -38,7 +39,13 @@ HANGING = 3  # stalled attempts per application, each in its own thread
 PING_SECONDS = 30  # without a frame before a ping is sent
 DEAD_SECONDS = 90  # without a frame before the connection is closed
 WRITE_SECONDS = 20  # of blocked writes before the connection is closed
+# DingTalk closes a connection ten seconds after it has asked for another one; until
+# then callbacks at hand are answered on it.
+LEAVE_SECONDS = 5
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
+# After many attempts for which DingTalk gave a ticket, or refused it. Each costs a
+# call: one a minute would use up a month's 5000 within four days.
+COSTLY_ATTEMPTS, LONGEST_COSTLY = 30, 1800  # attempts, seconds
 STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
 LARGEST = 4 * 1024 * 1024  # bytes per message
 AT_ONCE = 4  # callbacks handled at the same time
@@ -336,6 +343,8 @@ class _Opening(object):
     def __init__(self, ask, now):
         self.began = now
         self.socket = self.error = None
+        #: whether DingTalk has answered the call for the ticket
+        self.answered = False
         self._abandoned = False
         self._lock = threading.Lock()
         # Lets the loop wait for the end like for a socket.
@@ -357,11 +366,13 @@ class _Opening(object):
         opened = failure = None
         try:
             endpoint, ticket = ask()
+            self.answered = True
             mark = "&" if "?" in endpoint else "?"
             opened = WebSocket("%s%sticket=%s" % (endpoint, mark, quote_plus(ticket)))
         except Exception as error:
             # The keys may be corrected.
             failure = error
+            self.answered = self.answered or isinstance(error, ApiError)
         with self._lock:
             if self._abandoned and opened is not None:
                 opened.abort()
@@ -536,7 +547,9 @@ class Stream(object):
         self._answers = _Answers(clock)
         self._socket = self._opening = None
         self._threads = []
-        self._failures = 0
+        self._failures = self._busy = 0
+        self._costs = False
+        self._leaves_at = None
         self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
         #: Seconds without a frame before this connection was opened, None for the
@@ -569,6 +582,8 @@ class Stream(object):
         elif self._socket is None:
             if now >= self.next_try:
                 self._connect(now)
+        elif self._leaves_at is not None and now >= self._leaves_at:
+            self._leave()
         elif now - self._heard > DEAD_SECONDS:
             self._lost(StreamError("nothing was heard any more"))
         elif self._socket.unsent and now - self._taken > WRITE_SECONDS:
@@ -579,6 +594,7 @@ class Stream(object):
 
     def _connect(self, now):
         self._threads = [each for each in self._threads if each.is_alive()]
+        self._costs = False
         try:
             if len(self._threads) >= HANGING:
                 raise StreamError("%d attempts have not ended yet" % HANGING)
@@ -590,6 +606,7 @@ class Stream(object):
 
     def _look_at_opening(self, now):
         opening = self._opening
+        self._costs = opening.answered
         if opening.done:
             self._opening = None
             self._socket = opening.take()
@@ -607,6 +624,7 @@ class Stream(object):
             self._lost(StreamError("not open within %d seconds" % OPENING_SECONDS))
 
     def _lost(self, error):
+        self._leaves_at = None
         if self._socket is not None:
             self._socket.abort()
             self._socket = None
@@ -620,7 +638,9 @@ class Stream(object):
 
     def _put_off(self):
         """Wait before the next attempt, longer each time."""
-        delay = min(FIRST_DELAY * 2 ** min(self._failures, 10), LONGEST_DELAY)
+        costly = self._costs and self._failures >= COSTLY_ATTEMPTS
+        longest = LONGEST_COSTLY if costly else LONGEST_DELAY
+        delay = min(FIRST_DELAY * 2 ** min(self._failures, 12), longest)
         self._failures += 1
         # All runners lose their connections at once when DingTalk restarts.
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)
@@ -662,7 +682,11 @@ class Stream(object):
             elif kind == CLOSE:
                 self._lost(StreamError("DingTalk has closed the connection"))
             elif kind in (TEXT, BINARY):
-                self._take(content)
+                try:
+                    self._take(content)
+                except Exception as error:
+                    # One odd frame must not end the other connections.
+                    self._on_error(error)
 
     def _send(self, kind, data=b""):
         if not self._socket.unsent:
@@ -685,7 +709,9 @@ class Stream(object):
             if topic == "ping":
                 self._answer(headers, 200, data)
             elif topic == "disconnect":
-                self._leave()
+                self._leaves_at = self._clock() + (LEAVE_SECONDS if self._busy else 0)
+                if not self._busy:
+                    self._leave()
         elif kind == EVENT:
             self._answer(headers, 200, self._event(headers, data))
         elif kind == CALLBACK and self._on_callback and topic in self._topics():
@@ -709,17 +735,23 @@ class Stream(object):
             return json.dumps({"response": self._on_callback(headers, content)})
 
         def then(answer, error):
+            self._busy -= 1
             if key:
                 self._answers.end(key, None if error else answer)
             if error is not None:
                 self._on_error(error)
                 self._answer(headers, 500, {"response": None})
-                return
-            self.callbacks += 1
-            # If the connection was lost, DingTalk repeats the message on the next one.
-            self._answer(headers, 200, answer)
+            else:
+                self.callbacks += 1
+                # If the connection was lost, DingTalk repeats the message on the next
+                # one.
+                self._answer(headers, 200, answer)
+            if self._leaves_at is not None and not self._busy:
+                self._leave()
 
-        if not self._workers.submit(handle, then):
+        if self._workers.submit(handle, then):
+            self._busy += 1
+        else:
             if key:
                 self._answers.end(key, None)
             self._on_error(StreamError("too many callbacks wait"))
@@ -754,6 +786,7 @@ class Stream(object):
 
         At once, unless it sends every new connection away.
         """
+        self._leaves_at = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None

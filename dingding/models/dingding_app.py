@@ -382,8 +382,10 @@ class DingdingApp(models.Model):
         if secret is not None:
             self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):
-            # A token is valid for one key at one host.
+            # A token is valid for one key at one host, and so is a file.
             self.sudo().mapped("token_ids").unlink()
+            self.env["dingding.media"].sudo().search(
+                [("app_id", "in", self.ids)]).unlink()
         return result
 
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one

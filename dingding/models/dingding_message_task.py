@@ -571,6 +571,10 @@ class DingdingMessageTask(models.Model):
             except OperationalError:
                 # A user refreshed it meanwhile; the next run reads it.
                 _logger.info("Results of message part %s are read later", task.id)
+            except Exception:
+                # Such as an answer of another shape: the others must not wait for it.
+                _logger.exception("Results of message part %s", task.id)
+                self._put_off_result(task.id)
             if trouble is not None:
                 # The other parts of this application would fail alike; other
                 # organisations need not wait, however many parts these are.
@@ -578,6 +582,15 @@ class DingdingMessageTask(models.Model):
                 tasks = self._due_results(read, resting)
             self._publish(task.id)
         self._repair()
+
+    @api.model
+    def _put_off_result(self, task_id):
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            later = database_now(cr) + datetime.timedelta(seconds=RESULT_DELAYS[-1])
+            cr.execute(
+                "UPDATE dingding_message_task SET next_result = %s WHERE id = %s",
+                [later, task_id],
+            )
 
     @api.model
     def _due_results(self, read, resting):

@@ -10,9 +10,9 @@ import random
 import threading
 import time
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, MissingError
 
 from .. import compat
@@ -403,13 +403,31 @@ class DingdingSync(models.Model):
 
     @api.model
     def _cron_nightly(self):
-        """Start tonight's syncs."""
-        for corp in self.env["dingding.corp"].search([("nightly_pull", "=", True)]):
-            if not corp.app_ids or not corp._nightly_due():
-                continue
-            corp.nightly_at = fields.Datetime.now()
-            if not self._open_sync(corp, "users"):
-                self._begin(corp, "users", "apply", nightly=True, user_id=False)
+        """Start tonight's syncs, each in its own transaction."""
+        for corp_id in self.env["dingding.corp"].search(
+            [("nightly_pull", "=", True)]
+        ).ids:
+            try:
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname
+                ) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env[self._name]._begin_night(env["dingding.corp"].browse(corp_id))
+                    compat.flush(env)
+            except (IntegrityError, OperationalError) as error:
+                # Somebody has started one, or edits the organisation.
+                _logger.info("No nightly sync of %s now: %s", corp_id, error)
+            except Exception:
+                _logger.exception("No nightly sync of the organisation %s", corp_id)
+        compat.forget(self.env)
+
+    @api.model
+    def _begin_night(self, corp):
+        if not corp.app_ids or not corp._nightly_due():
+            return
+        corp.nightly_at = fields.Datetime.now()
+        if not self._open_sync(corp, "users"):
+            self._begin(corp, "users", "apply", nightly=True, user_id=False)
 
     def action_retry(self):
         """Restart failed syncs."""

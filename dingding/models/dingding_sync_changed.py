@@ -5,7 +5,7 @@
 
 Between two steps of a sync events are processed, and changes are sent to DingTalk: both
 know more than the answers that the sync has read before. Compared with these, somebody
-who has just left would be unarchived.
+who has just left would be unarchived; somebody who is back, archived.
 """
 import time
 
@@ -20,21 +20,31 @@ class DingdingSync(models.Model):
     _inherit = "dingding.sync"
 
     @api.model
-    def _note_changed(self, corp, dept_ids=(), userids=()):
-        """Tell the syncs that are reading an organisation what has just changed.
+    def _note_changed(self, corp, dept_ids=(), userids=(), read=False):
+        """Tell the syncs of an organisation what has just changed.
 
         :param dept_ids, userids: DingTalk's ids
+        :param bool read: whether they were compared with DingTalk just now, which
+            leaves nothing to do for the changes that a sync has still to write
         """
         keys = ["department:%s" % each for each in dept_ids] + [
             "person:%s" % each for each in userids]
         if keys:
             # Not the sync's own row, which its worker writes.
             self.env.cr.execute(
-                "INSERT INTO dingding_sync_item (sync_id, key) SELECT sync.id, key"
-                " FROM dingding_sync sync, unnest(%s) AS key WHERE sync.corp_id = %s"
-                " AND sync.state IN ('queued', 'working', 'retry')"
-                " AND sync.stage IN ('read', 'compare')"
-                " AND sync.started_at IS NOT NULL", [keys, corp.id],
+                "WITH open AS (SELECT id, stage FROM dingding_sync"
+                " WHERE corp_id = %(corp)s AND state IN ('queued', 'working', 'retry')"
+                " AND started_at IS NOT NULL),"
+                " skipped AS (UPDATE dingding_sync_line line"
+                " SET state = 'skipped', reason = 'changed' FROM open"
+                " WHERE %(read)s AND open.stage = 'write' AND line.sync_id = open.id"
+                " AND line.state = 'pending'"
+                " AND line.action IN ('create', 'update', 'archive')"
+                " AND concat(line.subject, ':', line.key) = ANY(%(keys)s))"
+                " INSERT INTO dingding_sync_item (sync_id, key) SELECT open.id, key"
+                " FROM open, unnest(%(keys)s) AS key"
+                " WHERE open.stage IN ('read', 'compare')",
+                {"corp": corp.id, "keys": keys, "read": bool(read)},
             )
 
     def _read_changed(self, client, snapshot, meter, deadline):

@@ -52,7 +52,11 @@ class DingdingSync(models.Model):
 
     def _load_snapshot(self):
         """Return the snapshot that an earlier step has left, or a new one."""
-        snapshot = Snapshot.load(self._secret_get())
+        text = self._secret_get()
+        snapshot = Snapshot.load(text)
+        if text and snapshot is None:
+            # Of an earlier version, with answers in the table perhaps.
+            self._secret_set("")
         if snapshot is not None and snapshot.spooled:
             self.env.cr.execute(
                 "SELECT key FROM dingding_sync_item WHERE sync_id = %s"

@@ -4,9 +4,10 @@
 """Read DingTalk, one sync per organisation at a time."""
 from psycopg2 import sql
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import compat
+from ..sync import plan as plans
 from .dingding_sync import TURN_SECONDS, Cancelled
 from .queue import hold_lock
 
@@ -89,6 +90,18 @@ class DingdingSync(models.Model):
             if not above:
                 found.append(department.dept_id)
         return count, found
+
+    @api.model
+    def _covered(self, corp):
+        """Return the ids of the departments that are synchronised, None for all.
+
+        All if none are chosen. Nothing else is changed, by events neither.
+        """
+        chosen = corp.with_context(active_test=False).scope_department_ids
+        tops = chosen.filtered("dept_id").mapped("dept_id")
+        if not tops:
+            return None
+        return plans.below(self.env["dingding.department"]._stored(corp), tops)
 
     def _read_organisation(self, client, snapshot, meter, deadline):
         """Read what is left; return whether everything was read."""

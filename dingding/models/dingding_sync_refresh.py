@@ -136,7 +136,7 @@ class DingdingSync(models.Model):
             self._write_changes_of(corp, name, changes, ids)
         self._note_changed(
             corp, snapshot.departments,
-            list(snapshot.people) + snapshot.gone["people"])
+            list(snapshot.people) + snapshot.gone["people"], read=True)
         self.env["dingding.picture"]._start(corp)
         return plan
 

@@ -541,8 +541,13 @@ class DingdingUser(models.Model):
         for person in self._as_received():
             person.write(self._no_links())
         compat.flush(self.env)
+        # What waits, for the month's budget perhaps, must not reach the other human.
         self.env.cr.execute(
-            "UPDATE dingding_message_recipient SET person_id = NULL"
+            "UPDATE dingding_message_recipient SET person_id = NULL,"
+            " recalled = coalesce(recalled, false) OR state = 'queued',"
+            " reason_code = CASE WHEN state = 'queued' THEN 'withheld'"
+            " ELSE reason_code END,"
+            " state = CASE WHEN state = 'queued' THEN 'failed' ELSE state END"
             " WHERE person_id IN %s", [tuple(self.ids)],
         )
         compat.forget(self.env)

@@ -124,6 +124,30 @@ class TestMessageResults(MessageCase):
         now = self.moment
         self.now_is(now + datetime.timedelta(seconds=seconds))
 
+    def test_an_odd_answer_does_not_stop_the_others(self):
+        self.corp.message_results = "always"
+        first, second = self.sent(self.people[0]), self.sent(self.people[1])
+        parts = type(first.task_ids)
+        real = parts._read_result
+
+        def read(part):
+            if part == first.task_ids:
+                raise AttributeError("odd")
+            return real(part)
+
+        self._replace(parts, "_read_result", read)
+        self.later(RESULT_DELAYS[0] + 1)
+        with self.assertLogs(
+            "odoo.addons.dingding.models.dingding_message_task", "ERROR"
+        ):
+            self.cron()
+        compat.forget(self.env)
+        self.assertTrue(second.task_ids.result_at)
+        self.assertFalse(first.task_ids.result_at)
+        # It does not come first again.
+        self.assertGreater(
+            str(first.task_ids.next_result), str(second.task_ids.next_result))
+
     def test_growing_intervals(self):
         self.corp.message_results = "always"
         message = self.sent(self.person)

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from .. import compat
+from ..sync.plan import UPDATE, Change
 from .common import portable
 from .sync_case import SyncCase
 
@@ -79,6 +80,11 @@ class TestReusedUserid(SyncCase):
         recipient = message.recipient_ids
         self.assertEqual(recipient.userid, self.userid)
         self.assertFalse(recipient.person_id)
+        # Nor is what waits sent to the other human.
+        self.simulator.forget_calls()
+        self.process_queue()
+        self.assertDingTalkNotCalled()
+        self.assertEqual(recipient.reason_code, "withheld")
 
     def test_the_same_human_comes_back(self):
         mobile = self.found.mobile
@@ -126,8 +132,6 @@ class TestReusedUserid(SyncCase):
     @staticmethod
     def change_of(row, unionid):
         """Return the Change of a person's UnionID alone."""
-        from ..sync.plan import UPDATE, Change
-
         return Change(
             UPDATE, row["userid"], row["id"], {"unionid": unionid},
             {"unionid": row["unionid"]})

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What changes between two steps of a sync, and is known before the second one."""
+import time
 from unittest import mock
 
 from .. import compat
@@ -89,20 +90,21 @@ class TestChanged(SyncCase):
         self.assertFalse(person.leader_department_ids)
         self.assertSame()
 
-    def test_a_department_moves_and_another_one_ends_meanwhile(self):
+    def test_a_department_moves_meanwhile(self):
         run = self.start()
         self.read_some(run)
-        every = self.departments().filtered(lambda each: each.dept_id != "1")
-        moved, renamed = every[0], every[1]
+        moved = self.departments().filtered(
+            lambda each: each.dept_id != "1" and not each.child_ids)[0]
+        target = (self.departments() - moved - moved.parent_id)[0]
         self.simulator.control(
             "PATCH", "/departments/%s" % moved.dept_id,
-            {"parent_id": int(renamed.dept_id), "name": "Moved"})
+            {"parent_id": int(target.dept_id), "name": "Moved"})
         moved.action_refresh()
         new = self.simulator.control(
             "POST", "/departments", {"name": "Short", "parent_id": 1})
         self.finish(run)
         self.assertEqual(moved.name, "Moved")
-        self.assertEqual(moved.parent_id, renamed)
+        self.assertEqual(moved.parent_id, target)
         self.run_it()
         self.assertTrue(self.department(new["dept_id"]))
         self.assertSame()
@@ -118,6 +120,26 @@ class TestChanged(SyncCase):
         self.assertEqual(person.title, "Odoo's")
         self.assertFalse(run.conflict_ids)
         self.assertSame()
+
+    def test_who_is_back_before_it_is_written(self):
+        person = self.person(self.matchable()[0])
+        there = self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        run = self.start()
+        # Compared, and no time left to write.
+        with mock.patch.object(type(run), "_apply_lines", lambda *args: False):
+            run._process_row(run.id, time.monotonic() + 50)
+        compat.forget(self.env)
+        self.assertEqual((run.state, run.stage), ("queued", "write"))
+        line = run.line_ids.filtered(lambda each: each.key == person.userid)
+        self.assertEqual((line.action, line.state), ("archive", "pending"))
+        self.add_person(userid=person.userid, name=there["name"],
+                        mobile=there["mobile"], dept_ids=[1])
+        person.action_refresh()
+        compat.forget(self.env)
+        self.assertEqual((line.state, line.reason), ("skipped", "changed"))
+        self.finish(run)
+        self.assertTrue(person.active)
 
     def test_nothing_is_noted_while_nothing_is_read(self):
         self.people()[0].action_refresh()

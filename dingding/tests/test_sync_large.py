@@ -91,6 +91,18 @@ class TestLarge(AsLarge, SyncCase):
         self.assertEqual(run.state, "done", run.last_error)
         self.assertSame()
 
+    def test_a_snapshot_of_an_earlier_version_leaves_nothing(self):
+        run = self.start()
+        self.read_some(run)
+        userid = list(run._load_snapshot().people)[0]
+        self.remove_person(userid)
+        with mock.patch("odoo.addons.dingding.sync.snapshot.VERSION", 99):
+            self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertFalse(self.person(userid))
+        self.assertSame()
+
     def test_a_cancelled_sync_leaves_nothing(self):
         run = self.start()
         self.read_some(run)

@@ -333,6 +333,26 @@ class TestRunPolicy(SyncCase):
         self.assertFalse(due(2026, 3, 8, 6, 55))
         self.assertTrue(due(2026, 3, 8, 7, 5))
 
+    def test_one_organisation_does_not_stop_the_nights_of_others(self):
+        runs = self.env["dingding.sync"]
+        other = self._make_corp(
+            self.env, self.simulator, name="Another", corp_id="dinganother",
+            app_key="dinganotherkey")
+        (self.corp | other).write({"nightly_pull": True})
+        broken = [True]
+
+        def due(corp):
+            if broken:
+                raise RuntimeError(broken.pop())
+            return True
+
+        self._replace(type(self.corp), "_nightly_due", due)
+        with self.assertLogs("odoo.addons.dingding.models.dingding_sync", "ERROR"):
+            runs._cron_nightly()
+        self.assertEqual(len(runs.search([])), 1)
+        runs._cron_nightly()
+        self.assertEqual(runs.search([]).mapped("corp_id"), self.corp | other)
+
     def test_the_cron_starts_one_run(self):
         runs = self.env["dingding.sync"]
         runs._cron_nightly()

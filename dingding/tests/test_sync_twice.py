@@ -131,7 +131,7 @@ class Changes(object):
             person = self.left.pop(userid)
             self.case.add_person(
                 userid=userid, name=person["name"], mobile=person["mobile"],
-                dept_ids=[1],
+                human=person["human"], dept_ids=[1],
             )
 
 

@@ -22,6 +22,8 @@ from odoo.tools import config
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import RateLimiter, quota, stream, utc
+from odoo.addons.dingding.models.dingding_secret_mixin import digest
+from odoo.addons.dingding.sealing import SecretError
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
@@ -47,6 +49,14 @@ def _cursor(dbname):
         cr.execute("SELECT set_config('lock_timeout', %s, true)", [
             "%ds" % LOCK_SECONDS])
         yield cr
+
+
+def _secret_digest(app):
+    """Return what changes with the AppSecret: a corrected one is tried at once."""
+    try:
+        return digest(app._secret())
+    except SecretError:
+        return ""
 
 
 class DatabaseAway(Exception):
@@ -225,7 +235,7 @@ class Runner(object):
                     wanted.update(
                         ((dbname, app.id), (
                             frozenset(app._stream_callbacks()),
-                            (app.app_key, app.api_url),
+                            (app.app_key, app.api_url, _secret_digest(app)),
                         ))
                         for app in apps
                     )

@@ -172,7 +172,7 @@ class DingdingApp(models.Model):
         if payload.Values(message).text("EventType") in CHECKS:
             app._callback_note_check()
         else:
-            event = payload.from_push(message)
+            event = payload.from_push(message, receiver.signature_of(query))
             if not self.env["dingding.budget"]._note_push(
                 app, event.event_type, message
             ):

@@ -29,6 +29,7 @@ class DingdingDepartment(models.Model):
             return True
         client = event._dingtalk_client()
         known = set(self._dingtalk_known(corp))
+        covered = self.env["dingding.sync"].sudo()._covered(corp)
         event._before_asking()
         found, gone = {}, []
         for dept_id in dept_ids:
@@ -38,9 +39,32 @@ class DingdingDepartment(models.Model):
             elif item:
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
+        found = self._dingtalk_inside(found, covered)
+        gone = [
+            each for each in gone if (covered is None or each in covered)
+            and corp.leaver_policy != "nothing"
+        ]
         lists = self._dingtalk_lists(client, found)
         self._dingtalk_apply(corp, found, gone, lists)
         return True
+
+    @api.model
+    def _dingtalk_inside(self, found, covered):
+        """Return those of departments that an organisation synchronises.
+
+        :param dict found: DingTalk's id -> item
+        :param covered: of ``_covered``
+        """
+        if covered is None:
+            return found
+        inside, more = set(), set(found) & covered
+        while more:
+            inside |= more
+            more = {
+                dept_id for dept_id, item in found.items() if dept_id not in inside
+                and identifier(item.get("parent_id")) in covered | inside
+            }
+        return {dept_id: found[dept_id] for dept_id in found if dept_id in inside}
 
     @api.model
     def _dingtalk_known(self, corp, dept_ids=None):
@@ -67,6 +91,7 @@ class DingdingDepartment(models.Model):
         if not missing:
             return
         known = set(self._dingtalk_known(corp))
+        covered = self.env["dingding.sync"].sudo()._covered(corp)
         event._before_asking()
         found = {}
         for dept_id in missing:
@@ -74,6 +99,7 @@ class DingdingDepartment(models.Model):
             if item:
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
+        found = self._dingtalk_inside(found, covered)
         self._dingtalk_apply(corp, found, [], self._dingtalk_lists(client, found))
 
     @staticmethod
@@ -160,7 +186,7 @@ class DingdingDepartment(models.Model):
             ],
             ids,
         )
-        syncs._note_changed(corp, gone)
+        syncs._note_changed(corp, gone, read=True)
         syncs._settle_part(corp, plan, set(found) | set(gone), made)
 
     @api.model

@@ -3,6 +3,7 @@
 
 from odoo import api, models
 
+from odoo.addons.dingding.sync.converters import identifiers
 from odoo.addons.dingding.sync.reader import Reader
 from odoo.addons.dingding.sync.snapshot import Snapshot
 
@@ -58,8 +59,29 @@ class DingdingUser(models.Model):
             event, client, snapshot.people.values()
         )
         syncs = self.env["dingding.sync"].sudo()
+        self._dingtalk_leave_outside(corp, snapshot, syncs._covered(corp))
         plan = syncs._apply_part(corp, snapshot)
         syncs._settle_part(corp, plan)
+
+    @api.model
+    def _dingtalk_leave_outside(self, corp, snapshot, covered):
+        """Remove people of departments that are not synchronised from a snapshot.
+
+        Who has left is archived, wherever that was.
+
+        :param covered: of ``_covered``
+        """
+        if covered is None:
+            return
+        inside = self.with_context(active_test=False).search([
+            ("corp_id", "=", corp.id), ("userid", "in", list(snapshot.people)),
+            ("department_ids.dept_id", "in", sorted(covered)),
+        ]).mapped("userid")
+        for userid, item in list(snapshot.people.items()):
+            if userid not in inside and not (
+                covered & set(identifiers(item.get("dept_id_list")))
+            ):
+                del snapshot.people[userid]
 
     @api.model
     def _dingtalk_event_user_add_org(self, event):

@@ -75,6 +75,9 @@ class TestEvent(EventCase):
             message = dict(values, EventType=event_type, CorpId=self.corp.corp_id)
             for _change in range(2):
                 self.assertEqual(len(self.store(payload.from_push(message))), 1)
+            replayed = payload.from_push(message, "3f1c")
+            self.assertTrue(self.store(replayed))
+            self.assertFalse(self.store(payload.from_push(message, "3f1c")))
             message["BizId"] = "b-%s" % event_type
             self.assertTrue(self.store(payload.from_push(message)))
             self.assertFalse(self.store(payload.from_push(message)))

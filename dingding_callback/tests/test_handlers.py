@@ -75,6 +75,52 @@ class TestHandlers(EventCase):
             self.assertDingTalkNotCalled()
         self.assertFalse(self.person(new["userid"]))
 
+    def test_only_the_chosen_departments(self):
+        """Everything else stays unchanged, whatever events say."""
+        chosen, outside = self.departments().filtered(
+            lambda each: each.dept_id != "1" and not each.child_ids)[:2]
+        self.corp.scope_department_ids = chosen
+
+        def hire(dept_id):
+            new = self.add_person(
+                name="New", dept_ids=[int(dept_id)],
+                mobile="139%08d" % (next(self.numbers) % 10 ** 8))
+            self.happen("user_add_org", UserId=[new["userid"]])
+            return self.person(new["userid"])
+
+        def make(parent, event=True):
+            made = self.simulator.control("POST", "/departments", {
+                "name": "D%d" % next(self.numbers), "parent_id": int(parent)})
+            if event:
+                self.happen("org_dept_create", DeptId=[made["dept_id"]])
+            return str(made["dept_id"])
+
+        self.assertFalse(hire(outside.dept_id))
+        self.assertFalse(hire(1))
+        self.assertTrue(hire(chosen.dept_id))
+        self.assertFalse(self.department(make(outside.dept_id)))
+        below = make(chosen.dept_id)
+        self.assertEqual(self.department(below).parent_id, chosen)
+        # Events may come in any order.
+        deeper = make(make(below, event=False), event=False)
+        person = hire(deeper)
+        self.assertEqual(person.department_ids, self.department(deeper))
+        self.assertFalse(hire(make(outside.dept_id, event=False)))
+        # Who moves away is known to have moved, as after a sync.
+        self.change_person(person.userid, dept_ids=[int(outside.dept_id)])
+        self.happen("user_modify_org", UserId=[person.userid])
+        self.assertEqual(person.department_ids, outside)
+        # Who has left has left.
+        colleague = (outside.user_ids - chosen.user_ids)[0]
+        self.change_person(colleague.userid, title="Changed")
+        self.happen("user_modify_org", UserId=[colleague.userid])
+        self.assertNotEqual(colleague.title, "Changed")
+        self.remove_person(colleague.userid)
+        self.happen("user_leave_org", UserId=[colleague.userid])
+        self.assertFalse(colleague.active)
+        self.corp.scope_department_ids = False
+        self.assertTrue(hire(outside.dept_id))
+
     def test_renamed(self):
         person = self.somebody()
         self.change_person(person.userid, name="Another")
@@ -191,6 +237,10 @@ class TestHandlers(EventCase):
         self.happen("org_dept_modify", DeptId=[child["dept_id"]])
         self.assertEqual(below.name, "Renamed")
         self.simulator.control("DELETE", path)
+        self.corp.leaver_policy = "nothing"
+        self.happen("org_dept_remove", DeptId=[child["dept_id"]])
+        self.assertTrue(below.active, "as after a sync")
+        self.corp.leaver_policy = "person"
         self.happen("org_dept_remove", DeptId=[child["dept_id"]])
         self.assertFalse(below.active)
         self.happen("org_dept_remove", DeptId=[parent["dept_id"]])

@@ -210,6 +210,13 @@ class TestStream(StreamCase):
         self.until(lambda: self.states().last_error)
         self.assertEqual(self.states().state, "connecting")
         self.assertNotIn("wrong-secret", self.states().last_error)
+        line = list(self.runner.lines.values())[0]
+        line.stream.next_try = time.monotonic() + 1800
+        self.env["dingding.secret"]._set(
+            self.app, "app_secret", self.simulator.app_secret)
+        self.runner._looked = None
+        self.until(self.connections)
+        self.assertNotIn(self.simulator.app_secret, repr(vars(line)))
 
     def use_up_the_month(self):
         """Let DingTalk have refused a billed call."""

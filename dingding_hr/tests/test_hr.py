@@ -207,6 +207,22 @@ class TestHr(SyncCase):
         self.assertEqual(run.state, "done", run.last_error)
         self.assertTrue(all(self.people().mapped("employee_id")))
 
+    def test_the_employee_of_who_had_the_userid_before(self):
+        self.corp.write({"hr_employees": "create", "hr_leavers": True})
+        self.run_it()
+        person = self.person(self.matchable()[0])
+        employee = person.employee_id
+        self.assertTrue(employee)
+        self.remove_person(person.userid)
+        self.add_person(userid=person.userid, name="Another", mobile="13911112222",
+                        dept_ids=[1])
+        run = self.run_it()
+        self.assertIn("person_replaced", self.codes(run))
+        self.assertFalse(employee.active)
+        self.assertNotEqual(employee.name, "Another")
+        self.assertNotEqual(person.employee_id, employee)
+        self.assertEqual(person.employee_id.name, "Another")
+
     def test_the_employee_of_a_leaver(self):
         self.corp.hr_employees = "create"
         self.run_it()

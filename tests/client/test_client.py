@@ -55,6 +55,8 @@ def test_a_token_refused_twice_is_an_error(clock, refusal):
         assert type(caught.value) is errors.BadCredentialsError
     else:
         assert type(caught.value) is errors.InvalidTokenError
+    # A disturbance of DingTalk's, perhaps; a wrong secret is none.
+    assert caught.value.retryable == (refusal[1].get("errcode") != 40001)
 
 
 def test_the_renewal_comes_out_of_no_attempt_and_happens_once_between_them(clock):
@@ -76,8 +78,9 @@ def test_a_refused_secret_while_renewing(clock):
 
 def test_a_token_given_by_the_caller_is_not_renewed(clock):
     client, script = client_of(clock, BAD_TOKENS[6])
-    with pytest.raises(errors.InvalidTokenError):
+    with pytest.raises(errors.InvalidTokenError) as caught:
         client.auth.me("user-token-abcdef")
+    assert not caught.value.retryable
     assert (
         script.requests[0]["headers"]["x-acs-dingtalk-access-token"]
         == "user-token-abcdef"

@@ -13,6 +13,8 @@ WRAPPED = "ding talk error[subcode=%s,submsg=%s]"
 
 OLD = [
     ("40014", errors.InvalidTokenError, "token", False),
+    ("500", errors.BusyError, "server_busy", True),
+    ("60019", errors.UnexpectedAnswerError, "server_busy", False),
     ("42001", errors.InvalidTokenError, "token", False),
     ("40001", errors.InvalidTokenError, "token", False),
     ("33001", errors.InvalidTokenError, "token", False),

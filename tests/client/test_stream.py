@@ -246,6 +246,52 @@ def test_a_slow_callback_stops_nobody(box, caller):
         listener.until(lambda: not thread.is_alive())
 
 
+def test_who_is_sent_away_answers_first(box, caller):
+    """Somebody waits for the answer to a press."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def handle(data):
+        begun.set()
+        assert goes_on.wait(SECONDS)
+        return {"done": True}
+
+    listener, found = caller(handle), []
+    first = {each["id"] for each in connections(box)}
+    body = {"topic": Caller.TOPICS[1], "data": {}}
+    thread = threading.Thread(target=lambda: found.append(
+        box.control("POST", "/streams/callback", body)))
+    thread.start()
+    listener.until(begun.is_set)
+    box.control("POST", "/streams/disconnect", {"reason": "connection is expired"})
+    listener.until(lambda: listener.stream._leaves_at is not None)
+    assert listener.stream.is_open
+    goes_on.set()
+    listener.until(lambda: not thread.is_alive())
+    assert answered(found[0]) == (200, {"done": True})
+    listener.until(lambda: listener.stream.is_open and connections(box) and not (
+        first & {each["id"] for each in connections(box)}))
+    assert len(listener.calls) == 1
+
+
+def test_who_is_sent_away_does_not_wait_for_ever():
+    class Socket(object):
+        unsent = 0
+
+        def close(self):
+            pass
+
+    now = [100.0]
+    lines = stream.Stream(lambda: None, None, clock=lambda: now[0])
+    lines._socket, lines._opened, lines._busy = Socket(), 0.0, 1
+    lines._heard = now[0]
+    lines._take(b'{"type": "SYSTEM", "headers": {"topic": "disconnect"}}')
+    lines.beat()
+    assert lines.is_open
+    now[0] += stream.LEAVE_SECONDS
+    lines.beat()
+    assert not lines.is_open
+
+
 def test_callbacks_beyond_the_queue_are_refused(box, caller):
     go = threading.Event()
     listener = caller(
@@ -340,6 +386,31 @@ def test_garbage_ends_nothing(box, listen):
     listener.until(lambda: listener.of("user_modify_org"))
 
 
+@pytest.mark.parametrize("frame", [
+    "[]", "5", "null", "{}", '{"headers": 5}', '{"headers": {}}',
+    '{"type": "CALLBACK", "headers": {"topic": ["a"]}}',
+    '{"type": "CALLBACK", "headers": {"topic": {}}, "data": 5}',
+    '{"type": "SYSTEM", "headers": {"topic": ["ping"]}}',
+    '{"type": "EVENT", "headers": {"topic": "*", "messageId": []}, "data": "["}',
+    "[" * 100000,
+])
+def test_odd_frames_end_nothing(frame):
+    class Socket(object):
+        unsent = 0
+
+        def send(self, kind, data=b""):
+            json.loads(data.decode("utf-8"))
+
+    found = []
+    lines = stream.Stream(
+        lambda: None, lambda headers, data: found.append(data),
+        on_callback=lambda headers, data: found.append(data), topics={"a"},
+        on_error=found.append, workers=stream.Workers())
+    lines._socket = Socket()
+    lines._handle(lambda: [(stream.TEXT, frame.encode("utf-8"))] * 2)
+    assert lines.is_open
+
+
 def test_silence_is_noticed():
     """A silent connection is closed after a ping."""
     now, asked = [1000.0], []
@@ -380,6 +451,37 @@ def test_delays_grow_and_end():
     assert set(gaps[6:]) == {60}
 
 
+@pytest.mark.parametrize("answer, longest", [
+    (("ws://127.0.0.1:1/connect", "ticket"), stream.LONGEST_COSTLY),
+    (errors.BadCredentialsError("authFailed", "no"), stream.LONGEST_COSTLY),
+    (errors.TransportError("dns", "no such host"), stream.LONGEST_DELAY),
+])
+def test_what_costs_calls_is_tried_more_rarely(no_proxy, answer, longest):
+    """Such as behind a proxy that lets no WebSocket through."""
+    tries, now = [], [0.0]
+
+    def ask():
+        tries.append(now[0])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    lines = stream.Stream(lambda: ask, None, clock=lambda: now[0],
+                          chance=lambda low, high: 1)
+    deadline = time.monotonic() + SECONDS
+    while len(tries) < stream.COSTLY_ATTEMPTS + 3:
+        assert time.monotonic() < deadline
+        lines.beat()
+        if lines.waits:
+            lines._opening.thread.join()
+            lines.beat()
+        now[0] = max(now[0], lines.next_try)
+    gaps = [after - before for before, after in zip(tries, tries[1:])]
+    assert gaps[:6] == [1, 2, 4, 8, 16, 32]
+    assert set(gaps[6:stream.COSTLY_ATTEMPTS]) == {stream.LONGEST_DELAY}
+    assert gaps[-1] == longest
+
+
 def test_a_gateway_that_sends_everybody_away():
     """Each opening costs a call, and so would a storm of them."""
     class Socket(object):
@@ -401,6 +503,10 @@ def test_a_gateway_that_sends_everybody_away():
     for _number in range(8):
         sent_away(1)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    lines._costs = True
+    for _number in range(stream.COSTLY_ATTEMPTS):
+        sent_away(1)
+    assert waits[-1] == stream.LONGEST_COSTLY
     # One that lasted is replaced at once.
     sent_away(stream.STEADY_SECONDS + 1)
     assert waits[-1] == 0

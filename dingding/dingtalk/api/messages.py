@@ -13,6 +13,7 @@ from .base import (
     listed,
     need,
     number,
+    objects,
     text,
 )
 
@@ -123,7 +124,8 @@ class Messages(Area):
         """
         payload = self._client.oapi(_PATH + "getsendresult", _task(agent_id, task_id))
         result = need(payload, "send_result", dict)
-        return dict((name, listed(result.get(name))) for name in RESULT_LISTS)
+        found = dict((name, listed(result.get(name))) for name in RESULT_LISTS)
+        return dict(found, forbidden_list=objects(found["forbidden_list"]))
 
     def recall(self, agent_id, task_id):
         """Recall a notification, within 24 hours.
