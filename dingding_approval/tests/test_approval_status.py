@@ -300,6 +300,20 @@ class TestApprovalFollow(ApprovalCase):
         self.assertIn("Ten chairs", str(message))
         self.assertEqual(approval.request_ids.kind, "remind")
 
+    def test_whoever_names_a_record_writes_no_card(self):
+        """A picture would tell who has read it, a link could lead anywhere."""
+        self.partner.name = "![x](https://evil.example/p.png)<b>" + "chairs " * 300
+        approval = self.sent()
+        approval._note_update()
+        self.work()
+        waiting = approval._waiting_tasks().person_id
+        self.press(approval, "action_remind")
+        self.process_queue()
+        (message,) = items_of(self.simulator.messages(waiting.userid))
+        self.assertIn("chairs chairs", str(message))
+        for mark in ("](", "<b>"):
+            self.assertNotIn(mark, str(message))
+
     def test_resubmit(self):
         approval = self.decided(self.sent(), "refuse", remark="Too dear")
         self.assertEqual(approval.status, "refused")
