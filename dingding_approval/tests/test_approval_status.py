@@ -358,6 +358,9 @@ class TestApprovalFollow(ApprovalCase):
         self.assertTrue(row.attachment_id, row.error)
         self.assertEqual(row.attachment_id.res_id, self.partner.id)
         self.assertEqual(base64.b64decode(row.attachment_id.datas), content)
+        # Up to 12 downloads have another name than the attachment.
+        name = "datas_fname" if "datas_fname" in row.attachment_id else "name"
+        self.assertEqual(row.attachment_id[name], "offer.pdf")
         approval._note_update()
         self.work()
         self.assertEqual(approval.file_ids, row)
