@@ -218,8 +218,10 @@ class DingdingApproval(models.Model):
             # Isolate failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                adopted += env[self._name]._adopt_alone(
-                    mapping.id, instance_id, refused)
+                made = env[self._name]._adopt_alone(mapping.id, instance_id, refused)
+            if made:
+                refused.pop(instance_id, None)
+                adopted += 1
         text = json.dumps(refused, sort_keys=True) if refused else False
         if text != (mapping.import_refused or False):
             mapping.write({"import_refused": text})
