@@ -72,7 +72,10 @@ class DingdingApprovalPreview(models.TransientModel):
         values = super().default_get(fields_list)
         model, res_id = values.get("res_model"), values.get("res_id")
         mapped = self.env["dingding.approval"]._mapped_models()
-        if model not in mapped or not isinstance(res_id, int) or res_id <= 0:
+        if (
+            model not in mapped or model not in self.env
+            or not isinstance(res_id, int) or res_id <= 0
+        ):
             return values
         record = self.env[model].browse(res_id)
         # Which mappings fit would tell about records of others.
