@@ -1240,6 +1240,19 @@ def bare_json(request, build, headers=(), cookie=True):
     return build()
 
 
+def file_values(env, name, datas):
+    """Return the values of an attachment with a file.
+
+    Up to 12 the name with which it is downloaded is in a field of its own.
+
+    :param datas: content in base64
+    """
+    values = {"name": name, "datas": datas}
+    if "datas_fname" in env["ir.attachment"]._fields:
+        values["datas_fname"] = name
+    return values
+
+
 def picture_field(record):
     """Return the field with the picture of a user or employee; renamed in 13."""
     return "image_1920" if "image_1920" in record._fields else "image"

@@ -518,13 +518,15 @@ class DingdingMessage(models.Model):
             self.env["dingding.message.text"].create(
                 dict(text, message_id=message.id))
         if file:
-            message.attachment_id = self.env["ir.attachment"].create(
-                {
-                    "name": filename,
-                    "datas": base64.b64encode(file[1]),
-                    "res_model": self._name,
-                    "res_id": message.id,
-                }
+            # With all rights, so Odoo would serve HTML as a page of this site.
+            message.attachment_id = self.env["ir.attachment"].with_context(
+                attachments_mime_plainxml=True
+            ).create(
+                dict(
+                    compat.file_values(
+                        self.env, filename, base64.b64encode(file[1])),
+                    res_model=self._name, res_id=message.id,
+                )
             )
         message._add_parts(persons)
         message._add_unreachable(missing)

@@ -228,6 +228,9 @@ class TestMessage(MessageCase):
                 message.attachment_id._fields else False
             )
             self.assertEqual(message.attachment_id.res_id, message.id)
+            # Up to 12 downloads have another name than the attachment.
+            name = "datas_fname" if "datas_fname" in message.attachment_id else "name"
+            self.assertEqual(message.attachment_id[name], filename)
             self.process_queue()
             self.assertDingTalkCalled(UPLOAD, times=1)
             self.assertEqual(message.state, "sent", message.last_error)

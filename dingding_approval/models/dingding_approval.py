@@ -97,8 +97,9 @@ class DingdingApproval(models.Model):
         help="Somebody started it in DingTalk, and Odoo created the record from it.",
     )
     url = fields.Char(string="URL", readonly=True, copy=False)
+    # It may contain what managers may not read.
     form_json = fields.Text(
-        string="Submitted content", readonly=True, groups="dingding.group_manager",
+        string="Submitted content", readonly=True, groups="base.group_system",
         help="Form and approvers submitted to DingTalk, as JSON.",
     )
     asked_at = fields.Datetime(

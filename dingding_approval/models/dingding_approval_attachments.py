@@ -8,6 +8,7 @@ import logging
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.storage import MAX_FILE
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
@@ -201,12 +202,10 @@ class DingdingApproval(models.Model):
             attachment = self.env["ir.attachment"].sudo().with_context(
                 attachments_mime_plainxml=True
             ).create(
-                {
-                    "name": name,
-                    "datas": base64.b64encode(content),
-                    "res_model": self.res_model,
-                    "res_id": self.res_id,
-                }
+                dict(
+                    compat.file_values(self.env, name, base64.b64encode(content)),
+                    res_model=self.res_model, res_id=self.res_id,
+                )
             )
             row.write({"attachment_id": attachment.id, "error": False})
             self._commit()

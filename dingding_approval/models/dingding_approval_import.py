@@ -7,7 +7,7 @@ import datetime
 import json
 import logging
 
-from psycopg2 import IntegrityError
+from psycopg2 import IntegrityError, errorcodes
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
@@ -111,9 +111,18 @@ class DingdingApproval(models.Model):
                     mapping, instance_id, reading, person, user
                 )
                 compat.flush(self.env)
-        except IntegrityError:
+        except IntegrityError as error:
+            if error.pgcode != errorcodes.UNIQUE_VIOLATION:
+                # The record lacks something.
+                raise
+            # Somebody else may have imported it.
+            refused[instance_id] = self._failures(refused.get(instance_id)) + 1
             return none
         return approval
+
+    @api.model
+    def _failures(self, refused):
+        return refused if isinstance(refused, int) else 0
 
     @api.model
     def _may_be_from_odoo(self, mapping, person, instance_id):
@@ -218,8 +227,10 @@ class DingdingApproval(models.Model):
             # Isolate failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                adopted += env[self._name]._adopt_alone(
-                    mapping.id, instance_id, refused)
+                made = env[self._name]._adopt_alone(mapping.id, instance_id, refused)
+            if made:
+                refused.pop(instance_id, None)
+                adopted += 1
         text = json.dumps(refused, sort_keys=True) if refused else False
         if text != (mapping.import_refused or False):
             mapping.write({"import_refused": text})
@@ -251,6 +262,5 @@ class DingdingApproval(models.Model):
         except Exception as error:
             # A person has to look at it.
             _logger.warning("%s became no record: %s", instance_id, error)
-            failures = refused.get(instance_id)
-            refused[instance_id] = 1 + (failures if isinstance(failures, int) else 0)
+            refused[instance_id] = self._failures(refused.get(instance_id)) + 1
             return False

@@ -188,6 +188,7 @@ class DingdingApproval(models.Model):
             itself, _parents = self._lockable_models()[model]
             if itself:
                 self._refuse_locked(model, holders.ids, names)
+                self._hold(model, holders.ids)
             self._check_inheriting(holders, names)
             self._check_owners(holders)
 

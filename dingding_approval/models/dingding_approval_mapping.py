@@ -31,6 +31,11 @@ DECIDING = (
     "originator_field_path", "fallback_person_id", "lock", "unlocked_field_ids",
     "import_records", "active",
 )
+# Fields that say who sees the form, besides the steps.
+RECIPIENTS = (
+    "approver_source", "originator_policy", "originator_field_path",
+    "fallback_person_id", "cc_person_ids", "cc_field_path",
+)
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
 # Neither caches nor the state depend on them.
@@ -360,6 +365,30 @@ class DingdingApprovalMapping(models.Model):
                     % {"mapping": mapping.name, "user": users[0].name}
                 )
 
+    def _check_recipients(self):
+        """Let only administrators choose who sees what only they may send.
+
+        :raise AccessError: the user is not an administrator
+        """
+        if rights.is_administrator(self.env):
+            return
+        for mapping in self.sudo():
+            restricted = mapping._restricted_lines()
+            if restricted:
+                raise AccessError(
+                    _("Only administrators may change who submits and approves "
+                      "%(mapping)s and who gets a copy, as its form contains "
+                      "restricted values: %(components)s.")
+                    % {"mapping": mapping.name,
+                       "components": ", ".join(restricted.mapped("title"))}
+                )
+
+    def _restricted_lines(self):
+        """Return the lines that only an administrator may write, and has written."""
+        lines = self.line_ids | self.line_ids.mapped("child_ids")
+        return lines.filtered(
+            lambda line: line.author_id and line._is_restricted())
+
     def _check_people(self, people):
         """Refuse people of an organisation other than the template's."""
         # On 14.0 the related field may not be written yet.
@@ -422,12 +451,15 @@ class DingdingApprovalMapping(models.Model):
         watched = {"lock", "unlocked_field_ids"} & set(vals)
         before = {row.id: row._lock_rules() for row in self.sudo() if watched}
         deciding = rights.stored(self, set(DECIDING) & set(vals))
+        recipients = rights.stored(self, set(RECIPIENTS) & set(vals))
         result = super().write(vals)
         changed = rights.changed(self, deciding)
         # Whoever may write mappings may archive them, which ends their outcomes.
         rows = self.filtered("active") if changed == ["active"] else self
         if changed:
             rows._check_deciding()
+        if rights.changed(self, recipients):
+            self._check_recipients()
         if "template_id" in vals:
             # Odoo checks company rules only before a write.
             compat.check_access(self, "write")

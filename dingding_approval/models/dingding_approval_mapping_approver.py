@@ -39,20 +39,29 @@ class DingdingApprovalMappingApprover(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         rows = compat.super_create(super(), vals_list)
-        rows.mapped("mapping_id")._check_deciding()
+        rows._check_mappings()
         return rows
 
     def write(self, vals):
-        self.mapped("mapping_id")._check_deciding()
+        self._check_mappings()
         result = super().write(vals)
         if "mapping_id" in vals:
             compat.check_access(self, "write")
-            self.mapped("mapping_id")._check_deciding()
+            self._check_mappings()
         return result
 
     def unlink(self):
-        self.mapped("mapping_id")._check_deciding()
+        self._check_mappings()
         return super().unlink()
+
+    def _check_mappings(self):
+        """Refuse what only administrators may change.
+
+        :raise AccessError: see the methods of mappings
+        """
+        mappings = self.mapped("mapping_id")
+        mappings._check_deciding()
+        mappings._check_recipients()
 
     @api.constrains("source", "person_ids", "field_path", "mapping_id")
     def _check_complete(self):

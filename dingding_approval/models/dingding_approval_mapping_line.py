@@ -257,6 +257,16 @@ class DingdingApprovalMappingLine(models.Model):
             line._set_author(False)
         return line
 
+    def _is_restricted(self):
+        """Return whether only administrators may have the line sent."""
+        if self.source == "expression":
+            return True
+        reading, model = self.env["dingding.approval.reader"], self._model_name()
+        paths = (self.field_path, self.field_path_end) if self.source == "field" else ()
+        return any(
+            reading._closed(reading._path_fields(model, path)) for path in paths if path
+        )
+
     # -- checking without a record ---------------------------------------------------
 
     def _model_name(self):

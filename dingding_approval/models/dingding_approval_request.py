@@ -21,6 +21,7 @@ LOCK_REQUEST = 0x44540012
 # Reminders within this time are one.
 REMIND_SECONDS = 60
 WITHDRAW_SECONDS = 15
+MOST_NAME = 200  # characters in a reminder
 # Tolerated difference between DingTalk's minute of a comment and our clock.
 MARGIN_SECONDS = 300
 
@@ -147,9 +148,10 @@ class DingdingApprovalRequest(models.Model):
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )
         title = this._reminder_title()
+        # Whoever names a record writes no markdown of the card.
         text = this._reminder_text() % {
-            "approval": approval.name,
-            "user": user.name,
+            "approval": self._shown_name(approval.name),
+            "user": self._shown_name(user.name),
             "time": now.strftime("%Y-%m-%d %H:%M"),
         }
         body = messages_body.text("%s\n%s" % (title, text))
@@ -171,6 +173,11 @@ class DingdingApprovalRequest(models.Model):
                 "state": "done",
             }
         )
+
+    @api.model
+    def _shown_name(self, name):
+        """Return a name for a card: one line, without links, pictures and tags."""
+        return messages_body.harmless(" ".join((name or "").split()))[:MOST_NAME]
 
     @api.model
     def _reminder_title(self):

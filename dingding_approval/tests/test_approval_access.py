@@ -100,12 +100,16 @@ class TestApprovalAccess(ApprovalCase):
                      "res_model": "res.partner", "res_id": self.partner.id},
                 )
 
-    def test_form_is_for_managers(self):
-        with self.assertRaises(AccessError):
-            call_as(
-                self.user_employee, "dingding.approval", "read", self.approval.ids,
-                ["form_json"],
-            )
+    def test_form_is_for_administrators(self):
+        """It contains what its reader may not read on the record."""
+        for user in (self.user_employee, self.user_manager):
+            with self.assertRaises(AccessError):
+                call_as(
+                    user, "dingding.approval", "read", self.approval.ids, ["form_json"])
+        found = call_as(
+            self.user_system, "dingding.approval", "read", self.approval.ids,
+            ["form_json"])
+        self.assertIn("Ten chairs", found[0]["form_json"])
 
     def test_deleted_record(self):
         self.partner.sudo().unlink()

@@ -134,6 +134,21 @@ class TestApprovalAdopt(ApprovalCase):
         self.list_again()
         self.assertEqual(len(self.found()), 1)
 
+    @mute_logger("odoo.addons.dingding_approval.models.dingding_approval_import",
+                 "odoo.sql_db")
+    def test_what_lacks_something_is_told_and_costs_three_calls(self):
+        """PostgreSQL refuses contacts without a name."""
+        line = self.mapping.line_ids.filtered(lambda row: row.field_path == "name")
+        line.field_path = "ref"
+        instance_id = self.start_there()
+        costs = [self.asked(self.list_again) for _number in range(4)]
+        self.assertEqual(costs, [2, 2, 2, 1])
+        self.event(None, "start", instance_id=instance_id)
+        with mute_logger("odoo.addons.dingding_callback.models.dingding_event"):
+            self.work_events()
+        event = self.env["dingding.event"].search([], limit=1)
+        self.assertEqual(event.state, "retry")
+
     def test_revoked_and_replaced_ones_are_no_new_records(self):
         self.start_there()
         self.list_again()

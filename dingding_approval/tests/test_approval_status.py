@@ -300,6 +300,20 @@ class TestApprovalFollow(ApprovalCase):
         self.assertIn("Ten chairs", str(message))
         self.assertEqual(approval.request_ids.kind, "remind")
 
+    def test_whoever_names_a_record_writes_no_card(self):
+        """A picture would tell who has read it, a link could lead anywhere."""
+        self.partner.name = "![x](https://evil.example/p.png)<b>" + "chairs " * 120
+        approval = self.sent()
+        approval._note_update()
+        self.work()
+        waiting = approval._waiting_tasks().person_id
+        self.press(approval, "action_remind")
+        self.process_queue()
+        (message,) = items_of(self.simulator.messages(waiting.userid))
+        self.assertIn("chairs chairs", str(message))
+        for mark in ("](", "<b>"):
+            self.assertNotIn(mark, str(message))
+
     def test_resubmit(self):
         approval = self.decided(self.sent(), "refuse", remark="Too dear")
         self.assertEqual(approval.status, "refused")
@@ -344,6 +358,9 @@ class TestApprovalFollow(ApprovalCase):
         self.assertTrue(row.attachment_id, row.error)
         self.assertEqual(row.attachment_id.res_id, self.partner.id)
         self.assertEqual(base64.b64decode(row.attachment_id.datas), content)
+        # Up to 12 downloads have another name than the attachment.
+        name = "datas_fname" if "datas_fname" in row.attachment_id else "name"
+        self.assertEqual(row.attachment_id[name], "offer.pdf")
         approval._note_update()
         self.work()
         self.assertEqual(approval.file_ids, row)
@@ -362,7 +379,9 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         files = approval.file_ids.mapped("attachment_id")
         self.assertEqual(len(files), 4)
-        self.assertEqual(set(files.mapped("mimetype")), {"text/plain"})
+        pages = [each for each in files.mapped("mimetype")
+                 if "ht" in each or "xml" in each]
+        self.assertEqual(pages, [])
 
     def test_events_are_asked_for(self):
         events = self.corp._dingtalk_events()

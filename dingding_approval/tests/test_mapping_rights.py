@@ -207,6 +207,42 @@ class TestMappingRights(MappingCase):
             [("model", "=", model), ("name", "=", name)]
         )
 
+    def test_who_sees_what_only_administrators_may_send(self):
+        """A manager would read it in DingTalk, as an approver or in a copy."""
+        self._replace(
+            self.env["res.partner"]._fields["function"], "groups", "base.group_system")
+        mapping = self.make_mapping(
+            paths={"TextField_1": "name", "TextareaField_1": "function"})
+        steps = "dingding.approval.mapping.approver"
+        person = self.env["dingding.user"].create(
+            {"name": "Mine", "userid": "mine", "corp_id": self.corp.id})
+        vals = {"person_ids": [(6, 0, person.ids)]}
+        cases = (
+            (steps, "create", [dict(vals, mapping_id=mapping.id)]),
+            (mapping._name, "write", [mapping.ids, {"approver_ids": [(0, 0, vals)]}]),
+            (mapping._name, "write", [mapping.ids, {"approver_source": "mapping"}]),
+            (mapping._name, "write", [mapping.ids, {
+                "cc_person_ids": [(4, person.id)]}]),
+            (mapping._name, "write", [mapping.ids, {"cc_field_path": "user_id"}]),
+            (mapping._name, "write", [mapping.ids, {
+                "originator_policy": "fixed", "fallback_person_id": person.id}]),
+        )
+        for model, method, args in cases:
+            with self.assertRaises(AccessError, msg=args), self.env.cr.savepoint():
+                call_as(self.user_manager, model, method, *args)
+            compat.forget(self.env)
+        call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                {"name": "Renamed", "cc_person_ids": [(5,)]})
+        call_as(self.user_system, steps, "create", [dict(vals, mapping_id=mapping.id)])
+        # A line that is not sent gives nothing away.
+        mapping.line_ids.filtered("field_path")._set_author(False)
+        for model, method, args in cases:
+            with unittest.TestCase.assertRaises(self, Undo), self.env.cr.savepoint():
+                call_as(self.user_manager, model, method, *args)
+                compat.flush(self.env)
+                raise Undo()
+            compat.forget(self.env)
+
     # -- authors ---------------------------------------------------------------------
 
     def test_the_author_is_stored_and_cannot_be_written(self):

@@ -202,6 +202,11 @@ class TestPreview(MappingCase):
                 default_res_model="res.partner", default_res_id=res_id
             ).default_get(["res_model", "res_id", "mapping_id"])
             self.assertFalse(values.get("mapping_id"))
+        for model, res_id in (("mail.thread", 1), ("no.model", 1), (False, 1)):
+            values = previews.with_context(
+                default_res_model=model, default_res_id=res_id
+            ).default_get(["res_model", "res_id", "mapping_id"])
+            self.assertFalse(values.get("mapping_id"))
 
     def test_it_is_in_the_language_of_who_reads(self):
         preview = self.preview(self.full(), self.partner)

@@ -71,7 +71,11 @@ class DingdingApprovalPreview(models.TransientModel):
         """Choose the mapping if the record has only one."""
         values = super().default_get(fields_list)
         model, res_id = values.get("res_model"), values.get("res_id")
-        if model not in self.env or not isinstance(res_id, int) or res_id <= 0:
+        mapped = self.env["dingding.approval"]._mapped_models()
+        if (
+            model not in mapped or model not in self.env
+            or not isinstance(res_id, int) or res_id <= 0
+        ):
             return values
         record = self.env[model].browse(res_id)
         # Which mappings fit would tell about records of others.

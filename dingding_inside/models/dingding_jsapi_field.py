@@ -10,6 +10,7 @@ from PIL import Image
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.remedies import user_errors
 from odoo.addons.dingding.pictures import open_picture
 
@@ -144,12 +145,10 @@ class DingdingJsapiField(models.AbstractModel):
         if not isinstance(model, str) or model not in self.env:
             raise UserError(_("This form does not exist."))
         attachment = self.env["ir.attachment"].create(
-            {
-                "name": found["name"],
-                "datas": found["datas"],
-                "res_model": model,
-                "res_id": 0,
-            }
+            dict(
+                compat.file_values(self.env, found["name"], found["datas"]),
+                res_model=model, res_id=0,
+            )
         )
         return {
             "id": attachment.id, "name": found["name"], "mimetype": found["mimetype"],

@@ -99,6 +99,15 @@ class TestSigninInside(InsideCase):
         self.assertEqual(self.get(stranger, here).status_code, 200)
         self.assertFalse(self.who(stranger))
 
+    def test_while_dingtalk_is_away_the_session_goes_on(self):
+        browser = self.visitor()
+        self.enter(browser, self.code())
+        self._replace(dingding_signin, "NAMED_SECONDS", 0)
+        self.simulator.fault("http_500", "/topapi/v2/user/*", times=None)
+        answer = self.enter(browser, self.code(), redirect="/web?x=1")
+        self.assertEqual(answer.json()["path"], "/web?x=1")
+        self.assertEqual(self.who(browser), self.user_employee.id)
+
     def test_sessions_that_began_otherwise_are_not_asked(self):
         browser = self.visitor()
         self.oauth2(browser)

@@ -237,6 +237,22 @@ def steps(world):
         everybody("agree", "Desks as offered")
         wait_for("agreed")
 
+    def typed_only():
+        """What the form shows is what is handed in, also before it was saved."""
+        new_request("A table")
+        odoo.form("edit")
+        odoo.type(subject="A larger table")
+        press("submit")
+        world.check("A larger table" in odoo.dialog(), "the preview shows another one")
+        odoo.shoot("preview of what was typed")
+        odoo.press("Close")
+        house.wait_until(
+            lambda: odoo.value("subject") == "A larger table", SECONDS,
+            "what was typed is lost")
+        odoo.form("save")
+        found = stack.rpc(MODEL, "search_count", [("subject", "=", "A larger table")])
+        world.check(found == 1, "what was typed is not saved")
+
     def withdraw():
         new_request("Never mind")
         submit()
@@ -414,6 +430,7 @@ def steps(world):
     yield "a locked form is read-only until it is unlocked", read_only_until_unlocked
     yield "another one is refused, and submitted again", refuse_and_resubmit
     yield "a third one takes its file along", with_a_file
+    yield "what is typed is submitted, saved or not", typed_only
     yield "a fourth one is withdrawn", withdraw
     yield "a ready setup makes template and mapping, with a field found by its label", \
         ready_setup

@@ -444,7 +444,12 @@
     // A phone that had to name its database at the login page goes on to its page.
     function onwards() {
         var found = /[?&]redirect=([^&]*)/.exec(window.location.search);
-        var path = found ? decodeURIComponent(found[1].replace(/\+/g, " ")) : "";
+        var path = "";
+        try {
+            path = found ? decodeURIComponent(found[1].replace(/\+/g, " ")) : "";
+        } catch (error) {
+            return false; // not encoded as addresses are
+        }
         if (/^\/dingding\/signin\/(inside|qr\/open)\?[A-Za-z0-9=&%._-]*$/.test(path)) {
             window.location.replace(path);
             return true;
