@@ -50,7 +50,7 @@ class DingdingTodoChange(models.Model):
             ("cancel", "Activity deleted"),
             ("read", "Changed in DingTalk"),
             ("check", "Check"),
-            ("compare", "Settings changed"),
+            ("compare", "Comparison"),
         ], string="Type", required=True, readonly=True,
     )
     activity_ref = fields.Integer(

@@ -99,9 +99,17 @@ class DingdingTodo(models.Model):
         return {"id": task_id}
 
     def _text_below(self):
-        """Return the text below the subject: the page, and what identifies the to-do.
+        """Return the text below the subject: who planned it, its page, what
+        identifies it.
         """
-        return "%s\n%s" % (self.url, self.source_id)
+        lines = [self.url, self.source_id]
+        if self.planner_id.active and self.planner_id != self.user_id:
+            mine = self.with_context(**self.user_id._dingding_context())
+            lines.insert(0, mine._planned_by())
+        return "\n".join(lines)
+
+    def _planned_by(self):
+        return _("Planned by %s") % self.planner_id.name
 
     def _dingtalk_find(self, todos, token):
         """Return the to-do that an attempt without an answer has created.

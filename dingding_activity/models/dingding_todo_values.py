@@ -40,7 +40,10 @@ class DingdingTodo(models.Model):
         # sudo: later series read the type with the document's rights.
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
         name = "" if record == activity else seen.display_name
-        subject = " \u2013 ".join(filter(None, [what, name]))
+        actor = self._actor_of(planner, person)
+        # DingTalk shows its creator.
+        by = actor == person.unionid and planner != user and planner.active
+        subject = " \u2013 ".join(filter(None, [what, name, by and planner.name]))
         subject = markdown.cut(
             markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"
         compat.separate_users(self.env)
@@ -48,7 +51,7 @@ class DingdingTodo(models.Model):
             "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
             "name": subject, "res_model": record._name, "res_id": record.id,
             "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
-            "actor": self._actor_of(planner, person), "executor": person.unionid,
+            "actor": actor, "executor": person.unionid,
             "planner_id": planner.id,
             "activity_type_id": activity.activity_type_id.id,
             "summary": activity.summary or False,

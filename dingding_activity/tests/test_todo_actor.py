@@ -59,7 +59,9 @@ class TestTodoActor(TodoCase):
             activity.write({"summary": "Write them"})
             self.run_queue()
             task, = self.open_tasks()
-            self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+            # DingTalk would show the creator.
+            by = " \u2013 " + self.boss.name if known else ""
+            self.assertEqual(task["subject"], "Write them \u2013 Order 7" + by)
             worker = self.person_of(self.worker).unionid
             self.assertEqual(task["creatorId"], worker)
             self.assertEqual(task["executorIds"], [worker])
@@ -121,7 +123,8 @@ class TestTodoActor(TodoCase):
             self.find_answers()
             self.assertTrue(activity.exists(), method)
             task, = self.open_tasks()
-            self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+            self.assertEqual(
+                task["subject"], "Write them \u2013 Order 7 \u2013 " + self.boss.name)
             self.assertEqual((todo.status, todo.task_id), ("open", task["id"]))
             self.assertEqual(len(self.all_tasks()), 2)
             self.assertNothingFailed()
@@ -164,6 +167,18 @@ class TestTodoActor(TodoCase):
         self.assertEqual(task["creatorId"], self.person_of(self.worker).unionid)
         self.assertEqual(todo.actor, task["creatorId"])
         self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "true")
+
+    def test_planned_by_somebody_without_a_dingtalk_user(self):
+        """Whoever planned it is in the subject, since DingTalk names the executor."""
+        author = self._make_user(
+            self.env, "planner", "base.group_user", "base.group_partner_manager")
+        activity, _todo = self.planned(by=author)
+        subject = "Call them \u2013 Order 7 \u2013 " + author.name
+        self.assertEqual(self.listed()[0]["subject"], subject)
+        author.active = False
+        activity.write({"date_deadline": "2026-03-10"})
+        self.run_queue()
+        self.assertEqual(self.listed()[0]["subject"], "Call them \u2013 Order 7")
 
     def test_no_ding_from_oneself(self):
         self.corp.todo_announce = "ding"

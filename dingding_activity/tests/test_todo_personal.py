@@ -46,6 +46,7 @@ class TestTodoPersonal(TodoCase):
         self.assertEqual(task["subject"], "Call them \u2013 Order 7")
         self.assertEqual(task["dueTime"], 1773071940000)
         self.assertIn(BASE, task["description"])
+        self.assertIn("Planned by " + self.boss.name, task["description"])
         worker = self.person_of(self.worker).unionid
         self.assertEqual((task["creatorId"], task["executorIds"]), (worker, [worker]))
         self.assertTrue(todo.is_personal)

@@ -15,14 +15,15 @@ from . import house
 
 PEOPLE = 120
 MESSAGES = 10
+TODOS, ASSIGNED = 20, 4
 JOBS = {"ODOO_QUEUE_JOB_CHANNELS": "root:2"}
 STACK = dict(
     people=PEOPLE, departments=8, workers=2, cron_seconds=2, environment=JOBS,
-    modules=["dingding", "dingding_callback", "queue_job"],
+    modules=["dingding", "dingding_callback", "dingding_activity", "queue_job"],
     server_wide=["web", "queue_job"])
 UPDATE = "/topapi/v2/user/update"
 QUEUES = ("dingding_sync", "dingding_outgoing_change", "dingding_message_task",
-          "dingding_event")
+          "dingding_event", "dingding_todo_change")
 OPEN = "state IN ('queued', 'working', 'retry')"
 
 
@@ -45,8 +46,22 @@ def people(stack, corp, second):
     stack.query("UPDATE dingding_app SET calls_per_second = 1000")
     stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "odoo"})
     house.read_people(stack, corp, 180)
+    stack.rpc("dingding.corp", "write", [corp], {"todo": "always"})
     return [int(key) for key in stack.query(
         "SELECT id FROM dingding_user ORDER BY id").split("\n")]
+
+
+@pytest.fixture(scope="module")
+def users(stack, people):
+    """Return the ids of users with people, whose activities become to-dos."""
+    found = []
+    for number in range(ASSIGNED):
+        found.append(stack.rpc("res.users", "create", {
+            "name": "Colleague %d" % number, "login": "colleague-%d" % number,
+            "email": "colleague-%d@example.com" % number,
+        }, context={"no_reset_password": True}))
+        stack.rpc("dingding.user", "write", [people[number]], {"user_id": found[-1]})
+    return found
 
 
 def count(stack, what):
@@ -86,9 +101,17 @@ def phones(dingtalk):
     return found
 
 
-def begin_all(stack, dingtalk, corp, people, word):
+def begin_all(stack, dingtalk, corp, people, users, word):
     """Queue work of all kinds at once; return the texts of the messages."""
     stack.rpc("dingding.user", "write", people, {"title": word})
+    kind = stack.reference("mail.mail_activity_data_todo")
+    document = stack.rpc("res.partner", "create", {"name": word})
+    for number in range(TODOS):
+        stack.rpc("mail.activity", "create", {
+            "res_model_id": stack.reference("base.model_res_partner"),
+            "res_id": document, "activity_type_id": kind,
+            "summary": "%s %d" % (word, number), "date_deadline": "2030-01-31",
+            "user_id": users[number % ASSIGNED]})
     texts = ["%s %d" % (word, number) for number in range(MESSAGES)]
     for text in texts:
         stack.rpc("dingding.message", "send", False, {"dingding.user": people}, text)
@@ -117,6 +140,9 @@ def check_all(stack, dingtalk, word, texts):
                        ) == "done"
     found = phones(dingtalk)
     assert all(found[text] <= PEOPLE for text in texts), found
+    todos = [task["subject"] for task in dingtalk("GET", "/to_dos")
+             if task["subject"].startswith(word)]
+    assert len(todos) == len(set(todos)) == TODOS, todos
     # A task whose answer was lost with its server waits for a decision.
     unknown = count(stack, "dingding_message_task WHERE state = 'unknown'")
     assert unknown <= 1
@@ -124,8 +150,8 @@ def check_all(stack, dingtalk, word, texts):
     assert len(sent) >= MESSAGES - unknown, found
 
 
-def test_two_servers_share_the_work(stack, dingtalk, corp, second, people):
-    texts = begin_all(stack, dingtalk, corp, people, "Shared")
+def test_two_servers_share_the_work(stack, dingtalk, corp, second, people, users):
+    texts = begin_all(stack, dingtalk, corp, people, users, "Shared")
     wait_for_all(stack)
     check_all(stack, dingtalk, "Shared", texts)
     assert phones(dingtalk)[texts[0]] == PEOPLE
@@ -133,10 +159,12 @@ def test_two_servers_share_the_work(stack, dingtalk, corp, second, people):
     assert dingtalk.taken(UPDATE) <= PEOPLE + 5
 
 
-def test_one_server_is_killed_in_the_middle(stack, dingtalk, corp, second, people):
+def test_one_server_is_killed_in_the_middle(
+    stack, dingtalk, corp, second, people, users
+):
     done = count(stack, "dingding_outgoing_change WHERE state = 'done'")
     dingtalk("PATCH", "/settings", {"latency": 100})
-    texts = begin_all(stack, dingtalk, corp, people, "Killed")
+    texts = begin_all(stack, dingtalk, corp, people, users, "Killed")
     house.wait_until(
         lambda: count(stack, "dingding_outgoing_change WHERE state = 'done'")
         >= done + 10, 120, "the first changes")
@@ -148,6 +176,6 @@ def test_one_server_is_killed_in_the_middle(stack, dingtalk, corp, second, peopl
     # Only calls with lost answers are repeated.
     assert dingtalk.taken(UPDATE) <= PEOPLE + 10
     second.start()
-    texts = begin_all(stack, dingtalk, corp, people, "Back")
+    texts = begin_all(stack, dingtalk, corp, people, users, "Back")
     wait_for_all(stack)
     check_all(stack, dingtalk, "Back", texts)
