@@ -66,6 +66,9 @@ class TestGroup(ChatCase):
         for user in (self.user_employee, self.user_portal):
             with self.assertRaises(AccessError):
                 call_as(user, send, "create", values)
+        opened = call_as(self.user_dingtalk, GROUP, "action_write", group.ids)
+        self.assertEqual(
+            opened["context"]["default_group_ids"], [[6, 0, group.ids]])
         row = self.env[send].browse(call_as(self.user_dingtalk, send, "create", values))
         self.assertEqual(row.cost, "2 calls")
         action = call_as(self.user_dingtalk, send, "action_send", row.ids)
