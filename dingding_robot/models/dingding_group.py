@@ -479,6 +479,7 @@ class DingdingGroup(models.Model):
 
     def action_write(self):
         """Open the dialog that sends a message to these groups."""
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window", "name": _("Send to Groups"),
             "res_model": "dingding.group.send", "view_mode": "form",
