@@ -655,10 +655,10 @@ def shows_name(name):
 def edits_form_views(cls):
     """Edit a model's form views before they are sent to a client.
 
-    For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
-    whether to edit, and ``_edit_form(arch)``, which changes the tree; several addons
-    may have one. Up to 15 the view is text, later a cached tree: from 17 on in a
-    separate cache, which ``clear_caches`` does not clear, under different keys.
+    For classes that inherit from ``base`` and have ``_has_form_edits()``, which tells
+    whether to edit, and ``_edit_form(arch)``, which changes the tree. Up to 15 the view
+    is text, later a cached tree: from 17 on in a separate cache, which ``clear_caches``
+    does not clear, under different keys.
     """
     if SERIES >= 16:
 

@@ -35,10 +35,10 @@
         "views/dingding_card_views.xml",
         "views/dingding_app_views.xml",
         "views/dingding_corp_views.xml",
-        "wizards/dingding_group_send_views.xml",
         "views/dingding_group_views.xml",
         "views/dingding_chat_views.xml",
         "views/ir_actions_server_views.xml",
         "wizards/dingding_card_ready_views.xml",
+        "wizards/dingding_group_send_views.xml",
     ],
 }

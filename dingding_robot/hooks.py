@@ -15,11 +15,13 @@ def post_init_hook(cr_or_env, registry=None):
 
 
 def uninstall_hook(cr_or_env, registry=None):
-    """Delete leftover secrets and field names."""
+    """Delete leftover files, secrets and field names."""
+    env = compat.hook_environment(cr_or_env)
+    env["ir.attachment"].search([("res_model", "=", "dingding.chat.post")]).unlink()
     for model in ("dingding.robot", "dingding.chat.message", "dingding.chat.command"):
         forget_secrets(cr_or_env, model)
     # Applications stay, without their secret for cards.
-    compat.hook_environment(cr_or_env).cr.execute(
+    env.cr.execute(
         "DELETE FROM dingding_secret WHERE res_model = 'dingding.app'"
         " AND name = 'card_secret'")
     forget_field_names(cr_or_env, "dingding_robot")

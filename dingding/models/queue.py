@@ -607,8 +607,9 @@ class DingdingQueueMixin(models.AbstractModel):
         'working' and unlocked, after ``LOST_SECONDS``, and ``_settle`` decides.
         """
         dbname, key = self.env.cr.dbname, self.browse(row_id)._row_key()
+        compat.flush(self.env)
         with compat.manage_environments(), lock_connection(dbname, key) as locks:
-            if not take_lock(locks, LOCK_ROW, key, lasting=True):
+            if not self._lock_open_row(locks, row_id, key):
                 return False
             with compat.open_cursor(dbname) as cr:
                 # Tests share a cursor.
@@ -619,6 +620,22 @@ class DingdingQueueMixin(models.AbstractModel):
                     return env[self._name].browse(row_id)._process_step(deadline)
                 finally:
                     setattr(cr, _LOCKS, before)
+
+    @api.model
+    def _lock_open_row(self, locks, row_id, key):
+        """Take the lock of a row that another worker has not finished meanwhile.
+
+        ``_take`` checks it again.
+
+        :param locks: a cursor of :func:`lock_connection`
+        :return: whether the lock is held
+        """
+        query = sql.SQL(
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM {} WHERE id = %s AND state IN %s)"
+            " THEN pg_try_advisory_xact_lock(%s, hashtext(%s)) ELSE false END{}"
+        ).format(sql.Identifier(self._table), _lasting(locks))
+        compat.execute(locks, query, [row_id, DUE_STATES, LOCK_ROW, key])
+        return locks.fetchone()[0]
 
     def _take(self):
         """Lock the row for writing; return its state, or None when not due.

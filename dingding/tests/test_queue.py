@@ -1200,6 +1200,21 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done"])
         self.assertTrue(self.is_free())
 
+    def test_a_row_that_is_done_costs_one_connection(self):
+        """Another worker was faster since the rows were listed."""
+        row_id, opened = self.committed_row(), []
+        self.work_off_in_own()
+        for name in ("open_cursor", "lock_cursor"):
+            real = getattr(compat, name)
+            self._replace(compat, name, lambda *args, name=name, real=real, **kwargs: (
+                opened.append(name), real(*args, **kwargs))[1])
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            rows = api.Environment(cr, SUPERUSER_ID, {})[QUEUE]
+            self.assertFalse(rows._process_row(row_id, time.monotonic() + 9))
+        self.assertEqual(opened, ["lock_cursor"])
+        self.assertEqual(self.work.done, [row_id])
+        self.assertTrue(self.is_free())
+
     def test_a_subject_that_is_locked_waits(self):
         row_id = self.committed_row()
 

@@ -477,6 +477,16 @@ class DingdingGroup(models.Model):
             group.group_rule_id.sudo()._follow(group.sudo())
         return True
 
+    def action_write(self):
+        """Open the dialog that sends a message to these groups."""
+        compat.check_access(self, "read")
+        return {
+            "type": "ir.actions.act_window", "name": _("Send to Groups"),
+            "res_model": "dingding.group.send", "view_mode": "form",
+            "views": [[False, "form"]], "target": "new",
+            "context": {"default_group_ids": [[6, 0, self.ids]]},
+        }
+
     def action_open_record(self):
         """Show the group's record."""
         self.ensure_one()

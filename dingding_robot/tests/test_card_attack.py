@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import functools
 import json
+import random
 import threading
 import unittest.mock
 
@@ -18,6 +19,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import cards
 from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding_callback.models.dingding_event import CROWD
 
 from .. import card_press
 from ..models import dingding_card_press
@@ -92,6 +94,16 @@ class TestCardAttack(CardCase):
         self.assertFalse(self.env[ROWS].search([]))
         self.take(data, "")
         self.assertEqual(len(self.called), 1)
+
+    def test_workers_begin_at_random_positions(self):
+        """Else all of them meet the same locks when many copies wait."""
+        changes, copy = self.env["dingding.card.change"], self.send().copy_ids
+        ids = []
+        for _number in range(CROWD + 2):
+            ids += changes._add("update", copy).ids
+        self._replace(random, "randrange", lambda most: 7)
+        self.assertEqual(changes._due(500).ids, ids[7:] + ids[:7])
+        self.assertEqual(changes._due(CROWD).ids, ids[:CROWD])
 
     def test_a_busy_record(self):
         """The press waits in the queue and is done once."""

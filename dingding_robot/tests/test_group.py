@@ -66,8 +66,11 @@ class TestGroup(ChatCase):
         for user in (self.user_employee, self.user_portal):
             with self.assertRaises(AccessError):
                 call_as(user, send, "create", values)
+        opened = call_as(self.user_dingtalk, GROUP, "action_write", group.ids)
+        self.assertEqual(
+            opened["context"]["default_group_ids"], [[6, 0, group.ids]])
         row = self.env[send].browse(call_as(self.user_dingtalk, send, "create", values))
-        self.assertEqual(row.cost, "2 calls")
+        self.assertEqual(row.cost, "Calls: 2")
         action = call_as(self.user_dingtalk, send, "action_send", row.ids)
         posts = self.env[POST].search(action["domain"])
         self.assertEqual(len(posts), 2)

@@ -36,7 +36,7 @@ class DingdingGroupSend(models.TransientModel):
     def _compute_cost(self):
         for send in self:
             parts = bool((send.text or "").strip()) + bool(send.file)
-            send.cost = _("%d calls") % (parts * len(send.group_ids))
+            send.cost = _("Calls: %d") % (parts * len(send.group_ids))
 
     def action_send(self):
         """Queue the messages, and show them.

@@ -104,6 +104,17 @@ def steps(world):
         odoo.shoot("a group made by Odoo")
         state["group"] = made
 
+    def write():
+        odoo.press("Send message")
+        odoo.type(text="Lunch at noon")
+        world.check("Calls: 1" in odoo.dialog(), odoo.dialog())
+        odoo.shoot("writing to a group")
+        odoo.press("Send")
+        answer("Lunch at noon")
+        world.menu(DINGTALK, "dingding.dingding_menu_messages",
+                   "dingding_robot.dingding_group_menu")
+        odoo.open_row("Project Smoke")
+
     def dissolve():
         state["phone"].page.click("[data-testid=chat-dismiss]")
         query = "SELECT %s FROM dingding_group WHERE id = " + str(state["group"])
@@ -174,7 +185,7 @@ def steps(world):
     yield "the chat is opened, and the runner listens", listen
     try:
         yield from talks(
-            stranger, helped, in_a_group, make_a_group, dissolve, discuss)
+            stranger, helped, in_a_group, make_a_group, write, dissolve, discuss)
     finally:
         # Also after a failed step: the runner would outlive the stack.
         if "runner" in state:
@@ -183,11 +194,12 @@ def steps(world):
     yield "the same in Chinese", in_chinese
 
 
-def talks(stranger, helped, in_a_group, make_a_group, dissolve, discuss):
+def talks(stranger, helped, in_a_group, make_a_group, write, dissolve, discuss):
     """Yield the steps during which the runner listens."""
     yield "a person without a user is told how to link the account", stranger
     yield "a linked person gets help and finds a contact", helped
     yield "in a group the answer goes to the person", in_a_group
     yield "Odoo makes a group and posts there", make_a_group
+    yield "a manager writes to the group", write
     yield "its owner dissolves it, and a manager creates it again", dissolve
     yield "a discussion goes to the chat, and its answer comes back", discuss

@@ -1021,6 +1021,20 @@ def _cards(box, userid):
             },
         ),
         (
+            "PUT",
+            "/v1.0/card/streaming",
+            {},
+            {
+                "outTrackId": "fuzz-1",
+                "guid": "fuzz",
+                "key": "title",
+                "content": "x",
+                "isFull": True,
+                "isFinalize": False,
+                "isError": False,
+            },
+        ),
+        (
             "POST",
             "/v1.0/card/callbacks/register",
             {},

@@ -104,7 +104,7 @@ def update(call: Call) -> Dict[str, Any]:
 
 @new("PUT", "/v1.0/card/streaming", scope=STREAM, exempt=False)
 def streaming(call: Call) -> Dict[str, Any]:
-    values = {
+    values: Dict[str, Any] = {
         name: call.params.text(name, required=True)
         for name in ("outTrackId", "guid", "key", "content")
     }
