@@ -209,17 +209,29 @@ class DingdingAttendanceSync(models.Model):
                     self._begin(
                         corp, "nightly", self._first_day(corp, today), today - one,
                         user_id=False)
-            month_on = corp.attendance_month_on and date_of(corp.attendance_month_on)
-            day = corp.attendance_month_day
-            if day and today.day >= day and (
-                not month_on or quota.month_of(month_on) < quota.month_of(today)
-            ):
+            # Missing punches of its last day come in the night.
+            if now.hour >= corp.attendance_hour and self._is_month_due(corp, today):
                 corp.attendance_month_on = str(today)
                 last = quota.month_of(today) - one
                 if not self._open_sync(corp, "month"):
                     self._begin(
                         corp, "month", quota.month_of(last), last, user_id=False)
             self._begin_due(corp, today)
+
+    @api.model
+    def _is_month_due(self, corp, today):
+        """Tell whether last month has to be read again today."""
+        day = corp.attendance_month_day
+        if not day or today.day < day:
+            return False
+        read_on = corp.attendance_month_on and date_of(corp.attendance_month_on)
+        if not read_on or quota.month_of(read_on) < quota.month_of(today):
+            return True
+        last = self.search(
+            [("corp_id", "=", corp.id), ("kind", "=", "month")], order="id desc",
+            limit=1)
+        # A failure is tried again once a day: pay day is near.
+        return last.state == "failed" and read_on < today
 
     @api.model
     def _first_day(self, corp, today):

@@ -366,6 +366,10 @@ class TestAttendanceSync(AttendanceCase):
             (sync.kind, str(sync.date_from)[:10], str(sync.date_to)[:10]),
             ("nightly", "2026-11-02", "2026-11-04"))
         self.corp.attendance_month_day = 5
+        self.at("05:00", day="2026-11-05")
+        syncs._cron_read()
+        self.assertFalse(syncs.search([("kind", "=", "month")]))
+        self.at("06:10", day="2026-11-05")
         syncs._cron_read()
         month = syncs.search([("kind", "=", "month")])
         self.assertEqual(
@@ -373,6 +377,17 @@ class TestAttendanceSync(AttendanceCase):
             ("2026-10-01", "2026-10-31"))
         syncs._cron_read()
         self.assertEqual(len(syncs.search([("kind", "=", "month")])), 1)
+        month._end("failed")
+        syncs._cron_read()
+        self.assertEqual(len(syncs.search([("kind", "=", "month")])), 1)
+        self.at("06:10", day="2026-11-06")
+        syncs._cron_read()
+        again = syncs.search([("kind", "=", "month")]) - month
+        self.assertEqual(str(again.date_from)[:10], "2026-10-01")
+        again._end("done")
+        self.at("06:10", day="2026-11-07")
+        syncs._cron_read()
+        self.assertEqual(syncs.search([("kind", "=", "month")]), month | again)
 
     def test_a_worker_that_died_is_continued(self):
         self.punch(self.office, "08:55")

@@ -62,13 +62,16 @@ class DingdingLeave(models.Model):
     def _types_of(self, leave):
         """Return DingTalk's types of a leave, one for each of its organisations.
 
-        Those in which the employee has a user, else the first one.
+        Those in which the employee has a user; the first one if the employee has none
+        anywhere, which is a problem.
         """
         types = self.env["dingding.leave.type"]._of_leave(
             leave.holiday_status_id, self._company_of(leave))
-        people = leave.employee_id.dingding_user_ids.filtered("active")
-        mine = types.filtered(lambda each: each.corp_id in people.mapped("corp_id"))
-        return mine or types[:1]
+        people = leave.employee_id.dingding_user_ids.filtered(
+            lambda each: each.active and each.corp_id.active)
+        if not people:
+            return types[:1]
+        return types.filtered(lambda each: each.corp_id in people.mapped("corp_id"))
 
     @api.model
     def _company_of(self, leave):

@@ -177,6 +177,15 @@ class TestLeaveExportUnlucky(ExportCase):
         self.run_queue()
         self.assertEqual(written, [(corp, "elsewhere")])
 
+    def test_a_type_of_the_other_organisation_only(self):
+        corp = self.second_corp()
+        self.map("病假", self.free, "none")
+        self.absent()
+        self.run_queue()
+        self.assertFalse(self.records())
+        self.assertFalse(self.env["dingding.leave"].search(
+            [("corp_id", "=", corp.id)]))
+
     def test_a_second_organisation_later(self):
         self.absent()
         self.run_queue()
