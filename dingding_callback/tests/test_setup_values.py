@@ -31,6 +31,7 @@ class TestSetupValues(DingTalkCase):
     def test_http_push_in_the_overview(self):
         self.assertIsNone(self.overview_line("callback"))
         self.app._callback_set_keys("token", "k" * 43)
+        compat.forget(self.env)
         line = self.overview_line("callback")
         self.assertEqual((line["value"], line["state"]), ("Not verified", "warning"))
         self.app.callback_checked_at = "2026-01-02 03:04:05"
