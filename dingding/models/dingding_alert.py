@@ -99,6 +99,13 @@ class DingdingAlert(models.Model):
                 "message", _("Messages"), "dingding.message",
                 [("state", "in", ("failed", "partly_failed", "unknown"))],
             ),
+            self._kind(
+                "secret", _("Access tokens"), "dingding.app",
+                [("id", "in", self._refused_apps() or [0])],
+                _("DingTalk does not renew the access token of the application. When "
+                  "it expires, all calls fail. Click Test connection, which says what "
+                  "to do: usually the AppSecret was reset and must be entered again."),
+            ),
         ]
 
     @api.model
@@ -125,6 +132,16 @@ class DingdingAlert(models.Model):
             "SELECT id FROM (SELECT DISTINCT ON (corp_id, kind) id, state"
             " FROM dingding_sync WHERE state IN ('done', 'failed', 'unknown')"
             " ORDER BY corp_id, kind, id DESC) last WHERE state != 'done'"
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _refused_apps(self):
+        """Return the ids of applications whose token DingTalk does not renew."""
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT DISTINCT app.id FROM dingding_app app JOIN dingding_token token"
+            " ON token.app_id = app.id WHERE app.active AND token.last_error > ''"
         )
         return [row[0] for row in self.env.cr.fetchall()]
 

@@ -55,6 +55,12 @@ class DingdingToken(models.Model):
         help="DingTalk rejected this token. Odoo renews it before the next call.",
     )
 
+    last_error = fields.Char(
+        string="Last error", readonly=True,
+        help="Why DingTalk last refused to renew the token. It is still used until it "
+             "expires.",
+    )
+
     def init(self):
         result = super().init()
         compat.unique_index(self.env.cr, self._table, ["app_id", "kind"])
@@ -130,6 +136,9 @@ class DingdingToken(models.Model):
                     "The %s token of DingTalk app %s was not renewed: %s",
                     row.kind, row.app_id.id, error,
                 )
+                if not error.retryable:
+                    RecordTokenStore(self.env.cr.dbname, row.app_id.id).note_error(
+                        row.kind, "%s" % error)
 
 
 class RecordTokenStore(object):
@@ -193,6 +202,20 @@ class RecordTokenStore(object):
             if row and self._hold(row) and row._secret_get(lost="") == value:
                 row.refused = True
 
+    def note_error(self, kind, error):
+        """Store why a token was not renewed; commits by itself.
+
+        The next one that is stored deletes the error.
+
+        :param str error: DingTalk's answer
+        """
+        with compat.manage_environments(), compat.open_cursor(
+            self._dbname, read_committed=True
+        ) as cr:
+            row = self._row(cr, kind)
+            if row and self._hold(row):
+                row.last_error = error
+
     def renew(self, kind, fetch, refused=None):
         """Return a usable Token; only one of all concurrent callers calls ``fetch()``.
 
@@ -253,7 +276,7 @@ class RecordTokenStore(object):
                 utc.moment(token.expires_at)
             ),
             "renewed_at": fields.Datetime.now(),
-            "refused": False,
+            "refused": False, "last_error": False,
         }
         if row:
             row.write(values)

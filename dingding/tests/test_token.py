@@ -244,6 +244,40 @@ class TestToken(DingTalkCase):
         self.assertGreater(good.expires_at, fields.Datetime.now())
         self.assertLessEqual(self.row().expires_at, fields.Datetime.now())
 
+    @mute_logger("odoo.addons.dingding.models.dingding_token")
+    def test_a_secret_that_will_be_refused_is_told_before(self):
+        def told():
+            self.env["dingding.alert"]._cron_check()
+            compat.flush(self.env)
+            compat.forget(self.env)
+            return self.env["dingding.alert"].search(
+                [("kind", "=", "secret"), ("state", "=", "open")])
+
+        first = self.app._dingtalk_client().app_token()
+        self.expire_in(RENEW_AHEAD - 60)
+        self.simulator.fault("http_500", TOKEN_PATH, times=9)
+        self.env["dingding.token"]._cron_renew()
+        self.assertFalse(told(), "it is tried again")
+        self.simulator.clear_faults()
+        self.env["dingding.secret"]._set(self.app, "app_secret", "wrong")
+        self.env["dingding.token"]._cron_renew()
+        compat.forget(self.env)
+        self.assertTrue(self.row().last_error)
+        self.assertNotIn("wrong", self.row().last_error)
+        self.assertEqual(self.app._dingtalk_client().app_token(), first, "still valid")
+        alert = told()
+        self.assertEqual(len(alert), 1)
+        self.assertIn("AppSecret", alert.activity_ids.note)
+        action = call_as(
+            self.user_manager, "dingding.alert", "action_open_failures", alert.ids)
+        self.assertEqual(
+            self.env[action["res_model"]].search(action["domain"]), self.app)
+        self.env["dingding.secret"]._set(
+            self.app, "app_secret", self.simulator.app_secret)
+        self.env["dingding.token"]._cron_renew()
+        self.assertFalse(told())
+        self.assertFalse(self.row().last_error)
+
     def test_cron_leaves_archived_ones(self):
         self.app._dingtalk_client().app_token()
         self.expire_in(10)

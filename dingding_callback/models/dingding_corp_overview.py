@@ -21,6 +21,9 @@ class DingdingCorp(models.Model):
                 "ok" if alive else "error", "dingding.app",
                 [("stream_mode", "=", True)],
             ))
+        pushed = (self.app_ids - apps).filtered("callback_is_set")
+        if pushed:
+            lines.append(self._callback_line(pushed))
         return lines + [
             self._overview_line(
                 "events", _("Events"),
@@ -37,6 +40,17 @@ class DingdingCorp(models.Model):
                 ],
             ),
         ]
+
+    def _callback_line(self, apps):
+        """Return the line about applications that receive events by HTTP push."""
+        checked = [app.callback_checked_at for app in apps if app.callback_checked_at]
+        return self._overview_line(
+            "callback", _("Callback URL"),
+            _("Verified on %s") % self._local_text(max(checked)) if checked
+            else _("Not verified"),
+            "ok" if len(checked) == len(apps) else "warning", "dingding.app",
+            [("id", "in", apps.ids)],
+        )
 
     def _setup_scopes(self):
         # Stream mode alone receives nothing: a runner has to be connected.

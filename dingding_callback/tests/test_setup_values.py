@@ -28,6 +28,19 @@ class TestSetupValues(DingTalkCase):
         self.app.callback_checked_at = "2026-01-02 03:04:05"
         self.assertTrue(self.setup_step("events")["done"])
 
+    def test_http_push_in_the_overview(self):
+        self.assertIsNone(self.overview_line("callback"))
+        self.app._callback_set_keys("token", "k" * 43)
+        compat.forget(self.env)
+        line = self.overview_line("callback")
+        self.assertEqual((line["value"], line["state"]), ("Not verified", "warning"))
+        self.app.callback_checked_at = "2026-01-02 03:04:05"
+        line = self.overview_line("callback")
+        self.assertIn("2026-01-02", line["value"])
+        self.assertEqual(line["state"], "ok")
+        self.app.stream_mode = True
+        self.assertIsNone(self.overview_line("callback"))
+
     def test_stream_mode_in_the_overview(self):
         self.assertIsNone(self.overview_line("stream"))
         self.app.stream_mode = True

@@ -779,6 +779,11 @@ fine(
         "form</field>",
     ),
 )
+bad(
+    "check_forms_fit_phones",
+    "dingding_thing_view_form is too wide for a phone",
+    changed(VIEW_PATH, VIEWS, ' class="o_dingding_narrow"', ""),
+)
 AMOUNT = {
     "dingding/models/dingding_thing_amount.py": HEADER + """
 from odoo import fields, models

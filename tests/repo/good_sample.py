@@ -87,7 +87,7 @@ VIEWS = XML + """<odoo>
         <field name="name">dingding.thing.view.form</field>
         <field name="model">dingding.thing</field>
         <field name="arch" type="xml">
-            <form string="Thing">
+            <form string="Thing" class="o_dingding_narrow">
                 <header>
                     <button name="action_age" type="object" string="Age" states="new" />
                 </header>

@@ -379,6 +379,17 @@ def check_actions_have_help(source):
             yield action.sourceline, "%s has no help" % action.get("id")
 
 
+@rule("xml")
+def check_forms_fit_phones(source):
+    """Odoo 11 makes each sheet 650 pixels wide, unless the form has this class."""
+    for record, _model, arch in views(source.root):
+        for form in arch.iterchildren("form"):
+            if form.find("sheet") is not None and "o_dingding_narrow" not in (
+                form.get("class") or ""
+            ).split():
+                yield form.sourceline, "%s is too wide for a phone" % record.get("id")
+
+
 #: Lists with numbers that nobody would add up: the monthly usage has charts of its own,
 #: and a group has as many people as it has.
 NO_FIGURES = {"dingding.budget", "dingding.attendance.group"}

@@ -219,7 +219,12 @@ def steps(world):
     def forms():
         person, = stack.rpc(
             "dingding.user", "search", [("userid", "=", first["userid"])])
-        for model, number in (("dingding.corp", corp), ("dingding.user", person)):
+        records = [("dingding.corp", corp), ("dingding.user", person)] + [
+            (model, number) for model in (
+                "dingding.app", "dingding.sync", "dingding.message", "dingding.event",
+                "dingding.notification", "dingding.approval.template")
+            for number in stack.rpc(model, "search", [], limit=1)]
+        for model, number in records:
             narrow(world.page, model, number)
             fits(world.page, model + " on a phone")
             if world.page.locator(".o_sub_menu:visible").count():
@@ -239,4 +244,4 @@ def steps(world):
     yield "a to-do's page", to_do
     yield "the page with the files of a message", files
     yield "the overview", overview
-    yield "the organisation and a person on a phone", forms
+    yield "forms of records on a phone", forms

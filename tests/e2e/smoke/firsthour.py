@@ -30,8 +30,13 @@ def steps(world):
         odoo.shoot("overview")
 
     def from_settings():
-        world.menu(SETTINGS, "dingding.dingding_menu_settings")
+        world.menu(SETTINGS, "base.menu_action_res_users")
+        entry = odoo.page.locator(
+            "[data-menu-xmlid='dingding.dingding_menu_settings']:visible")
+        if not entry.count():
+            odoo.page.locator(world.client.more).first.click()
         # The page is loaded anew.
+        entry.first.click()
         odoo.page.locator(
             "button:visible", has_text=odoo.said("Test connection")).first.wait_for()
         world.settle()
