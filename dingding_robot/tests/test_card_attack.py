@@ -16,6 +16,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import cards
+from odoo.addons.dingding.models import queue
 from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.tests.common import call_as, portable
 
@@ -56,6 +57,8 @@ class TestCardAttack(CardCase):
             return answer
 
         self._replace(cards.Cards, "create_and_deliver", slow)
+        # Nobody takes the row over that is being sent.
+        self._replace(queue, "LOST_SECONDS", 20)
         self.send()
         self.assertEqual(self.partner.function, "Refused")
         self.assertEqual(self.shown()["tag"], "Refused")
