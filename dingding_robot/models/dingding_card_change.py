@@ -121,7 +121,8 @@ class DingdingCardChange(models.Model):
             if self.kind == "send":
                 copy._dingtalk_send()
             else:
-                copy._dingtalk_update()
+                # An earlier attempt may be under way, or have been the last to arrive.
+                copy._dingtalk_update(anew=self.attempts > 1)
             self._solve_earlier()
         return None
 

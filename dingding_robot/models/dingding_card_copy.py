@@ -239,8 +239,9 @@ class DingdingCardCopy(models.Model):
         self.write({
             "status": "sent", "shown_json": json.dumps(values, sort_keys=True)})
         self._commit()
-        if not values:
-            self._dingtalk_update()
+        # Who changed the document meanwhile found no copy to update.
+        compat.forget(self.env)
+        self._dingtalk_update(anew=not values)
 
     def _dingtalk_picture(self, app, client):
         """Upload the record's picture; refused ones are omitted."""
@@ -293,12 +294,15 @@ class DingdingCardCopy(models.Model):
 
     # -- updating: called by workers ---------------------------------------------------
 
-    def _dingtalk_update(self):
-        """Update the card in DingTalk; only changed values are sent."""
+    def _dingtalk_update(self, anew=False):
+        """Update the card in DingTalk; only changed values are sent.
+
+        :param bool anew: send all values, since DingTalk may show others than Odoo knows
+        """
         if self.status != "sent" or not self.corp_id.active:
             return
         values = self._values()
-        shown = json.loads(self.shown_json or "{}")
+        shown = json.loads(not anew and self.shown_json or "{}")
         changed = {
             name: value for name, value in values.items() if shown.get(name) != value
         }
@@ -318,7 +322,7 @@ class DingdingCardCopy(models.Model):
                 raise
             self.write({"neutral": True, "note": False})
             self._commit()
-            self._dingtalk_update()
+            self._dingtalk_update(anew)
             return
         self.write({
             "shown_json": json.dumps(dict(shown, **values), sort_keys=True),

@@ -37,11 +37,11 @@ class DingdingCardCopy(models.Model):
         })
         return None
 
-    def _dingtalk_update(self):
+    def _dingtalk_update(self, anew=False):
         if self.group_id and self.note:
             # The presser is told one-to-one.
             self.note = False
-        return super()._dingtalk_update()
+        return super()._dingtalk_update(anew)
 
     def _send_link(self, reason):
         if not self.group_id:

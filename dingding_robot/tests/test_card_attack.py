@@ -17,6 +17,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import cards
+from odoo.addons.dingding.models import queue
 from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding_callback.models.dingding_event import CROWD
@@ -45,6 +46,38 @@ class TestCardAttack(CardCase):
             for key in keys:
                 self.assertTrue(take_lock(cr, dingding_card_press.LOCK_RECORD, key))
             yield
+
+    def test_changed_while_it_is_sent(self):
+        """Who changes the document then finds no copy that was sent."""
+        create, case = cards.Cards.create_and_deliver, self
+
+        def slow(area, *args, **kwargs):
+            answer = create(area, *args, **kwargs)
+            case.partner.write({"function": "Refused"})
+            compat.flush(case.env)
+            case.process_queue("dingding.card.change")
+            return answer
+
+        self._replace(cards.Cards, "create_and_deliver", slow)
+        # Nobody takes the row over that is being sent.
+        self._replace(queue, "LOST_SECONDS", 20)
+        self.send()
+        self.assertEqual(self.partner.function, "Refused")
+        self.assertEqual(self.shown()["tag"], "Refused")
+
+    def test_an_attempt_that_arrives_after_the_next_one(self):
+        """A worker loses its lock, and DingTalk gets its older values last."""
+        copy = self.send().copy_ids
+        self.partner.write({"function": "Refused"})
+        self.work()
+        copy._dingtalk_client("cards")[1].cards.update(
+            copy.out_track_id, {"state": "Draft"})
+        row = self.env["dingding.card.change"].search(
+            [("copy_id", "=", copy.id), ("kind", "=", "update")], limit=1)
+        self.assertEqual(self.shown()["tag"], "Draft")
+        row.write({"state": "working", "attempts": 1})
+        self.work()
+        self.assertEqual(self.shown()["tag"], "Refused")
 
     def test_today_is_the_pressers(self):
         """At seven in Beijing it is still yesterday in UTC."""
