@@ -10,6 +10,8 @@ PLACES = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿", "亿亿")
 # 1,234.5; elsewhere in the world 1,5 is one and a half.
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z")
+# Digits before or behind the point: "1e999999999" would be written with all of them.
+MOST_DIGITS = 400
 LARGEST = decimal.Decimal(10) ** 20  # Chinese words end here
 
 
@@ -34,7 +36,9 @@ def number(value):
         found = decimal.Decimal(value)
     except (decimal.InvalidOperation, ValueError):
         return None
-    return found if found.is_finite() else None
+    if not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS:
+        return None
+    return found
 
 
 def written(value):

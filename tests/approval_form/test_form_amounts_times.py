@@ -76,6 +76,21 @@ def test_what_is_no_number():
         assert amounts.number(value) is None
 
 
+def test_numbers_that_nobody_could_write():
+    for text in ("1e999999999999", "-1e-999999999", "0e999999", "1E+401"):
+        assert amounts.number(text) is None
+    assert amounts.written(amounts.number("1e12")) == "1" + 12 * "0"
+    assert amounts.number(1e300) == Decimal("1e300")
+
+
+def test_commas_group_thousands_only():
+    """1,5 is one and a half elsewhere, and never fifteen."""
+    for text, value in (("1,234.5", "1234.5"), ("-12,345,678", "-12345678")):
+        assert amounts.number(text) == Decimal(value)
+    for text in ("1,5", "12,34", "1,234.5,6", ",123", "1234,567"):
+        assert amounts.number(text) is None
+
+
 def test_a_form_shows_the_time_of_the_place():
     moment = datetime.datetime(2026, 3, 1, 18, 30)
     assert times.local(moment, SHANGHAI) == datetime.datetime(2026, 3, 2, 2, 30)
