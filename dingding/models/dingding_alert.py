@@ -138,7 +138,6 @@ class DingdingAlert(models.Model):
     @api.model
     def _refused_apps(self):
         """Return the ids of applications whose token DingTalk does not renew."""
-        compat.flush(self.env)
         self.env.cr.execute(
             "SELECT DISTINCT app.id FROM dingding_app app JOIN dingding_token token"
             " ON token.app_id = app.id WHERE app.active AND token.last_error > ''"

@@ -154,6 +154,10 @@ def steps(world):
         world.check(odoo.page.locator(cards + ".o_dingding_no_image").count() > 1,
                     "no silhouettes")
         odoo.shoot("people as cards")
+        world.action("dingding.dingding_user_action_match", view="kanban")
+        odoo.page.locator(".o_kanban_record:visible", has_text=odoo.said(
+            "Create employee")).first.wait_for()
+        odoo.shoot("people to match as cards")
         world.action("dingding.dingding_department_action", view="kanban")
         odoo.shoot("departments as cards")
         number, = stack.rpc("dingding.department", "search", [("dept_id", "=", "1")])
