@@ -2,7 +2,10 @@
 
 A file ``tests/e2e/screens/<area>.py`` has ``def screens(world)``, which yields ``(name,
 function)``: the function opens the view and may return its page (default: the admin's).
+Pictures that no page of the manual shows are not taken.
 """
+
+import re
 
 from . import areas, browser, environments, inside, paths, processes
 from .progress import say
@@ -31,6 +34,13 @@ def arguments(parser):
     parser.add_argument("--only", default="", help="areas, separated by commas")
 
 
+def shown():
+    """Return the names of the files that pages of the manual show."""
+    pages = list(paths.ROOT.glob("*.md")) + list(paths.ROOT.glob("docs/**/*.md"))
+    return {name for page in pages for name in re.findall(
+        r"pictures/([\w-]+\.png)", page.read_text(encoding="utf-8"))}
+
+
 def main(options):
     """Take the pictures."""
     browser.ensure()
@@ -38,6 +48,7 @@ def main(options):
     from .stack import Stack
     found = areas.load(FOLDER, options.only)
     TARGET.mkdir(parents=True, exist_ok=True)
+    wanted = shown()
     for language in (ENGLISH, CHINESE):
         modules = paths.addons() + paths.demonstrations()
         with Stack(modules=modules, workers=2, cron_seconds=2) as stack, (
@@ -49,6 +60,8 @@ def main(options):
                 for name, function in module.screens(world):
                     page = function() or world.page
                     target = TARGET / ("%s-%s.png" % (name, language))
+                    if target.name not in wanted:
+                        continue
                     # A tooltip would appear at the pointer.
                     page.mouse.move(0, 0)
                     page.screenshot(path=str(target))

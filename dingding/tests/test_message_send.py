@@ -5,6 +5,8 @@ import base64
 import json
 from urllib.parse import quote
 
+import requests
+
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat, preview
@@ -138,7 +140,7 @@ class TestMessageSend(MessageCase):
             self.assertEqual(self.uploaded(media_id), b"content " + kind.encode())
 
     def uploaded(self, media_id):
-        answer = self.simulator._session.get(
+        answer = requests.get(
             "%s/media/%s" % (self.simulator.control_url, quote(media_id, safe="")),
             timeout=30,
         )

@@ -23,25 +23,23 @@ def template_text():
 class CardCase(MessageCase):
     """A card about partners, sent to an employee, a DingTalk user and a manager."""
 
-    def setUp(self):
-        super().setUp()
-        self.env = self.env(context=dict(self.env.context, lang="en_US"))
-        self.simulator.control("POST", "/cards/templates", {
-            "id": TEMPLATE, "file": template_text()})
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with cls._like_a_test() as test:
+            test.env = test.env(context=dict(test.env.context, lang="en_US"))
+            test._make_card()
+            for name in ("partner_model", "method", "setup", "partner"):
+                setattr(cls, name, getattr(test, name))
+
+    def _make_card(self):
         self.corp.write({"card_template": TEMPLATE})
         self.app.write({"stream_mode": True})
         # Employees may read partners, but not write them.
         for user in (self.user_employee, self.user_dingtalk):
             user.write({compat.USER_GROUPS: [
                 (4, self.env.ref("base.group_partner_manager").id)]})
-        self.called = []
-        case = self
-
-        def approve(records, reason=None):
-            case.called.append((records.env.uid, records.ids, reason))
-            records.write({"function": "Approved"})
-
-        self.method_is("action_check", approve)
+        self.method_is("action_check", lambda records: None)
         self.partner_model = self.env["ir.model"]._get("res.partner")
         self.method = self.env["dingding.card.method"].create({
             "title": "Check", "model_id": self.partner_model.id,
@@ -52,6 +50,20 @@ class CardCase(MessageCase):
             "name": "Deco *Addict*", "city": "Hangzhou", "phone": "+86 571 1234",
             "function": "Draft", "user_id": self.user_employee.id,
         })
+
+    def setUp(self):
+        super().setUp()
+        self.env = self.env(context=dict(self.env.context, lang="en_US"))
+        self.simulator.control("POST", "/cards/templates", {
+            "id": TEMPLATE, "file": template_text()})
+        self.called = []
+        case = self
+
+        def approve(records, reason=None):
+            case.called.append((records.env.uid, records.ids, reason))
+            records.write({"function": "Approved"})
+
+        self.method_is("action_check", approve)
 
     def method_is(self, name, function):
         """Have partners a method."""

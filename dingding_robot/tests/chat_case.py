@@ -10,19 +10,24 @@ MESSAGE, POST = "dingding.chat.message", "dingding.chat.post"
 class ChatCase(DingTalkCase):
     """Talk to the robot as people of the simulated organisation."""
 
+    @classmethod
+    def _prepare_class(cls):
+        super()._prepare_class()
+        cls.corp.chat = cls.corp.chat_replies = True
+        cls.userids = [user["userid"] for user in cls.simulator.users()]
+        cls.person = cls.env["dingding.user"].create({
+            "name": "Zhang", "userid": cls.userids[0], "corp_id": cls.corp.id,
+            "user_id": cls.user_employee.id,
+        })
+
     def setUp(self):
         super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
+        self.person = self.person.with_env(self.env)
         self.simulator.settings(
             robot_published=True, unsafe_words=[], monthly_pushes=None, clock_offset=0)
         self.simulator.clear_faults()
         self._said_before = len(self.simulator.control("GET", "/chat"))
-        self.corp.chat = self.corp.chat_replies = True
-        self.userids = [user["userid"] for user in self.simulator.users()]
-        self.person = self.env["dingding.user"].create({
-            "name": "Zhang", "userid": self.userids[0], "corp_id": self.corp.id,
-            "user_id": self.user_employee.id,
-        })
         self.group = [
             group for group in self.simulator.control("GET", "/groups")
             if self.userids[0] in group["members"]

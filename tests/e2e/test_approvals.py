@@ -10,8 +10,8 @@ from . import house
 
 STACK = dict(
     people=30, departments=5, workers=2, cron_seconds=2,
-    modules=("dingding", "dingding_callback", "dingding_approval",
-             "dingding_approval_demo"),
+    # Those of test_mini: one database for both.
+    modules=("dingding_inside", "dingding_approval_inside", "dingding_approval_demo"),
     simulator_args=["--latency", "10"])
 MODEL = "dingding.demo.purchase"
 START = "/v1.0/workflow/processInstances"

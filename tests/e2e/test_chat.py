@@ -2,7 +2,8 @@
 
 from . import house
 
-STACK = dict(people=30, departments=3, modules=("dingding_robot",))
+# The modules of test_robot: one database for both.
+STACK = dict(people=30, departments=3, modules=("dingding_robot", "base_automation"))
 ANSWER = "/robot/sendBySession"
 
 

@@ -10,7 +10,10 @@ from . import house
 from .browsers import Browser, agree, at_once, code_inside, switch_on
 from .described import ROOT
 
-STACK = dict(people=30, departments=3, workers=2, modules=("dingding_inside",))
+STACK = dict(
+    people=30, departments=3, workers=2,
+    # Those of test_mini: one database for both.
+    modules=("dingding_inside", "dingding_approval_inside", "dingding_approval_demo"))
 WAYS = ("oauth2", "classic", "inside", "qr", "mini")
 
 

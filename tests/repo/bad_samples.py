@@ -1605,6 +1605,7 @@ bad(
     {"docs/en/x.md": "![picture](../pictures/gone.png)\n"},
 )
 bad("check_links", "no heading", {"docs/en/x.md": "# X\n\n[y](#y)\n"})
+bad("check_pictures_are_shown", "no page shows it", {"docs/pictures/x-en_US.png": b""})
 bad("check_both_languages", "missing, its twin exists", {"docs/en/x.md": "# X\n"})
 bad(
     "check_both_languages",

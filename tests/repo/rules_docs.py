@@ -65,6 +65,15 @@ def check_links(repo):
                     yield source.path, line, "no heading for the link %s" % target
 
 
+@rule("repo")
+def check_pictures_are_shown(repo):
+    """Each picture of the manual is on a page."""
+    texts = "".join(source.text for source in _markdown(repo))
+    for source in repo.files:
+        if source.path.startswith("docs/pictures/") and source.path[5:] not in texts:
+            yield source.path, 1, "no page shows it"
+
+
 def _line(source, text):
     return source.text[: max(source.text.find(text), 0)].count("\n") + 1
 

@@ -1,5 +1,6 @@
-"""The demo: starts, stays, stops, and leaves no process."""
+"""The demo: starts, stays, stops, leaves no process, and fills each screen."""
 
+import contextlib
 import os
 import re
 import signal
@@ -16,6 +17,29 @@ from tools import paths, simulator
 
 pytestmark = pytest.mark.skipif(
     simulator.source_folder() is None, reason="there is no simulator")
+
+
+#: Model -> minimal number of records, with their domain.
+SHOWN = {
+    "dingding.message": (4, []),
+    "dingding.approval": (7, []),
+    "dingding.event": (10, [("state", "=", "done")]),
+    "dingding.attendance.day": (100, []),
+    "hr.attendance": (100, []),
+    "dingding.attendance.problem": (1, [("state", "=", "open")]),
+    "dingding.checkin": (6, []),
+    "dingding.leave": (5, []),
+    "dingding.leave.balance": (1, []),
+    "dingding.roster.log": (1, []),
+    "dingding.joiner": (2, []),
+    "dingding.group": (1, [("state", "=", "done")]),
+    "dingding.robot.message": (1, [("state", "=", "done")]),
+    "dingding.chat.message": (7, [("state", "=", "done")]),
+    "dingding.card": (3, []),
+    "dingding.card.press": (1, [("state", "=", "done")]),
+    "dingding.todo": (3, []),
+    "dingding.notification": (1, []),
+}
 
 
 class Demo:
@@ -56,10 +80,15 @@ class Demo:
 
     def rows(self, model, *fields, domain=()):
         """Return Odoo's records of a model, as the administrator sees them."""
+        return self.call(model, "search_read", list(domain), list(fields))
+
+    def call(self, model, method, *arguments):
+        """Call a method as the administrator."""
         url = re.search(r"Odoo 11\s+(http://127\.0\.0\.1:\d+)", self.output.read_text())
-        proxy = xmlrpc.client.ServerProxy(url.group(1) + "/xmlrpc/2/object")
-        return proxy.execute_kw("odoo", 1, "admin", model, "search_read", [
-            list(domain), list(fields)])
+        proxy = xmlrpc.client.ServerProxy(
+            url.group(1) + "/xmlrpc/2/object", allow_none=True)
+        return proxy.execute_kw(
+            "odoo", 1, "admin", model, method, list(arguments))
 
     def processes(self):
         """Return the command lines of all processes of the demo."""
@@ -83,14 +112,30 @@ class Demo:
         return self.process.wait(60)
 
 
-@pytest.fixture
-def demo():
+@contextlib.contextmanager
+def own_demo():
     folder = paths.temporary_folder("test")
     made = Demo(folder / "run")
-    yield made
-    if made.process.poll() is None:
-        made.stop(signal.SIGTERM)
-    paths.shutil.rmtree(str(folder), ignore_errors=True)
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.stop(signal.SIGTERM)
+        paths.shutil.rmtree(str(folder), ignore_errors=True)
+
+
+@pytest.fixture
+def demo():
+    with own_demo() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def full():
+    """A filled demo of all addons; the last test stops it."""
+    with own_demo() as made:
+        made.start(modules=()).wait_ready(900)
+        yield made
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
@@ -151,30 +196,55 @@ def test_a_part_that_ends_by_itself_ends_the_demo(demo):
     assert demo.all_gone()
 
 
-def test_full_and_empty(demo):
-    demo.start(modules=()).wait_ready(900)
-    assert "could not be filled" not in demo.output.read_text()
-    assert [row["test_state"] for row in demo.rows("dingding.corp", "test_state")] == [
+def test_it_is_full(full):
+    assert "could not be filled" not in full.output.read_text()
+    assert [row["test_state"] for row in full.rows("dingding.corp", "test_state")] == [
         "ok"]
-    people = demo.rows("dingding.user", "user_id")
+    people = full.rows("dingding.user", "user_id")
     assert len(people) > 60
     assert 0 < len([each for each in people if each["user_id"]]) < 10
-    read = {each["state"] for each in demo.rows("dingding.message.recipient", "state")}
+    read = {each["state"] for each in full.rows("dingding.message.recipient", "state")}
     assert {"read", "unread"} <= read, read
-    assert {each["status"] for each in demo.rows("dingding.approval", "status")} == {
+    assert {each["status"] for each in full.rows("dingding.approval", "status")} == {
         "running", "agreed", "refused", "terminated", "deleted", "failed"}
     # The start of a request for leave is ignored: it changes nothing.
-    assert demo.event_states() == {"done", "ignored"}
-    alerts = demo.rows("dingding.alert", "count", "remedy", domain=[
-        ("state", "=", "open")])
-    assert [each["count"] for each in alerts] == [1]
-    assert alerts[0]["remedy"]
-    assert demo.stop(signal.SIGINT) == 0
+    assert full.event_states() == {"done", "ignored"}
 
-    demo.start("--fresh", "1", modules=()).wait_ready(900)
-    assert demo.rows("dingding.corp", "name") == []
-    assert demo.stop(signal.SIGINT) == 0
+
+def test_each_list_has_records(full):
+    found = {model: len(full.call(model, "search", domain))
+             for model, (_least, domain) in SHOWN.items()}
+    lacking = {model: count for model, count in found.items()
+               if count < SHOWN[model][0]}
+    assert not lacking, lacking
+
+
+def test_one_failure_is_left_with_its_remedy(full):
+    [alert] = full.rows("dingding.alert", "kind", "count", "remedy", domain=[
+        ("state", "=", "open")])
+    # The key may name the responsible person too.
+    assert (alert["kind"].split("/")[0], alert["count"]) == ("approval", 1), alert
+    assert alert["remedy"]
+
+
+def test_most_steps_of_the_setup_are_done(full):
+    corp, = full.call("dingding.corp", "search", [])
+    overview = full.call("dingding.corp", "action_overview", [corp])["res_id"]
+    left = full.rows("dingding.overview.line", "key", domain=[
+        ("overview_id", "=", overview), ("section", "=", "setup"),
+        ("state", "!=", "ok")])
+    # It has no https.
+    assert {each["key"] for each in left} <= {"inside"}, left
+
+
+def test_an_empty_one_beside_it(full):
+    people = full.rows("dingding.user", "user_id")
+    assert full.stop(signal.SIGINT) == 0
+
+    full.start("--fresh", "1", modules=()).wait_ready(900)
+    assert full.rows("dingding.corp", "name") == []
+    assert full.stop(signal.SIGINT) == 0
 
     # The full one is unchanged.
-    demo.start(modules=()).wait_ready(900)
-    assert len(demo.rows("dingding.user", "name")) == len(people)
+    full.start(modules=()).wait_ready(900)
+    assert len(full.rows("dingding.user", "name")) == len(people)

@@ -22,21 +22,31 @@ GOOD = HEAD + """
 """
 
 
+def write(folder, init="from . import test_tiny\n", tests=GOOD, code=""):
+    """Write an addon with tests."""
+    (folder / "tests").mkdir(parents=True)
+    (folder / "__manifest__.py").write_text(
+        "{'name': 'Tiny', 'depends': ['base'], 'license': 'LGPL-3'}")
+    (folder / "__init__.py").write_text(code)
+    (folder / "tests" / "__init__.py").write_text(init)
+    (folder / "tests" / "test_tiny.py").write_text(tests)
+
+
 @pytest.fixture
-def addon(tmp_path):
-    """Return a function that writes an addon with tests and runs them."""
-    def run(init="from . import test_tiny\n", tests=GOOD, code="", **options):
-        folder = tmp_path / "tiny"
-        (folder / "tests").mkdir(parents=True)
-        (folder / "__manifest__.py").write_text(
-            "{'name': 'Tiny', 'depends': ['base'], 'license': 'LGPL-3'}")
-        (folder / "__init__.py").write_text(code)
-        if init is not None:
-            (folder / "tests" / "__init__.py").write_text(init)
-        (folder / "tests" / "test_tiny.py").write_text(tests)
-        return odoo_test.run(
-            ["tiny"], folders=[tmp_path], simulated=False, **options)
+def run(tmp_path):
+    """Return a function that runs the tests of addons."""
+    def run(*names, **options):
+        return odoo_test.run(names, folders=[tmp_path], simulated=False, **options)
     return run
+
+
+@pytest.fixture
+def addon(tmp_path, run):
+    """Return a function that writes an addon with tests and runs them."""
+    def write_and_run(init="from . import test_tiny\n", tests=GOOD, code="", **options):
+        write(tmp_path / "tiny", init, tests, code)
+        return run("tiny", **options)
+    return write_and_run
 
 
 def test_good_ones_pass(addon):
@@ -44,13 +54,7 @@ def test_good_ones_pass(addon):
 
 
 def test_those_of_another_addon_do_not_run(addon, tmp_path):
-    other = tmp_path / "other"
-    (other / "tests").mkdir(parents=True)
-    (other / "__manifest__.py").write_text(
-        "{'name': 'Other', 'depends': ['base'], 'license': 'LGPL-3'}")
-    (other / "__init__.py").write_text("")
-    (other / "tests" / "__init__.py").write_text("from . import test_other\n")
-    (other / "tests" / "test_other.py").write_text(GOOD)
+    write(tmp_path / "other")
     assert addon(beside=["other"]) == (2, 0, 0)
 
 
@@ -80,11 +84,15 @@ def test_a_failure_an_error_a_subtest_and_a_skip(addon, capsys):
         assert text in shown
 
 
-@pytest.mark.parametrize("broken", ["import nothing_of_this_name\n", "1 / 0\n", "(\n"])
-def test_a_module_that_does_not_import(addon, capsys, broken):
-    outcome = addon(init="from . import test_tiny\n", tests=broken + GOOD)
-    assert outcome.failed >= 1 and outcome.passed == 0
-    assert "CANNOT BE IMPORTED" in capsys.readouterr().err
+def test_modules_that_do_not_import(run, tmp_path, capsys):
+    broken = {"name": "import nothing_of_this_name\n", "zero": "1 / 0\n", "sign": "(\n"}
+    for name, line in broken.items():
+        write(tmp_path / name, tests=line + GOOD)
+    outcome = run(*broken)
+    assert outcome.failed >= 3 and outcome.passed == 0
+    said = capsys.readouterr().err
+    for name in broken:
+        assert "CANNOT BE IMPORTED odoo.addons.%s.tests\n" % name in said
 
 
 def test_a_module_that_is_not_listed(addon, capsys):
