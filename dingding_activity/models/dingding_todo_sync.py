@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import contextlib
+import datetime
 
 from odoo import _, api, fields, models
 from odoo.exceptions import MissingError, UserError
@@ -17,6 +18,8 @@ from .dingding_todo_values import moment_of
 # An update cannot change these.
 FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
+# An echo may arrive before the answer of the call, whose time is not stored.
+ECHO_BEFORE = datetime.timedelta(minutes=1)
 REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
 
 
@@ -243,11 +246,25 @@ class DingdingTodo(models.Model):
             if row.status == "open":
                 row._dingtalk_read_open()
             elif row.is_echo_expected:
-                # The echo of our own call.
+                # The echo of our own call, maybe with what followed it.
                 row.is_echo_expected = False
+                if row._has_more_events():
+                    row._dingtalk_read_done()
             elif row._may_be_reopened():
                 row._dingtalk_read_done()
             row._commit()
+
+    def _has_more_events(self):
+        """Tell whether DingTalk has reported more than that Odoo completed the to-do.
+
+        Events that wait together are read once.
+        """
+        since = fields.Datetime.from_string(self.write_date) - ECHO_BEFORE
+        return self.env["dingding.event"].search_count([
+            ("corp_id", "=", self.corp_id.id),
+            ("subject", "=", "to_do:%s" % self.task_id),
+            ("received_at", ">=", fields.Datetime.to_string(since)),
+        ]) > 1
 
     def _dingtalk_read_open(self):
         try:

@@ -293,6 +293,19 @@ class TestTodo(TodoCase):
         self.assertTrue(activity.exists())
         self.assertEqual(todo.status, "open")
 
+    def test_reopened_before_the_echo_of_its_completion(self):
+        self.corp.todo_reopened = "plan"
+        activity, todo = self.planned()
+        compat.with_user(activity, self.worker).action_feedback()
+        self.run_queue()
+        task, = self.listed()
+        self.assertTrue(task["done"])
+        self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": self.person_of(self.worker).userid, "action": "reopen"})
+        self.event(task, times=2)
+        self.assertEqual(todo.status, "open")
+        self.assertNotEqual(todo.activity_ref, activity.id)
+
     def test_other_to_dos_are_nobody_s_business(self):
         self.event({"id": "taskother"})
         self.assertDingTalkNotCalled()

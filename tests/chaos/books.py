@@ -57,7 +57,8 @@ class Books:
     linked         userids of colleagues with a user in Odoo
     phone_cards    {track, people, group, state, buttons, presses}
     said           to the robot: {key, token, userid, heard}; ``heard``: acknowledged
-    heard          the same in Odoo: {key, token, outcome, state}
+    heard          the same in Odoo: {key, token, outcome, state, decided}; ``decided``:
+                   Odoo did not know, and a manager had it repeated
     echoes         tokens of what the command has made; answers {token, userid, group,
                    at}: what the robot has said
     group_documents {id, userids}; odoo_groups {id, name, state, key, document, owner,

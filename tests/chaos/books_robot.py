@@ -69,9 +69,12 @@ def chat(world):
                 "at": each["at"] - each["offset"]})
     return {
         "said": list(said.values()), "answers": answers,
-        "heard": [dict(row, token=token_in(row.pop("text"))) for row in world.query(
-            "SELECT message_key AS key, text, outcome, state"
-            " FROM dingding_chat_message")],
+        "heard": [
+            dict(row, token=token_in(row.pop("text")), decided=(
+                "dingding.chat.message", row.pop("id")) in world.decided)
+            for row in world.query(
+                "SELECT id, message_key AS key, text, outcome, state"
+                " FROM dingding_chat_message")],
         "echoes": [token_in(row["name"]) for row in world.query(
             "SELECT name FROM res_partner WHERE ref = '%s'" % talking.MARK)],
     }

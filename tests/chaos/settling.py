@@ -173,9 +173,12 @@ class Settling:
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
                 ("dingding.approval", "action_retry", ("unknown",)),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
-            rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
-                model.replace(".", "_"), "', '".join(states)))
+            rows = world.query(
+                "SELECT id, state FROM %s WHERE state IN ('%s') ORDER BY id" % (
+                    model.replace(".", "_"), "', '".join(states)))
             for row in rows:
+                if row["state"] == "unknown":
+                    world.decided.add((model, row["id"]))
                 try:
                     world.rpc(model, method, [row["id"]])
                 except (Refused, Disturbed):

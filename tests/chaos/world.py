@@ -160,6 +160,8 @@ class World:
         self.calls = {}
         #: [(machine's time, offset)] of the simulator's clock
         self.clock = [(time.time(), 0)]
+        #: {(model, id)} that Odoo did not know the end of, and a manager had repeated
+        self.decided = set()
 
     # -- the two sides -----------------------------------------------------------------
 
@@ -225,9 +227,14 @@ class World:
 
     def query(self, statement):
         """Return the rows of a SELECT as dicts."""
+        begin = time.time()
         text = self.stack.query(
             "SELECT row_to_json(answer) FROM (%s) answer" % statement)
-        return [json.loads(line) for line in text.splitlines()]
+        try:
+            return [json.loads(line) for line in text.splitlines()]
+        except ValueError as error:
+            # psql says that its connection was ended.
+            self.excuse(begin, "%s: %s" % (error, text[:200]))
 
     def setting(self, **values):
         self.dingtalk("PATCH", "/settings", values)

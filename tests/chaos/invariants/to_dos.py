@@ -6,8 +6,13 @@ from ..registry import invariant
 
 
 def unsolved(books):
-    """Return DingTalk's to-dos that are neither done nor deleted."""
-    return [task for task in books.tasks if not task["done"] and not task["gone"]]
+    """Return DingTalk's to-dos that are neither done nor deleted, and that people have.
+
+    If the events are lost by which somebody reopened a to-do and left it, it is in
+    nobody's list, so Odoo never hears of it.
+    """
+    return [task for task in books.tasks
+            if task["userids"] and not task["done"] and not task["gone"]]
 
 
 def rows(books):
@@ -67,6 +72,8 @@ def to_dos_are_done_on_both_sides(books):
         if task is None:
             if row["status"] in ("open", "done"):
                 yield "row %(id)d is %(status)s, and not in DingTalk" % row
+            continue
+        if not task["userids"]:
             continue
         status = "done" if task["done"] else "open"
         if task["gone"]:
