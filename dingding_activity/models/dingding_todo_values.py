@@ -41,8 +41,13 @@ class DingdingTodo(models.Model):
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
         name = "" if record == activity else seen.display_name
         actor = self._actor_of(planner, person)
-        # DingTalk shows its creator.
-        by = actor == person.unionid and planner != user and planner.active
+        # DingTalk shows its creator, who stays that even after leaving.
+        creator = self.search([
+            ("activity_ref", "=", activity.id), ("person_id", "=", person.id),
+            ("status", "in", ("new", "open", "done")), ("source_id", "!=", False),
+            ("is_personal", "=", False),
+        ], limit=1).actor or actor
+        by = creator == person.unionid and planner != user and planner.active
         subject = " \u2013 ".join(filter(None, [what, name, by and planner.name]))
         subject = markdown.cut(
             markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"

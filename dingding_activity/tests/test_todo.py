@@ -116,8 +116,9 @@ class TestTodo(TodoCase):
         self.assertEqual(
             (todo.status, other.status, third.status), ("deleted", "done", "open"))
         self.assertEqual(
-            {task["subject"] for task in self.open_tasks()},
-            {"Write them \u2013 Order 7", "Call them \u2013 Order 7"})
+            # Odoo 11 has forgotten who planned the second one.
+            {task["subject"].split(" \u2013 ")[0] for task in self.open_tasks()},
+            {"Write them", "Call them"})
         self.assertNothingFailed()
 
     def test_gone_before_it_was_created(self):
