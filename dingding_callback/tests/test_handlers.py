@@ -145,8 +145,9 @@ class TestHandlers(EventCase):
         self.assertDingTalkCalled(USER, 1)
         self.assertFalse(self.person(new["userid"]))
         self.assertTrue(self.person("stays").active)
-        line = run.line_ids.filtered(lambda each: each.key == new["userid"])
-        self.assertEqual(set(line.mapped("reason")), {"gone"})
+        line = run.line_ids.filtered(
+            lambda each: each.key == new["userid"] and each.action == "create")
+        self.assertEqual((line.state, line.reason), ("skipped", "gone"))
 
     def test_late_and_twice(self):
         new = self.add_person(name="Short", mobile="13911112222")
