@@ -253,8 +253,10 @@ class TestRunPolicy(SyncCase):
         self.assertEqual((person.active, user.active), (False, True))
 
     def test_leaver_on_refresh(self):
+        there = self.simulated()
         person, user, _run = self.leave("user")
-        self.add_person(userid=person.userid, name=person.name)
+        self.add_person(
+            userid=person.userid, name=person.name, human=there[person.userid]["human"])
         self.run_it()
         self.assertTrue(person.active)
         user.active = True

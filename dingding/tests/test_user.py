@@ -258,7 +258,8 @@ class TestUser(SyncCase):
         self.run_it()
         self.assertEqual(person.user_id, user, "kept while the person is away")
         other.user_id = user
-        self.add_person(userid=self.userid, name=there["name"])
+        self.add_person(
+            userid=self.userid, name=there["name"], mobile=there["mobile"])
         self.run_it()
         self.assertTrue(person.active)
         self.assertFalse(person.user_id)

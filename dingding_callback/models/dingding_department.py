@@ -57,12 +57,12 @@ class DingdingDepartment(models.Model):
         """
         if covered is None:
             return found
-        inside, more = set(), set(found) & covered
-        while more:
-            inside |= more
-            more = {
-                dept_id for dept_id, item in found.items() if dept_id not in inside
-                and identifier(item.get("parent_id")) in covered | inside
+        inside, count = set(found) & covered, -1
+        while len(inside) != count:
+            count = len(inside)
+            inside |= {
+                dept_id for dept_id, item in found.items()
+                if identifier(item.get("parent_id")) in covered | inside
             }
         return {dept_id: found[dept_id] for dept_id in found if dept_id in inside}
 
