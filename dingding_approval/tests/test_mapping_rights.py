@@ -233,7 +233,7 @@ class TestMappingRights(MappingCase):
             compat.forget(self.env)
         call_as(self.user_manager, mapping._name, "write", mapping.ids,
                 {"name": "Renamed", "cc_person_ids": [(5,)]})
-        call_as(self.user_system, steps, "create", [dict(vals, mapping_id=mapping.id)])
+        call_as(self.user_system, steps, "create", dict(vals, mapping_id=mapping.id))
         # A line that is not sent gives nothing away.
         mapping.line_ids.filtered("field_path")._set_author(False)
         for model, method, args in cases:
