@@ -77,8 +77,9 @@ class TestGroup(ChatCase):
         self.work()
         self.assertEqual(posts.mapped("state"), ["done", "done"])
         sent = self.said()[-2:]
-        self.assertEqual(self.text_of(sent[0]), "Lunch at noon")
-        self.assertEqual(sent[1]["msg"]["file"]["fileName"], "menu.pdf")
+        self.assertIn("Lunch at noon", str(sent[0]["msg"]))
+        self.assertEqual(sent[1]["msg"]["msgtype"], "sampleFile")
+        self.assertIn("menu.pdf", str(sent[1]["msg"]))
         self.assertEqual(posts.mapped("sender_id"), self.user_dingtalk)
         attachment = posts.mapped("attachment_id")
         self.assertEqual(attachment.res_model, POST)
