@@ -355,14 +355,21 @@ class TestQueue(QueueCase):
         """The worker may live, in the middle of a call."""
         self._replace(queue, "LOST_SECONDS", 20)
         row = self.row(state="working", attempts=1)
+
+        def written(seconds):
+            compat.flush(self.env)
+            # Rows of a test are as old as its transaction.
+            self.env.cr.execute(
+                "UPDATE dingding_sync SET write_date = clock_timestamp()"
+                " AT TIME ZONE 'UTC' - %s * interval '1 second' WHERE id = %s",
+                [seconds, row.id])
+            compat.forget(self.env)
+
+        written(0)
         self.assertFalse(self.queue._due(10), "others need not even look at it")
         self.assertEqual(self.queue._process(), 0)
         self.assertEqual(self.work.done, [])
-        compat.flush(self.env)
-        self.env.cr.execute(
-            "UPDATE dingding_sync SET write_date = write_date - interval '22 seconds'"
-            " WHERE id = %s", [row.id])
-        compat.forget(self.env)
+        written(22)
         self.assertEqual(self.queue._due(10), row)
         self.assertEqual(self.queue._process(), 1)
         self.assertEqual(self.work.done, [row.id])

@@ -484,7 +484,7 @@ class DingdingGroup(models.Model):
             "type": "ir.actions.act_window", "name": _("Send to Groups"),
             "res_model": "dingding.group.send", "view_mode": "form",
             "views": [[False, "form"]], "target": "new",
-            "context": {"default_group_ids": [[6, 0, self.ids]]},
+            "context": {"default_chat_ids": [[6, 0, self.ids]]},
         }
 
     def action_open_record(self):

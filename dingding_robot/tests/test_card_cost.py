@@ -108,9 +108,9 @@ class TestCardCost(CardCase):
             self.process_queue("dingding.card.change")
         self.written("update", statements)
         self.assertLessEqual(len(statements), UPDATE * len(changes))
-        # For each one that of its locks and that of its work; one to look for rows, and
-        # one to find none.
-        self.assertEqual(len(opened), 2 * len(changes) + 2, opened)
+        # For each one that of its locks and that of its work; one to look for rows, one
+        # to find none, and one for the token.
+        self.assertEqual(len(opened), 2 * len(changes) + 3, opened)
 
     def test_a_state_by_stream(self):
         self.setup.action_ids.write({

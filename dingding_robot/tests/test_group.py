@@ -61,14 +61,14 @@ class TestGroup(ChatCase):
         group = self.make()
         send = "dingding.group.send"
         values = {
-            "group_ids": [(6, 0, group.ids)], "text": " Lunch at noon ",
+            "chat_ids": [(6, 0, group.ids)], "text": " Lunch at noon ",
             "file": base64.b64encode(b"menu").decode(), "filename": "menu.pdf"}
         for user in (self.user_employee, self.user_portal):
             with self.assertRaises(AccessError):
                 call_as(user, send, "create", values)
         opened = call_as(self.user_dingtalk, GROUP, "action_write", group.ids)
         self.assertEqual(
-            opened["context"]["default_group_ids"], [[6, 0, group.ids]])
+            opened["context"]["default_chat_ids"], [[6, 0, group.ids]])
         row = self.env[send].browse(call_as(self.user_dingtalk, send, "create", values))
         self.assertEqual(row.cost, "Calls: 2")
         action = call_as(self.user_dingtalk, send, "action_send", row.ids)
@@ -77,18 +77,19 @@ class TestGroup(ChatCase):
         self.work()
         self.assertEqual(posts.mapped("state"), ["done", "done"])
         sent = self.said()[-2:]
-        self.assertEqual(self.text_of(sent[0]), "Lunch at noon")
-        self.assertEqual(sent[1]["msg"]["file"]["fileName"], "menu.pdf")
+        self.assertIn("Lunch at noon", str(sent[0]["msg"]))
+        self.assertEqual(sent[1]["msg"]["msgtype"], "sampleFile")
+        self.assertIn("menu.pdf", str(sent[1]["msg"]))
         self.assertEqual(posts.mapped("sender_id"), self.user_dingtalk)
         attachment = posts.mapped("attachment_id")
         self.assertEqual(attachment.res_model, POST)
         # Others' groups, and nothing to say.
         group.sudo().write({"res_model": "res.partner", "res_id": 1})
         row = self.env[send].browse(call_as(
-            self.user_dingtalk, send, "create", dict(values, group_ids=[])))
+            self.user_dingtalk, send, "create", dict(values, chat_ids=[])))
         with self.assertRaises(UserError):
             call_as(self.user_dingtalk, send, "action_send", row.ids)
-        row.write({"group_ids": [(6, 0, group.ids)]})
+        row.write({"chat_ids": [(6, 0, group.ids)]})
         with self.assertRaises((AccessError, UserError)):
             call_as(self.user_dingtalk, send, "action_send", row.ids)
         self.assertEqual(self.env[POST].search_count([]), 2)

@@ -105,7 +105,7 @@ class TestGroupDissolved(ChatCase):
         self.assertFalse(self.group.dissolved_at)
         for odd in (None, 5, [], {"a": 1}, "x" * 5000):
             row = self.push(dict(
-                event, eventId="added-%r" % (odd,), openConversationId=odd))
+                event, eventId="odd-%r" % (odd,), openConversationId=odd))
             self.assertEqual(row.state, "done")
 
     def test_two_at_once(self):

@@ -14,7 +14,7 @@ class DingdingGroupSend(models.TransientModel):
     _name = "dingding.group.send"
     _description = "Send to DingTalk Groups"
 
-    group_ids = fields.Many2many(
+    chat_ids = fields.Many2many(
         "dingding.group", "dingding_group_send_rel", "send_id", "group_id",
         string="Groups", default=lambda self: self._default_groups(),
     )
@@ -32,11 +32,11 @@ class DingdingGroupSend(models.TransientModel):
             return groups
         return groups.browse(context.get("active_ids") or [])
 
-    @api.depends("group_ids", "text", "file")
+    @api.depends("chat_ids", "text", "file")
     def _compute_cost(self):
         for send in self:
             parts = bool((send.text or "").strip()) + bool(send.file)
-            send.cost = _("Calls: %d") % (parts * len(send.group_ids))
+            send.cost = _("Calls: %d") % (parts * len(send.chat_ids))
 
     def action_send(self):
         """Queue the messages, and show them.
@@ -45,7 +45,7 @@ class DingdingGroupSend(models.TransientModel):
         :raise AccessError: the user may not see or write to these groups
         """
         self.ensure_one()
-        groups, text = self.group_ids, (self.text or "").strip()
+        groups, text = self.chat_ids, (self.text or "").strip()
         if not groups or not text and not self.file:
             raise UserError(_("Choose groups, and write a text or choose a file."))
         posts = groups.send_text(text) if text else self.env["dingding.chat.post"]
