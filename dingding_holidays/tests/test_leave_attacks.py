@@ -163,8 +163,7 @@ class TestLeaveExportUnlucky(ExportCase):
         leave = self.absent()
         self.run_queue()
         self.assertEqual(
-            sorted(written, key=lambda pair: pair[0].id),
-            [(self.corp, self.worker_id), (corp, "elsewhere")])
+            set(written), {(self.corp, self.worker_id), (corp, "elsewhere")})
         rows = self.row_of(leave)
         self.assertEqual(rows.mapped("status"), ["approved", "approved"])
         # Another one works in the second only.
@@ -175,7 +174,7 @@ class TestLeaveExportUnlucky(ExportCase):
         ).write({"employee_id": False})
         self.absent(self.day + ONE_DAY, employee=self.employees[1])
         self.run_queue()
-        self.assertEqual(written, [(corp, "elsewhere")])
+        self.assertEqual(set(written), {(corp, "elsewhere")})
 
     def test_a_type_of_the_other_organisation_only(self):
         corp = self.second_corp()

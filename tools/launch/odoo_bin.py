@@ -90,6 +90,9 @@ def record_tests(report, modules, only):
     if not hasattr(loader, "get_test_modules"):  # from 14 on
         # odoo.tests keeps the port at its import.
         odoo.tools.config.parse_config(sys.argv[1:])
+        if odoo.release.version_info[0] == 17:
+            # Parsing removes this option, and needs it when it is repeated.
+            odoo.tools.config.options.setdefault("longpolling_port", 0)
         loader = importlib.import_module("odoo.tests.loader")
     find_tests = loader.get_test_modules
 
