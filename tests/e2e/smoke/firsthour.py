@@ -31,10 +31,12 @@ def steps(world):
 
     def from_settings():
         world.menu(SETTINGS, "base.menu_action_res_users")
-        entry = odoo.page.locator(
-            "[data-menu-xmlid='dingding.dingding_menu_settings']:visible")
-        if not entry.count():
+        named = "[data-menu-xmlid='dingding.dingding_menu_settings']:visible"
+        if not odoo.page.locator(named).count():
             odoo.page.locator(world.client.more).first.click()
+        # In 11 the section of the menu has the name too.
+        link = odoo.page.locator("a" + named)
+        entry = link if link.count() else odoo.page.locator(named)
         # The page is loaded anew.
         entry.first.click()
         odoo.page.locator(
