@@ -156,7 +156,10 @@ def steps(world):
         world.check(odoo.page.locator(cards + ".o_dingding_no_image").count() > 1,
                     "no silhouettes")
         odoo.shoot("people as cards")
-        world.action("dingding.dingding_user_action_match", view="kanban")
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
+        odoo.page.locator(
+            ".o_cp_switch_kanban:visible, .o_switch_view.o_kanban:visible"
+        ).first.click()
         odoo.page.locator(".o_kanban_record:visible", has_text=odoo.said(
             "Create employee")).first.wait_for()
         odoo.shoot("people to match as cards")
