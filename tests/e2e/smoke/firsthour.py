@@ -30,7 +30,7 @@ def steps(world):
         odoo.shoot("overview")
 
     def from_settings():
-        world.menu(SETTINGS, "base.menu_action_res_users")
+        world.client.click_menu(world, odoo.page, [SETTINGS], [SETTINGS])
         named = "[data-menu-xmlid='dingding.dingding_menu_settings']:visible"
         if not odoo.page.locator(named).count():
             odoo.page.locator(world.client.more).first.click()
