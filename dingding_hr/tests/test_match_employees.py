@@ -71,6 +71,17 @@ class TestMatchEmployees(SyncCase):
         self.run_it()
         self.assertTrue(self.row(0).employee_id)
 
+    def test_cards_have_the_actions_for_hr_officers(self):
+        view = self.env.ref("dingding.dingding_user_view_kanban_match")
+        for user, shown in ((self.user_both, True), (self.user_manager, False)):
+            model = self.env(user=user.id)["dingding.user"]
+            get = getattr(model, "get_view" if compat.SERIES >= 16 else (
+                "fields_view_get"))
+            arch = get(view.id, "kanban")["arch"]
+            for name in ("link_employee", "create_employee"):
+                self.assertEqual('name="action_match_%s"' % name in arch, shown)
+            self.assertIn('name="action_match_ignore"', arch)
+
     def test_rights(self):
         self.employee(0)
         officer = self._make_user(

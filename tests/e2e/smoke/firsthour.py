@@ -30,11 +30,13 @@ def steps(world):
         odoo.shoot("overview")
 
     def from_settings():
-        world.menu(SETTINGS, "base.menu_action_res_users")
-        entry = odoo.page.locator(
-            "[data-menu-xmlid='dingding.dingding_menu_settings']:visible")
-        if not entry.count():
+        world.client.click_menu(world, odoo.page, [SETTINGS], [SETTINGS])
+        named = "[data-menu-xmlid='dingding.dingding_menu_settings']:visible"
+        if not odoo.page.locator(named).count():
             odoo.page.locator(world.client.more).first.click()
+        # In 11 the section of the menu has the name too.
+        link = odoo.page.locator("a" + named)
+        entry = link if link.count() else odoo.page.locator(named)
         # The page is loaded anew.
         entry.first.click()
         odoo.page.locator(
@@ -154,7 +156,10 @@ def steps(world):
         world.check(odoo.page.locator(cards + ".o_dingding_no_image").count() > 1,
                     "no silhouettes")
         odoo.shoot("people as cards")
-        world.action("dingding.dingding_user_action_match", view="kanban")
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
+        odoo.page.locator(
+            ".o_cp_switch_kanban:visible, .o_switch_view.o_kanban:visible"
+        ).first.click()
         odoo.page.locator(".o_kanban_record:visible", has_text=odoo.said(
             "Create employee")).first.wait_for()
         odoo.shoot("people to match as cards")
