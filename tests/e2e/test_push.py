@@ -44,8 +44,10 @@ def open_changes(stack):
 
 def hurry(stack):
     """Make retries due, for the cron too."""
+    # Rows that are due belong to the workers.
     stack.query(
-        "UPDATE dingding_outgoing_change SET next_try = NULL WHERE state = 'retry'")
+        "UPDATE dingding_outgoing_change SET next_try = NULL WHERE state = 'retry'"
+        " AND next_try > now() AT TIME ZONE 'UTC'")
     house.hurry_cron(stack)
 
 

@@ -224,8 +224,10 @@ class Walk:
     def wait(self, condition, what):
         def come():
             for table in ("dingding_outgoing_change", "dingding_sync"):
+                # Rows that are due belong to the workers.
                 self.stack.query(
-                    "UPDATE %s SET next_try = NULL WHERE state = 'retry'" % table)
+                    "UPDATE %s SET next_try = NULL WHERE state = 'retry'"
+                    " AND next_try > now() AT TIME ZONE 'UTC'" % table)
             house.hurry_cron(self.stack)
             return condition()
 

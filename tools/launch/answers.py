@@ -151,6 +151,13 @@ class Answers(object):
         return answer
 
 
+def as_text(cr, query):
+    """Return a composed or encoded query as text."""
+    if isinstance(query, bytes):
+        return query.decode("utf-8", "replace")
+    return query.as_string(cr._obj)
+
+
 def keep_answers():
     """Have Odoo's caches ask :class:`Answers`."""
     answers = Answers()
@@ -161,7 +168,7 @@ def keep_answers():
 
     def execute_noted(cr, query, params=None, log_exceptions=None):
         if answers.used:
-            text = query if isinstance(query, str) else query.as_string(cr._obj)
+            text = query if isinstance(query, str) else as_text(cr, query)
             # Most statements only read.
             if text[:7] != "SELECT " or "a_contents" not in vars(cr):
                 answers.note(cr, text)
