@@ -247,8 +247,8 @@ def steps(world):
         odoo.shoot("preview of what was typed")
         odoo.press("Close")
         house.wait_until(
-            lambda: odoo.value("subject") == "A larger table", SECONDS,
-            "what was typed is lost")
+            lambda: world.input("subject").input_value() == "A larger table", SECONDS,
+            "what was typed")
         odoo.form("save")
         found = stack.rpc(MODEL, "search_count", [("subject", "=", "A larger table")])
         world.check(found == 1, "what was typed is not saved")
