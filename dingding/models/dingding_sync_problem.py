@@ -156,7 +156,7 @@ class DingdingSyncProblem(models.Model):
                   "Odoo lead the field on the organisation's form."),
             ),
             "person_replaced": (
-                _("DingTalk has given the UserID of a person who left to somebody "
+                _("DingTalk has given the UserID of a leaver to somebody "
                   "else. The links of the former person were removed."), by_hand,
             ),
             "leaver_user_kept": (

@@ -21,7 +21,7 @@ class DingdingCorp(models.Model):
         string="Cost of notifications", compute="_compute_notify_price",
         groups="dingding.group_manager", compute_sudo=False,
         help="Computed from the messages that Odoo notified linked people of in the "
-             "last 30 days, with reading the results.",
+             "last 30 days, including queries of delivery.",
     )
 
     @api.depends("notify_mode", "message_results", "message_result_hours")

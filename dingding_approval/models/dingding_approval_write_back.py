@@ -12,7 +12,6 @@ from odoo.addons.dingding.models import texts
 
 from ..form import timeline
 
-
 HOOKS = {
     "agreed": "_dingding_approval_approved",
     "refused": "_dingding_approval_refused",

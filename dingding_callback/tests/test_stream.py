@@ -20,7 +20,6 @@ from ..cli import dingdingstream
 from ..cli.dingdingstream import Runner
 from .common import EventCase
 
-
 OPEN = "/v1.0/gateway/connections/open"
 
 

@@ -297,7 +297,7 @@ class DingdingCardCopy(models.Model):
     def _dingtalk_update(self, anew=False):
         """Update the card in DingTalk; only changed values are sent.
 
-        :param bool anew: send all values, since DingTalk may show others than Odoo knows
+        :param bool anew: send all values: DingTalk may show others than Odoo knows
         """
         if self.status != "sent" or not self.corp_id.active:
             return

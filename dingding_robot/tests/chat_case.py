@@ -12,13 +12,14 @@ class ChatCase(DingTalkCase):
 
     @classmethod
     def _prepare_class(cls):
-        super()._prepare_class()
+        found = super()._prepare_class()
         cls.corp.chat = cls.corp.chat_replies = True
         cls.userids = [user["userid"] for user in cls.simulator.users()]
         cls.person = cls.env["dingding.user"].create({
             "name": "Zhang", "userid": cls.userids[0], "corp_id": cls.corp.id,
             "user_id": cls.user_employee.id,
         })
+        return found
 
     def setUp(self):
         super().setUp()

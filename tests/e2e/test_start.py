@@ -13,7 +13,7 @@ def test_complaints_are_found():
     ours = "2026-01-01 00:00:00,000 1 WARNING odoo py.warnings: /x/dingding/a.py\n  b\n"
     other = "2026-01-01 00:00:00,000 1 %s odoo odoo.models: /srv/dingding-1/x\n"
     python = "/x/dingding_hr/a.py:3: SyntaxWarning: no\n"
-    folder = other.replace("/srv/dingding-1", "/tmp/dingding-image-a_1") % "WARNING"
+    folder = other.replace("/srv/dingding-1", "/var/dingding-image-a_1") % "WARNING"
     text = (other % "WARNING" + folder + ours
             + other.replace("/srv", "") % "INFO" + python)
     assert warned.complaints(text, "/srv/dingding-1") == [
