@@ -113,8 +113,10 @@ class DingdingSync(models.Model):
         :return: False if time ran out
         """
         begun, listed = False, {}
+        # Lists of people tell about their departments, too.
+        resources = sorted(
+            self._sync_resources(), key=lambda each: each.kind == "departments")
         while True:
-            # Lists of people tell about their departments, too.
             self.env.cr.execute(
                 "SELECT id, subject, key, action, new_values FROM dingding_sync_line"
                 " WHERE sync_id = %s AND NOT confirmed AND state = 'pending'"
@@ -130,7 +132,7 @@ class DingdingSync(models.Model):
             # DingTalk is slow.
             self._report({"calls": meter.total})
             snapshot, gone = Snapshot(), {}
-            for resource in self._sync_resources():
+            for resource in resources:
                 mine = [each for each in asked if each[1] == resource.subject]
                 keys = [each[2] for each in mine if each[3] == plans.ARCHIVE]
                 places = {
