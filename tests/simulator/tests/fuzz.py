@@ -904,7 +904,7 @@ def _to_dos(box, unionid, now):
         isOnlyShowExecutor=True,
         priority=20,
         notifyConfigs={"dingNotify": "1", "sendAssistantChat": "true"},
-        reminderTimeStamp=now,
+        reminderTimeStamp=now + 3600000,
     )
     one, two = (
         base + "tasks/" + box.api("POST", base + "tasks", dict(new, **more))[1]["id"]
