@@ -46,8 +46,8 @@ LONGEST = [
     "odoo: dingding", "tests/repo", "tests/e2e/test_push", "tests/e2e/test_robot",
     "tests/e2e/test_signin.py", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
     "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "smoke"]
-# Only by name: `make test ONLY=bare`.
-ON_DEMAND = ["tests/bare"]
+# Only by name: `make test ONLY=smoke`.
+ON_DEMAND = ["smoke", "tests/bare"]
 
 
 def arguments(parser):
