@@ -78,9 +78,9 @@ def test_faults_begin_and_end_in_their_order(monkeypatch):
     monkeypatch.setattr(registry, "OPERATIONS", {"it": action(raising(None))})
     operations, faults = play.play(World(), {
         "faults": [Step("a", 0, "lasting", {}, 0.05), Step("b", 0.01, "lasting", {}, 9),
-                   Step("c", 0.1, "short", {}, None)],
+                   Step("c", 0.6, "short", {}, None)],
         "client0": [Step("client0.0", 0, "it", {}, None)],
-        "client1": [Step("client1.0", 0, "it", {}, None)]}, 0.15)
+        "client1": [Step("client1.0", 0, "it", {}, None)]}, 0.8)
     assert said == ["begin a", "begin b", "end a", "short", "end b"]
     assert (operations, faults) == (2, 3)
 

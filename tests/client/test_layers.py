@@ -19,7 +19,7 @@ FILES = sorted(
 )
 
 STDLIB = set(
-    "base64 binascii calendar collections copy datetime email functools "
+    "base64 binascii calendar collections contextlib copy datetime email functools "
     "hashlib hmac http json "
     "logging mimetypes os random re struct threading time urllib uuid".split()
 )
