@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import json
-import os
 import shutil
 import time
 from pathlib import Path
@@ -158,8 +157,6 @@ def _run(server, modules, missing, problems, only, show_log):
             environment={"DINGDING_TEST_REPORT": str(report),
                          "DINGDING_TEST_MODULES": ",".join(modules),
                          "DINGDING_FEW_ROUNDS": "1",
-                         "DINGDING_KEEP_ANSWERS": os.environ.get(
-                             "DINGDING_KEEP_ANSWERS", "1"),
                          "DINGDING_TEST_ONLY": only})
     except ToolError as error:
         crash = error

@@ -14,6 +14,7 @@ from .queue import take_lock
 # First key of the advisory lock held while failures are counted.
 LOCK_ALERTS = 0x4454000B
 GAVE_UP = ("failed", "unknown")
+NOT_SENT = GAVE_UP + ("partly_failed",)  # of messages, to all or some
 
 
 class DingdingAlert(models.Model):
@@ -97,7 +98,7 @@ class DingdingAlert(models.Model):
             ),
             self._kind(
                 "message", _("Messages"), "dingding.message",
-                [("state", "in", ("failed", "partly_failed", "unknown"))],
+                [("state", "in", NOT_SENT)],
             ),
             self._kind(
                 "secret", _("Access tokens"), "dingding.app",

@@ -8,12 +8,13 @@ from odoo import _, api, fields, models
 from .. import compat
 from ..dingtalk import quota, utc
 from . import texts, times
+from .dingding_alert import GAVE_UP, NOT_SENT
 
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
 MATCHED = [("user_id", "!=", False)]
 OPEN_CHANGES = [("state", "in", ("queued", "working", "retry", "confirm"))]
-REFUSED = [("state", "in", ("failed", "unknown"))]
-NOT_SENT = [("state", "in", ("failed", "partly_failed", "unknown"))]
+REFUSED = [("state", "in", GAVE_UP)]
+FAILED = [("state", "in", NOT_SENT)]
 PERMISSIONS = ("search", "range", "apply")
 SYNC_STATES = {"failed": "error", "unknown": "error", "confirm": "warning"}
 
@@ -41,7 +42,7 @@ class DingdingCorp(models.Model):
         alerts, = self._counted("dingding.alert", [("state", "=", "open")])
         lately = [("create_date", ">=", self._lately())]
         messages, failed = self._counted(
-            "dingding.message", lately, lately + NOT_SENT)
+            "dingding.message", lately, lately + FAILED)
         return [
             self._connection_line(),
             self._overview_line(
@@ -84,7 +85,7 @@ class DingdingCorp(models.Model):
                 "warning" if failed else "ok", "dingding.message", lately, parts=[
                     self._overview_part(
                         "failed", _("Failed messages"), failed, "dingding.message",
-                        lately + NOT_SENT, "warning"),
+                        lately + FAILED, "warning"),
                 ],
             ),
         ]

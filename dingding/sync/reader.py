@@ -7,6 +7,7 @@ Departments are listed by parent, people by department, page by page. The two AP
 separate rate limits, so both are read at the same time.
 """
 import collections
+import contextlib
 import time
 from concurrent import futures
 
@@ -272,6 +273,31 @@ class Reader(object):
 
     # -- one at a time --------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def _asking(self, calls):
+        """Make calls at the same time; those left at the end are not made.
+
+        :param calls: of (what it is about, method, argument)
+        :return: list of (what it is about, future)
+        """
+        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
+            asked = [
+                (about, pool.submit(method, argument))
+                for about, method, argument in calls
+            ]
+            try:
+                yield asked
+            finally:
+                for _about, future in asked:
+                    future.cancel()
+
+    def _singly(self, dept_ids, userids):
+        """Return the calls that read these, each about (department, UserID)."""
+        return [
+            ((dept_id, None), self._contacts.department, int(dept_id))
+            for dept_id in dept_ids
+        ] + [((None, userid), self._contacts.user, userid) for userid in userids]
+
     def read_person(self, snapshot, userid):
         """Read everything DingTalk returns about one person.
 
@@ -299,21 +325,11 @@ class Reader(object):
 
         :raise DingTalkError: as :meth:`fill`
         """
-        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
-            asked = [
-                (pool.submit(self._contacts.department, int(dept_id)), dept_id, None)
-                for dept_id in dept_ids if dept_id != ROOT
-            ] + [
-                (pool.submit(self._contacts.user, userid), None, userid)
-                for userid in userids
-            ]
-            parents = set()
-            try:
-                for future, dept_id, userid in asked:
-                    parents |= self._replace(snapshot, future, dept_id, userid)
-            finally:
-                for future, _dept_id, _userid in asked:
-                    future.cancel()
+        parents = set()
+        dept_ids = [dept_id for dept_id in dept_ids if dept_id != ROOT]
+        with self._asking(self._singly(dept_ids, userids)) as asked:
+            for (dept_id, userid), future in asked:
+                parents |= self._replace(snapshot, future, dept_id, userid)
         for parent_id in sorted(parents & set(snapshot.departments)):
             self._list_again(snapshot, parent_id)
 
@@ -374,20 +390,9 @@ class Reader(object):
         :param userids: stored people who were not listed
         :raise DingTalkError: as :meth:`fill`
         """
-        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
-            asked = [
-                (pool.submit(self._contacts.department, int(dept_id)), dept_id, None)
-                for dept_id in dept_ids
-            ] + [
-                (pool.submit(self._contacts.user, userid), None, userid)
-                for userid in userids
-            ]
-            try:
-                for future, dept_id, userid in asked:
-                    self._take_answer(snapshot, future, dept_id, userid)
-            finally:
-                for future, _dept_id, _userid in asked:
-                    future.cancel()
+        with self._asking(self._singly(dept_ids, userids)) as asked:
+            for (dept_id, userid), future in asked:
+                self._take_answer(snapshot, future, dept_id, userid)
 
     def confirm_new(self, snapshot, dept_ids, people, listed):
         """Ask DingTalk whether what was new some time ago is still there.
@@ -421,21 +426,15 @@ class Reader(object):
             dept_id for dept_id, count in sorted(chosen.items())
             if count > 1 and dept_id not in listed
         ]
-        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
-            asked = [
-                (dept_id, pool.submit(self._contacts.user_ids, int(dept_id)))
-                for dept_id in wanted
-            ]
-            try:
-                for dept_id, future in asked:
-                    try:
-                        listed[dept_id] = set(future.result())
-                    except OF_ONE_DEPARTMENT:
-                        # Each of its people is asked about.
-                        listed[dept_id] = set()
-            finally:
-                for _dept_id, future in asked:
-                    future.cancel()
+        with self._asking([
+            (dept_id, self._contacts.user_ids, int(dept_id)) for dept_id in wanted
+        ]) as asked:
+            for dept_id, future in asked:
+                try:
+                    listed[dept_id] = set(future.result())
+                except OF_ONE_DEPARTMENT:
+                    # Each of its people is asked about.
+                    listed[dept_id] = set()
 
     def _take_answer(self, snapshot, future, dept_id, userid):
         kind = "departments" if userid is None else "people"

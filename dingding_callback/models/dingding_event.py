@@ -46,6 +46,17 @@ TAKE = sql.SQL(
 )
 
 
+def from_anywhere(rows):
+    """Return the rows, from a random one on if they are many.
+
+    This keeps workers from meeting the same locks.
+    """
+    if len(rows) <= CROWD:
+        return rows
+    start = random.randrange(len(rows))
+    return rows[start:] + rows[:start]
+
+
 class DingdingEvent(models.Model):
     """An event of DingTalk, stored once and processed in order.
 
@@ -229,11 +240,7 @@ class DingdingEvent(models.Model):
             [tuple(states), DUE_STATES, limit],
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
-        if len(ids) > CROWD:
-            # Random positions keep workers from meeting the same locks.
-            start = random.randrange(len(ids))
-            ids = ids[start:] + ids[:start]
-        return self.browse(ids)
+        return self.browse(from_anywhere(ids))
 
     def _take(self):
         """Take the row unless an earlier event of its subject is open."""

@@ -1,14 +1,15 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import random
-
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import DUE_STATES
 from odoo.addons.dingding_callback import receiver
-from odoo.addons.dingding_callback.models.dingding_event import ASIDE_SECONDS, CROWD
+from odoo.addons.dingding_callback.models.dingding_event import (
+    ASIDE_SECONDS,
+    from_anywhere,
+)
 
 # First key of the lock of a copy of a card.
 LOCK_COPY = 0x44540024
@@ -97,13 +98,8 @@ class DingdingCardChange(models.Model):
 
     @api.model
     def _due(self, limit, states=DUE_STATES):
-        rows = super()._due(limit, states)
-        if len(rows) > CROWD:
-            # Random positions keep workers from meeting the same locks. Each row sends
-            # what is true when it is processed, in any order.
-            start = random.randrange(len(rows))
-            rows = rows[start:] + rows[:start]
-        return rows
+        # Each row sends what is true when it is processed, in any order.
+        return from_anywhere(super()._due(limit, states))
 
     @api.model
     def _process_row(self, row_id, deadline):

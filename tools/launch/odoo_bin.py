@@ -19,8 +19,6 @@ Environment:
     search rarely for unreachable cycles: a fifth of what an installation takes
 ``DINGDING_REMEMBER_ATTRIBUTES``
     let Python 3.7 cache attributes of Odoo's classes
-``DINGDING_KEEP_ANSWERS``
-    let the tests of Odoo 11 share what its caches ask of the database
 """
 
 import ctypes
@@ -344,8 +342,6 @@ def main():
         collect_rarely(sys.argv[1:])
     if os.environ.get("DINGDING_REMEMBER_ATTRIBUTES"):
         remember_attributes()
-    if os.environ.get("DINGDING_KEEP_ANSWERS") and odoo.release.version_info[0] == 11:
-        importlib.import_module("answers").keep_answers()
     if os.environ.get("DINGDING_TEST_REPORT"):
         record_tests(
             Report(os.environ["DINGDING_TEST_REPORT"]),
