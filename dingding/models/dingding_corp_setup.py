@@ -185,11 +185,10 @@ class DingdingCorp(models.Model):
     def action_open_app(self):
         """Leave Odoo's settings for the app, which opens with the overview."""
         rights.check_manager(self)
+        # An address of the same page would keep the menu of the settings.
         menu = self.env.ref("dingding.dingding_menu_root")
-        action = self.env.ref("dingding.dingding_corp_action_open_home")
         return {
-            "type": "ir.actions.act_url", "target": "self",
-            "url": "/web#menu_id=%d&action=%d" % (menu.id, action.id),
+            "type": "ir.actions.client", "tag": "reload", "params": {"menu_id": menu.id},
         }
 
     def action_open_alerts(self):

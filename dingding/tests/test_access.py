@@ -205,9 +205,9 @@ class TestAccess(DingTalkCase):
             entry.action, self.env.ref("dingding.dingding_corp_action_open_app"))
         root = self.env.ref("dingding.dingding_menu_root")
         action = call_as(self.user_system, "dingding.corp", "action_open_app")
-        self.assertEqual((action["type"], action["target"]),
-                         ("ir.actions.act_url", "self"))
-        self.assertIn("menu_id=%d&" % root.id, action["url"])
+        self.assertEqual((action["type"], action["tag"]),
+                         ("ir.actions.client", "reload"))
+        self.assertEqual(action["params"], {"menu_id": root.id})
         for user in (self.user_employee, self.user_dingtalk):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, "dingding.corp", "action_open_app")

@@ -42,6 +42,11 @@ def steps(world):
         odoo.page.locator(
             "button:visible", has_text=odoo.said("Test connection")).first.wait_for()
         world.settle()
+        # Not only the overview, but also the app's menu.
+        odoo.page.locator(
+            "[data-menu-xmlid='dingding.dingding_menu_people']:visible, "
+            "[data-menu-xmlid='dingding.dingding_user_menu']:visible"
+        ).first.wait_for()
         odoo.shoot("app opened from the settings")
 
     def menu_bar():
