@@ -19,13 +19,13 @@ class WebClient:
     busy = """() => Array.from(document.querySelectorAll(
         ".o_loading, .blockUI.blockOverlay")).some(node => node.getClientRects().length)
     """
+    #: somebody is in; 11's bar has no such class
+    inside = ".o_main_navbar, .o_web_client .o_content"
     #: JavaScript: whether nothing is in the way of the menu: no dialog, no form that
     #: would ask what to do with its changes
-    free = """() => Boolean(document.querySelector(".o_main_navbar"))
+    free = """() => Boolean(document.querySelector("%s"))
         && !document.querySelector(".modal, .o_form_editable")
-    """
-    #: somebody is in
-    inside = ".o_main_navbar, .o_web_client .o_content"
+    """ % inside
     #: the record of the administrator ``admin``
     administrator = "base.user_root"
     #: what Odoo itself has no Chinese for

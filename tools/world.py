@@ -9,19 +9,37 @@ from . import browser, paths, webclient
 ENGLISH, CHINESE = "en_US", "zh_CN"
 # Requests that stay open for as long as the page does.
 ENDLESS = ("/longpolling/", "/bus/websocket_worker_bundle", "/_web/events")
-QUIET_SECONDS = 0.2
 SETTLE_SECONDS = browser.PATIENCE_MS / 1000
+# Looks on the page itself: each question from outside costs three processes time. Its
+# answer is whether the page was idle for that long.
+IDLE = """quiet => new Promise(done => {
+    const busy = (%s);
+    const until = performance.now() + quiet;
+    const look = () => {
+        if (busy())
+            done(false);
+        else if (performance.now() >= until)
+            done(true);
+        else
+            setTimeout(look, quiet / 5);
+    };
+    look();
+})"""
+QUIET_MS, LOOK_MS = 200, 40
+# What Playwright says of a script whose page went away.
+GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
 
 
 def watch(page):
     """Note the page's open requests and its script errors on the page itself."""
-    page.problems, page.open_requests = [], set()
+    page.problems, page.open_requests, page.asked = [], set(), 0
     # Pages inside DingTalk have another context.
     page.set_default_timeout(browser.PATIENCE_MS)
 
     def opened(request):
         if not any(part in request.url for part in ENDLESS):
             page.open_requests.add(request)
+            page.asked += 1
 
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("request", opened)
@@ -81,16 +99,25 @@ class World:
         page = page or self.page
         page.wait_for_load_state()
         deadline = time.monotonic() + SETTLE_SECONDS
-        quiet_since = None
-        while quiet_since is None or time.monotonic() - quiet_since < QUIET_SECONDS:
-            if page.open_requests or page.evaluate(self.client.busy):
-                quiet_since = None
-            elif quiet_since is None:
-                quiet_since = time.monotonic()
+        while not self._idle(page):
             if time.monotonic() > deadline:
                 raise AssertionError("The page does not come to rest: %s" % [
                     request.url for request in page.open_requests])
-            page.wait_for_timeout(40)
+            page.wait_for_timeout(LOOK_MS)
+
+    def _idle(self, page):
+        """Tell whether the page asked for nothing and was not busy for a moment."""
+        if page.open_requests:
+            return False
+        asked = page.asked
+        try:
+            idle = page.evaluate(IDLE % self.client.busy, QUIET_MS)
+        except browser.error() as error:
+            if not GONE.search(str(error)):
+                raise
+            page.wait_for_load_state()
+            return False
+        return idle and page.asked == asked and not page.open_requests
 
     def language(self, code):
         """Let the admin's pages be in another language, as in the preferences."""
@@ -222,26 +249,34 @@ class World:
 
     # -- DingTalk -------------------------------------------------------------
 
-    def phone(self, userid):
-        """Return the phone of a person in the simulator, as a page."""
+    def phone(self, userid, load=True):
+        """Return the phone of a person in the simulator, as a page.
+
+        :param bool load: whether to show it; else the caller does
+        """
         key = "phone of " + userid
         page = self._pages.get(key)
         if page is None:
             page = self._pages[key] = watch(browser.new_page(
                 self.browser, "zh-CN", browser.PHONE, is_mobile=True, has_touch=True))
-        page.goto("%s/phone/%s" % (self.stack.simulator.url, userid))
-        self.settle(page)
+        if load:
+            page.goto("%s/phone/%s" % (self.stack.simulator.url, userid))
+            self.settle(page)
         return page
 
-    def console(self, section=""):
-        """Return the admin console of the simulated DingTalk, as a page."""
+    def console(self, section="", load=True):
+        """Return the admin console of the simulated DingTalk, as a page.
+
+        :param bool load: whether to show the section; else the caller does
+        """
         key = "console"
         page = self._pages.get(key)
         if page is None:
             page = self._pages[key] = watch(
                 browser.new_page(self.browser, "zh-CN"))
-        page.goto("%s/console/%s" % (self.stack.simulator.url, section))
-        self.settle(page)
+        if load:
+            page.goto("%s/console/%s" % (self.stack.simulator.url, section))
+            self.settle(page)
         return page
 
     # -- pictures -------------------------------------------------------------
@@ -261,7 +296,10 @@ class World:
         page = page or self.page
         # A tooltip would appear at the pointer.
         page.mouse.move(0, 0)
-        page.screenshot(path=str(target), full_page=full)
+        if full:
+            page.screenshot(path=str(target), full_page=True)
+        else:
+            target.write_bytes(browser.shot(page))
         return target
 
     def enter(self, area):

@@ -139,10 +139,11 @@ class Odoo:
     # -- DingTalk's side --------------------------------------------------------
 
     def console(self):
-        return Console(self.world.console(), self.world.stack.simulator.url)
+        return Console(self.world.console(load=False), self.world.stack.simulator.url)
 
     def phone(self, userid):
-        phone = Phone(self.world.phone(userid), self.world.stack.simulator.url)
+        phone = Phone(
+            self.world.phone(userid, load=False), self.world.stack.simulator.url)
         return phone.open(userid)
 
     # -- lists -------------------------------------------------------------------
