@@ -10,7 +10,7 @@ import re
 import time
 
 import house
-from dingtalk_simulator.web.testing import Phone, dingtalk_context, sel
+from dingtalk_simulator.web.testing import dingtalk_context, sel
 from playwright.sync_api import Locator, Page
 from smoke._odoo import CORP, EMPLOYEE, READABLE, Odoo, terms
 
@@ -287,9 +287,7 @@ class Walk:
             page.wait_for_selector(".o_dingding_question:visible")
             page.click("[data-decision=agree]")
             desktop.wait_for_selector(self.world.client.inside)
-            tiles = Phone(
-                self.world.phone(self.person["userid"]), self.stack.simulator.url
-            ).open(self.person["userid"]).tab("work")
+            tiles = self.odoo.phone(self.person["userid"]).tab("work")
             tile = tiles.page.locator(sel("app-tile")).first
             tile.wait_for()
             self.world.check(tile.get_attribute("href"), "the tile opens no page")
@@ -357,8 +355,8 @@ class Walk:
                 if task["status"] == "RUNNING"]
             if not waiting:
                 break
-            phone = Phone(self.world.phone(waiting[0]), self.stack.simulator.url)
-            phone.open(waiting[0]).open_approval(REQUEST).act("agree", remark="Fine")
+            phone = self.odoo.phone(waiting[0])
+            phone.open_approval(REQUEST).act("agree", remark="Fine")
         page.wait_for_selector(BAR + "[data-status=agreed]", timeout=SECONDS * 1000)
         self.world.settle()
 

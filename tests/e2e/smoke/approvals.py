@@ -3,7 +3,6 @@
 import base64
 
 import house
-from dingtalk_simulator.web.testing import Phone
 from smoke._odoo import Odoo, document
 
 AREA = "approvals"
@@ -76,7 +75,7 @@ def steps(world):
             one = control("GET", "/approvals/instances/" + instances[0]["id"])
             waiting = [task for task in one["tasks"] if task["status"] == "RUNNING"]
             userid = waiting[0]["userid"]
-            phone = Phone(world.phone(userid), stack.simulator.url).open(userid)
+            phone = odoo.phone(userid)
             phone.open_approval(subject).act(action, **fields)
             decided.append(userid)
             world.picture("phone %s" % action, phone.page)

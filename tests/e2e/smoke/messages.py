@@ -2,6 +2,7 @@
 
 import time
 
+import house
 from smoke import _odoo
 from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
@@ -37,8 +38,13 @@ def steps(world):
         wait_for("Sent")
 
     def wait_for(state):
+        """Wait until Odoo has the state, then until the form shows it."""
         deadline = time.monotonic() + SECONDS
         while odoo.state() != state:
+            house.wait_until(
+                lambda: world.stack.query(
+                    "SELECT state FROM dingding_message ORDER BY id DESC LIMIT 1")
+                == state.lower(), SECONDS, "the message's state " + state)
             world.check(
                 time.monotonic() < deadline,
                 "the message is %s, not %s" % (odoo.state(), state))

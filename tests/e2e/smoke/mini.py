@@ -1,7 +1,6 @@
 """The example mini-program: enabled, scanned, submitted, agreed."""
 
 import house
-from dingtalk_simulator.web.testing import Phone
 from smoke._odoo import EMPLOYEE, Odoo
 
 from tools import browser
@@ -100,7 +99,7 @@ def steps(world):
             waiting = [each for each in one["tasks"] if each["status"] == "RUNNING"]
             if waiting:
                 userid = waiting[0]["userid"]
-                phone = Phone(world.phone(userid), stack.simulator.url).open(userid)
+                phone = odoo.phone(userid)
                 phone.open_approval(SUBJECT).act("agree")
         words = ("我的审批", "我发起的", "已同意") if world.lang == CHINESE else (
             "My approvals", "Started by me", "Approved")
