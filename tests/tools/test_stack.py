@@ -1,6 +1,10 @@
 """The stack of end-to-end tests, and the world of smoke steps."""
 
+import argparse
+import http.server
 import os
+import struct
+import threading
 import time
 import xmlrpc.client
 
@@ -8,7 +12,7 @@ import pytest
 
 from tools import browser, paths, ports, smoke
 from tools.stack import Stack
-from tools.world import World
+from tools.world import World, watch
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,10 @@ def test_a_person_clicks_in_two_languages(stack, tmp_path, capsys):
         def english():
             world.menu(*entries)
             world.check("Login" in world.text(), "no list of users")
+            loads = stack.log_text().count('"GET /web HTTP')
+            world.menu(*entries)
+            world.check(stack.log_text().count('"GET /web HTTP') == loads > 0,
+                        "a click in the menu loads the whole client")
             world.picture("users")
 
         def chinese():
@@ -123,6 +131,51 @@ def test_a_person_clicks_in_two_languages(stack, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "selftest-01-users-en_US.png", "selftest-02-users-zh_CN.png"]
     assert "ERROR" not in stack.log_text()
+
+
+PAGES = {
+    # Asks for something a moment later, and shows it once it has it.
+    "/late": """<script>setTimeout(() => fetch("/slow").then(
+        () => setTimeout(() => { document.title = "done"; }, 50)), 100)</script>""",
+    "/busy": """<p class="busy">Loading</p><script>setTimeout(() => {
+        document.querySelector("p").remove(); document.title = "done"; }, 500)
+        </script>""",
+    "/leaves": """<script>setTimeout(() => { location = "/late"; }, 100)</script>""",
+}
+
+
+class Pages(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/slow":
+            time.sleep(0.5)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGES.get(self.path, "").encode())
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_a_page_at_rest_has_loaded_and_shown_what_it_asked_for(tmp_path):
+    server = http.server.ThreadingHTTPServer((ports.HOST, 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with browser.open_browser() as browser_:
+            world = World(None, browser_, tmp_path)
+            world.client = argparse.Namespace(
+                busy="() => document.querySelector('.busy') !== null")
+            world.enter("rest")
+            for path in PAGES:
+                page = watch(browser.new_page(browser_))
+                page.goto("http://%s:%d%s" % (ports.HOST, server.server_port, path))
+                world.settle(page)
+                assert page.title() == "done", path
+                head = world.picture(path, page).read_bytes()[:24]
+                assert struct.unpack(">II", head[16:]) == (1366, 900), "of PNG"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_logs_are_kept_but_not_for_ever(monkeypatch, tmp_path):
