@@ -1216,13 +1216,12 @@ def bare_json(request, build, headers=(), cookie=True):
     """
     if SERIES >= 16:
         status, payload = build()
-        if not cookie:
-            request.session.can_save = False
-        return request.make_json_response(
+        response = request.make_json_response(
             payload,
             headers=[("Content-Type", "application/json")] + list(headers),
             status=status,
         )
+        return response if cookie else leave_session(request, response)
 
     def respond(result=None, error=None):
         status, payload = (500, {}) if error is not None else result
@@ -1230,14 +1229,40 @@ def bare_json(request, build, headers=(), cookie=True):
             json.dumps(payload), status=status, content_type="application/json"
         )
         response.headers.extend(headers)
-        if not cookie:
-            response.set_cookie = lambda *args, **options: None
-        return response
+        return response if cookie else leave_session(request, response)
 
     request._json_response = respond
     # Store no session file for visitors without a session.
     request.session.modified = False
     return build()
+
+
+def names_session(httprequest):
+    """Tell whether a request names a session beside the cookie of its browser.
+
+    Up to 15 its address or a header may name anybody's: a link to this site can make a
+    browser work in the session of whoever has sent it.
+    """
+    return SERIES < 16 and bool(
+        httprequest.args.get("session_id")
+        or httprequest.headers.get("X-Openerp-Session-Id"))
+
+
+def leave_session(request, response):
+    """Answer a request without storing its session, nor setting the session's cookie.
+
+    Odoo stores a session whole, and up to 15 sets its cookie with every answer: a slow
+    answer would undo what a faster one has stored, and a sign-in above all. Set cookies
+    of one's own before.
+
+    :return: the response
+    """
+    if SERIES >= 16:
+        request.session.can_save = False
+    else:
+        request.session.modified = False
+        response.set_cookie = lambda *args, **options: None
+    return response
 
 
 def file_values(env, name, datas):

@@ -67,6 +67,10 @@ class Refused(Exception):
         self.target, self.status = target, status
 
 
+class NotStored(Exception):
+    """A callback of DingTalk, verified, that could not be stored; see its cause."""
+
+
 def valid_keys(stored):
     """Return the valid (token, AES key) pairs.
 
@@ -169,9 +173,9 @@ def _read(envelopes, encrypt):
     return text, reader, other
 
 
-def _loads(text):
+def _loads(text, **options):
     try:
-        return json.loads(text)
+        return json.loads(text, **options)
     except (ValueError, RecursionError):
         return None
 
@@ -179,7 +183,8 @@ def _loads(text):
 def _encrypted(content):
     """Return the envelope in a body, or None."""
     try:
-        body = _loads(content.decode("utf-8"))
+        # Nothing needs numbers, and a stranger's long one takes long to convert.
+        body = _loads(content.decode("utf-8"), parse_int=lambda _digits: 0)
     except UnicodeDecodeError:
         return None
     encrypt = body.get("encrypt") if isinstance(body, dict) else None

@@ -319,7 +319,7 @@ def _routes(addon, path, function, call, constants):
         checks.append("session")
     if "checked" in decorators:
         checks.append("parameters")
-    if csrf and methods == ["POST"]:
+    if (csrf or "token_checked" in decorators) and methods == ["POST"]:
         checks.append("CSRF token")
     if auth == "none":
         checks.append("no cookie")

@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 import uuid
+import weakref
 from urllib.parse import urlsplit
 
 import requests
@@ -25,7 +26,8 @@ from .storable import clean_json
 
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds without a byte
-TOTAL_TIMEOUT = 60  # seconds for the body of an answer
+TOTAL_TIMEOUT = 60  # seconds for a whole request, and more for a large body
+SLOWEST_UPLOAD = 32 * 1024  # bytes per second at which a body must at least be sent
 MAX_ANSWER = 32 * 1024 * 1024  # bytes
 TEXT_START = 200  # characters of an unreadable answer to keep
 USER_AGENT = "dingding-odoo/1.0"
@@ -212,30 +214,34 @@ class _Session(requests.Session):
 class Transport(object):
     """Send requests; one session (and so one set of connections) per thread.
 
+    The library's time-outs begin anew with each byte. Here a whole request has a
+    deadline too, from connecting (without looking up the name) to the last byte of the
+    answer; a large body has more time, see ``SLOWEST_UPLOAD``.
+
     :param float connect_timeout: seconds to reach the host
     :param float read_timeout: seconds of silence while waiting for the answer
-    :param session_factory: makes a session, for tests
-    :param float total_timeout: seconds for the body of an answer
+    :param float total_timeout: seconds for a whole request
     """
 
     def __init__(
         self,
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
-        session_factory=None,
         total_timeout=TOTAL_TIMEOUT,
     ):
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
         self.total_timeout = total_timeout
-        self._session_factory = session_factory or _Session
         self._local = threading.local()
         _guard_library_logs()
 
     def _session(self):
         # A forked worker must not use its parent's connections.
         if getattr(self._local, "pid", None) != os.getpid():
-            self._local.session = self._session_factory()
+            session = _Session()
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _WatchedAdapter(self._local))
+            self._local.session = session
             self._local.pid = os.getpid()
         return self._local.session
 
@@ -277,7 +283,7 @@ class Transport(object):
             body = data
         started = time.monotonic()
         status, found, content = self._guarded(
-            method, url, params, body, headers, started, MAX_ANSWER
+            method, url, params, body, headers, MAX_ANSWER
         )
         payload, text_start = _parse(content)
         return Answer(
@@ -302,26 +308,35 @@ class Transport(object):
         if not _is_address(url):
             raise _not_sent("address", "the address cannot be used", retryable=False)
         status, _found, answer = self._guarded(
-            method, url, None, content, dict(headers or {}), time.monotonic(), most
+            method, url, None, content, dict(headers or {}), most
         )
         return status, answer
 
-    def _guarded(self, method, url, params, body, headers, started, most):
+    def _guarded(self, method, url, params, body, headers, most):
         """Return (status, headers, bytes) of the answer, or raise a TransportError."""
         headers.setdefault("User-Agent", USER_AGENT)
+        seconds = self.total_timeout
+        if isinstance(body, bytes):
+            seconds += len(body) / SLOWEST_UPLOAD
         # A chained exception of the library contains the address and so the token.
         failure = answer = None
+        watch = self._local.watch = _Watch(seconds)
         try:
-            answer = self._exchange(method, url, params, body, headers, started, most)
+            answer = self._exchange(method, url, params, body, headers, most)
         except Exception as error:
             failure = _transport_error(error)
+        finally:
+            watch.end()
+        if watch.over:
+            # Also where the answer appears to be complete: it may have been cut.
+            failure = _too_slow()
         if failure is not None:
             # The connection is in an unknown state.
             self.close()
             raise failure
         return answer
 
-    def _exchange(self, method, url, params, body, headers, started, most):
+    def _exchange(self, method, url, params, body, headers, most):
         response = self._session().request(
             method,
             url,
@@ -335,12 +350,12 @@ class Transport(object):
         try:
             if 300 <= response.status_code < 400:
                 raise _refused_redirect(response.status_code)
-            content = self._read(response, started, most)
+            content = self._read(response, most)
         finally:
             response.close()
         return response.status_code, response.headers, content
 
-    def _read(self, response, started, most):
+    def _read(self, response, most):
         parts, size = [], 0
         # Compressed, a part may be a thousand times as long as it arrives.
         for part in response.iter_content(min(_CHUNK, max(most // 64, 1024))):
@@ -351,10 +366,9 @@ class Transport(object):
                 raise TransportError(
                     "too_long", "the answer is too long", outcome_unknown=True
                 )
-            if time.monotonic() - started > self.total_timeout:
-                raise TransportError(
-                    "timeout", "the answer took too long", outcome_unknown=True
-                )
+            if self._local.watch.over:
+                # The rest of a cut connection may fill many parts yet.
+                raise _too_slow()
         return b"".join(parts)
 
     def _arrived(self, headers, part):
@@ -362,10 +376,7 @@ class Transport(object):
 
 
 class StrictTransport(Transport):
-    """Send requests to hosts that are not trusted to end their answer.
-
-    The library's time-outs begin anew with each byte. Here a whole request has a
-    deadline, from connecting (without looking up the name) to the last byte.
+    """Send requests to hosts other than DingTalk's, which may send anything.
 
     :param float seconds: for a whole request
     :param int most: maximum number of bytes of an answer, uncompressed
@@ -382,53 +393,46 @@ class StrictTransport(Transport):
         if self._on_part:
             self._on_part(headers, part)
 
-    def _guarded(self, method, url, params, body, headers, started, most):
-        failure = answer = None
-        # Each request connects anew: the watch knows only its own connections.
-        self.close()
-        watch = _Watch(self.total_timeout)
-        for scheme in ("http://", "https://"):
-            self._session().mount(scheme, _WatchedAdapter(watch))
+    def _guarded(self, method, url, params, body, headers, most):
         try:
-            answer = super()._guarded(
-                method, url, params, body, headers, started, min(most, self.most))
-        except TransportError as error:
-            failure = error
+            return super()._guarded(
+                method, url, params, body, headers, min(most, self.most))
         finally:
-            watch.end()
+            # Answers are rare.
             self.close()
-        if watch.over:
-            # Also where the answer appears to be complete: it may have been cut.
-            failure = TransportError(
-                "timeout", "the answer took too long", outcome_unknown=True)
-        if failure is not None:
-            raise failure
-        return answer
 
 
 class _Watch(object):
+    """Cut the connections of one request when its time is over.
+
+    :ivar bool over: it has been cut
+    """
+
     def __init__(self, seconds):
         self.over = False
-        self._kept = []
+        self.deadline = time.monotonic() + seconds
+        self._kept = {}
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._watchman = _watchman()
+        self._watchman.add(self)
 
     def keep(self, sock):
         """Watch a connection by a handle of its own: TLS takes over the other."""
         with self._lock:
-            self._kept.append(sock.dup())
+            if sock.fileno() not in self._kept:
+                # A socket of TLS has no dup().
+                self._kept[sock.fileno()] = socket.fromfd(
+                    sock.fileno(), sock.family, socket.SOCK_STREAM)
             if self.over:
                 self._shut_down()
 
-    def _cut(self):
+    def cut(self):
         with self._lock:
             self.over = True
             self._shut_down()
 
     def _shut_down(self):
-        for each in self._kept:
+        for each in self._kept.values():
             try:
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -436,22 +440,74 @@ class _Watch(object):
                 continue
 
     def end(self):
-        self._timer.cancel()
+        self._watchman.remove(self)
         with self._lock:
-            for each in self._kept:
+            for each in self._kept.values():
                 each.close()
-            self._kept = []
+            self._kept = {}
+
+
+class _Watchman(object):
+    """Cut the requests of a process whose time is over, in one thread for all.
+
+    The thread ends when it has nothing to watch.
+    """
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._watches = set()
+        self._looks_at = None  # time of its next look, None without a thread
+
+    def add(self, watch):
+        with self._changed:
+            if self._looks_at is None:
+                thread = threading.Thread(target=self._run, name="dingtalk-deadlines")
+                thread.daemon = True
+                thread.start()
+                self._looks_at = watch.deadline
+            elif watch.deadline < self._looks_at:
+                self._changed.notify()
+            self._watches.add(watch)
+
+    def remove(self, watch):
+        with self._changed:
+            self._watches.discard(watch)
+
+    def _run(self):
+        with self._changed:
+            while self._watches:
+                now = time.monotonic()
+                for watch in [each for each in self._watches if each.deadline <= now]:
+                    self._watches.discard(watch)
+                    watch.cut()
+                if self._watches:
+                    self._looks_at = min(each.deadline for each in self._watches)
+                    self._changed.wait(max(self._looks_at - time.monotonic(), 0))
+            self._looks_at = None
+
+
+_watchmen = {}
+
+
+def _watchman():
+    # A fork has none of its parent's threads, and perhaps a lock one of them held.
+    return _watchmen.setdefault(os.getpid(), _Watchman())
 
 
 class _WatchedAdapter(requests.adapters.HTTPAdapter):
-    def __init__(self, watch):
-        self._watch, self._connections = watch, []
+    """Tell the watch of a thread's request which connections it uses.
+
+    :param local: whose ``watch`` is that of the request
+    """
+
+    def __init__(self, local):
+        self._local, self._connections = local, weakref.WeakSet()
         super().__init__()
 
     def close(self):
         result = super().close()
         # The library, 2.0 and later, leaves that to the garbage collector.
-        for connection in self._connections:
+        for connection in list(self._connections):
             connection.close()
         return result
 
@@ -463,23 +519,30 @@ class _WatchedAdapter(requests.adapters.HTTPAdapter):
         return self._watched(super().get_connection_with_tls_context(*args, **kwargs))
 
     def _watched(self, pool):
-        take = pool._get_conn
-
-        def get_conn(*args, **kwargs):
-            connection = take(*args, **kwargs)
-            self._connections.append(connection)
-            dial = connection._new_conn
-
-            def new_conn():
-                found = dial()
-                self._watch.keep(found)
-                return found
-
-            connection._new_conn = new_conn
-            return connection
-
-        pool._get_conn = get_conn
+        if not issubclass(pool.ConnectionCls, _WatchedConnection):
+            pool.ConnectionCls = type(
+                "WatchedConnection", (_WatchedConnection, pool.ConnectionCls),
+                {"dingtalk_adapter": self})
         return pool
+
+    def keep(self, connection, sock):
+        self._connections.add(connection)
+        self._local.watch.keep(sock)
+
+
+class _WatchedConnection(object):
+    """Mix-in of the library's connections."""
+
+    def _new_conn(self):
+        found = super()._new_conn()
+        self.dingtalk_adapter.keep(self, found)
+        return found
+
+    def request(self, *args, **kwargs):
+        if self.sock is not None:
+            # It was opened by an earlier request.
+            self.dingtalk_adapter.keep(self, self.sock)
+        return super().request(*args, **kwargs)
 
 
 def encode_json(value):
@@ -552,6 +615,10 @@ def _server_date(value):
         return float(email.utils.mktime_tz(parts)) if parts else None
     except (ValueError, OverflowError, TypeError):
         return None
+
+
+def _too_slow():
+    return TransportError("timeout", "the answer took too long", outcome_unknown=True)
 
 
 def _refused_redirect(status):

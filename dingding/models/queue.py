@@ -1302,6 +1302,8 @@ def _trigger(dbname, model_name):
     """
     try:
         with compat.open_cursor(dbname, read_committed=True) as cr:
+            # Somebody edits the action: no request waits for that.
+            cr.execute("SET LOCAL lock_timeout = '1s'")
             api.Environment(cr, SUPERUSER_ID, {})[model_name]._trigger()
     except Exception as error:
         _logger.warning("%s is left to the cron: %s", model_name, error)

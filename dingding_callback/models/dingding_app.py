@@ -156,6 +156,7 @@ class DingdingApp(models.Model):
         :param bytes content: the body, None if it was too large to be read
         :param str remote: address of the caller, for the log of refusals
         :return: (HTTP status, object for the body)
+        :raise receiver.NotStored: it is from DingTalk, but could not be stored
         """
         try:
             target, envelope, message = receiver.open_callback(
@@ -168,16 +169,20 @@ class DingdingApp(models.Model):
                 app, refused.cause, refused.detail, remote
             )
             return refused.status, {}
-        app = self.browse(target.app_id)
-        if payload.Values(message).text("EventType") in CHECKS:
-            app._callback_note_check()
-        else:
-            event = payload.from_push(message, receiver.signature_of(query))
-            if not self.env["dingding.budget"]._note_push(
-                app, event.event_type, message
-            ):
-                self.env["dingding.event"]._store(app, event, "http", target.corp_id)
+        try:
+            self.browse(target.app_id)._callback_keep(target, query, message)
+        except Exception as error:
+            raise receiver.NotStored(str(error)) from error
         return 200, envelope.answer()
+
+    def _callback_keep(self, target, query, message):
+        """Store a verified message; see :meth:`_callback_receive`."""
+        if payload.Values(message).text("EventType") in CHECKS:
+            self._callback_note_check()
+            return
+        event = payload.from_push(message, receiver.signature_of(query))
+        if not self.env["dingding.budget"]._note_push(self, event.event_type, message):
+            self.env["dingding.event"]._store(self, event, "http", target.corp_id)
 
     def _callback_note_check(self):
         self.env.cr.execute(

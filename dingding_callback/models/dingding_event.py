@@ -202,7 +202,9 @@ class DingdingEvent(models.Model):
         handled = bool(self._handlers_of(event.event_type))
         data = clean_json(event.data, json.dumps(event.data))
         content = json.dumps(data, ensure_ascii=False)
-        self.env.cr.execute(
+        # Odoo's log of a failed statement would quote the event.
+        rows = compat.execute_unseen(
+            self.env.cr,
             "INSERT INTO dingding_event (corp_id, app_id, event_type, event_key,"
             " subject, source, occurred_at, received_at, content, state, note_code,"
             " attempts, create_uid, create_date, write_uid, write_date)"
@@ -216,10 +218,9 @@ class DingdingEvent(models.Model):
                 self.env.uid, self.env.uid,
             ],
         )
-        row = self.env.cr.fetchone()
-        if row and handled:
-            self.env["dingding.queue"]._wake(self._name, self.browse(row[0]))
-        return bool(row)
+        if rows and handled:
+            self.env["dingding.queue"]._wake(self._name, self.browse(rows[0][0]))
+        return bool(rows)
 
     # -- processing --------------------------------------------------------------------
 

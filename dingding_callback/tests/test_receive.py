@@ -3,6 +3,7 @@
 
 import base64
 import contextlib
+import datetime
 import gzip
 import json
 import os
@@ -12,13 +13,14 @@ import time
 import requests
 import werkzeug.test
 import werkzeug.wrappers
+from psycopg2 import OperationalError
 
-from odoo import http, tools
+from odoo import fields, http, tools
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import crypto
+from odoo.addons.dingding.dingtalk import crypto, utc
 from odoo.addons.dingding.models.dingding_secret_mixin import KEY_OPTION
 from odoo.addons.dingding.tests.common import DingTalkHttpCase, call_as, portable
 
@@ -38,6 +40,7 @@ class TestReceive(DingTalkHttpCase):
         self.env["dingding.event"].search([]).unlink()
         self.keys = dingding_app.new_keys()
         self.app._callback_set_keys(*self.keys)
+        self.addCleanup(main._lost.clear)
         model = type(self.env["dingding.event.refusal"])
         self._replace(model._counter, "add", lambda key: 1)
         self.share()
@@ -324,7 +327,7 @@ class TestReceive(DingTalkHttpCase):
             self.assertRefused(answer, "size", 413)
 
     def test_few_statements(self):
-        """One transaction and one statement."""
+        """One transaction and one statement, beside its settings."""
         opened, cursors = compat.open_cursor, []
 
         @contextlib.contextmanager
@@ -337,7 +340,73 @@ class TestReceive(DingTalkHttpCase):
         self._replace(compat, "open_cursor", counted)
         self.assertAccepted(self.post(*self.request(self.event())))
         self.assertEqual(len(cursors), 1)
-        self.assertLessEqual(cursors[0], 3)
+        self.assertLessEqual(cursors[0], 4)
+
+    def test_a_lock_holds_no_worker(self):
+        """DingTalk is told to send it again, and that it may be lost is noted."""
+        moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
+        self.app.write({"callback_failed_next": moment})
+        self.share()
+        parameters, body = self.request(self.event())
+        with compat.side_cursor(self.env.cr.dbname) as other:
+            # As an update of the addon does.
+            other.execute("LOCK TABLE dingding_event IN SHARE MODE NOWAIT")
+            with mute_logger(main.__name__):
+                answer = self.post(parameters, body)
+        self.assertEqual((answer.status_code, answer.text), (503, "{}"))
+        self.assertFalse(self.events())
+        self.assertFalse(self.app.callback_failed_next, "to be read soon")
+        self.assertFalse(main._lost)
+        self.assertAccepted(self.post(parameters, body))
+        self.assertEqual(len(self.events()), 1)
+
+    def test_a_lock_that_hides_even_the_keys(self):
+        """What cannot be noted now is noted with the next callback."""
+        moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
+        self.app.write({"callback_failed_next": moment})
+        self.share()
+
+        def locked(*_args):
+            raise OperationalError("canceling statement due to lock timeout")
+
+        model = type(self.app)
+        real = model._callback_targets
+        parameters, body = self.request(self.event())
+        self._replace(model, "_callback_targets", locked)
+        with mute_logger(main.__name__):
+            for ref in ["", self.app.app_key] + ["x%d" % n for n in range(3)]:
+                self.assertEqual(self.post(parameters, body, ref).status_code, 503)
+        self.assertEqual(len(main._lost), 5)
+        self._replace(model, "_callback_targets", real)
+        self.assertAccepted(self.post(parameters, body))
+        self.assertFalse(main._lost)
+        self.env.cache.invalidate()
+        self.assertFalse(self.app.callback_failed_next)
+
+    def test_strangers_cause_no_call_of_ours(self):
+        """Whatever error they find, the failed list is read only for DingTalk's own."""
+        moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
+        self.app.write({"callback_failed_next": moment})
+        self.share()
+
+        def broken(*_args):
+            raise KeyError("something")
+
+        parameters, body = self.request(self.event())
+        self._replace(receiver, "open_callback", broken)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.post(parameters, body).status_code, 500)
+        self.env.cache.invalidate()
+        self.assertTrue(self.app.callback_failed_next)
+        self.assertFalse(main._lost)
+
+    def test_long_numbers_of_strangers(self):
+        """Their conversion takes time that grows with the square of their length."""
+        body = b'{"encrypt": "x", "more": %s}' % (b"9" * 2000000)
+        begun = time.process_time()
+        self.assertEqual(receiver._encrypted(body), "x")
+        self.assertLess(time.process_time() - begun, 5)
+        self.assertIsNone(receiver._encrypted(b'{"encrypt": 12}'))
 
     def test_same_steps_whatever_is_wrong(self):
         calls = []

@@ -2,12 +2,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import re
 
 from werkzeug.utils import redirect as go
 
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
 from odoo.addons.dingding.models.dingding_secret_mixin import random_text
 
@@ -15,7 +17,8 @@ from ..models.dingding_signin import Visitor
 from ..models.res_users import NAMED_INSIDE, SIGNED_IN
 
 KNOWN, KNOWN_SECONDS = "dingding_known", 180 * 24 * 3600
-MARK = "dingding_browser"
+MARK, MARK_SECONDS = "dingding_browser", 3600  # longer than each sign-in may take
+TOKEN = re.compile(r"[0-9a-f]+o[0-9]*\Z")  # of a form
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
 BROWSERS = ("DingTalk", "Edg", "Firefox", "OPR", "Chrome", "Safari")
 WORDS = {"Edg": "Edge", "OPR": "Opera", "Macintosh": "Mac"}
@@ -29,14 +32,21 @@ def browser_name(agent):
     return ", ".join(found)
 
 
+def browser_mark():
+    """Return the mark of the browser; none of a stranger's session would be its own."""
+    if compat.names_session(request.httprequest):
+        return random_text()
+    cookies = request.httprequest.cookies
+    return request.env["dingding.signin"]._browser(
+        cookies.get(MARK), cookies.get("session_id"))
+
+
 def visitor():
-    """Return the visitor, and mark the browser's session to recognise it later."""
-    if not request.session.get(MARK):
-        request.session[MARK] = random_text()
+    """Return the visitor."""
     who, since = request.session.get(SIGNED_IN) or (None, None)
     named, *inside = request.session.get(NAMED_INSIDE) or (None,)
     return Visitor(
-        browser=request.session[MARK],
+        browser=browser_mark(),
         address=request.httprequest.remote_addr or "",
         agent=browser_name(request.httprequest.headers.get("User-Agent", "")),
         uid=request.session.uid or None,
@@ -48,17 +58,21 @@ def visitor():
     )
 
 
-def remember(response, outcome):
-    """Mark a browser in which somebody has just signed in."""
-    if outcome.data.get("known"):
-        response.set_cookie(
-            KNOWN, outcome.data["known"], max_age=KNOWN_SECONDS, httponly=True,
-            samesite="Lax", secure=request.httprequest.scheme == "https",
-        )
+def remember(response, outcome, who=None):
+    """Mark the browser of an attempt, and one in which somebody has just signed in."""
+    values = [(KNOWN, outcome.data.get("known"), KNOWN_SECONDS)]
+    if who and not compat.names_session(request.httprequest):
+        values.append((MARK, who.browser, MARK_SECONDS))
+    for name, value, seconds in values:
+        if value:
+            response.set_cookie(
+                name, value, max_age=seconds, httponly=True, samesite="Lax",
+                secure=request.httprequest.scheme == "https",
+            )
     return response
 
 
-def page(outcome, template, **values):
+def page(outcome, template, who=None, **values):
     """Return a page, or the error page of the outcome."""
     if outcome.text:
         template = "dingding_signin.signin_error"
@@ -66,17 +80,17 @@ def page(outcome, template, **values):
     response = request.render(template, values)
     response.flatten()
     frames = "" if outcome.text else outcome.data.get("frames", "")
-    return guarded(response, outcome.status, frames)
+    return remember(guarded(response, outcome.status, frames), outcome, who)
 
 
-def onwards(outcome):
+def onwards(outcome, who=None):
     """Redirect the browser, or show the error page of the outcome."""
     if outcome.text:
-        return page(outcome, "")
-    return remember(guarded(go(outcome.path, 303), 303), outcome)
+        return page(outcome, "", who)
+    return remember(guarded(go(outcome.path, 303), 303), outcome, who)
 
 
-def told(outcome):
+def told(outcome, who=None):
     """Return the outcome as JSON."""
     values = dict(outcome.data, path=outcome.path, text=outcome.text)
     for name in ("frames", "known"):
@@ -84,7 +98,35 @@ def told(outcome):
     response = request.make_response(
         json.dumps(values), headers=[("Content-Type", "application/json")]
     )
-    return remember(guarded(response, outcome.status), outcome)
+    return remember(guarded(response, outcome.status), outcome, who)
+
+
+def apart(response):
+    """Return the answer to a request that may run beside a sign-in in this browser."""
+    return compat.leave_session(request, response)
+
+
+def token_checked(method):
+    """Check the CSRF token of a route with ``csrf=False``, and leave the session.
+
+    Where Odoo itself refuses a token, since somebody has just signed in with a
+    password, its page may set the cookie of the session before.
+    """
+    def route(self, csrf_token=None, **params):
+        # Odoo fails to compare texts of other alphabets.
+        if TOKEN.match(csrf_token or "") and request.validate_csrf(csrf_token):
+            return method(self, **params)
+        return apart(told(request.env["dingding.signin"]._refused("ticket")))
+
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
+def begun(way, corp, redirect):
+    """Redirect to DingTalk's page."""
+    who = visitor()
+    outcome = request.env["dingding.signin"]._begin(way, who, corp, redirect)
+    return apart(onwards(outcome, who))
 
 
 class DingdingSigninController(http.Controller):
@@ -98,8 +140,7 @@ class DingdingSigninController(http.Controller):
     )
     @checked
     def oauth2(self, corp=None, redirect=None, **_kwargs):
-        model = request.env["dingding.signin"]
-        return onwards(model._begin("oauth2", visitor(), corp, redirect))
+        return begun("oauth2", corp, redirect)
 
     @http.route(
         "/dingding/signin/oauth2/return", type="http", auth="public", methods=["GET"],
@@ -120,8 +161,7 @@ class DingdingSigninController(http.Controller):
     )
     @checked
     def classic(self, corp=None, redirect=None, **_kwargs):
-        model = request.env["dingding.signin"]
-        return onwards(model._begin("classic", visitor(), corp, redirect))
+        return begun("classic", corp, redirect)
 
     @http.route(
         "/dingding/signin/classic/return", type="http", auth="public",
@@ -134,11 +174,14 @@ class DingdingSigninController(http.Controller):
 
     @http.route(
         "/dingding/signin/widget", type="http", auth="public", methods=["POST"],
-        sitemap=False,
+        csrf=False, sitemap=False,
     )
     @checked
+    @token_checked
     def widget(self, corp=None, redirect=None, **_kwargs):
-        return told(request.env["dingding.signin"]._widget(visitor(), corp, redirect))
+        who = visitor()
+        model = request.env["dingding.signin"]
+        return apart(told(model._widget(who, corp, redirect), who))
 
     # -- inside DingTalk ----------------------------------------------------------
 
@@ -149,10 +192,11 @@ class DingdingSigninController(http.Controller):
     @checked
     def inside(self, corp=None, redirect=None, stay=None, **_kwargs):
         model = request.env["dingding.signin"]
-        outcome = model._inside(visitor(), corp, redirect, stay)
+        who = visitor()
+        outcome = model._inside(who, corp, redirect, stay)
         if outcome.path:
             return onwards(outcome)
-        return page(outcome, "dingding_signin.signin_inside")
+        return page(outcome, "dingding_signin.signin_inside", who)
 
     @http.route(
         "/dingding/signin/inside/code", type="http", auth="public", methods=["POST"],
@@ -167,11 +211,14 @@ class DingdingSigninController(http.Controller):
 
     @http.route(
         "/dingding/signin/qr/new", type="http", auth="public", methods=["POST"],
-        sitemap=False,
+        csrf=False, sitemap=False,
     )
     @checked
+    @token_checked
     def qr_new(self, corp=None, redirect=None, **_kwargs):
-        return told(request.env["dingding.signin.qr"]._new(visitor(), corp, redirect))
+        who = visitor()
+        model = request.env["dingding.signin.qr"]
+        return apart(told(model._new(who, corp, redirect), who))
 
     @http.route(
         "/dingding/signin/qr/state", type="http", auth="public", methods=["GET"],
@@ -179,15 +226,16 @@ class DingdingSigninController(http.Controller):
     )
     @checked
     def qr_state(self, ticket=None, **_kwargs):
-        return told(request.env["dingding.signin.qr"]._state(visitor(), ticket))
+        return apart(told(request.env["dingding.signin.qr"]._state(visitor(), ticket)))
 
     @http.route(
         "/dingding/signin/qr/cancel", type="http", auth="public", methods=["POST"],
-        sitemap=False,
+        csrf=False, sitemap=False,
     )
     @checked
+    @token_checked
     def qr_cancel(self, ticket=None, **_kwargs):
-        return told(request.env["dingding.signin.qr"]._cancel(visitor(), ticket))
+        return apart(told(request.env["dingding.signin.qr"]._cancel(visitor(), ticket)))
 
     @http.route(
         "/dingding/signin/qr/done", type="http", auth="public", methods=["POST"],
@@ -205,8 +253,9 @@ class DingdingSigninController(http.Controller):
     )
     @checked
     def qr_open(self, ticket=None, **_kwargs):
-        outcome = request.env["dingding.signin.qr"]._open(visitor(), ticket)
-        return page(outcome, "dingding_signin.signin_confirm")
+        who = visitor()
+        outcome = request.env["dingding.signin.qr"]._open(who, ticket)
+        return page(outcome, "dingding_signin.signin_confirm", who)
 
     @http.route(
         "/dingding/signin/qr/seen", type="http", auth="public", methods=["POST"],
@@ -214,7 +263,8 @@ class DingdingSigninController(http.Controller):
     )
     @checked
     def qr_seen(self, ticket=None, code=None, **_kwargs):
-        return told(request.env["dingding.signin.qr"]._seen(visitor(), ticket, code))
+        model = request.env["dingding.signin.qr"]
+        return apart(told(model._seen(visitor(), ticket, code)))
 
     @http.route(
         "/dingding/signin/qr/decide", type="http", auth="public", methods=["POST"],
@@ -223,7 +273,7 @@ class DingdingSigninController(http.Controller):
     @checked
     def qr_decide(self, ticket=None, decision=None, **_kwargs):
         model = request.env["dingding.signin.qr"]
-        return told(model._decide(visitor(), ticket, decision == "agree"))
+        return apart(told(model._decide(visitor(), ticket, decision == "agree")))
 
     # -- own account ----------------------------------------------------------------
 
@@ -244,7 +294,8 @@ class DingdingSigninController(http.Controller):
     @signed_in
     def my_bind(self, corp=None, password=None, **_kwargs):
         model = request.env["dingding.signin.my"]
-        return onwards(model._begin_binding(visitor(), corp, password))
+        who = visitor()
+        return onwards(model._begin_binding(who, corp, password), who)
 
     @http.route(
         "/dingding/my/unbind", type="http", auth="public", methods=["POST"],

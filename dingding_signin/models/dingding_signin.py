@@ -40,6 +40,7 @@ GUESSES = 30  # per window
 # Waiting is better than refusing.
 PATIENCE = 6  # seconds
 PORTAL_HOME = "/my"
+MARK = re.compile(r"[0-9a-f]{64}\Z")  # of a browser
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
@@ -49,7 +50,7 @@ LOGIN_WAYS = ("qr", "widget", "oauth2", "classic")
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 
-#: The visitor. browser: mark of the browser's session; uid: the signed-in user, or
+#: The visitor. browser: mark of the browser; uid: the signed-in user, or
 #: None; since: time of the sign-in in this session (Unix time), or None; known: whether
 #: somebody has signed in with DingTalk in this browser before; inside: (Unix time, id
 #: of the organisation) of when DingTalk last named the user of this session, or None
@@ -106,6 +107,21 @@ class DingdingSignin(models.AbstractModel):
         )
 
     @api.model
+    def _browser(self, cookie, sid):
+        """Return the mark that tells this browser from all others.
+
+        It is in a cookie of its own, and derived from the session's id where there is
+        none yet: of two requests at once, the slower one takes from a session what the
+        faster one has stored, but both derive the same mark.
+
+        :param str cookie: mark that the browser has sent, or None
+        :param str sid: id of the session whose cookie it has sent, or None
+        """
+        if cookie and MARK.match(cookie):
+            return cookie
+        return self._keyed("dingding browser " + sid) if sid else random_text()
+
+    @api.model
     def _known_value(self):
         """Return a cookie for a browser in which somebody has signed in."""
         value = random_text()
@@ -113,8 +129,13 @@ class DingdingSignin(models.AbstractModel):
 
     @api.model
     def _known_mark(self, value):
+        return self._keyed("dingding known browser " + value)
+
+    @api.model
+    def _keyed(self, text):
+        """Return a hash of a text that only this database can compute."""
+        # sudo: nobody may read the secret.
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
-        text = "dingding known browser " + value
         return hmac.new(
             (secret or "").encode("utf-8"), text.encode("utf-8", "replace"),
             hashlib.sha256,
@@ -352,6 +373,9 @@ class DingdingSignin(models.AbstractModel):
             fallback = ticket.way == "oauth2" and corp._signin_allows("widget")
             if not fallback:
                 return self._refuse(ticket.way, "way_off", visitor, corp)
+        app = self.env["dingding.app"].sudo().browse(ticket.app_id)
+        if not app.active:
+            return self._refuse(ticket.way, "way_off", visitor, corp)
         if error or not code:
             return self._refuse_error(ticket.way, visitor, corp, error)
         if binding:
@@ -359,8 +383,7 @@ class DingdingSignin(models.AbstractModel):
                 visitor, corp, ticket.user_id)
             if reason:
                 return self._refuse("my", reason, visitor, corp)
-        client = self.env["dingding.app"].sudo().browse(
-            ticket.app_id)._dingtalk_client(feature="signin", max_wait=PATIENCE)
+        client = app._dingtalk_client(feature="signin", max_wait=PATIENCE)
 
         def ask():
             if way == "classic":
@@ -464,8 +487,11 @@ class DingdingSignin(models.AbstractModel):
         """Return (Proven, None) for a code of the JSAPI, or (None, outcome)."""
         if not code:
             return None, self._refuse(way, "incomplete", visitor, corp)
-        client = self.env["dingding.app"].sudo().browse(
-            app_id)._dingtalk_client(feature="signin", max_wait=PATIENCE)
+        app = self.env["dingding.app"].sudo().browse(app_id)
+        if not app.active:
+            # Archived since the attempt began, perhaps because its secret is known.
+            return None, self._refuse(way, "way_off", visitor, corp)
+        client = app._dingtalk_client(feature="signin", max_wait=PATIENCE)
 
         def ask():
             told = client.auth.user_by_login_code(code)

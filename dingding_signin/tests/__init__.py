@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_signin
+from . import test_signin_beside
 from . import test_signin_inside
 from . import test_signin_my
 from . import test_signin_pages

@@ -6,6 +6,7 @@ The client is imported as ``dingtalk``, without Odoo on the path. One process of
 simulator serves all tests.
 """
 
+import datetime
 import importlib.util
 import json
 import os
@@ -120,3 +121,28 @@ class Clock(object):
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    """A certificate for 127.0.0.1 that this process trusts: (file, key file)."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    address = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    now = datetime.datetime.utcnow()
+    built = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, now - datetime.timedelta(1),
+        now + datetime.timedelta(1)).add_extension(address, False).add_extension(
+        x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    paths[0].write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(paths[0]))
+    return [str(path) for path in paths]

@@ -4,7 +4,6 @@
 
 import base64
 import contextlib
-import datetime
 import hashlib
 import json
 import re
@@ -869,30 +868,6 @@ def test_silence_of_the_gateway(box, listen, kind):
     listener.until(lambda: listener.stream.is_open)
     emit(box, "afterwards")
     listener.until(lambda: listener.of("user_modify_org"))
-
-
-@pytest.fixture
-def certificate(tmp_path, monkeypatch):
-    """A certificate for 127.0.0.1 that this process trusts: (file, key file)."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    address = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    now = datetime.datetime.utcnow()
-    built = x509.CertificateBuilder(
-        name, name, key.public_key(), 1, now - datetime.timedelta(1),
-        now + datetime.timedelta(1)).add_extension(address, False).add_extension(
-        x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
-    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    paths[0].write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption()))
-    monkeypatch.setenv("SSL_CERT_FILE", str(paths[0]))
-    return [str(path) for path in paths]
 
 
 def test_over_tls(certificate, peer, no_proxy):

@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Requests on the wire, and the handling of all possible answers."""
 
+import contextlib
 import gzip
 import logging
 import socket
+import ssl
 import threading
 import time
 
@@ -15,6 +17,7 @@ from dingtalk.transport import (
     Hosts,
     StrictTransport,
     Transport,
+    _watchman,
     encode_multipart,
 )
 from wire import Wire, http
@@ -33,7 +36,7 @@ def wire():
 
 @pytest.fixture
 def transport():
-    one = Transport(connect_timeout=0.5, read_timeout=0.2, total_timeout=0.3)
+    one = Transport(connect_timeout=0.5, read_timeout=0.2, total_timeout=1)
     yield one
     one.close()
 
@@ -196,7 +199,7 @@ def test_an_unknown_host_is_certain_not_to_have_arrived(transport, monkeypatch):
         ),
         (
             [b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"]
-            + [b" " * 70000, 0.1] * 5,
+            + [b" " * 20000, 0.1] * 40,
             "timeout",
         ),
     ],
@@ -214,6 +217,15 @@ def dripping(content, seconds=0.3):
     return [step for byte in content for step in (bytes([byte]), seconds)]
 
 
+def strict():
+    return StrictTransport(0.4, 10000)
+
+
+def plain():
+    return Transport(0.4, 20, total_timeout=0.4)
+
+
+@pytest.mark.parametrize("make", [strict, plain])
 @pytest.mark.parametrize("steps", [
     dripping(http(OK)),
     [http(b"")[:15]] + dripping(http(OK)[15:]),
@@ -223,13 +235,153 @@ def dripping(content, seconds=0.3):
     + dripping(b"1\r\n \r\n" * 20),
     [30],
 ], ids=["status", "headers", "body", "no length", "chunks", "silence"])
-def test_who_drips_is_cut_off(wire, steps):
+def test_who_drips_is_cut_off(wire, steps, make):
     """A byte now and then outlasts each time-out between bytes."""
     wire.play(steps)
     begun = time.monotonic()
-    error = failure(StrictTransport(0.4, 10000), wire.url)
+    error = failure(make(), wire.url)
     assert (error.code, error.outcome_unknown) == ("timeout", True)
     assert time.monotonic() - begun < DRIPPING
+
+
+@pytest.mark.parametrize("prefix", [b"", http(b"")[:15], http(OK)[:-len(OK)]])
+def test_who_drips_over_a_connection_used_before_is_cut_off(wire, prefix):
+    transport = Transport(5, 20, total_timeout=5)
+    wire.play([http(OK)], [http(OK)], [prefix] + dripping(http(OK)[len(prefix):]))
+    for _number in range(2):
+        transport.request("GET", wire.url + "/a")
+    transport.total_timeout = 0.4
+    begun = time.monotonic()
+    assert failure(transport, wire.url).code == "timeout"
+    assert time.monotonic() - begun < DRIPPING
+    assert wire.connections == 1
+
+
+def test_who_drips_a_file_is_cut_off(wire):
+    wire.play([http(b"")[:-23] + b"Content-Length: 99\r\n\r\n"] + dripping(b"x" * 60))
+    begun = time.monotonic()
+    with pytest.raises(TransportError) as caught:
+        plain().transfer("GET", wire.url + "/file")
+    assert caught.value.code == "timeout"
+    assert time.monotonic() - begun < DRIPPING
+
+
+class Tls(object):
+    """A server that answers one request over TLS as a test's function says."""
+
+    def __init__(self, certificate, answer):
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(*certificate)
+        self._server, self._answer = socket.socket(), answer
+        # As much as a small buffer holds counts as sent.
+        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._server.bind(("127.0.0.1", 0))
+        self._server.listen(1)
+        self.url = "https://localhost:%d" % self._server.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        connection = self._server.accept()[0]
+        # Of the client that is cut off.
+        with contextlib.suppress(OSError):
+            secure = self._context.wrap_socket(connection, server_side=True)
+            with contextlib.closing(secure):
+                self._answer(secure)
+
+    def close(self):
+        self._server.close()
+        self._thread.join()
+
+
+def drip_answers(secure):
+    for turn in range(2):
+        secure.recv(65536)
+        for byte in [http(OK)] if not turn else dripping(http(OK)):
+            if isinstance(byte, bytes):
+                secure.sendall(byte)
+            else:
+                time.sleep(byte)
+
+
+def test_who_drips_over_tls_is_cut_off(certificate):
+    server = Tls(certificate, drip_answers)
+    try:
+        transport = Transport(5, 20, total_timeout=5)
+        assert transport.request("GET", server.url + "/a").status == 200
+        transport.total_timeout = 0.4
+        begun = time.monotonic()
+        assert failure(transport, server.url).code == "timeout"
+        assert time.monotonic() - begun < DRIPPING
+    finally:
+        server.close()
+
+
+def test_who_takes_a_file_slowly_is_cut_off(certificate, monkeypatch):
+    """Each piece that is taken ends the library's time-out."""
+    monkeypatch.setattr("dingtalk.transport.SLOWEST_UPLOAD", 1e9)
+
+    def take(secure):
+        for _number in range(40):
+            if not secure.recv(2048):
+                return
+            time.sleep(0.25)
+
+    server = Tls(certificate, take)
+    try:
+        begun = time.monotonic()
+        with pytest.raises(TransportError) as caught:
+            Transport(5, 20, total_timeout=0.5).transfer(
+                "PUT", server.url + "/file", b"x" * 8000000)
+        assert (caught.value.code, caught.value.outcome_unknown) == ("timeout", True)
+        assert time.monotonic() - begun < DRIPPING
+    finally:
+        server.close()
+
+
+def test_a_large_body_has_more_time(wire, monkeypatch):
+    monkeypatch.setattr("dingtalk.transport.SLOWEST_UPLOAD", 1000)
+    wire.play([0.6, http(OK)])
+    transport = Transport(5, 20, total_timeout=0.3)
+    assert transport.transfer("PUT", wire.url + "/file", b"x" * 10000)[0] == 200
+
+
+def test_nothing_is_watched_after_the_answer(wire, transport):
+    wire.play([http(OK)], [0.5, http(OK)])
+    transport.request("GET", wire.url + "/a")
+    kept = _watchman()
+    assert not kept._watches
+    # The first request's deadline leaves the second alone, on the same connection.
+    transport.total_timeout, transport.read_timeout = 20, 20
+    transport.request("GET", wire.url + "/a")
+    assert wire.connections == 1
+    for thread in threading.enumerate():
+        if thread.name == "dingtalk-deadlines":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_many_requests_at_once_are_cut_each_at_its_time():
+    codes, wires = [], [Wire() for _number in range(6)]
+
+    def ask(number, wire):
+        begun = time.monotonic()
+        seconds = 0.3 + 0.2 * (5 - number)
+        code = failure(Transport(5, 20, total_timeout=seconds), wire.url).code
+        codes.append((code, time.monotonic() - begun >= seconds))
+
+    threads = []
+    for number, wire in enumerate(wires):
+        wire.play(dripping(http(OK)))
+        threads.append(threading.Thread(target=ask, args=(number, wire)))
+        threads[-1].start()
+    begun = time.monotonic()
+    for thread in threads:
+        thread.join()
+    assert codes == [("timeout", True)] * 6
+    assert time.monotonic() - begun < DRIPPING
+    for wire in wires:
+        wire.close()
 
 
 def test_who_drips_a_handshake_is_cut_off():
@@ -281,9 +433,7 @@ def test_a_strict_transport_works_like_another(wire):
     for _number in range(2):
         assert transport.request("GET", wire.url + "/a").payload == {"errcode": 0}
     assert failure(transport, wire.url).code == "too_long"
-    assert not [each for each in threading.enumerate()
-                if isinstance(each, threading.Timer) and each.is_alive()
-                and not each.finished.is_set()]
+    assert not _watchman()._watches
     assert failure(
         transport, "http://127.0.0.1:%d" % closed_port()).code == "connect"
 

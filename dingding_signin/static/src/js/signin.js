@@ -14,7 +14,6 @@
     var REFUSED = "access_denied";
     // A screen this narrow is a phone's, which cannot scan itself.
     var PHONE = "(max-width: 600px)";
-    var SUBMITTED = 5000; // ms in which the page of a submitted form is left
     var NO_SUCH_APP = 3; // of the JSAPI: the page's address is that of no application
 
     function each(nodes, call) {
@@ -27,28 +26,8 @@
         }).join("&");
     }
 
-    var pending = [];
-    var quiet = false;
-
-    // Who signs in with a password gets a new session. An answer that comes later would
-    // put the cookie of the old one back.
-    function withdraw() {
-        quiet = true;
-        window.setTimeout(function () {
-            quiet = false;
-        }, SUBMITTED);
-        pending.splice(0).forEach(function (request) {
-            request.abort();
-        });
-    }
-
-    // Ask this Odoo; call(values) always comes, with a text when something is wrong,
-    // unless the page is being left.
+    // Ask this Odoo; call(values) always comes, with a text when something is wrong.
     function ask(method, path, values, call) {
-        if (quiet) {
-            window.setTimeout(ask, SUBMITTED, method, path, values, call);
-            return;
-        }
         var request = new XMLHttpRequest();
         var query = encode(values);
         var answered = false;
@@ -72,12 +51,6 @@
         request.onerror = request.ontimeout = function () {
             answer({ lost: true });
         };
-        request.onloadend = function () {
-            pending = pending.filter(function (other) {
-                return other !== request;
-            });
-        };
-        pending.push(request);
         if (method === "POST") {
             request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
             request.send(query);
@@ -500,7 +473,6 @@
         }
         found = document.querySelector(".o_dingding_signin");
         if (found) {
-            document.addEventListener("submit", withdraw, true);
             fit(found);
             block(found);
         }
