@@ -219,25 +219,6 @@ def steps(world):
         narrow(world.page, "dingding.overview", number)
         in_odoo(world.page, "overview on a phone")
 
-    def forms():
-        person, = stack.rpc(
-            "dingding.user", "search", [("userid", "=", first["userid"])])
-        records = [("dingding.corp", corp), ("dingding.user", person)] + [
-            (model, number) for model in (
-                "dingding.app", "dingding.sync", "dingding.message", "dingding.event",
-                "dingding.notification", "dingding.approval.template")
-            for number in stack.rpc(model, "search", [], limit=1)]
-        for model, number in records:
-            narrow(world.page, model, number)
-            fits(world.page, model + " on a phone")
-            if world.page.locator(".o_sub_menu:visible").count():
-                # 11's menu leaves 170 pixels; inside DingTalk it is hidden.
-                continue
-            hidden = world.page.evaluate(
-                "(() => { const sheet = document.querySelector('.o_form_sheet');"
-                " return sheet.scrollWidth - sheet.clientWidth; })()")
-            world.check(hidden <= 1, "%s hides %d pixels" % (model, hidden))
-
     yield "axe finds what is wrong", finds_something
     yield "the login page and the confirmation on the phone", login
     yield "a refusal", refused
@@ -247,4 +228,3 @@ def steps(world):
     yield "a to-do's page", to_do
     yield "the page with the files of a message", files
     yield "the overview", overview
-    yield "forms of records on a phone", forms
