@@ -136,7 +136,8 @@ def steps(world):
         page.wait_for_selector("#messages")
         check(page, "page inside DingTalk")
         names = " ".join(reached(page, 80))
-        for word in ("Scan", "Find", "Open Odoo"):
+        # Chinese has two terms for "Open Odoo".
+        for word in (odoo.said("Scan"), odoo.said("Find"), "Odoo"):
             world.check(word in names, "the keyboard does not reach %s" % word)
         close()
 
@@ -156,7 +157,7 @@ def steps(world):
         page.set_viewport_size(dict(PHONE, width=NARROW))
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
             stack.odoo_url, row))
-        button = page.locator("button", has_text="Mark Done").first
+        button = page.locator("button", has_text=odoo.said("Mark Done")).first
         button.wait_for(state="attached")
         world.settle(page)
         in_odoo(page, "to-do page")
@@ -174,7 +175,7 @@ def steps(world):
             stack.odoo_url, found[0] if isinstance(found, list) else found))
         page.wait_for_selector("input[type=checkbox]")
         check(page, "files of a message")
-        world.check("Send to me in DingTalk" in " ".join(reached(page, 10)),
+        world.check(odoo.said("Send to me in DingTalk") in " ".join(reached(page, 10)),
                     "the keyboard does not reach the button")
         page.goto(stack.odoo_url + "/web")
 
