@@ -25,7 +25,8 @@ const LATER = 5000;
 const RARELY = 30000;
 const FRESH = 120000;
 const OPEN = ["sending", "pending", "running"];
-const INPUTS = "input, textarea, select, button, [contenteditable=true]";
+const INPUTS =
+    "input, textarea, select, button, [contenteditable=true], .o_field_x2many_list_row_add a";
 
 // How many approvals a record has; the bar writes it, the smart button shows it.
 const counts = reactive({});
