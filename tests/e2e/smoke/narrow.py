@@ -16,7 +16,8 @@ FORMS = (
     " ORDER BY v.model")
 # The demo has no record of these.
 WITHOUT = {
-    "dingding.conflict", "dingding.event.refusal", "dingding.roster.change",
+    "dingding.budget", "dingding.conflict", "dingding.event.refusal",
+    "dingding.group.rule", "dingding.outgoing.change",
 }
 # How far the form reaches, and what its sheet hides on the right.
 TOO_WIDE = """() => {
