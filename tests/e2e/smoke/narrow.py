@@ -3,7 +3,7 @@
 from dingtalk_simulator.web.testing import dingtalk_context
 from smoke._odoo import Odoo
 
-from tools import demo_story, paths
+from tools import demo_story
 from tools.browser import PHONE
 from tools.world import watch
 
@@ -35,8 +35,10 @@ def steps(world):
 
     def fill():
         stack.odoo.start_stream()
+        installed = stack.rpc("ir.module.module", "search_read", [
+            ("state", "=", "installed"), ("name", "like", "dingding")], ["name"])
         demo_story.Story(
-            stack.odoo, stack.simulator, paths.addons() + paths.demonstrations(),
+            stack.odoo, stack.simulator, [each["name"] for each in installed],
             stack.login, stack.password).tell()
 
     def phone():
