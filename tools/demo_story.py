@@ -7,6 +7,7 @@ phones and console.
 import contextlib
 import json
 import time
+import urllib.error
 import urllib.request
 import xmlrpc.client
 
@@ -40,6 +41,13 @@ MESSAGES = [
 ]
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Report redirects as errors, which have the address."""
+
+    def redirect_request(self, *_arguments):
+        return None
+
+
 class Story(Features):
     """Tell the story, one method per chapter.
 
@@ -64,6 +72,8 @@ class Story(Features):
             self._connect()
             people = self._read()
             self._match(people)
+            if "dingding_signin" in self._modules:
+                self._sign_in(people)
             self._write_messages(people)
             if "dingding_callback" in self._modules:
                 self._receive_events(people)
@@ -117,6 +127,32 @@ class Story(Features):
     def _link(self, person, user):
         rows = self.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
         self.rpc("dingding.user", "write", rows, {"user_id": user})
+
+    def _sign_in(self, people):
+        """Colleagues sign in on DingTalk's page, each in a browser."""
+        for person in people[1:1 + len(LOGINS)]:
+            browser = urllib.request.build_opener(
+                urllib.request.ProxyHandler({}),
+                urllib.request.HTTPCookieProcessor(), _NoRedirect)
+            page = self._led_to(browser, self._server.url + "/dingding/signin/oauth2")
+            back = self.control("POST", "/login/authorize", {
+                "url": page, "userid": person["userid"],
+                "corp_id": self._ready.corp_id})["redirect"]
+            self._led_to(browser, back)
+
+    @staticmethod
+    def _led_to(browser, address):
+        """Return the address that a page redirects to.
+
+        :raise ToolError: it does not redirect
+        """
+        try:
+            browser.open(address, timeout=60).close()
+        except urllib.error.HTTPError as error:
+            with contextlib.closing(error):
+                if error.code in (302, 303):
+                    return error.headers["Location"]
+        raise ToolError("The demo could not be filled: %s does not redirect." % address)
 
     def _write_messages(self, people):
         recipients = people[:8]

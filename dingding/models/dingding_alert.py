@@ -90,7 +90,7 @@ class DingdingAlert(models.Model):
         return [
             self._kind(
                 "sync", _("Synchronisation"), "dingding.sync",
-                [("id", "in", self._failed_syncs() or [0])],
+                [("id", "in", self._last_failed("dingding.sync") or [0])],
             ),
             self._kind(
                 "outgoing", _("Outgoing Changes"), "dingding.outgoing.change",
@@ -127,13 +127,17 @@ class DingdingAlert(models.Model):
         }
 
     @api.model
-    def _failed_syncs(self):
-        """Return the ids of last syncs that failed: a later one replaces a failure."""
-        self.env.cr.execute(
+    def _last_failed(self, model):
+        """Return the ids of last syncs that failed: a later one replaces a failure.
+
+        :param str model: model of syncs with ``corp_id`` and ``kind``
+        """
+        query = sql.SQL(
             "SELECT id FROM (SELECT DISTINCT ON (corp_id, kind) id, state"
-            " FROM dingding_sync WHERE state IN ('done', 'failed', 'unknown')"
+            " FROM {} WHERE state IN ('done', 'failed', 'unknown')"
             " ORDER BY corp_id, kind, id DESC) last WHERE state != 'done'"
-        )
+        ).format(sql.Identifier(self.env[model]._table))
+        compat.execute(self.env.cr, query)
         return [row[0] for row in self.env.cr.fetchall()]
 
     @api.model

@@ -8,12 +8,12 @@ from odoo.exceptions import UserError
 
 from .. import compat
 from ..dingtalk import messages_body, quota
+from .dingding_corp_setup import WORTH_SAYING
 
 _logger = logging.getLogger(__name__)
 DIGEST = "digest"
 # DingTalk accepts 2048 bytes with title and syntax.
 MAX_BYTES = 1500
-WORTH_SAYING = ("error", "warning")
 
 
 class DingdingCorp(models.Model):

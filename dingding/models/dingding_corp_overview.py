@@ -83,6 +83,7 @@ class DingdingCorp(models.Model):
                 _("%(messages)d, read: %(read)d%%, failed: %(failed)d")
                 % {"messages": messages, "read": self._read_rate(), "failed": failed},
                 "warning" if failed else "ok", "dingding.message", lately, parts=[
+                    self._recipients_part(lately),
                     self._overview_part(
                         "failed", _("Failed messages"), failed, "dingding.message",
                         lately + FAILED, "warning"),
@@ -131,7 +132,10 @@ class DingdingCorp(models.Model):
                 "message", _("Send a message"),
                 bool(self.env["dingding.message"].search(
                     mine + [("state", "=", "sent")], limit=1)),
-                _("Send yourself a message."), "message",
+                _("Publish a version whose visible range includes you, then send "
+                  "yourself a message."), "message",
+                place=_("Developer console > application > Release (版本管理与发布)"),
+                page="publish", marked=("version", "visible"),
                 action=self._action_write_to_myself(),
             ),
         ]
@@ -197,6 +201,21 @@ class DingdingCorp(models.Model):
             "leavers", _("Leavers to confirm"), model.search_count(domain),
             model._name, domain, "warning")
         part["action"]["domain"] = domain
+        return part
+
+    def _recipients_part(self, domain):
+        """Return the number of recipients of these messages, with a chart of who read.
+
+        :param domain: restricts the recipients
+        """
+        model = self.env["dingding.message.recipient"]
+        domain = [("message_id.corp_id", "=", self.id)] + domain
+        part = self._overview_part(
+            "recipients", _("Recipients"), model.search_count(domain), model._name,
+            domain)
+        tree = self.env.ref("dingding.dingding_message_recipient_view_tree_all")
+        part["action"].update(
+            domain=domain, views=[[tree.id, "list"], [False, "form"]])
         return part
 
     def _setup_scope(self, key, title, done, following, purpose="", model=None,

@@ -9,6 +9,9 @@ from .. import compat, rights
 from .dingding_corp_overview import UNMATCHED
 from .dingding_health import LINE_STATES
 
+# States of lines that a card and the digest name.
+WORTH_SAYING = ("error", "warning")
+ON_THE_CARD = ("alerts", "connection")
 # Beginnings of addresses that only this machine or its network can reach.
 PRIVATE = (
     "localhost", "127.", "0.", "10.", "192.168.", "169.254.", "[::1]",
@@ -51,6 +54,22 @@ class DingdingCorp(models.Model):
     last_sync_at = fields.Datetime(
         string="Last sync", compute="_compute_home", groups="dingding.group_manager"
     )
+    home_attention = fields.Text(
+        string="Needs attention", compute="_compute_home_attention",
+        groups="dingding.group_manager",
+    )
+
+    def _compute_home_attention(self):
+        """List what is yellow or red in the overview, a line each.
+
+        With the rights of the user.
+        """
+        for corp in self:
+            corp.home_attention = "\n".join(
+                "%s: %s" % (line["label"], line["value"])
+                for line in corp._overview_lines()
+                if line["state"] in WORTH_SAYING and line["key"] not in ON_THE_CARD
+            )
 
     def _compute_home(self):
         """Count for all organisations together.
@@ -188,7 +207,8 @@ class DingdingCorp(models.Model):
         # An address of the same page would keep the menu of the settings.
         menu = self.env.ref("dingding.dingding_menu_root")
         return {
-            "type": "ir.actions.client", "tag": "reload", "params": {"menu_id": menu.id},
+            "type": "ir.actions.client", "tag": "reload",
+            "params": {"menu_id": menu.id},
         }
 
     def action_open_alerts(self):

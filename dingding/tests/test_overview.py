@@ -88,10 +88,14 @@ class TestOverview(NeedsCase):
 
     def test_each_number_opens_its_records(self):
         self.person("a", user_id=self.user_employee.id)
-        self.person("b")
-        self.env["dingding.message"].create(
+        person = self.person("b")
+        message = self.env["dingding.message"].create(
             {"app_id": self.app.id, "kind": "text", "name": "Hello", "body": "{}",
-             "sender_id": self.user_manager.id}).write({"state": "failed"})
+             "sender_id": self.user_manager.id})
+        message.write({"state": "failed"})
+        self.env["dingding.message.recipient"].create(
+            {"message_id": message.id, "person_id": person.id, "name": "b",
+             "state": "read"})
         sync = self.env["dingding.sync"].create(
             {"corp_id": self.corp.id, "kind": "users", "state": "confirm"})
         for kind in ("leaver", "changed"):
@@ -103,7 +107,7 @@ class TestOverview(NeedsCase):
         below = ["people.matched", "people.unmatched", "people.leavers"]
         self.assertEqual(keys[keys.index("people") + 1:][:3], below)
         self.assertNotIn("outgoing.refused", keys, "there are none")
-        for key in below + ["messages.failed"]:
+        for key in below + ["messages.recipients", "messages.failed"]:
             line = lines.filtered(lambda each, key=key: each.key == key)
             self.assertEqual((line.value, line.has_action), ("1", True), key)
             action = call_as(self.user_manager, LINE, "action_open", line.ids)
@@ -185,6 +189,30 @@ class TestOverview(NeedsCase):
         action = call_as(self.user_manager, LINE, "action_open", people.ids)
         self.assertEqual(
             [kind for _view, kind in action["views"]], ["list", "form", "kanban"])
+
+    def test_recipients_have_a_chart_of_who_read(self):
+        messages = self.env["dingding.message"].create(
+            {"app_id": self.app.id, "kind": "text", "name": "Hello", "body": "{}",
+             "sender_id": self.user_manager.id})
+        for state in ("read", "unread"):
+            self.env["dingding.message.recipient"].create(
+                {"message_id": messages.id, "name": state, "state": state})
+        line = self.open().line_ids.filtered(
+            lambda each: each.key == "messages.recipients")
+        self.assertEqual(line.value, "2")
+        action = call_as(self.user_manager, LINE, "action_open", line.ids)
+        self.assertEqual(
+            [kind for _view, kind in action["views"]],
+            ["list", "form", "graph", "pivot"])
+        found = self.env[action["res_model"]].with_env(
+            self.env(user=self.user_manager.id)).search(action["domain"])
+        self.assertEqual(set(found.mapped("state")), {"read", "unread"})
+
+    def test_messages_show_where_a_version_is_published(self):
+        step = self.setup_step("message")
+        self.assertEqual((step["page"], step["marked"]), (
+            "publish", ["version", "visible"]))
+        self.assertIn("版本管理与发布", step["place"])
 
     def test_a_step_shows_the_page_of_the_console(self):
         def values(scopes, *args):

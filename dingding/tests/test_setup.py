@@ -164,6 +164,13 @@ class TestSetup(DingTalkCase):
         found = [[str(row[name]) for name in names] for row in rows]
         self.assertEqual(found, [
             ["2", "1", "0", "False"], ["1", "1", "1", "2026-01-15 08:00:00"]])
+        rejected = "Outgoing Changes: Waiting: 0, rejected: 1"
+        self.assertNotIn(rejected, self.mine().home_attention or "")
+        self.env["dingding.outgoing.change"].create({
+            "corp_id": self.corp.id, "operation": "update", "state": "failed",
+            "person_id": people.search([("corp_id", "=", self.corp.id)], limit=1).id})
+        compat.forget(self.env)
+        self.assertIn(rejected, self.mine().home_attention.split("\n"))
         for method, model in (
             ("action_open_alerts", "dingding.alert"),
             ("action_open_people", "dingding.user"),
@@ -191,6 +198,8 @@ class TestSetup(DingTalkCase):
         for user in self.user_portal | self.user_employee | self.user_dingtalk:
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, CORP, "action_home")
-        for name in ("alert_count", "unlinked_count", "responsible_id"):
+        for name in (
+            "alert_count", "unlinked_count", "home_attention", "responsible_id",
+        ):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.user_dingtalk, CORP, "read", self.corp.ids, [name])

@@ -12,21 +12,14 @@ class DingdingAlert(models.Model):
         return super()._kinds() + [
             self._kind(
                 "attendance", _("Attendance"), "dingding.attendance.sync",
-                [("id", "in", self._failed_attendance_syncs() or [0])],
+                [("id", "in", self._last_failed("dingding.attendance.sync") or [0])],
+            ),
+            self._kind(
+                "checkin", _("Field check-ins"), "dingding.checkin.sync",
+                [("id", "in", self._last_failed("dingding.checkin.sync") or [0])],
             ),
             self._kind(
                 "attendance_upload", _("Kiosk punches"), "dingding.attendance.upload",
                 [("state", "in", ("failed", "unknown"))],
             ),
         ]
-
-    @api.model
-    def _failed_attendance_syncs(self):
-        """Return the ids of last syncs that failed: a later one replaces a failure."""
-        self.env.cr.execute(
-            "SELECT id FROM (SELECT DISTINCT ON (corp_id, kind) id, state"
-            " FROM dingding_attendance_sync"
-            " WHERE state IN ('done', 'failed', 'unknown')"
-            " ORDER BY corp_id, kind, id DESC) last WHERE state != 'done'"
-        )
-        return [row[0] for row in self.env.cr.fetchall()]

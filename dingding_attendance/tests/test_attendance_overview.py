@@ -43,21 +43,33 @@ class TestAttendanceOverview(AttendanceCase):
         self.assertTrue(self.setup_step("attendance")["done"])
 
     def test_a_failed_sync_is_an_alert(self):
-        def states():
-            compat.flush(self.env)
-            self.env["dingding.alert"].action_check()
-            return self.env["dingding.alert"].search(
-                [("kind", "=", "attendance"), ("corp_id", "=", self.corp.id)],
-            ).mapped("state")
-
         self.at("20:00", "2026-11-03")
         sync = self.sync()
-        self.assertEqual(states(), [])
+        self.assertEqual(self.alerts("attendance"), [])
         self.env.cr.execute(
             "UPDATE dingding_attendance_sync SET state = 'failed',"
             " last_error = 'DingTalk is busy', error_remedy = 'server_busy'"
             " WHERE id = %s", [sync.id])
         compat.forget(self.env)
-        self.assertEqual(states(), ["open"])
+        self.assertEqual(self.alerts("attendance"), ["open"])
         self.sync()
-        self.assertEqual(states(), ["solved"])
+        self.assertEqual(self.alerts("attendance"), ["solved"])
+
+    def test_a_failed_sync_of_check_ins_is_an_alert(self):
+        def read(state):
+            self.env["dingding.checkin.sync"]._begin(
+                self.corp, "nightly", DAY, DAY).write(
+                    {"state": state, "last_error": "DingTalk is busy"})
+
+        read("failed")
+        self.assertEqual(self.alerts("checkin"), ["open"])
+        self.assertEqual(self.alerts("attendance"), [])
+        read("done")
+        self.assertEqual(self.alerts("checkin"), ["solved"])
+
+    def alerts(self, kind):
+        """Return the states of the alerts of a kind, after counting."""
+        compat.flush(self.env)
+        self.env["dingding.alert"].action_check()
+        return self.env["dingding.alert"].search(
+            [("kind", "=", kind), ("corp_id", "=", self.corp.id)]).mapped("state")

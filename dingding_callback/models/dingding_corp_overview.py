@@ -63,8 +63,8 @@ class DingdingCorp(models.Model):
                 "events", _("Receive events"), receives,
                 _("Enable Stream mode on the application and start its runner, or "
                   "register its callback URL in DingTalk."), "contact", "dingding.app",
-                place=_("Developer console > application > Events and callbacks "
-                        "(事件与回调)"),
+                place=_("Developer console > application > Event subscription "
+                        "(开发配置 > 事件订阅)"),
                 page="events", marked=("push", "stream", "names"),
                 values=[
                     (_("Callback URL of %s") % app.name, app.callback_url)

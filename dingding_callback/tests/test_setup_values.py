@@ -9,7 +9,7 @@ from odoo.addons.dingding.tests.common import BASE, DingTalkCase, portable
 class TestSetupValues(DingTalkCase):
     def test_values(self):
         scope = self.setup_step("events")
-        self.assertIn("事件与回调", scope["place"])
+        self.assertIn("事件订阅", scope["place"])
         self.assertEqual(
             [value for _label, value in scope["values"]],
             [BASE + "/dingding/call_back_url/" + self.app.app_key])

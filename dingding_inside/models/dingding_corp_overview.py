@@ -8,12 +8,15 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _setup_scopes(self):
+        ready = self.signin_inside and self._base_url().startswith("https://")
         scopes = super()._setup_scopes() + [
             self._setup_scope(
-                "inside", _("Open Odoo inside DingTalk"),
-                self.corp_id and self._base_url().startswith("https://"),
-                _("Enter the CorpId, and set the system parameter web.base.url to an "
-                  "address with https."), model=self._name,
+                "inside", _("Open Odoo inside DingTalk"), self._has_signed_in("inside"),
+                _("Copy the home page to DingTalk's console, publish a version, and "
+                  "open the application once on DingTalk's workbench.") if ready else
+                _("Enter the CorpId, enable Inside DingTalk on the page Sign-in, and "
+                  "set the system parameter web.base.url to an address with https."),
+                model=self._name,
                 place=_("Developer console > application > Add capability > Web "
                         "application (添加应用能力 > 网页应用)"),
                 page="capability", marked=("web",),

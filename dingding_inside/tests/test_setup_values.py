@@ -12,3 +12,18 @@ class TestSetupValues(DingTalkCase):
         self.assertEqual(
             [value.split("?")[0] for _label, value in scope["values"]],
             [BASE + "/dingding/signin/inside", BASE + "/dingding/app"])
+
+    def test_done_when_somebody_has_opened_it(self):
+        self.corp.corp_id = "dingcorp"
+        step = self.setup_step("inside")
+        self.assertFalse(step["done"])
+        self.assertIn("Enable Inside DingTalk".lower(), step["next"].lower())
+        self.corp.signin_inside = True
+        step = self.setup_step("inside")
+        self.assertFalse(step["done"], "the console may lack the home page")
+        self.assertIn("workbench", step["next"])
+        for way in ("qr", "inside"):
+            self.env["dingding.signin.log"].create({
+                "at": "2026-01-15 08:00:00", "way": way, "result": "signed_in",
+                "corp_id": self.corp.id})
+            self.assertEqual(self.setup_step("inside")["done"], way == "inside")

@@ -3,6 +3,8 @@
 
 from odoo import _, models
 
+SIGNED_IN = ("signed_in", "linked", "created")
+
 
 class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
@@ -23,12 +25,24 @@ class DingdingCorp(models.Model):
             ),
         ]
 
+    def _has_signed_in(self, *ways):
+        """Return whether somebody has signed in by one of these methods."""
+        self.ensure_one()
+        return bool(self.env["dingding.signin.log"].search([
+            ("corp_id", "=", self.id), ("way", "in", ways),
+            ("result", "in", SIGNED_IN)], limit=1))
+
     def _setup_scopes(self):
-        enabled = any(self[name] for name in self._signin_ways().values())
+        ways = self._signin_ways()
+        enabled = any(self[name] for name in ways.values())
         return super()._setup_scopes() + [
             self._setup_scope(
-                "signin", _("Sign in with DingTalk"), enabled,
-                _("Enable a sign-in method on the page Sign-in."), "signin",
+                "signin", _("Sign in with DingTalk"),
+                # The console may lack the redirect URL.
+                enabled and self._has_signed_in(*ways),
+                _("Sign in with DingTalk once, in a private window of the browser.")
+                if enabled else _("Enable a sign-in method on the page Sign-in."),
+                "signin",
                 self._name,
                 place=_("Developer console > application > Security "
                         "(安全设置 > 重定向URL)"),

@@ -629,6 +629,16 @@ bad(
         "name='view_mode'>list</field></record>"
     ),
 )
+bad(
+    "check_organisation_columns",
+    "without group_multi_corp",
+    arch("<tree><field name='corp_id' /></tree>"),
+)
+fine(
+    "check_organisation_columns",
+    arch("<tree><field name='corp_id' invisible='1' />"
+         "<field name='corp_id' groups='dingding.group_multi_corp' /></tree>"),
+)
 bad("check_t_names", "outside a kanban", arch("<form><t t-name='x' /></form>"))
 bad(
     "check_t_names",

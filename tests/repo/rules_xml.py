@@ -234,6 +234,18 @@ def check_trees_are_plain(source):
 
 
 @rule("xml")
+def check_organisation_columns(source):
+    """Lists show the organisation only where there are several."""
+    for _record, model, arch in views(source.root):
+        for node in [] if model == "dingding.corp" else arch.iter("tree"):
+            for column in node.findall("field[@name='corp_id']"):
+                groups = (column.get("groups") or "").split(",")
+                if not column.get("invisible") and (
+                        "dingding.group_multi_corp" not in groups):
+                    yield column.sourceline, "corp_id without group_multi_corp"
+
+
+@rule("xml")
 def check_groups_records(source):
     """res.groups without category and users, records without groups_id."""
     for record in records(source.root):

@@ -39,6 +39,7 @@ SHOWN = {
     "dingding.card.press": (1, [("state", "=", "done")]),
     "dingding.todo": (3, []),
     "dingding.notification": (1, []),
+    "dingding.signin.log": (3, [("result", "=", "signed_in")]),
 }
 
 

@@ -174,7 +174,7 @@ class Walk:
             name: page.locator(sel("value-" + name)).inner_text().strip()
             for name in ("corp_id", "app_key", "app_secret", "agent_id")}
         self.menu()
-        self.world.button("Create")
+        self.odoo.form("create")
         self.odoo.type(name=CORP, **values)
         self.odoo.form("save")
         self.press("Test connection")
@@ -327,7 +327,7 @@ class Walk:
                 ("model", "=", "dingding.demo.purchase")]), SECONDS, "the mapping")
         self.world.menu("dingding_approval_demo.dingding_demo_menu_root",
                         "dingding_approval_demo.dingding_demo_purchase_menu")
-        self.world.button("Create")
+        self.odoo.form("create")
         self.odoo.type(subject=REQUEST, phone="13800138000")
         table = self.world.field("line_ids")
         table.locator(self.world.client.add_line).first.click()

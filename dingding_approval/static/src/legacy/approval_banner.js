@@ -28,6 +28,10 @@ odoo.define("dingding_approval.bar", function (require) {
         return $("<span/>", {class: className}).text(text);
     }
 
+    function icon(name) {
+        return span("fa fa-fw " + name, "").attr("aria-hidden", "true");
+    }
+
     var Bar = Widget.extend({
         className: "o_dingding_approval",
         events: {"click button[data-button]": "_onPress"},
@@ -132,8 +136,9 @@ odoo.define("dingding_approval.bar", function (require) {
             var approval = values.approval;
             if (approval) {
                 this.$el.attr("data-status", approval.status);
-                span("fa fa-fw " + approval.icon, "").appendTo(this.$el);
-                span("o_dingding_status", approval.label).appendTo(this.$el);
+                icon(approval.icon).appendTo(this.$el);
+                span("o_dingding_status", approval.label).attr("role", "status")
+                    .appendTo(this.$el);
                 if (approval.text) {
                     span("o_dingding_text", shown(approval.text, approval.time))
                         .appendTo(this.$el);
@@ -149,11 +154,11 @@ odoo.define("dingding_approval.bar", function (require) {
             });
             if (values.lock) {
                 $("<div/>", {class: "o_dingding_locked"}).text(values.lock.text)
-                    .prepend(span("fa fa-fw fa-lock", "")).appendTo(this.$el);
+                    .prepend(icon("fa-lock")).appendTo(this.$el);
                 this._lock(values.lock);
             }
             if (approval && approval.trouble) {
-                $("<div/>", {class: "o_dingding_trouble"})
+                $("<div/>", {class: "o_dingding_trouble", role: "alert"})
                     .text(approval.trouble + "\n" + approval.remedy)
                     .appendTo(this.$el);
             }

@@ -11,6 +11,7 @@ import {
     reactive,
     useEffect,
     useExternalListener,
+    useRef,
     useState,
 } from "@odoo/owl";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
@@ -24,6 +25,8 @@ const LATER = 5000;
 const RARELY = 30000;
 const FRESH = 120000;
 const OPEN = ["sending", "pending", "running"];
+const INPUTS =
+    "input, textarea, select, button, [contenteditable=true], .o_field_x2many_list_row_add a";
 
 // How many approvals a record has; the bar writes it, the smart button shows it.
 const counts = reactive({});
@@ -43,7 +46,20 @@ export class ApprovalBar extends Component {
         this.action = useService("action");
         this.state = useState({values: false, busy: false});
         this.alive = true;
+        this.bar = useRef("bar");
         useExternalListener(document, "visibilitychange", () => this.onVisible());
+        // Pages of a notebook are drawn anew.
+        useEffect(
+            (form) => {
+                if (!form) {
+                    return;
+                }
+                const observer = new MutationObserver(() => this.fixFields());
+                observer.observe(form, {childList: true, subtree: true});
+                return () => observer.disconnect();
+            },
+            () => [this.form]
+        );
         // Another record, or this one after it was saved.
         useEffect(
             (id, changed) => {
@@ -102,6 +118,7 @@ export class ApprovalBar extends Component {
         this.state.values = values;
         this.setLocked(Boolean(values && values.lock && !values.lock.free.length));
         counts[keyOf(this.props.record)] = values ? values.count : 0;
+        this.fixFields();
         this.wait();
     }
 
@@ -128,10 +145,43 @@ export class ApprovalBar extends Component {
         }
     }
 
-    /**
-     * Show the form read-only while no field can be saved, and as before afterwards.
-     * Where some fields stay writable the server refuses the others.
-     */
+    get form() {
+        return this.bar.el && this.bar.el.closest(".o_form_view");
+    }
+
+    /** Disable the fields that the server would refuse to save, where some stay open. */
+    fixFields() {
+        const lock = this.props.record.isInEdition && this.state.values.lock;
+        const free = lock && lock.free.length ? lock.free : null;
+        for (const field of this.form
+            ? this.form.querySelectorAll(".o_field_widget[name]")
+            : []) {
+            if (field.parentElement.closest(".o_field_widget[name]")) {
+                continue;
+            }
+            const fixed = Boolean(free) && !free.includes(field.getAttribute("name"));
+            field.classList.toggle("o_dingding_fixed", fixed);
+            for (const input of field.querySelectorAll(
+                fixed ? INPUTS : "[data-dingding-fixed]"
+            )) {
+                this.fixInput(input, fixed);
+            }
+        }
+    }
+
+    fixInput(input, fixed) {
+        const name = "disabled" in input ? "disabled" : "inert";
+        // What is disabled anyway stays so afterwards.
+        if (fixed && !input[name]) {
+            input[name] = true;
+            input.dataset.dingdingFixed = "1";
+        } else if (!fixed) {
+            input[name] = false;
+            delete input.dataset.dingdingFixed;
+        }
+    }
+
+    /** Show the form read-only while no field can be saved, and as before afterwards. */
     setLocked(locked) {
         const {record} = this.props;
         // A form that is read-only anyway stays so when the lock is gone.
