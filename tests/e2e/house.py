@@ -10,6 +10,9 @@ from pathlib import Path
 
 import requests
 
+#: See dingding/models/queue.py.
+LOST_SECONDS = 20
+
 
 class Control:
     """The simulator's control API.
@@ -164,6 +167,41 @@ def hurry_cron(stack, name="dingding_queue_cron"):
         " (SELECT id FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC' AND id IN"
         " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
         " AND name = '%s') FOR UPDATE SKIP LOCKED)" % name)
+
+
+@contextlib.contextmanager
+def without_cron(stack, name="dingding_queue_cron"):
+    """Keep a scheduled action from running during the block; then it is due.
+
+    :param str name: of the scheduled action
+    """
+    change = (
+        "UPDATE ir_cron SET active = %%s, nextcall = now() AT TIME ZONE 'UTC'"
+        " WHERE id = %d" % stack.reference("dingding." + name))
+    stack.query(change % "false")
+    try:
+        yield
+    finally:
+        stack.query(change % "true")
+
+
+def queues(stack):
+    """Return the tables of queues."""
+    return stack.query(
+        "SELECT table_name FROM information_schema.columns WHERE table_name"
+        " LIKE 'dingding%' AND column_name IN ('state', 'attempts', 'next_try')"
+        " GROUP BY 1 HAVING count(*) = 3 ORDER BY 1").split()
+
+
+def lose_work(stack):
+    """Let the time pass after which what a dead worker was doing is found.
+
+    Call it while no server runs, which would write the same rows.
+    """
+    stack.query("; ".join(
+        "UPDATE %s SET write_date = write_date - interval '%d s'"
+        " WHERE state = 'working'" % (table, LOST_SECONDS)
+        for table in queues(stack)))
 
 
 def together(stack, number):
