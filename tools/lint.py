@@ -46,8 +46,8 @@ def checks():
         "flake8", "--max-line-length=88"] + FLAKE8 + strict
     if not addons:
         return
-    # A rule of tests/repo covers manifests; Odoo looks for data/neutralize.sql. There is
-    # no eslint, for which javascript-lint would ask npm twice a file.
+    # A rule of tests/repo covers manifests; Odoo looks for data/neutralize.sql. For
+    # javascript-lint, npm would be asked twice a file for an eslint that is not there.
     yield "pylint-odoo", "lint", [
         "pylint", "--rcfile", str(PYLINTRC),
         "--disable=file-not-used,javascript-lint"] + addons

@@ -1,6 +1,7 @@
 """Actions in Odoo and DingTalk for end-to-end tests, smoke steps and benchmarks."""
 
 import contextlib
+import json
 import signal
 import subprocess
 import tempfile
@@ -214,6 +215,58 @@ def together(stack, number):
         "while len(os.listdir(%r)) < %d:\n"
         "    assert time.monotonic() < deadline, 'alone'\n"
         "    time.sleep(0.005)\n" % (str(folder), str(folder), number))
+
+
+# Odoo is loaded once. The connections belong to the parent.
+AT_ONCE = """
+import json, os, random, sys, tempfile, traceback
+from odoo import api, sql_db
+from odoo.addons.dingding import compat
+
+database, uid, context = env.cr.dbname, env.uid, dict(env.context)
+env.cr.rollback()
+
+def execute(code):
+    sql_db._Pool._connections[:] = []
+    random.seed()
+    with compat.manage_environments(), compat.open_cursor(database) as cr:
+        exec(code, {"env": api.Environment(cr, uid, context)})
+        cr.rollback()
+
+started = []
+for code in %r:
+    said = tempfile.TemporaryFile("w+")
+    child = os.fork()
+    if not child:
+        status, sys.stdout = 1, said
+        try:
+            execute(code)
+            status = 0
+        except BaseException:
+            traceback.print_exc(file=said)
+        finally:
+            said.flush()
+            os._exit(status)
+    started.append((child, said))
+
+found = []
+for child, said in started:
+    status = os.waitpid(child, 0)[1]
+    said.seek(0)
+    found.append((status, said.read()))
+print("SAID" + json.dumps(found))
+"""
+
+
+def at_once(stack, codes):
+    """Run each code with ``env`` in a process of its own; return what each prints.
+
+    They commit themselves, see :meth:`tools.stack.Stack.odoo_shell`, and may wait for
+    each other with :func:`together`.
+    """
+    found = json.loads(stack.odoo_shell(AT_ONCE % (list(codes),)).split("SAID")[1])
+    assert not any(status for status, _said in found), found
+    return [said for _status, said in found]
 
 
 def wait_until(condition, seconds=30, what="it"):

@@ -1,7 +1,5 @@
 """A robot's limit per minute with several processes, and automated rules."""
 
-import concurrent.futures
-
 from . import house
 
 STACK = dict(people=30, departments=3, cron_seconds=2,
@@ -68,10 +66,7 @@ def share_the_minute(stack, dingtalk, found):
     """Have processes send the messages of a robot at once, as many as it may."""
     stack.odoo_shell(HAND_IN % (MESSAGES, found))
     work = house.together(stack, PROCESSES) + WORK
-    with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
-        runs = [pool.submit(stack.odoo_shell, work)
-                for _number in range(PROCESSES)]
-        outputs = [run.result() for run in runs]
+    outputs = house.at_once(stack, [work] * PROCESSES)
     assert all("WORKED" in output for output in outputs), outputs
     texts = [text for text in said(dingtalk) if text.startswith("Number")]
     assert len(texts) == len(set(texts)) == PER_MINUTE
