@@ -41,11 +41,13 @@ VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
 # The longest commands start first, so that no core is idle at the end.
 LONGEST = [
-    "chaos", "odoo: dingding among", "tests/simulator", "odoo: dingding_hr,",
-    "odoo: dingding_approval,", "tests/tools", "odoo: dingding_check_rights",
-    "odoo: dingding", "tests/repo", "tests/e2e/test_push", "tests/e2e/test_robot",
-    "tests/e2e/test_signin.py", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
-    "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "smoke"]
+    "chaos", "odoo: dingding among", "tests/simulator", "tests/tools",
+    "odoo: dingding_check_rights", "odoo: dingding", "tests/e2e/test_push",
+    "tests/repo", "tests/e2e/test_people.py", "tests/e2e/test_servers",
+    "tests/e2e/test_leaving", "tests/e2e/test_approvals", "tests/series",
+    "tests/e2e/test_queue_job", "tests/e2e/test_signin.py", "tests/e2e/test_walk",
+    "tests/e2e/test_messages", "tests/e2e/test_tokens", "tests/e2e/test_events",
+    "tests/e2e/", "smoke"]
 # Only by name: `make test ONLY=smoke`.
 ON_DEMAND = ["smoke", "tests/bare"]
 

@@ -109,10 +109,7 @@ class Settling:
     def queues(self):
         """Return the tables of queues."""
         if not hasattr(self, "_queues"):
-            self._queues = self.world.stack.query(
-                "SELECT table_name FROM information_schema.columns WHERE table_name"
-                " LIKE 'dingding%' AND column_name IN ('state', 'attempts', 'next_try')"
-                " GROUP BY 1 HAVING count(*) = 3 ORDER BY 1").split()
+            self._queues = house.queues(self.world.stack)
         return self._queues
 
     def _nothing_due(self):

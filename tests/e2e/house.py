@@ -1,6 +1,7 @@
 """Actions in Odoo and DingTalk for end-to-end tests, smoke steps and benchmarks."""
 
 import contextlib
+import json
 import signal
 import subprocess
 import tempfile
@@ -9,6 +10,9 @@ import xmlrpc.client
 from pathlib import Path
 
 import requests
+
+#: See dingding/models/queue.py.
+LOST_SECONDS = 20
 
 
 class Control:
@@ -166,6 +170,41 @@ def hurry_cron(stack, name="dingding_queue_cron"):
         " AND name = '%s') FOR UPDATE SKIP LOCKED)" % name)
 
 
+@contextlib.contextmanager
+def without_cron(stack, name="dingding_queue_cron"):
+    """Keep a scheduled action from running during the block; then it is due.
+
+    :param str name: of the scheduled action
+    """
+    change = (
+        "UPDATE ir_cron SET active = %%s, nextcall = now() AT TIME ZONE 'UTC'"
+        " WHERE id = %d" % stack.reference("dingding." + name))
+    stack.query(change % "false")
+    try:
+        yield
+    finally:
+        stack.query(change % "true")
+
+
+def queues(stack):
+    """Return the tables of queues."""
+    return stack.query(
+        "SELECT table_name FROM information_schema.columns WHERE table_name"
+        " LIKE 'dingding%' AND column_name IN ('state', 'attempts', 'next_try')"
+        " GROUP BY 1 HAVING count(*) = 3 ORDER BY 1").split()
+
+
+def lose_work(stack):
+    """Let the time pass after which what a dead worker was doing is found.
+
+    Call it while no server runs, which would write the same rows.
+    """
+    stack.query("; ".join(
+        "UPDATE %s SET write_date = write_date - interval '%d s'"
+        " WHERE state = 'working'" % (table, LOST_SECONDS)
+        for table in queues(stack)))
+
+
 def together(stack, number):
     """Return code for Odoo's shell that waits for this number of processes."""
     folder = Path(tempfile.mkdtemp(prefix="together-", dir=str(stack.folder)))
@@ -176,6 +215,58 @@ def together(stack, number):
         "while len(os.listdir(%r)) < %d:\n"
         "    assert time.monotonic() < deadline, 'alone'\n"
         "    time.sleep(0.005)\n" % (str(folder), str(folder), number))
+
+
+# Odoo is loaded once. The connections belong to the parent.
+AT_ONCE = """
+import json, os, random, sys, tempfile, traceback
+from odoo import api, sql_db
+from odoo.addons.dingding import compat
+
+database, uid, context = env.cr.dbname, env.uid, dict(env.context)
+env.cr.rollback()
+
+def execute(code):
+    sql_db._Pool._connections[:] = []
+    random.seed()
+    with compat.manage_environments(), compat.open_cursor(database) as cr:
+        exec(code, {"env": api.Environment(cr, uid, context)})
+        cr.rollback()
+
+started = []
+for code in %r:
+    said = tempfile.TemporaryFile("w+")
+    child = os.fork()
+    if not child:
+        status, sys.stdout = 1, said
+        try:
+            execute(code)
+            status = 0
+        except BaseException:
+            traceback.print_exc(file=said)
+        finally:
+            said.flush()
+            os._exit(status)
+    started.append((child, said))
+
+found = []
+for child, said in started:
+    status = os.waitpid(child, 0)[1]
+    said.seek(0)
+    found.append((status, said.read()))
+print("SAID" + json.dumps(found))
+"""
+
+
+def at_once(stack, codes):
+    """Run each code with ``env`` in a process of its own; return what each prints.
+
+    They commit themselves, see :meth:`tools.stack.Stack.odoo_shell`, and may wait for
+    each other with :func:`together`.
+    """
+    found = json.loads(stack.odoo_shell(AT_ONCE % (list(codes),)).split("SAID")[1])
+    assert not any(status for status, _said in found), found
+    return [said for _status, said in found]
 
 
 def wait_until(condition, seconds=30, what="it"):

@@ -172,6 +172,7 @@ def test_killed_again_and_again(stack, dingtalk, ready):
     for _round in range(2):
         time.sleep(chance.uniform(0.05, 0.4))
         stack.kill_odoo()
+        house.lose_work(stack)
         stack.start_odoo()
     until(stack, ids, {"running": str(count)}, 120)
     found = instances(dingtalk, "Killed")
@@ -179,6 +180,7 @@ def test_killed_again_and_again(stack, dingtalk, ready):
     done = decide(dingtalk, found, ready)
     for _round in range(2):
         stack.kill_odoo()
+        house.lose_work(stack)
         stack.start_odoo()
         poll(stack)
         time.sleep(chance.uniform(0.3, 1))

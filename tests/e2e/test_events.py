@@ -148,6 +148,7 @@ def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
             dingtalk("PATCH", "/users/" + userid, {"title": "第%d" % count})
         if count == 1:
             stack.kill_odoo()
+            house.lose_work(stack)
             stack.start_odoo()
     house.wait_until(
         lambda: number(stack, "dingding_user WHERE title = '第2'") == len(people), 90)

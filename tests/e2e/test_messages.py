@@ -82,6 +82,7 @@ def test_killed_between_request_and_answer(stack, dingtalk, people):
     house.wait_until(lambda: dingtalk.calls(SEND) == 1, 30, "the call")
     assert task(stack, message, "state || (maybe_since IS NOT NULL)") == "workingtrue"
     stack.kill_odoo()
+    house.lose_work(stack)
     stack.start_odoo()
     wait_for_state(stack, message)
     assert dingtalk.calls(SEND) == 2
@@ -96,6 +97,7 @@ def test_killed_between_request_and_answer(stack, dingtalk, people):
 def test_killed_after_commit(stack, dingtalk, people):
     message = send(stack, people[3:5], "Killed at once")
     stack.kill_odoo()
+    house.lose_work(stack)
     stack.start_odoo()
     wait_for_state(stack, message)
     for person in people[3:5]:
@@ -110,6 +112,7 @@ def test_the_day_after_a_person_decides(stack, dingtalk, people):
     stack.query("UPDATE dingding_message_task SET"
                 " maybe_since = maybe_since - interval '1 day'"
                 " WHERE message_id = %d" % message)
+    house.lose_work(stack)
     stack.start_odoo()
     wait_for_state(stack, message, "unknown")
     assert dingtalk.calls(SEND) == 1

@@ -18,6 +18,7 @@ def test_killed_while_users_are_made(stack, dingtalk, corp):
         lambda: number(stack, "dingding_user WHERE user_id IS NOT NULL") > 0, 60)
     stack.kill_odoo()
     assert number(stack, "dingding_sync_line WHERE state = 'pending'")
+    house.lose_work(stack)
     stack.start_odoo()
     house.wait_for_cron(
         stack, lambda: stack.query(

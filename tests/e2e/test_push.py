@@ -85,15 +85,10 @@ def test_a_thousand_changes_with_every_tenth_call_failing(stack, dingtalk, peopl
     assert len(left) < 100, "the faults did happen: %d are left" % len(left)
 
 
-def kill_when(stack, condition, what):
-    house.wait_until(condition, 30, what)
-    stack.kill_odoo()
-    stack.start_odoo()
-
-
 def test_killed_before_it_began(stack, dingtalk, people):
     stack.rpc("dingding.user", "write", people[:3], {"title": "Killed at once"})
     stack.kill_odoo()
+    house.lose_work(stack)
     stack.start_odoo()
     sent(stack)
     assert there(dingtalk, stack, people[0])["title"] == "Killed at once"
@@ -105,12 +100,16 @@ def test_killed_while_it_is_sent(stack, dingtalk, people, path, kind):
     title = "Killed at %s %s" % (path.split("/")[-1], kind)
     dingtalk.fault(kind, path, seconds=60)
     stack.rpc("dingding.user", "write", people[3:4], {"title": title})
-    kill_when(stack, lambda: dingtalk.calls(path) == 1, "the call")
-    assert stack.query(
-        "SELECT state FROM dingding_outgoing_change ORDER BY id DESC LIMIT 1"
-    ) == "working"
-    # Changed again before the row of the dead worker is found.
-    stack.rpc("dingding.user", "write", people[3:4], {"job_number": title[-4:]})
+    house.wait_until(lambda: dingtalk.calls(path) == 1, 30, "the call")
+    stack.kill_odoo()
+    house.lose_work(stack)
+    with house.without_cron(stack):
+        stack.start_odoo()
+        assert stack.query(
+            "SELECT state FROM dingding_outgoing_change ORDER BY id DESC LIMIT 1"
+        ) == "working"
+        # Changed again before the row of the dead worker is found.
+        stack.rpc("dingding.user", "write", people[3:4], {"job_number": title[-4:]})
     sent(stack)
     found = there(dingtalk, stack, people[3])
     assert (found["title"], found["job_number"]) == (title, title[-4:])
@@ -141,6 +140,7 @@ def test_nobody_is_made_twice(stack, dingtalk, corp, people, kill):
     house.wait_until(lambda: dingtalk.calls(CREATE) == 1, 30, "the call")
     if kill:
         stack.kill_odoo()
+        house.lose_work(stack)
         stack.start_odoo()
     sent(stack, 90)
     assert dingtalk.calls(CREATE) == 1
@@ -156,7 +156,10 @@ def test_no_department_is_made_twice(stack, dingtalk, corp, people):
         "corp_id": corp, "name": "Lab"})
     child = stack.rpc("dingding.department", "create", {
         "corp_id": corp, "name": "Lab below", "parent_id": department})
-    kill_when(stack, lambda: dingtalk.calls(DEPARTMENT) == 1, "the call")
+    house.wait_until(lambda: dingtalk.calls(DEPARTMENT) == 1, 30, "the call")
+    stack.kill_odoo()
+    house.lose_work(stack)
+    stack.start_odoo()
     sent(stack)
     assert dingtalk.calls(DEPARTMENT) == 2
     found = dingtalk("GET", "/departments")

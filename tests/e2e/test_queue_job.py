@@ -86,6 +86,7 @@ def test_a_job_that_died(stack, dingtalk, people):
     stack.rpc("dingding.user", "write", people[1:2], {"title": "Died"})
     house.wait_until(lambda: dingtalk.calls(UPDATE) == 1, 60, "the call")
     stack.kill_odoo()
+    house.lose_work(stack)
     stack.start_odoo()
     wait_for_all(stack, 90)
     assert "Died" in {each["title"] for each in dingtalk.users()}

@@ -1,7 +1,5 @@
 """One token request, even if several processes start cold."""
 
-import concurrent.futures
-
 from . import house
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
@@ -18,9 +16,7 @@ def call_at_once(stack, dingtalk, corp, processes=4):
     """Start processes at the same moment, while DingTalk is slow with tokens."""
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=1)
     code = house.together(stack, processes) + TWENTY_CALLS % corp
-    with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-        runs = [pool.submit(stack.odoo_shell, code) for _ in range(processes)]
-        assert all("called" in run.result() for run in runs)
+    assert all("called" in said for said in house.at_once(stack, [code] * processes))
 
 
 SIXTY_CALLS = """
@@ -42,9 +38,7 @@ print("called")
 
 def test_four_processes_share_the_limit_of_calls(stack, dingtalk, corp):
     code = SIXTY_CALLS % (corp, house.together(stack, 4))
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        runs = [pool.submit(stack.odoo_shell, code) for _process in range(4)]
-        assert all("called" in run.result() for run in runs)
+    assert all("called" in said for said in house.at_once(stack, [code] * 4))
     calls = dingtalk(
         "GET", "/calls", path="/topapi/v2/department/listsub", limit=1000)["calls"]
     codes = [call["code"] for call in calls]
@@ -84,12 +78,9 @@ def test_a_refused_token_is_of_no_use_to_other_processes(stack, dingtalk, corp):
     dingtalk.forget()
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=3)
     ready = house.together(stack, 4)
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        late = [
-            pool.submit(stack.odoo_shell, ready + LATE_CALL % corp) for _ in range(3)]
-        first = pool.submit(stack.odoo_shell, ready + TWENTY_CALLS % corp)
-        for run in late + [first]:
-            assert "called" in run.result()
+    late, first = ready + LATE_CALL % corp, ready + TWENTY_CALLS % corp
+    for said in house.at_once(stack, [late, late, late, first]):
+        assert "called" in said
     assert dingtalk.calls(TOKEN_PATH) == 1
     calls = dingtalk("GET", "/calls", path="/topapi/v2/department/listsub", limit=1000)
     refused = [call for call in calls["calls"] if call["code"] != "0"]

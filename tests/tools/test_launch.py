@@ -136,3 +136,26 @@ def test_models_are_set_up_with_their_attributes_remembered(launcher, monkeypatc
     launcher.Registry.setup_models("registry", "cursor")
     assert seen == [
         ("registry", "cursor"), launcher.place_of_flags(), ("registry", "cursor")]
+
+
+def test_workers_without_a_server_for_long_polling(launcher, monkeypatch):
+    class PreforkServer:
+        started = []
+
+        def long_polling_spawn(self):
+            self.started.append("long polling")
+
+    server = types.ModuleType("odoo.service.server")
+    server.PreforkServer = PreforkServer
+    monkeypatch.setitem(sys.modules, "odoo.service", types.ModuleType("odoo.service"))
+    monkeypatch.setitem(sys.modules, "odoo.service.server", server)
+    launcher.odoo.cli = types.SimpleNamespace(
+        main=lambda: PreforkServer().long_polling_spawn())
+    for name in ("COLLECT_RARELY", "REMEMBER_ATTRIBUTES", "TEST_REPORT", "FEW_ROUNDS",
+                 "CRON_SECONDS", "NO_LONG_POLLING"):
+        monkeypatch.delenv("DINGDING_" + name, raising=False)
+    launcher.main()
+    assert PreforkServer.started == ["long polling"]
+    monkeypatch.setenv("DINGDING_NO_LONG_POLLING", "1")
+    launcher.main()
+    assert PreforkServer.started == ["long polling"], "one more"

@@ -15,6 +15,8 @@ Environment:
     hash passwords quickly, for tests only
 ``DINGDING_CRON_SECONDS``
     how often the scheduler looks for work (Odoo: 60)
+``DINGDING_NO_LONG_POLLING``
+    start no server for long polling beside the workers: another Odoo that loads itself
 ``DINGDING_COLLECT_RARELY``
     search rarely for unreachable cycles: a fifth of what an installation takes
 ``DINGDING_REMEMBER_ATTRIBUTES``
@@ -331,6 +333,12 @@ def let_remember(place):
     return count
 
 
+def no_long_polling():
+    """Have the parent of workers start no server for long polling."""
+    server = importlib.import_module("odoo.service.server")
+    server.PreforkServer.long_polling_spawn = lambda self: None
+
+
 def listed(variable):
     """Return the texts of a comma-separated environment variable."""
     return [text for text in os.environ.get(variable, "").split(",") if text]
@@ -348,6 +356,8 @@ def main():
             listed("DINGDING_TEST_MODULES"), listed("DINGDING_TEST_ONLY"))
     if os.environ.get("DINGDING_FEW_ROUNDS"):
         hash_quickly()
+    if os.environ.get("DINGDING_NO_LONG_POLLING"):
+        no_long_polling()
     if os.environ.get("DINGDING_CRON_SECONDS"):
         server = importlib.import_module("odoo.service.server")
         server.SLEEP_INTERVAL = Steady(os.environ["DINGDING_CRON_SECONDS"])

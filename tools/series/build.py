@@ -1,5 +1,6 @@
 """Turn the addons of the tree into those of another series."""
 
+import functools
 import hashlib
 import os
 import shutil
@@ -138,7 +139,9 @@ def _line_of(content, error):
     return 0
 
 
+@functools.lru_cache(maxsize=None)
 def _python(shown, content):
+    """Return what is wrong with a Python file, which is the same for every series."""
     try:
         compile(content, shown, "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -49,6 +49,7 @@ class Matrix(object):
 
     def __init__(self, env, roles, rows):
         self.env, self.roles, self.rows = env, roles, rows
+        self._marked = False
         # Their languages are known: nothing is in memory when a call begins.
         self._callers = {
             user.id: Caller(user.env, user.id, user.lang) for user in roles.values()
@@ -64,8 +65,10 @@ class Matrix(object):
     def answer(self, function, letter):
         """Return (outcome, answer of the call); what it has changed is undone."""
         answer = None
-        name = "rights_matrix"
-        self.env.cr.execute("SAVEPOINT %s" % name)
+        if not self._marked:
+            # It stays: each call begins where the one before began.
+            self.env.cr.execute("SAVEPOINT rights_matrix")
+            self._marked = True
         try:
             answer = function()
             compat.flush(self.env)
@@ -77,8 +80,7 @@ class Matrix(object):
         except Exception:
             cell = letter.lower() + "?"
         finally:
-            self.env.cr.execute("ROLLBACK TO SAVEPOINT %s" % name)
-            self.env.cr.execute("RELEASE SAVEPOINT %s" % name)
+            self.env.cr.execute("ROLLBACK TO SAVEPOINT rights_matrix")
             # What a refused call left to be computed would be computed with its rights.
             self.env.clear()
         return cell, answer
