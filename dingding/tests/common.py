@@ -36,7 +36,7 @@ LOCAL_HOSTS = ("localhost", "::1", "0.0.0.0", "::")
 PEOPLE = 12
 DEPARTMENTS = 4
 SEED = 7
-CONTROL_TIMEOUT = 30  # seconds
+CONTROL_TIMEOUT = 120  # seconds, on a busy machine
 BASE = "https://odoo.example.com"  # what web.base.url is set to
 KINDS = (
     ("portal", "base.group_portal"),
