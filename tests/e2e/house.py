@@ -83,7 +83,7 @@ class Runner:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def connect(stack, name="Demo", **more):
@@ -178,7 +178,7 @@ def together(stack, number):
         "    time.sleep(0.005)\n" % (str(folder), str(folder), number))
 
 
-def wait_until(condition, seconds=30, what="it"):
+def wait_until(condition, seconds=90, what="it"):
     """Return the first true result of ``condition()``.
 
     :raise AssertionError: it never became true

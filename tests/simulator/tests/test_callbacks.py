@@ -639,7 +639,7 @@ def test_forged_pushes(box, subscribed, forge, refused_as):
     until(lambda: pushes(box)[-1]["state"] == "listed")
     assert [push["attempts"] for push in pushes(box)] == [1, 3]
     failed = box.control("GET", "failed_events")
-    assert [event["event_type"] for event in failed] == ["user_add_org"]
+    assert [event["call_back_tag"] for event in failed] == ["user_add_org"]
 
 
 def test_pushes_with_another_key_cannot_be_read(box, subscribed):
@@ -747,7 +747,7 @@ def test_failed_events_stay_in_their_world(box, subscribed):
     box.control("POST", "events", {"event_type": "user_add_org"})
     until(lambda: pushes(box)[-1]["state"] == "listed")
     failed = box.control("GET", "failed_events")
-    assert [event["event_type"] for event in failed] == ["user_add_org"]
+    assert [event["call_back_tag"] for event in failed] == ["user_add_org"]
 
 
 def test_subscriptions_and_failed_events_survive_a_restart(box, subscribed):
