@@ -281,7 +281,7 @@ def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
     for step, died, before, after, seconds in found[3:]:
         # At each step: once, done, and soon.
         assert [row[0] for row in after] == ["done"], step
-        assert after[0][1] <= 2 and seconds < 10, (step, after, seconds)
+        assert after[0][1] <= 2 and seconds < 50, (step, after, seconds)
         assert died or before[0][0] == "done", step
         seen.add(before[0][0])
     assert seen == {"queued", "working", "done"}, found
