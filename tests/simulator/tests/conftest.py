@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -187,6 +188,15 @@ def clock(box, monkeypatch):
     clock = Clock()
     monkeypatch.setattr("dingtalk_simulator.gateway.time", clock)
     return clock
+
+
+@pytest.fixture
+def stopped(box, monkeypatch):
+    """Stop DingTalk's clock; `clock_offset` moves it."""
+    moment = time.time()
+    monkeypatch.setattr(
+        "dingtalk_simulator.world.time", SimpleNamespace(time=lambda: moment)
+    )
 
 
 @pytest.fixture

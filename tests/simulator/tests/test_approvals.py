@@ -300,7 +300,7 @@ def test_times_are_those_of_beijing(desk, box):
 # Withdrawing, comments, deletion
 
 
-def test_withdraw(desk, box):
+def test_withdraw(desk, box, stopped):
     key = desk.start()
     box.settings(approvals_withdraw_seconds=15)
     body = {"processInstanceId": key, "operatingUserId": desk.asker, "remark": "w"}

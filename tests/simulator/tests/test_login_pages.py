@@ -412,7 +412,7 @@ def test_qr_code_refused_on_the_phone(box, who):
     assert members(wait(box, key)["go"]) == {"error": "access_denied", "state": "s 1&2"}
 
 
-def test_qr_code_gets_old(box, who):
+def test_qr_code_gets_old(box, who, stopped):
     key = ticket(get(box, oauth2(box)))
     text = box.control("GET", "login/shown")[0]["text"]
     box.settings(clock_offset=119)

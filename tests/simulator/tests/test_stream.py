@@ -199,7 +199,7 @@ def refused(address):
     return caught.value.response.status_code
 
 
-def test_a_ticket_is_for_one_connection_and_soon(box, clients):
+def test_a_ticket_is_for_one_connection_and_soon(box, clients, stopped):
     opened = clients().opened
     address = "%s?ticket=%s" % (opened["endpoint"], opened["ticket"])
     assert refused(address) == 401
