@@ -190,7 +190,7 @@ class TestStream(StreamCase):
         self.until(lambda: self.states().state == "connected")
         line = list(self.runner.lines.values())[0]
         line._connected_at = since = datetime.datetime(2026, 1, 1)
-        for seconds, same in ((10, True), (-1, False)):
+        for seconds, same in ((600, True), (-1, False)):
             first = {each["id"] for each in self.connections()}
             self._replace(dingdingstream, "SWITCH_SECONDS", seconds)
             self.simulator.control(
@@ -305,10 +305,12 @@ class TestStreamCallback(StreamCase):
         return ack["code"], json.loads(ack["data"])["response"]
 
     def relieved(self):
+        """Return another runner, once DingTalk knows only its connection."""
+        before = {each["id"] for each in self.connections()}
         self.runner.lines[(self.env.cr.dbname, self.app.id)].close()
         other = self.another()
-        self.until(lambda: [
-            each for each in self.connections() if each["state"] == "open"], other)
+        self.until(lambda: self.connections() and not before & {
+            each["id"] for each in self.connections()}, other)
         return other
 
     def test_callback(self):
