@@ -179,10 +179,10 @@ class TestQueue(QueueCase):
         row = self.row()
         self.fail_with(row, errors.BusyError("-1", "busy", outcome_unknown=False))
         delays, model = [], type(self.queue)
-        ended = model._delay
+        delay = model._delay
         # What passes between two lines on a busy machine does not count.
-        self._replace(model, "_delay", lambda this: (
-            delays.append(ended(this)), delays[-1])[1])
+        self._replace(model, "_delay", lambda this, error=None: (
+            delays.append(delay(this, error)), delays[-1])[1])
         for attempt in range(1, queue.MAX_ATTEMPTS):
             self.queue._process()
             self.assertEqual((row.state, row.attempts), ("retry", attempt))
