@@ -1332,7 +1332,7 @@ class TestQueueTransactions(QueueCase):
         queue._Drain.start(self.dbname, QUEUE)
         self.until_done(second)
         self.assertLess(time.monotonic() - begun, seconds)
-        self.due_in(first, -1)
+        self.due_in(first, 4)
         queue._Drain.start(self.dbname, QUEUE)
         self.wait_for_the_thread()
         self.assertEqual(self.work.done, [first, second, first])
@@ -1374,7 +1374,7 @@ class TestQueueTransactions(QueueCase):
         self.assertTrue(put_off.wait(30))
         second = self.committed_row()
         self.until_done(second)
-        self.due_in(first, -1)
+        self.due_in(first, 4)
         thread.join(60)
         self.assertEqual(self.work.done, [first, second, first])
 
