@@ -719,12 +719,13 @@ def test_a_reset_forgets_what_was_under_way(box, subscribed):
     subscribed.behave = lambda *_all: (500, b"")
     box.control("POST", "events", {"event_type": "org_change"})
     subscribed.wait("org_change")
-    box.reset(people=3, departments=1, seed=9)
+    app_key = box.app_key
+    box.reset(people=30, departments=6, seed=7)
+    assert box.app_key == app_key
     assert box.control("GET", "callbacks") == [] and pushes(box) == []
+    subscribe(box, subscribed)
     box.control("POST", "pushes/hurry")
     # A new event arrives, the old one does not.
-    subscribed.owner_keys = [box.app_key]
-    subscribe(box, subscribed)
     box.control("POST", "events", {"event_type": "user_add_org"})
     subscribed.wait("user_add_org")
     assert subscribed.kinds() == ["org_change", "user_add_org"]
