@@ -10,6 +10,7 @@ from . import test_message_rights
 from . import test_access
 from . import test_rights
 from . import test_message_send
+from . import test_midnight
 from . import test_app
 from . import test_overview
 from . import test_alert

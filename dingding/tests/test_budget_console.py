@@ -14,7 +14,7 @@ from ..dingtalk import quota, utc
 from ..dingtalk.api.meter import Usage
 from ..models.dingding_call_count import Key, write_counts
 from .budget_case import BudgetCase
-from .common import call_as, portable, real_open_cursor
+from .common import call_as, portable, real_open_cursor, wait_for_midnight
 
 METER = "/v1.0/meter/resources/useInfos/query"
 
@@ -171,6 +171,7 @@ class TestBudgetTransactions(common.TransactionCase):
 
     def setUp(self):
         super().setUp()
+        wait_for_midnight()
         self.dbname = self.env.cr.dbname
         with self.own() as env:
             corp = env["dingding.corp"].create(

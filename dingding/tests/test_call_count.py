@@ -92,7 +92,7 @@ class TestCallCount(BudgetCase):
         ledger = Ledger(lambda _dbname, _counts: written.set())
         key = Key(self.app.id, quota.API, SEND, "messages", str(self.today))
         ledger.add("db", key)
-        self.assertTrue(written.wait(10))
+        self.assertTrue(written.wait(60))
 
     def test_what_was_not_written_is_kept(self):
         broken = [True]

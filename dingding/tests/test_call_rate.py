@@ -2,11 +2,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import threading
+import time
+
+from psycopg2 import sql
 
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from .. import compat
+from ..models import dingding_call_rate
 from ..models.dingding_call_rate import RecordRate
 from .common import DingTalkCase, call_as, portable
 
@@ -17,8 +21,20 @@ class TestCallRate(DingTalkCase):
 
     def setUp(self):
         super().setUp()
+        self.real = {name: getattr(dingding_call_rate, name)
+                     for name in ("LEASE", "WITHHOLD", "RESET")}
+        self.stop_the_clock()
         self.forget()
         self.addCleanup(self.forget)
+
+    def stop_the_clock(self):
+        """On a busy machine a second passes between two lines of a test."""
+        now = "to_timestamp(%.6f)" % time.time()
+        for name, statement in self.real.items():
+            text = "".join(part.string for part in statement.seq)
+            self.assertIn("clock_timestamp()", text)
+            self._replace(dingding_call_rate, name, sql.SQL(
+                text.replace("clock_timestamp()", now)))
 
     def forget(self):
         with compat.side_cursor(self.env.cr.dbname) as cr:
@@ -46,6 +62,13 @@ class TestCallRate(DingTalkCase):
         self.assertEvenly(later)
         self.assertEqual(self.moments(), sorted(self.moments()))
         self.assertEqual(self.rate().lease("/y", 1, 1), [0])
+
+    def test_the_clock_of_the_database(self):
+        for name, statement in self.real.items():
+            self._replace(dingding_call_rate, name, statement)
+        began = time.time()
+        self.assertEqual(self.rate().lease("/x", 1, 1), [0])
+        self.assertTrue(began - 1 < self.moments()[-1] < time.time() + 1)
 
     def test_moments_ahead_are_spread(self):
         waits = self.rate().lease("/x", 6, 2)
@@ -143,7 +166,7 @@ class TestCallRate(DingTalkCase):
                 ["test %"])
         waits = self.rate().lease("/x", 2, 2)
         self.assertEqual(len(waits), 2)
-        self.assertLessEqual(waits[-1], 1.04 + 1.04 / 20)
+        self.assertLessEqual(waits[-1], 1.04 + 1.04 / 20 + 0.001)
         self.rate().withhold("/x", 30)
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 29)
 

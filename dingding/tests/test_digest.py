@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..dingtalk import quota
 from ..models import dingding_corp_digest
-from .common import portable, real_open_cursor
+from .common import portable, real_open_cursor, wait_for_midnight
 from .message_case import SEND, MessageCase
 
 
@@ -162,6 +162,7 @@ class TestDigest(MessageCase):
 @portable
 class TestDigestTransactions(common.TransactionCase):
     def test_one_of_two_transactions_takes_it(self):
+        wait_for_midnight()
         dbname = self.env.cr.dbname
         today = str(self.env["dingding.call.count"]._today())
         with compat.manage_environments(), real_open_cursor(dbname) as cr:

@@ -142,7 +142,7 @@ class TestMessageSend(MessageCase):
     def uploaded(self, media_id):
         answer = requests.get(
             "%s/media/%s" % (self.simulator.control_url, quote(media_id, safe="")),
-            timeout=30,
+            timeout=120,
         )
         self.assertEqual(answer.status_code, 200)
         return answer.content

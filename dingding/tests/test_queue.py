@@ -86,6 +86,9 @@ class QueueCase(DingTalkCase):
         moment = fields.Datetime.from_string(row.next_try)
         return (moment - utc.now()).total_seconds()
 
+    def make_later(self, row):
+        row.write({"next_try": self.queue._moment(3600)})
+
     def make_due(self, row):
         row.write({"next_try": fields.Datetime.now()})
 
@@ -175,11 +178,18 @@ class TestQueue(QueueCase):
     def test_retry_backs_off_and_ends(self):
         row = self.row()
         self.fail_with(row, errors.BusyError("-1", "busy", outcome_unknown=False))
-        delays = []
+        delays, model = [], type(self.queue)
+        delay = model._delay
+        # What passes between two lines on a busy machine does not count.
+        self._replace(model, "_delay", lambda this, error=None: (
+            delays.append(delay(this, error)), delays[-1])[1])
         for attempt in range(1, queue.MAX_ATTEMPTS):
             self.queue._process()
             self.assertEqual((row.state, row.attempts), ("retry", attempt))
-            delays.append(self.waits(row))
+            self.assertEqual(len(delays), attempt)
+            self.assertLessEqual(self.waits(row), delays[-1] + 1)
+            self.assertGreater(self.waits(row), 0)
+            self.make_later(row)
             self.assertEqual(self.queue._process(), 0)
             self.make_due(row)
         for shorter, longer in zip(delays, delays[1:]):
@@ -810,7 +820,7 @@ class TestQueueTransactions(QueueCase):
         together = threading.Barrier(3)
         ids = [self.committed_row() for _number in range(3)]
         for row_id in ids:
-            self.work.acts[row_id] = lambda _row: together.wait(10) and None
+            self.work.acts[row_id] = lambda _row: together.wait(60) and None
         self.assertEqual(self.work_off_in_own(threads=3), 3)
         self.assertEqual(sorted(self.work.done), ids)
         self.assertEqual(self.states(), ["done"] * 3)
@@ -827,28 +837,38 @@ class TestQueueTransactions(QueueCase):
             self.assertEqual(self.work_off_in_own(threads=3), 3)
         self.assertEqual(self.work.done, ids)
 
-    def allow_ten_seconds(self):
-        """Give the action its time with few addons."""
-        self._replace(type(self.queue), "_slice", lambda _queue: 10)
+    def allow_minutes(self):
+        """Give the action more time than a busy machine needs."""
+        self._replace(type(self.queue), "_slice", lambda _queue: 200)
+        self._replace(queue, "SOON_SECONDS", 100)
 
-    def test_an_action_does_not_wait_while_others_have_work(self):
-        self.allow_ten_seconds()
-        row_id = self.committed_row()
+    def due_in(self, row_id, seconds):
         with real_open_cursor(self.dbname) as cr:
             cr.execute(
                 "UPDATE dingding_sync SET next_try = date_trunc('second',"
-                " clock_timestamp() AT TIME ZONE 'UTC') + interval '3 seconds'"
-                " WHERE id = %s", [row_id])
+                " clock_timestamp() AT TIME ZONE 'UTC')"
+                " + %s * interval '1 second' WHERE id = %s", [seconds, row_id])
+
+    def until_done(self, row_id):
+        deadline = time.monotonic() + 50
+        while row_id not in self.work.done and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def test_an_action_does_not_wait_while_others_have_work(self):
+        self.allow_minutes()
+        row_id = self.committed_row()
+        self.due_in(row_id, 60)
         self.production()
         others = []
         self._replace(type(self.queue), "_others_wait", lambda _queue: bool(others))
         others.append(QUEUE)
         begun = time.monotonic()
         self.assertEqual(self.process(), 0)
-        self.assertLess(time.monotonic() - begun, 2)
+        self.assertLess(time.monotonic() - begun, 50)
         if compat.TRIGGERS:
             self.assertEqual(self.count_triggers(), 1)
         del others[:]
+        self.due_in(row_id, 2)
         self.assertEqual(self.process(), 1)
         self.assertEqual(self.states(), ["done"])
 
@@ -1084,9 +1104,9 @@ class TestQueueTransactions(QueueCase):
             if cr.connection.server_version < 90600:
                 return
         with self.counted() as statements, real_open_cursor(self.dbname) as cr:
-            cr.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            cr.execute("SET LOCAL idle_in_transaction_session_timeout = '3s'")
             self.assertTrue(queue.take_lock(cr, 1, "test", lasting=True))
-            time.sleep(0.3)
+            time.sleep(3.5)
             self.assertFalse(self.is_free())
             cr.execute("SHOW idle_in_transaction_session_timeout")
             self.assertEqual(cr.fetchone()[0], "0")
@@ -1236,7 +1256,7 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["queued"])
 
     def wait_for_the_thread(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while queue._Drain._running and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual(queue._Drain._running, {})
@@ -1292,8 +1312,8 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done"])
 
     def test_who_comes_while_the_thread_waits_is_not_kept_waiting(self):
-        # Enough for another row on a busy machine.
-        seconds = 8
+        seconds = 60
+        self.allow_minutes()
         first = self.committed_row()
         put_off = threading.Event()
 
@@ -1310,9 +1330,10 @@ class TestQueueTransactions(QueueCase):
         time.sleep(0.5)
         second = self.committed_row()
         queue._Drain.start(self.dbname, QUEUE)
-        while second not in self.work.done and time.monotonic() < begun + 30:
-            time.sleep(0.02)
+        self.until_done(second)
         self.assertLess(time.monotonic() - begun, seconds)
+        self.due_in(first, 4)
+        queue._Drain.start(self.dbname, QUEUE)
         self.wait_for_the_thread()
         self.assertEqual(self.work.done, [first, second, first])
 
@@ -1330,6 +1351,7 @@ class TestQueueTransactions(QueueCase):
         return happened
 
     def test_the_action_waits_for_a_row_that_is_put_off(self):
+        self.allow_minutes()
         row_id = self.committed_row()
         self.put_off(row_id, 1)
         self.production()
@@ -1343,15 +1365,17 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done", "done"])
 
     def test_who_comes_while_the_action_waits_is_not_kept_waiting(self):
-        self.allow_ten_seconds()
+        self.allow_minutes()
         first = self.committed_row()
-        put_off = self.put_off(first, 4)
+        put_off = self.put_off(first, 60)
         self.production()
         thread = threading.Thread(target=self.process)
         thread.start()
         self.assertTrue(put_off.wait(30))
         second = self.committed_row()
-        thread.join(30)
+        self.until_done(second)
+        self.due_in(first, 4)
+        thread.join(60)
         self.assertEqual(self.work.done, [first, second, first])
 
     def test_the_thread_hears_and_tells_what_processes_keep_in_memory(self):
@@ -1410,13 +1434,9 @@ class TestQueueTransactions(QueueCase):
         model._process = broken
         try:
             queue._Drain.start(self.dbname, QUEUE)
-            for _turn in range(100):
-                if not queue._Drain._running:
-                    break
-                time.sleep(0.05)
+            self.wait_for_the_thread()
         finally:
             model._process = real
-        self.assertEqual(queue._Drain._running, {})
         self.work_off_in_own()
         self.assertEqual(self.states(), ["done"])
 

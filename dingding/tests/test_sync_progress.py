@@ -14,7 +14,7 @@ class TestRunProgress(DingTalkHttpCase):
         self.json = "/dingding/sync/%d/state" % self.record.id
 
     def get(self, path):
-        return self.opener.get(self.url(path), allow_redirects=False, timeout=30)
+        return self.opener.get(self.url(path), allow_redirects=False, timeout=120)
 
     def test_manager(self):
         self.authenticate(self.user_manager.login, self.PASSWORD)

@@ -67,7 +67,7 @@ class TestReceive(DingTalkHttpCase):
         path = path or PATH + (ref and "/" + ref)
         return self.opener.post(
             self.url(path), params=parameters, data=body,
-            headers={"Content-Type": content_type}, timeout=30)
+            headers={"Content-Type": content_type}, timeout=120)
 
     def event(self, number=0, **values):
         return dict({
@@ -288,7 +288,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.events().app_id, other)
 
     def test_other_methods(self):
-        self.assertEqual(self.opener.get(self.url(PATH), timeout=30).status_code, 405)
+        self.assertEqual(self.opener.get(self.url(PATH), timeout=120).status_code, 405)
 
     def test_content_types(self):
         """DingTalk sends application/json, but a proxy may change it."""
@@ -436,7 +436,7 @@ class TestReceive(DingTalkHttpCase):
     def test_other_json_routes_stay(self):
         def versions():
             return self.opener.post(
-                self.url("/web/webclient/version_info"), timeout=30,
+                self.url("/web/webclient/version_info"), timeout=120,
                 data='{"jsonrpc": "2.0", "id": 7, "params": {}}',
                 headers={"Content-Type": "application/json"}).content
 

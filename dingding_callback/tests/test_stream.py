@@ -29,7 +29,9 @@ class StreamCase(EventCase):
     def setUp(self):
         super().setUp()
         self.env["dingding.event"].search([]).unlink()
-        self.simulator.settings(event_time_scale=0.01)
+        # What is not acknowledged comes again each second, often enough for a busy
+        # machine.
+        self.simulator.settings(event_time_scale=0.01, stream_redelivery=[100] * 60)
         self.app.stream_mode = True
         self.runners = []
         self.runner = self.another()
@@ -46,7 +48,7 @@ class StreamCase(EventCase):
         return self.runners[-1]
 
     def until(self, condition, runner=None):
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not condition():
             self.assertLess(time.monotonic(), deadline, "it did not come")
             for each in [runner] if runner else [self.runner]:
@@ -88,7 +90,7 @@ class TestStream(StreamCase):
         state = self.states()
         self.assertEqual(state.state, "connected")
         self.assertTrue(state.is_alive and state.connected_at and state.event_at)
-        self.assertLess(state.lag, 10)
+        self.assertLess(state.lag, 100)
         self.runner.stop()
         self.runner.run()
         self.assertEqual(self.states().state, "stopped")
@@ -121,7 +123,7 @@ class TestStream(StreamCase):
             "POST", "/streams/faults", {"kind": "duplicate", "times": 5})
         for number in range(5):
             self.emit("u%d" % number)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(self.events()) < 5 and time.monotonic() < deadline:
             self.runner.turn(0.05)
             other.turn(0.05)
@@ -188,7 +190,7 @@ class TestStream(StreamCase):
         self.until(lambda: self.states().state == "connected")
         line = list(self.runner.lines.values())[0]
         line._connected_at = since = datetime.datetime(2026, 1, 1)
-        for seconds, same in ((10, True), (-1, False)):
+        for seconds, same in ((600, True), (-1, False)):
             first = {each["id"] for each in self.connections()}
             self._replace(dingdingstream, "SWITCH_SECONDS", seconds)
             self.simulator.control(
@@ -272,8 +274,8 @@ TOPIC = "/v1.0/card/instances/callback"
 class TestStreamCallback(StreamCase):
     def setUp(self):
         super().setUp()
-        # As long as DingTalk.
-        self.simulator.settings(event_time_scale=1)
+        # Longer than DingTalk's five seconds, for a busy machine.
+        self.simulator.settings(event_time_scale=12)
         self.calls = []
         self.answer = {"cardData": {"cardParamMap": {"n": "1"}}}
 
@@ -303,10 +305,12 @@ class TestStreamCallback(StreamCase):
         return ack["code"], json.loads(ack["data"])["response"]
 
     def relieved(self):
+        """Return another runner, once DingTalk knows only its connection."""
+        before = {each["id"] for each in self.connections()}
         self.runner.lines[(self.env.cr.dbname, self.app.id)].close()
         other = self.another()
-        self.until(lambda: [
-            each for each in self.connections() if each["state"] == "open"], other)
+        self.until(lambda: self.connections() and not before & {
+            each["id"] for each in self.connections()}, other)
         return other
 
     def test_callback(self):

@@ -18,8 +18,8 @@ class TestChatStream(StreamCase):
 
     def setUp(self):
         super().setUp()
-        # The gateway waits for answers as long as DingTalk does.
-        self.simulator.settings(event_time_scale=1)
+        # The gateway waits for answers longer than DingTalk's five seconds.
+        self.simulator.settings(event_time_scale=12)
         self.corp.chat = True
         self.userid = self.simulator.users()[0]["userid"]
         self.until(self.connections)

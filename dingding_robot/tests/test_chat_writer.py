@@ -66,7 +66,7 @@ class TestChatWriter(ChatCase):
     def command(self, url, **values):
         return self.env["dingding.chat.command"].create(dict(
             {"name": "Oracle", "words": "ask", "kind": "assistant", "secret": "s3cret",
-             "timeout": 10, "url": url, "card_template": TEMPLATE}, **values))
+             "timeout": 60, "url": url, "card_template": TEMPLATE}, **values))
 
     def cards(self):
         return self.simulator.control("GET", "/cards")[self.cards_before:]

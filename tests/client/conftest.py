@@ -47,8 +47,9 @@ class Simulator(object):
         self._session.trust_env = False
 
     def control(self, method, route, body=None, **params):
+        url = self.url + "/_control" + route
         answer = self._session.request(
-            method, self.url + "/_control" + route, json=body, params=params, timeout=10
+            method, url, json=body, params=params, timeout=120
         )
         assert answer.status_code < 400, "%s %s: %s" % (method, route, answer.text)
         return answer.json() if answer.content else None
@@ -90,7 +91,7 @@ def simulator_process():
         yield Simulator(json.loads(line))
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

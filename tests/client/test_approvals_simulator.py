@@ -27,7 +27,7 @@ class Office(object):
         self.client = DingTalkClient(
             Credential(ready["app_key"], ready["app_secret"], ready["agent_id"]),
             Hosts(*[simulator.url] * 3),
-            transport=Transport(1, 0.5),
+            transport=Transport(60, 60),
             limiter=RateLimiter(1000, sleep=lambda seconds: None),
             sleep=lambda seconds: None,
         )

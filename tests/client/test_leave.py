@@ -21,11 +21,13 @@ class Office(object):
         self.client = DingTalkClient(
             Credential(ready["app_key"], ready["app_secret"], ready["agent_id"]),
             Hosts(*[simulator.url] * 3),
-            transport=Transport(1, 0.5),
+            transport=Transport(60, 60),
             limiter=RateLimiter(1000, sleep=lambda seconds: None),
             sleep=lambda seconds: None,
         )
         self.leave = self.client.leave
+        # Read once: a day may end during the test.
+        self.now = datetime.datetime.now(BEIJING).replace(tzinfo=None)
         people = simulator.control("GET", "/users")
         self.boss = next(each["userid"] for each in people if each["admin_level"])
         self.worker = people[5]["userid"]
@@ -35,8 +37,7 @@ class Office(object):
             self.leave.cancel(record["userId"], record["approveId"])
 
     def day(self, days):
-        return datetime.datetime.now(BEIJING).replace(tzinfo=None) + (
-            datetime.timedelta(days))
+        return self.now + datetime.timedelta(days)
 
     def period(self, first=1, last=1):
         return leave.period(self.day(first), self.day(last), leave.DAY)

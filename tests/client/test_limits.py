@@ -86,7 +86,7 @@ def test_in_real_time():
         thread.start()
     for thread in threads:
         thread.join()
-    assert 0.19 <= time.monotonic() - started < 1
+    assert 0.19 <= time.monotonic() - started < 30
 
 
 def rate(clock, at_once, answer=0.3, between=0.03):
@@ -261,7 +261,7 @@ def test_one_question_for_all_threads_that_wait():
     def lease(key, count, free):
         inside.append(1)
         if len(inside) == 1:
-            first.wait(10)
+            first.wait(60)
         return counter.lease(key, count, free)
 
     limiter = LeasedLimiter(lease, counter.hold, 100, clock=lambda: 0.0)

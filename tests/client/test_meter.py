@@ -13,12 +13,20 @@ PATH = "/v1.0/meter/resources/useInfos/query"
 
 @pytest.fixture
 def client(simulator):
-    simulator.settings(rate_limit=None, monthly_quota=None)
+    # In the middle of the month, which must not end during the test.
+    simulator.settings(
+        rate_limit=None, monthly_quota=None,
+        clock_offset=(middle() - datetime.datetime.utcnow()).total_seconds())
     return client_for(simulator)
 
 
+def middle():
+    now = datetime.datetime.utcnow()
+    return datetime.datetime(now.year, now.month, 15, 4)
+
+
 def month():
-    return str(quota.day_of(datetime.datetime.utcnow()))[:7]
+    return str(quota.day_of(middle()))[:7]
 
 
 def test_usage_of_both_budgets(simulator, client):

@@ -18,7 +18,7 @@ import pytest
 from dingtalk import errors, stream
 from test_simulator import client_for
 
-SECONDS = 10
+SECONDS = 60  # to end a hang; a busy machine is slow
 
 
 def turn(*streams):
@@ -72,11 +72,16 @@ class Listener(object):
 
 @pytest.fixture
 def box(simulator):
-    simulator.control("PATCH", "/settings", {"event_time_scale": 0.01})
+    # What is not acknowledged comes again each second, often enough for a busy machine.
+    simulator.settings(
+        event_time_scale=0.01, stream_redelivery=[100] * 60, stream_ping_seconds=3600)
     simulator.control("DELETE", "/streams/faults")
+    # The connections of the test before are closed, but perhaps not yet here.
+    deadline = time.monotonic() + SECONDS
+    while connections(simulator) and time.monotonic() < deadline:
+        time.sleep(0.02)
     yield simulator
     simulator.control("DELETE", "/streams/faults")
-    simulator.control("PATCH", "/settings", {"event_time_scale": 1})
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def test_event(box, listen):
 def test_later_comes_again(box, listen):
     listener = listen([stream.LATER, RuntimeError("database"), stream.SUCCESS])
     emit(box, "again")
-    listener.until(lambda: len(listener.of("user_modify_org")) == 3)
+    listener.until(lambda: len(listener.of("user_modify_org")) >= 3)
     listener.until(lambda: last_push(box)["state"] == "delivered")
     assert len({headers["eventId"] for headers, _data in listener.got}) == 1
 
@@ -155,8 +160,8 @@ class Caller(Listener):
 
 @pytest.fixture
 def caller(box):
-    # The gateway waits for answers as long as DingTalk.
-    box.control("PATCH", "/settings", {"event_time_scale": 1})
+    # The gateway waits for answers longer than DingTalk's five seconds.
+    box.settings(event_time_scale=20)
     made = []
 
     def make(handle, **values):
@@ -219,7 +224,7 @@ def test_a_callback_that_fails(box, caller):
 
 def test_a_callback_sent_twice_is_handled_once(box, caller):
     go = threading.Event()
-    listener = caller(lambda data: go.wait(5) and {"n": 1})
+    listener = caller(lambda data: go.wait(SECONDS) and {"n": 1})
     threading.Timer(0.5, go.set).start()
     assert answered(call(box, listener, copies=3)) == (200, {"n": 1})
     assert len(listener.calls) == 1
@@ -227,7 +232,7 @@ def test_a_callback_sent_twice_is_handled_once(box, caller):
 
 def test_a_slow_callback_stops_nobody(box, caller):
     go = threading.Event()
-    listener = caller(lambda data: go.wait(10))
+    listener = caller(lambda data: go.wait(SECONDS))
     body = {"topic": Caller.TOPICS[0], "data": {}}
     threads = [
         threading.Thread(target=box.control, args=("POST", "/streams/callback", body))
@@ -294,7 +299,7 @@ def test_who_is_sent_away_does_not_wait_for_ever():
 def test_callbacks_beyond_the_queue_are_refused(box, caller):
     go = threading.Event()
     listener = caller(
-        lambda data: go.wait(10), workers=stream.Workers(at_once=1, waiting=1))
+        lambda data: go.wait(SECONDS), workers=stream.Workers(at_once=1, waiting=1))
     body = {"topic": Caller.TOPICS[0], "data": {}, "copies": 1}
     threads = [
         threading.Thread(target=box.control, args=("POST", "/streams/callback", body))
@@ -687,7 +692,7 @@ def test_proxy_that_answers_too_much(peer, no_proxy):
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 X\r\n\r\n")
 
     no_proxy.setenv("HTTP_PROXY", "http://" + peer(play).address)
-    error = ends(stream.WebSocket, "ws://stream.example/connect", 5)
+    error = ends(stream.WebSocket, "ws://stream.example/connect", SECONDS / 2)
     assert str(error) == "the proxy answered more than it was asked"
 
 

@@ -60,6 +60,14 @@ def test_a_refused_token_is_handed_out_to_nobody(clock):
     assert store.get("app").value == "two"
 
 
+def until_waiting(single, key, count):
+    """Wait until this many threads wait for the call in progress."""
+    deadline = time.monotonic() + 60
+    while len(single._flights[key].done._cond._waiters) < count:
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
+
+
 def run(count, call):
     results, threads = [], []
 
@@ -95,7 +103,7 @@ def test_a_failure_is_shared_and_the_next_one_tries_again():
 
     def fetch():
         fetched.append(1)
-        time.sleep(0.7)  # until the last thread waits, even on a busy machine
+        until_waiting(store._single, "app", 19)
         raise errors.BadCredentialsError("invalidClientIdOrSecret", "no")
 
     results = run(20, lambda: store.renew("app", fetch))
@@ -113,7 +121,7 @@ def test_after_another_kind_of_error_who_waits_calls_itself():
 
     def function():
         calls.append(1)
-        time.sleep(0.1)
+        until_waiting(single, "key", 5 - len(calls))
         if len(calls) == 1:
             raise OSError("died")
         return "value"
@@ -128,16 +136,15 @@ def test_after_another_kind_of_error_who_waits_calls_itself():
 
 
 def test_another_result_that_is_not_accepted_is_asked_for_again():
-    single, started, go_on = SingleFlight(), threading.Event(), threading.Event()
+    single, started = SingleFlight(), threading.Event()
 
     def first():
         started.set()
-        assert go_on.wait(10)
+        until_waiting(single, "key", 1)
         return "one"
 
     def late():
-        assert started.wait(10)
-        threading.Timer(0.05, go_on.set).start()
+        assert started.wait(60)
         return single.call("key", lambda: "two", lambda value: value != "one")
 
     calls = [lambda: single.call("key", first, bool), late]

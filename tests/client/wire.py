@@ -12,7 +12,8 @@ import time
 class Wire(object):
     """Answers connections with a test's steps.
 
-    A step is bytes to send, a number of seconds to keep silent, or RESET.
+    A step is bytes to send, a number of seconds to keep silent, a function to wait for,
+    or RESET.
     """
 
     RESET = object()
@@ -67,6 +68,8 @@ class Wire(object):
                     return
                 if isinstance(step, (int, float)):
                     time.sleep(step)
+                elif callable(step):
+                    step()
                 else:
                     connection.sendall(step)
 

@@ -87,7 +87,7 @@ class Runner:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def connect(stack, name="Demo", **more):
@@ -269,7 +269,7 @@ def at_once(stack, codes):
     return [said for _status, said in found]
 
 
-def wait_until(condition, seconds=30, what="it"):
+def wait_until(condition, seconds=90, what="it"):
     """Return the first true result of ``condition()``.
 
     :raise AssertionError: it never became true

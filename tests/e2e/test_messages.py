@@ -79,7 +79,7 @@ def test_everybody_in_eleven_calls(stack, dingtalk, people):
 def test_killed_between_request_and_answer(stack, dingtalk, people):
     dingtalk.fault("timeout_after", SEND, seconds=60)
     message = send(stack, people[:3], "Killed")
-    house.wait_until(lambda: dingtalk.calls(SEND) == 1, 30, "the call")
+    house.wait_until(lambda: dingtalk.calls(SEND) == 1, 90, "the call")
     assert task(stack, message, "state || (maybe_since IS NOT NULL)") == "workingtrue"
     stack.kill_odoo()
     house.lose_work(stack)
@@ -107,7 +107,7 @@ def test_killed_after_commit(stack, dingtalk, people):
 def test_the_day_after_a_person_decides(stack, dingtalk, people):
     dingtalk.fault("timeout_after", SEND, seconds=60)
     message = send(stack, people[5:6], "Yesterday")
-    house.wait_until(lambda: dingtalk.calls(SEND) == 1, 30, "the call")
+    house.wait_until(lambda: dingtalk.calls(SEND) == 1, 90, "the call")
     stack.kill_odoo()
     stack.query("UPDATE dingding_message_task SET"
                 " maybe_since = maybe_since - interval '1 day'"

@@ -90,7 +90,7 @@ def make(stack, login, subject):
 def decide(dingtalk, world, subject):
     instance = house.wait_until(lambda: [
         each for each in dingtalk("GET", "/approvals/instances", size=1000)
-        if subject in str(each)], 30, "the instance")[0]
+        if subject in str(each)], 90, "the instance")[0]
     dingtalk("POST", "/approvals/instances/%s/act" % instance["id"], {
         "userid": world["approver"], "action": "agree", "remark": "好"})
 
@@ -131,7 +131,7 @@ def test_example(stack, dingtalk, world):
         phone.tap("Submit for approval")
         assert phone.said[-1] == {"kind": "toast", "text": "Submitted"}
         assert "Submit for approval" not in phone.text()
-        house.wait_until(lambda: starts(dingtalk) == 1, 30, "the start")
+        house.wait_until(lambda: starts(dingtalk) == 1, 90, "the start")
         decide(dingtalk, world, "二十把椅子")
 
         def agreed():
@@ -196,7 +196,7 @@ def test_routes_are_as_described(stack, dingtalk, world):
             lambda _number: li("POST", record + "/submit", {"after": 0}), range(6)))
     assert [status for status, _found in found] == [200] * 6, found
     assert sum(payload["submitted"] for _status, payload in found) == 1
-    house.wait_until(lambda: starts(dingtalk) == 1, 30, "the start")
+    house.wait_until(lambda: starts(dingtalk) == 1, 90, "the start")
     # A double submission would start twice.
     house.wait_until(lambda: stack.query(
         "SELECT count(*) FROM dingding_approval"

@@ -55,7 +55,7 @@ def check_everybody_is_there_once(stack):
 
 def test_killed_while_reading(stack, dingtalk, corp):
     run = press(stack, corp)
-    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 90)
     stack.kill_odoo()
     assert column(stack, run, "state || stage") == "workingread"
     house.lose_work(stack)
@@ -154,7 +154,7 @@ def test_postgresql_restarts_while_it_writes(stack, dingtalk, corp):
 
 def test_postgresql_restarts_while_it_reads(stack, dingtalk, corp):
     run = press(stack, corp)
-    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 90)
     stack.postgres.stop()
     stack.postgres.start()
     finished(stack, run)
@@ -213,9 +213,9 @@ def test_two_presses_at_once_are_one_run(stack, dingtalk, corp):
 
 def test_cancelled_while_it_runs(stack, dingtalk, corp):
     run = press(stack, corp)
-    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 90)
     stack.rpc("dingding.sync", "action_cancel", [run])
-    house.wait_until(lambda: column(stack, run, "state") == "cancelled", 20)
+    house.wait_until(lambda: column(stack, run, "state") == "cancelled", 90)
     assert column(stack, run, "finished_at") != ""
     other = press(stack, corp)
     assert other != run

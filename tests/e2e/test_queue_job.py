@@ -47,7 +47,7 @@ def test_a_run_is_a_job(stack, people):
     assert jobs(stack, "dingding.sync") == "1"
     house.wait_until(
         lambda: jobs(stack, "dingding.sync", "state || ' ' || channel")
-        == "done root.dingding", 20, "the job")
+        == "done root.dingding", 90, "the job")
     assert stack.query(
         "SELECT count(*) FROM queue_job_channel WHERE complete_name = 'root.dingding'"
     ) == "1"
@@ -64,7 +64,7 @@ def test_each_change_is_one_job(stack, dingtalk, people):
     # throttled, and send again.
     assert dingtalk.taken(UPDATE) in (PEOPLE, PEOPLE + 1)
     house.wait_until(
-        lambda: jobs(stack, more="AND state != 'done'") == "0", 20, "the jobs")
+        lambda: jobs(stack, more="AND state != 'done'") == "0", 90, "the jobs")
 
 
 def test_what_passes_is_tried_again_by_the_job(stack, dingtalk, people):
@@ -100,7 +100,7 @@ def test_refused_is_no_failed_job(stack, dingtalk, people):
                             " WHERE state = 'failed'") == "1", 60, "the refusal")
     house.wait_until(lambda: jobs(stack, more="AND state = 'done' AND identity_key ="
                                   " 'dingding.outgoing.change,' || (SELECT max(id) FROM"
-                                  " dingding_outgoing_change)") == "1", 20, "the job")
+                                  " dingding_outgoing_change)") == "1", 90, "the job")
     assert jobs(stack, more="AND state = 'failed'") == "0"
 
 

@@ -104,7 +104,7 @@ def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
     dingtalk("DELETE", "/users/" + person["userid"])
     if how == "event":
         house.wait_until(
-            lambda: not any(each.who() for each in browsers), 30, "the end of sessions")
+            lambda: not any(each.who() for each in browsers), 90, "the end of sessions")
         stack.rpc("dingding.app", "action_callback_delete", [app])
     else:
         assert [each.who() for each in browsers] == [user, user]

@@ -108,9 +108,11 @@ def upstream():
 
 
 def test_it_passes_on_and_says_when_nobody_is_there(upstream):
-    port, nobody = ports.free(), ports.free()
+    port, nobody = ports.free(), socket.socket()
+    nobody.bind((ports.HOST, 0))  # bound and not listening: nobody else can
     process = subprocess.Popen(
-        [sys.executable, "-m", "tools.proxy", str(port), str(upstream), str(nobody)],
+        [sys.executable, "-m", "tools.proxy", str(port), str(upstream),
+         str(nobody.getsockname()[1])],
         cwd=str(paths.ROOT))
     try:
         while not ports.open_(port):
@@ -125,3 +127,4 @@ def test_it_passes_on_and_says_when_nobody_is_there(upstream):
     finally:
         process.terminate()
         process.wait()
+        nobody.close()

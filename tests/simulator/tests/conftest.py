@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -52,6 +53,10 @@ class Box:
 
     def settings(self, **values):
         return self.control("PATCH", "settings", values)
+
+    def patient(self):
+        """Let answers to pushes come late: this machine may be busy."""
+        self.settings(callback_timeout=60000)
 
     def noon(self, days=0):
         """Move the clock to noon in Beijing, so that no day ends during the test."""
@@ -134,7 +139,7 @@ class Server(threading.Thread):
 def server():
     thread = Server()
     thread.start()
-    assert thread.ready.wait(20)
+    assert thread.ready.wait(60)
     yield thread
     thread.loop.call_soon_threadsafe(thread.stop.set)
     thread.join(10)
@@ -159,6 +164,39 @@ def box(server):
     box = Box(server.simulator, server.url)
     box.reset(people=30, departments=6, seed=7)
     return box
+
+
+class Clock:
+    """Replaces the module `time` of the entrance; moves only by `pass_`."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def time(self):
+        return time.time()
+
+    def monotonic(self):
+        return self.now
+
+    def pass_(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(box, monkeypatch):
+    """What the entrance counts a second by."""
+    clock = Clock()
+    monkeypatch.setattr("dingtalk_simulator.gateway.time", clock)
+    return clock
+
+
+@pytest.fixture
+def stopped(box, monkeypatch):
+    """Stop DingTalk's clock; `clock_offset` moves it."""
+    moment = time.time()
+    monkeypatch.setattr(
+        "dingtalk_simulator.world.time", SimpleNamespace(time=lambda: moment)
+    )
 
 
 @pytest.fixture

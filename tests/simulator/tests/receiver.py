@@ -14,6 +14,8 @@ from dingtalk.crypto import DingTalkCrypto
 
 TOKEN = "tokenOfTests"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+#: What comes, comes at once on an idle machine; a busy one may take long.
+SECONDS = 60
 
 
 class Receiver:
@@ -97,7 +99,7 @@ class Receiver:
     def kinds(self):
         return [message["EventType"] for message in self.seen]
 
-    def wait(self, kind, count=1, seconds=5):
+    def wait(self, kind, count=1, seconds=SECONDS):
         """Wait for a number of messages of a kind; return them."""
         return until(
             lambda: (lambda found: found if len(found) >= count else None)(
@@ -107,7 +109,7 @@ class Receiver:
         )
 
 
-def until(function, seconds=5):
+def until(function, seconds=SECONDS):
     """Wait for a true result; return it."""
     end = time.monotonic() + seconds
     while True:

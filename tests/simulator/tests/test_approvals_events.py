@@ -19,6 +19,7 @@ def desk(box):
 def receiver(box):
     made = Receiver(box.app_key, box.corp_id)
     box.settings(event_time_scale=0.002)
+    box.patient()
     box.control(
         "POST", "callbacks", {"url": made.url, "token": TOKEN, "aes_key": AES_KEY}
     )

@@ -113,7 +113,9 @@ def listener():
 
 
 @pytest.fixture
-def table(box, listener):
+def table(box, listener, monkeypatch):
+    # Two seconds are short on a busy machine.
+    monkeypatch.setattr("dingtalk_simulator.cards.callbacks.ANSWER_SECONDS", 60)
     table = Table(box)
     status, _body = box.api(
         "POST",

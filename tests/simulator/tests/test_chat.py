@@ -6,7 +6,7 @@ import base64
 import json
 
 import pytest
-from receiver import until
+from receiver import SECONDS, until
 from test_stream import Client, ack
 from test_stream_official import official  # noqa: F401
 
@@ -24,11 +24,12 @@ def robot(box):
             return ack(frame, {"response": None})
         return ack(frame, json.loads(frame["data"]))
 
+    box.settings(event_time_scale=12)  # five seconds are short on a busy machine
     client = Client(box, answer)
     client.got = got
     yield client
     client.socket.close()
-    client.join(5)
+    client.join(SECONDS)
 
 
 def say(box, **values):

@@ -119,6 +119,7 @@ def test_permission(box, now):
 
 
 def test_event(box, now):
+    box.patient()
     receiver = Receiver(box.app_key)
     try:
         box.control(

@@ -241,7 +241,7 @@ def test_events(box):
         box.url + "/_control/events",
         params={"kinds": "message,contact"},
         stream=True,
-        timeout=5,
+        timeout=60,
     )
     assert stream.headers["Content-Type"].startswith("text/event-stream")
     lines = stream.iter_lines()

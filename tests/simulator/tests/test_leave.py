@@ -83,6 +83,7 @@ class Desk:
 
 @pytest.fixture
 def desk(box):
+    box.noon()
     return Desk(box)
 
 
@@ -128,6 +129,7 @@ def test_only_people_start_the_suite(desk):
 
 def test_events(desk):
     box = desk.box
+    box.patient()
     receiver = Receiver(box.app_key, box.corp_id)
     try:
         body = {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY}

@@ -394,7 +394,7 @@ def test_limit_per_minute(box):
     assert [entry["code"] for entry in found["forbidden_list"]] == ["143103"]
 
 
-def test_limit_per_minute_ends_with_the_minute(box):
+def test_limit_per_minute_ends_with_the_minute(box, stopped):
     box.noon()
     box.settings(per_minute=1)
     one, two = box.people(2)
@@ -420,7 +420,7 @@ def test_buttons_as_json_text(box):
     assert shown == [button]
 
 
-def test_progress(box):
+def test_progress(box, stopped):
     userid = box.people(1)[0]
     box.settings(delivery_delay=100)
     task_id = box.notify([userid])["task_id"]

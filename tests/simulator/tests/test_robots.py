@@ -145,7 +145,7 @@ def test_keywords_and_addresses(robot):
     assert send(robot)["errmsg"] == "ip 127.0.0.1 not in whitelist"
 
 
-def test_twenty_a_minute(robot):
+def test_twenty_a_minute(robot, stopped):
     codes = [send(robot)["errcode"] for _unused in range(22)]
     assert codes == [0] * 20 + [130101] * 2
     robot.settings(clock_offset=120)

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 from dingtalk_simulator.storage import Storage
+from receiver import SECONDS, until
 
 
 class Process:
@@ -32,13 +33,13 @@ class Process:
 
     def call(self, method, path, **options):
         return self.http.request(
-            method, self.ready["url"] + path, timeout=10, **options
+            method, self.ready["url"] + path, timeout=SECONDS, **options
         )
 
     def stop(self, number=signal.SIGTERM):
         self.http.close()
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
+        out, err = self.process.communicate(timeout=SECONDS)
         return self.process.returncode, out + err
 
 
@@ -87,17 +88,17 @@ def test_ready_line(serve):
 def test_stops_at_once(serve, number):
     one = serve()
     # A hanging answer and an open page must not delay it.
-    one.call("POST", "/_control/faults", json={"kind": "hang", "seconds": 60})
+    one.call("POST", "/_control/faults", json={"kind": "hang", "seconds": 600})
     hanging = socket.create_connection(
         ("127.0.0.1", int(one.ready["url"].rsplit(":", 1)[1]))
     )
     hanging.sendall(b"GET /gettoken HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     page = one.call("GET", "/_control/events", stream=True)
-    time.sleep(0.2)
-    started = time.time()
+    until(lambda: one.call("GET", "/_control/calls").json()["total"])
+    started = time.monotonic()
     returncode, output = one.stop(number)
     assert (returncode, output) == (0, b"")
-    assert time.time() - started < 3
+    assert time.monotonic() - started < SECONDS / 2
     hanging.close()
     page.close()
 
@@ -106,7 +107,7 @@ def test_port_is_taken(serve):
     one = serve()
     port = one.ready["url"].rsplit(":", 1)[1]
     two = serve("--port", port)
-    out, err = two.process.communicate(timeout=10)
+    out, err = two.process.communicate(timeout=SECONDS)
     assert two.process.returncode == 1 and b"cannot listen on port" in err and not out
 
 

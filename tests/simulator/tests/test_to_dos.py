@@ -284,6 +284,7 @@ def test_creators_give_to_dos_to_others(desk):
 
 def test_events(desk):
     box = desk.box
+    box.patient()
     receiver = Receiver(box.app_key, box.corp_id)
     try:
         body = {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY}

@@ -513,10 +513,12 @@ def test_delete(box):
 
 
 def test_inactive(box):
+    box.noon()
     box.settings(rate_limit=None)
     add(box, "sleeper", name="S", active=False)
     beijing = timezone(timedelta(hours=8))
-    day = datetime.now(beijing) - timedelta(days=3)
+    today = datetime.fromtimestamp(box.world.now(), beijing)
+    day = today - timedelta(days=3)
     body = {
         "is_active": False,
         "query_date": day.strftime("%Y%m%d"),
@@ -533,11 +535,11 @@ def test_inactive(box):
     )
     assert box.oapi(path, dict(body, size=101))["errcode"] == 40069
     assert box.oapi(path, dict(body, offset=-1))["errcode"] == 40068
-    tomorrow = (datetime.now(beijing) + timedelta(days=1)).strftime("%Y%m%d")
+    tomorrow = (today + timedelta(days=1)).strftime("%Y%m%d")
     assert box.oapi(path, dict(body, query_date=tomorrow))["errcode"] == 400002
     assert box.oapi(path, dict(body, query_date="x"))["errcode"] == 400002
     assert box.oapi(path, dict(body, query_date="20261345"))["errcode"] == 400002
-    long_ago = (datetime.now(beijing) - timedelta(days=40)).strftime("%Y%m%d")
+    long_ago = (today - timedelta(days=40)).strftime("%Y%m%d")
     assert box.oapi(path, dict(body, query_date=long_ago))["errcode"] == 400002
     assert "sleeper" in ok(box.oapi("/topapi/inactive/user/get", body))["list"]
 

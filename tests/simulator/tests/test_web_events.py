@@ -17,6 +17,7 @@ HOSTILE = '<img src=x onerror="window.hacked=1">'
 def receiver(box):
     made = Receiver(box.app_key)
     box.settings(event_time_scale=0.002)
+    box.patient()
     yield made
     made.close()
 

@@ -39,6 +39,26 @@ def sel(name: str, **attributes: str) -> str:
     return '[data-testid="%s"]%s' % (name, more)
 
 
+def forget_toasts(page: Any) -> None:
+    """Remove what was said, before something is pressed."""
+    page.evaluate("""() => {
+        const place = document.getElementById("toasts");
+        place.textContent = "";
+        delete place.dataset.last;
+    }""")
+
+
+def wait_for_toast(page: Any) -> None:
+    """Wait until something was said since then; a toast itself soon disappears.
+
+    :raise AssertionError: it was a refusal
+    """
+    place = page.locator("#toasts[data-last]")
+    place.wait_for(state="attached", timeout=SECONDS * 1000)
+    if place.get_attribute("data-last") == "error":
+        raise AssertionError(place.get_attribute("data-said"))
+
+
 class Phone:
     """The phone of one person.
 
@@ -161,7 +181,7 @@ class Phone:
         :raise AssertionError: it was refused
         """
         page, name = self.page, "approval-" + action
-        page.evaluate("document.getElementById('toasts').textContent = ''")
+        forget_toasts(page)
         page.click(sel(name))
         sheet = page.locator(sel("form-" + name))
         for field, value in fields.items():
@@ -173,10 +193,7 @@ class Phone:
         if files:
             sheet.locator("input[type=file]").set_input_files(files)
         sheet.locator(sel(name + "-confirm")).click()
-        page.locator("#toasts > *").first.wait_for(timeout=SECONDS * 1000)
-        refused = page.locator(sel("toast-error"))
-        if refused.count():
-            raise AssertionError(refused.first.inner_text())
+        wait_for_toast(page)
         return self
 
     def approve(self, title: str = "", remark: str = "") -> "Phone":
@@ -277,16 +294,12 @@ class Console:
         :raise AssertionError: the control API refused
         """
         page = self.page
-        page.evaluate("document.getElementById('toasts').textContent = ''")
+        forget_toasts(page)
         self.fill(form, **values).locator("button:not([type=button])").last.click()
         sure = page.locator(sel("confirm-yes"))
         if sure.is_visible():
             sure.click()
-        toast = page.locator("#toasts > *").first
-        toast.wait_for(timeout=SECONDS * 1000)
-        refused = page.locator(sel("toast-error"))
-        if refused.count():
-            raise AssertionError(refused.first.inner_text())
+        wait_for_toast(page)
         return self
 
     def hire(self, name: str, mobile: str, dept_id: int = 1, **more: Any) -> str:

@@ -21,7 +21,11 @@
     box.className = "toast" + (bad ? " bad" : "");
     box.dataset.testid = bad ? "toast-error" : "toast";
     box.textContent = text;
-    document.getElementById("toasts").appendChild(box);
+    var place = document.getElementById("toasts");
+    place.appendChild(box);
+    // Stays when the box has gone, for tests on a busy machine.
+    place.dataset.last = bad ? "error" : "done";
+    place.dataset.said = text;
     setTimeout(function () { box.remove(); }, bad ? 8000 : 2500);
   }
 
