@@ -127,6 +127,21 @@ def act(world, task, action):
         raise Skip(error.response.text)
 
 
+@operation(weight=1, which=something, whom=something)
+def the_creator_gives_on_the_phone(world, step, which, whom):
+    """The creator gives a to-do to a colleague in DingTalk."""
+    task = world.pick(which, on_phones(world, (False,)))
+    creator = [each["userid"] for each in world.dingtalk("GET", "/users")
+               if each["unionid"] == task["creatorId"]]
+    if not creator:
+        raise Skip("the creator has left")
+    try:
+        world.dingtalk("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": creator[0], "action": "give", "to": world.colleague(whom)})
+    except requests.HTTPError as error:
+        raise Skip(error.response.text)
+
+
 @operation(weight=2, which=something, method=one_of("action_done", "action_done_next"))
 def the_executor_uses_the_page(world, step, which, method):
     """The executor marks an activity as done on the page behind the to-do."""
