@@ -102,8 +102,8 @@ class TestTodo(TodoCase):
         """The heir does not wait for it."""
         activity, first = self.planned()
         self.simulator.fault(
-            "error", API + "*", method="DELETE", code="Forbidden.AccessDenied",
-            message="task not belong to bizTag", status=403, times=9)
+            "error", API + "*", method="DELETE", code="todo.taskDelete.paramError",
+            message="task not belong to bizTag", status=400, times=9)
         activity.write({"user_id": self.boss.id})
         self.run_queue()
         self.assertEqual(len(self.listed(self.boss)), 1)
