@@ -45,7 +45,7 @@ for number, person in enumerate(persons):
         compat.USER_GROUPS: [(6, 0, [env.ref("base.group_user").id])]})
     person.user_id = user
     partners.append(user.partner_id.id)
-    if number % 20 == 19:
+    if number %% 20 == 19:
         # Or Odoo 11 gets slower and slower.
         compat.flush(env)
         compat.forget(env)
