@@ -452,6 +452,29 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         self.assertFalse(reports.exists())
 
+    def test_authors_retry_what_was_collected(self):
+        self.followers.write({"dingding_notify_mode": "gathered"})
+        self.post("Lost")
+        self.post("Too", user=self.user_system)
+        self.process()
+        self.hurry()
+        self.simulator.fault("permission", SEND)
+        self.process()
+        lines = self.env[LINE].search([])
+        self.assertEqual(set(lines.mapped("state")), {"failed"})
+        reports = lines.mapped("report_id")
+        self.assertEqual(len(reports), 2)
+        row = self.env[NOTIFICATION].search(
+            [("mode", "=", "message"), ("actor_id", "=", self.author.id)])
+        self.assertIn("id=%d&" % row.id, str(reports.mapped("body")).replace(
+            "&amp;", "&"))
+        shown = call_as(self.author, NOTIFICATION, "read", row.ids, ["has_failed"])
+        self.assertTrue(shown[0]["has_failed"])
+        call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.process()
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+        self.assertFalse(reports.exists())
+
     def test_the_same_words_within_a_minute(self):
         """DingTalk delivers them once, and nobody misses anything."""
         messages = self.post("Yes") | self.post("Yes")
