@@ -455,7 +455,7 @@ class TestNotification(NotificationCase):
     def test_authors_retry_what_was_collected(self):
         self.followers.write({"dingding_notify_mode": "gathered"})
         self.post("Lost")
-        self.post("Too", user=self.user_system)
+        self.post("Too", user=self.user_employee)
         self.process()
         self.hurry()
         self.simulator.fault("permission", SEND)
