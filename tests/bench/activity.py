@@ -97,7 +97,8 @@ users = persons.mapped("user_id").ids
 documents = [env["res.partner"].create({"name": "Document"}).id for number in range(20)]
 for number in range(%d):
     env["mail.activity"].create({
-        "res_model_id": model, "res_id": documents[number %% 20], "activity_type_id": kind,
+        "res_model_id": model, "res_id": documents[number %% 20],
+        "activity_type_id": kind,
         "summary": "No. %%d" %% number, "date_deadline": "2030-01-31",
         "user_id": users[number %% len(users)]})
 """ % (ASSIGNED, ACTIVITIES)
