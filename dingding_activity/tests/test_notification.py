@@ -454,7 +454,7 @@ class TestNotification(NotificationCase):
 
     def test_authors_retry_what_was_collected(self):
         self.followers.write({"dingding_notify_mode": "gathered"})
-        self.post("Lost")
+        message = self.post("Lost")
         self.post("Too", user=self.user_employee)
         self.process()
         self.hurry()
@@ -463,11 +463,12 @@ class TestNotification(NotificationCase):
         lines = self.env[LINE].search([])
         self.assertEqual(set(lines.mapped("state")), {"failed"})
         reports = lines.mapped("report_id")
-        self.assertEqual(len(reports), 2)
         row = self.env[NOTIFICATION].search(
-            [("mode", "=", "message"), ("actor_id", "=", self.author.id)])
-        self.assertIn("id=%d&" % row.id, str(reports.mapped("body")).replace(
-            "&amp;", "&"))
+            [("mode", "=", "message"), ("mail_message_id", "=", message.id)])
+        mine = reports.filtered(lambda report: report.parent_id == message)
+        self.assertTrue(mine)
+        for report in mine:
+            self.assertIn("#id=%d&" % row.id, str(report.body).replace("&amp;", "&"))
         shown = call_as(self.author, NOTIFICATION, "read", row.ids, ["has_failed"])
         self.assertTrue(shown[0]["has_failed"])
         self.simulator.clear_faults()
