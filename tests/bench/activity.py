@@ -87,21 +87,24 @@ print("FIGURES " + json.dumps({"document": document.id, "followers": len(partner
 FLUSH = """
 flush = getattr(env, "flush_all", None) or getattr(env["base"], "flush", lambda: None)
 """
-# Plans activities for several people, as one transaction does.
-PLAN = """
+# What activities are planned for; Odoo itself looks for it, not the addon.
+PREPARED = """
 kind = env.ref("mail.mail_activity_data_todo").id
 model = env["ir.model"]._get("res.partner").id
 persons = env["dingding.user"].search([("user_id", "!=", False)], limit=%d, order="id")
 users = persons.mapped("user_id").ids
 # Odoo stores the next deadline on the document: a single one would serialise them.
 documents = [env["res.partner"].create({"name": "Document"}).id for number in range(20)]
+""" % ASSIGNED
+# Plans activities for several people, as one transaction does.
+PLAN = """
 for number in range(%d):
     env["mail.activity"].create({
         "res_model_id": model, "res_id": documents[number %% 20],
         "activity_type_id": kind,
         "summary": "No. %%d" %% number, "date_deadline": "2030-01-31",
         "user_id": users[number %% len(users)]})
-""" % (ASSIGNED, ACTIVITIES)
+""" % ACTIVITIES
 # Counts the addon's statements, of which the first kind may store notifications too,
 # among those of such a transaction.
 PLANNED = FLUSH + """
@@ -112,6 +115,7 @@ from odoo import sql_db
 own = re.compile(
     "(FROM|INTO|UPDATE) .?dingding_(corp|message|notification|todo|user)")
 env["dingding.corp"].search([]).write({"todo": "always", "notify": NOTIFY})
+""" + PREPARED + """
 flush()
 counts = {"all": 0, "todo": 0, "notify": 0, "other": 0}
 real = sql_db.Cursor.execute
@@ -228,7 +232,8 @@ def making(bench, stack, control):
         "todo": "always", "notify": False})
     model, = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])
     action = stack.rpc("ir.actions.server", "create", {
-        "name": "Plan", "model_id": model, "state": "code", "code": PLAN})
+        "name": "Plan", "model_id": model, "state": "code",
+        "code": PREPARED + PLAN})
     record, = stack.rpc("res.partner", "search", [], 0, 1)
     control.forget()
     stack.rpc("ir.actions.server", "run", [action], context={
