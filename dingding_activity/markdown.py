@@ -25,6 +25,7 @@ _SPACE = re.compile(r"\s+")
 _DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
 _OPEN = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
+_PICTURE = re.compile(r"<(?:img|video|iframe)\b", re.IGNORECASE)
 _OPENINGS = ("!", "]")
 _BOLD = ("b", "strong", "th")
 _ITALIC = ("i", "em")
@@ -255,6 +256,11 @@ def plain(html):
         "".join(text for _before, text, _after in line) for line in lines_of(html)
     )
     return _SPACE.sub(" ", " ".join(words)).strip()
+
+
+def is_empty(html):
+    """Tell whether a document shows nothing: neither text nor a picture."""
+    return not plain(html) and not _PICTURE.search(html)
 
 
 def shorten(lines, limit):

@@ -117,13 +117,12 @@ def due(now, tz, mode, begin, end, works, digest):
     :param str mode: ``at_once``, ``gathered`` or ``daily``
     :param digest: hour of the daily digest
     """
-    here = local(now, tz)
-    moment = here
-    if mode == "gathered":
-        moment = quarter_end(here)
-    elif mode == "daily":
+    # Quarters begin everywhere at the same time; a local one may be there twice.
+    first = quarter_end(now) if mode == "gathered" else now
+    here = moment = local(first, tz)
+    if mode == "daily":
         moment = at_hour(here.date(), digest)
         if moment <= here:
             moment += datetime.timedelta(days=1)
     moment = allowed(moment, begin, end, works)
-    return now if moment == here else utc(moment, tz)
+    return first if moment == here else max(first, utc(moment, tz))

@@ -166,13 +166,29 @@ class DingdingNotification(models.Model):
 
     def _compute_has_failed(self):
         # sudo: the author of a notification may see that it failed.
-        lines = self.env["dingding.notification.line"].sudo().search([
-            ("notification_id", "in", self.ids), ("state", "in", ("failed", "paused")),
-        ])
-        found = {(line.notification_id.id, line.state) for line in lines}
+        rows = self.sudo()
+        captured = {row.mail_message_id.id: row.id for row in rows._captured_rows()}
+        found = set()
+        for line in rows._all_lines([("state", "in", ("failed", "paused"))]):
+            found.add((line.notification_id.id, line.state))
+            found.add((captured.get(line.mail_message_id.id), line.state))
         for row in self:
             row.has_failed = (row.id, "failed") in found
             row.has_paused = (row.id, "paused") in found
+
+    def _captured_rows(self):
+        """Return those of these rows that captured a message of the chatter."""
+        return self.filtered(lambda row: row.mode == "message" and row.mail_message_id)
+
+    def _all_lines(self, domain=()):
+        """Return the lines of these rows, and those of their messages elsewhere.
+
+        What waits is collected in a row that is nobody's.
+        """
+        messages = self._captured_rows().mapped("mail_message_id")
+        return self.env["dingding.notification.line"].search([
+            "|", ("notification_id", "in", self.ids),
+            ("mail_message_id", "in", messages.ids)] + list(domain))
 
     def action_retry(self):
         """Send undelivered notifications again.
@@ -196,14 +212,15 @@ class DingdingNotification(models.Model):
     def _send_again(self):
         """Send undelivered notifications again; return whether there were any."""
         # Lines that were refused before there was a message.
-        refused = self.mapped("line_ids").filtered(
+        lines = self._all_lines()
+        refused = lines.filtered(
             lambda line: line.state == "failed" and not line.message_id)
         refused.write({"state": "waiting", "reason": False})
         given_up = refused.mapped("notification_id") | self.filtered(
             lambda row: row.state in ("failed", "retry"))
         given_up.write({"attempts": 0})
         given_up._enqueue()
-        messages = self.mapped("line_ids.message_id").filtered("can_send_again")
+        messages = lines.mapped("message_id").filtered("can_send_again")
         if messages:
             messages.action_send_again()
         return bool(messages or given_up)

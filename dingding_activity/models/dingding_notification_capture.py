@@ -109,6 +109,29 @@ class DingdingNotification(models.Model):
         self._captured()
 
     @api.model
+    def _forget_messages(self, message_ids):
+        """Recall what tells of messages that are deleted, and end reports about them.
+        """
+        if not message_ids:
+            return
+        self._capture_recalls(message_ids)
+        # sudo: users may not read who was not told.
+        reports = self.env["dingding.notification.line"].sudo().search([
+            ("mail_message_id", "in", message_ids), ("report_id", "!=", False),
+        ]).mapped("report_id")
+        # A deleted document takes both with it.
+        reports.filtered(lambda report: report.id not in message_ids).unlink()
+
+    @api.model
+    def _forget_emptied(self, message_ids):
+        """Treat messages that were emptied as if they were deleted."""
+        self._forget_messages(message_ids)
+        concerned = [("mail_message_id", "in", message_ids)]
+        # sudo: users have no rights on these rows, which a deletion takes along.
+        self.env["dingding.notification.line"].sudo().search(concerned).unlink()
+        self.env["dingding.notification"].sudo().search(concerned).unlink()
+
+    @api.model
     def _capture_recalls(self, message_ids):
         """Recall the notifications of messages being deleted.
 

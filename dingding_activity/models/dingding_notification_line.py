@@ -504,8 +504,11 @@ class DingdingNotificationLine(models.Model):
         text = ", ".join(names[:NAMES_SHOWN])
         if len(names) > NAMES_SHOWN:
             text += ", " + line._more(len(names) - NAMES_SHOWN)
-        url = "/web#id=%d&model=%s&view_type=form" % (
-            line.notification_id.id, line.notification_id._name)
+        # Its author may retry what was captured, not what was collected of others.
+        row = self.env["dingding.notification"].search(
+            [("mail_message_id", "=", message.id), ("mode", "=", "message")], limit=1,
+        ) or line.notification_id
+        url = "/web#id=%d&model=%s&view_type=form" % (row.id, row._name)
         # The script retry_link.js makes the first link retry at once.
         body = "<p>%s<br/><a href=\"%s\">%s</a> &#183; <a href=\"%s\">%s</a></p>" % (
             html_escape(line._report_text(text)), html_escape(url + RETRY),

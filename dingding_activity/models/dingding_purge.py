@@ -1,7 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from odoo import api, models
+
+from odoo.addons.dingding import compat
 
 from .dingding_todo import CLOSED
 from .dingding_todo_consent import OPEN
@@ -31,4 +35,20 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _purge_todos(self):
-        return [("status", "in", CLOSED)]
+        """Return the domain of closed to-dos.
+
+        Those of pending activities stay, or the next comparison creates them again.
+        """
+        # In later series what is done is kept, too.
+        kept = "active" in self.env["mail.activity"]._fields
+        compat.flush(self.env)
+        compat.execute(self.env.cr, sql.SQL(
+            "SELECT DISTINCT activity.id FROM mail_activity activity"
+            " JOIN dingding_todo todo ON todo.activity_ref = activity.id"
+            " AND todo.status IN ('done', 'removed') WHERE {}"
+        ).format(sql.SQL("activity.active" if kept else "TRUE")))
+        pending = [row[0] for row in self.env.cr.fetchall()]
+        return [
+            ("status", "in", CLOSED), "|", ("status", "=", "deleted"),
+            ("activity_ref", "not in", pending),
+        ]

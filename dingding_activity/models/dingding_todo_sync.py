@@ -12,7 +12,12 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
 
 from .. import schedule
-from ..dingtalk.to_dos import ToDoActorError, ToDoExistsError, ToDoGoneError
+from ..dingtalk.to_dos import (
+    ToDoActorError,
+    ToDoExistsError,
+    ToDoForeignError,
+    ToDoGoneError,
+)
 from .dingding_todo_values import moment_of
 
 # An update cannot change these.
@@ -46,6 +51,8 @@ class DingdingTodo(models.Model):
         """Bring the to-dos of an activity up to date.
 
         :param bool finished: whether an activity that is gone was done
+        :raise ToDoActorError: nobody may withdraw a former person's to-do
+        :raise ToDoForeignError: another application created that
         """
         activity = self.env["mail.activity"]._dingding_pending(activity_ref)
         # Those of archived organisations are made equal once these are back.
@@ -54,8 +61,13 @@ class DingdingTodo(models.Model):
         wanted = self._wanted(activity) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
+        refusal = None
         for other in rows - row:
-            other._dingtalk_close(finished and not activity)
+            try:
+                other._dingtalk_close(finished and not activity)
+            except (ToDoActorError, ToDoForeignError) as error:
+                # Whoever has the activity now does not wait for it.
+                refusal = error
         if wanted:
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
@@ -66,6 +78,8 @@ class DingdingTodo(models.Model):
                 wanted = self._wanted(activity)
                 if wanted and wanted["person_id"] == row.person_id.id:
                     row._dingtalk_show(dict(wanted, url=self._page_url(row)))
+        if refusal:
+            raise refusal
 
     @api.model
     def _is_left_in_archived(self, activity_ref):

@@ -26,13 +26,13 @@ class MailMessage(models.Model):
     def write(self, vals):
         result = super().write(vals)
         # In later series the chatter empties messages instead of deleting them.
-        if self._dingding_is_message() and "body" in vals and not (
-            markdown.plain(str(vals["body"] or ""))
+        if self._dingding_is_message() and "body" in vals and (
+            markdown.is_empty(str(vals["body"] or ""))
         ):
-            self.env["dingding.notification"]._capture_recalls(self.ids)
+            self.env["dingding.notification"]._forget_emptied(self.ids)
         return result
 
     def unlink(self):
         if self._dingding_is_message():
-            self.env["dingding.notification"]._capture_recalls(self.ids)
+            self.env["dingding.notification"]._forget_messages(self.ids)
         return super().unlink()

@@ -452,6 +452,31 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         self.assertFalse(reports.exists())
 
+    def test_authors_retry_what_was_collected(self):
+        self.followers.write({"dingding_notify_mode": "gathered"})
+        message = self.post("Lost")
+        self.post("Too", user=self.user_employee)
+        self.process()
+        self.hurry()
+        self.simulator.fault("permission", SEND, times=9)
+        self.process()
+        lines = self.env[LINE].search([])
+        self.assertEqual(set(lines.mapped("state")), {"failed"})
+        reports = lines.mapped("report_id")
+        row = self.env[NOTIFICATION].search(
+            [("mode", "=", "message"), ("mail_message_id", "=", message.id)])
+        mine = reports.filtered(lambda report: report.parent_id == message)
+        self.assertTrue(mine)
+        for report in mine:
+            self.assertIn("#id=%d&" % row.id, str(report.body).replace("&amp;", "&"))
+        shown = call_as(self.author, NOTIFICATION, "read", row.ids, ["has_failed"])
+        self.assertTrue(shown[0]["has_failed"])
+        self.simulator.clear_faults()
+        call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.process()
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+        self.assertFalse(reports.exists())
+
     def test_the_same_words_within_a_minute(self):
         """DingTalk delivers them once, and nobody misses anything."""
         messages = self.post("Yes") | self.post("Yes")
@@ -645,6 +670,66 @@ class TestNotification(NotificationCase):
         self.post("Wrong").unlink()
         self.process()
         self.assertDingTalkNotCalled(SEND)
+
+    def test_emptied_before_it_is_sent(self):
+        """Later series empty messages instead of deleting them."""
+        self.post("Wrong").write({"body": "<span class='o-edited'></span>"})
+        self.process()
+        self.assertDingTalkNotCalled(SEND)
+        self.followers.write({"dingding_notify_mode": "gathered"})
+        first, second = self.post("First"), self.post("Second")
+        self.process()
+        first.write({"body": ""})
+        self.hurry()
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        self.assertIn("Second", text)
+        self.assertEqual(
+            self.env[LINE].search([]).mapped("mail_message_id"), second)
+
+    def test_collected_are_recalled_with_the_last_emptied(self):
+        self.followers.write({"dingding_notify_mode": "gathered"})
+        first, second = self.post("First"), self.post("Second")
+        self.process()
+        self.hurry()
+        self.process()
+        first.write({"body": ""})
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        second.write({"body": ""})
+        self.process()
+        self.assertDingTalkCalled(RECALL)
+
+    def test_a_picture_is_a_text(self):
+        message = self.post("Wrong")
+        self.process()
+        message.write({"body": "<p><img src='/web/image/1'/></p>"})
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        self.assertTrue(self.env[LINE].search([]))
+
+    def test_reports_end_with_their_message(self):
+        """Nobody wants to send again what is deleted."""
+        for end in (lambda each: each.unlink(), lambda each: each.write({"body": ""})):
+            self.simulator.fault("permission", SEND)
+            message = self.post("Lost")
+            self.process()
+            report = self.env[LINE].search(
+                [("mail_message_id", "=", message.id)]).mapped("report_id")
+            self.assertEqual(len(report), 1)
+            end(message)
+            compat.flush(self.env)
+            self.assertFalse(report.exists())
+
+    def test_a_report_is_deleted_with_its_document(self):
+        self.simulator.fault("permission", SEND)
+        self.post("Lost")
+        self.process()
+        report = self.env[LINE].search([]).mapped("report_id")
+        self.assertEqual(len(report), 1)
+        self.document.unlink()
+        compat.flush(self.env)
+        self.assertFalse(report.exists())
 
     def test_texts_differ_by_document(self):
         self.post("Done")

@@ -81,6 +81,13 @@ class TestSchedule(DingTalkCase):
             self.due("2026-11-01 04:30", NEW_YORK, begin=0, end=1.5),
             "2026-11-01 05:30")
 
+    def test_the_hour_that_is_there_twice(self):
+        """The clock goes back from 2:00 to 1:00 at 4:30 UTC."""
+        for now, expected in (("03:50", "04:00"), ("04:50", "05:00")):
+            self.assertEqual(
+                self.due("2026-11-01 " + now, "America/St_Johns", "gathered", 0, 0),
+                "2026-11-01 " + expected)
+
     def test_unknown_zone(self):
         self.assertEqual(schedule.zone("Nowhere/At_All", SHANGHAI).zone, SHANGHAI)
         self.assertEqual(schedule.zone(False, SHANGHAI).zone, SHANGHAI)

@@ -68,6 +68,54 @@ class TestTodo(TodoCase):
         self.assertFalse(self.listed(self.boss))
         self.assertEqual((first.status, first.revision), ("open", 2))
 
+    def test_given_away_while_the_answer_is_lost(self):
+        self.lose_answers("POST")
+        activity, first = self.planned()
+        self.assertEqual(first.status, "new")
+        activity.write({"user_id": self.boss.id})
+        self.find_answers()
+        self.assertEqual([task["executorIds"] for task in self.open_tasks()], [
+            [self.person_of(self.boss).unionid]])
+        self.assertFalse(self.listed())
+        self.assertEqual(first.status, "deleted")
+
+    def test_given_away_while_its_person_ticks_it(self):
+        """Before its event arrives, and after it was read."""
+        for late in (True, False):
+            activity, first = self.planned(user=self.worker)
+            task, = self.listed()
+            self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
+                "userid": self.person_of(self.worker).userid, "action": "done"})
+            activity.write({"user_id": self.user_dingtalk.id})
+            if late:
+                self.run_queue()
+            self.event(task)
+            self.assertEqual(activity.exists().user_id, self.user_dingtalk)
+            self.assertFalse(self.listed())
+            task, = self.listed(self.user_dingtalk)
+            self.assertFalse(task["done"])
+            self.assertIn(first.status, ("deleted", "removed"))
+            activity.unlink()
+            self.run_queue()
+
+    def test_given_away_though_it_cannot_be_withdrawn(self):
+        """The heir does not wait for it."""
+        activity, first = self.planned()
+        self.simulator.fault(
+            "error", API + "*", method="DELETE", code="todo.taskDelete.paramError",
+            message="task not belong to bizTag", status=400, times=9)
+        activity.write({"user_id": self.boss.id})
+        self.run_queue()
+        self.assertEqual(len(self.listed(self.boss)), 1)
+        self.assertEqual(first.status, "open")
+        row = self.env[CHANGE].search([("state", "in", ("retry", "failed"))])
+        self.assertEqual(row.mapped("error_remedy"), ["to_do_foreign"])
+        self.simulator.clear_faults()
+        row._enqueue()
+        self.run_queue()
+        self.assertFalse(self.listed())
+        self.assertEqual(len(self.open_tasks()), 1)
+
     def test_done(self):
         activity, todo = self.planned()
         compat.with_user(activity, self.worker).action_feedback(feedback="Gone")
@@ -690,6 +738,23 @@ class TestTodo(TodoCase):
         self.assertEqual([task["id"] for task in self.listed()], [kept.task_id])
         self.assertTrue(other.exists())
         self.assertEqual(kept.status, "open")
+
+    def test_what_was_deleted_in_dingtalk_stays_deleted(self):
+        """Deleting old records forgets no decision about a pending activity."""
+        _activity, todo = self.planned()
+        self.act(self.listed()[0], "delete")
+        self.assertEqual(todo.status, "removed")
+        other, done = self.planned(summary="Write them")
+        compat.with_user(other, self.worker).action_feedback()
+        self.run_queue()
+        self.env.cr.execute("UPDATE dingding_todo SET create_date = '2001-01-01'")
+        self.env["dingding.purge"]._cron_purge()
+        compat.forget(self.env)
+        self.assertEqual(todo.exists().status, "removed")
+        self.assertFalse(done.exists())
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertFalse(self.open_tasks())
 
     def test_reconcile_more_than_fit_at_once(self):
         self._replace(dingding_todo_change, "AT_ONCE", 2)

@@ -190,6 +190,9 @@ BROKEN = {
         deletion="done"),
     "each_activity_has_one_to_do": lambda books: books.tasks[0].update(done=True),
     "each_to_do_has_its_activity": lambda books: books.activities.clear(),
+    "nothing_is_left_with_the_former_person": lambda books: (
+        books.to_dos[2].update(activity=7, status="done"),
+        books.tasks[2].update(done=True, gone=False)),
     "no_to_do_twice": lambda books: books.tasks.append(
         dict(books.tasks[0], id="t4")),
     "to_dos_are_done_on_both_sides": lambda books: books.tasks[1].update(done=False),

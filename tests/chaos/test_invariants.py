@@ -191,6 +191,48 @@ def test_a_closed_card_may_show_what_was():
     assert run.broken_of(books) == {}
 
 
+def given(books):
+    """Give Bob's withdrawn to-do's activity, and its new to-do, to Alice."""
+    books.to_dos[2].update(activity=7)
+    return books
+
+
+@pytest.mark.parametrize("row, task, broken", [
+    ({}, {}, False),
+    ({"status": "removed"}, {}, False),
+    ({"status": "open"}, {}, True),
+    ({"status": "new"}, {}, True),
+    ({}, {"gone": False}, True),
+    # Bob has ticked it before, and then it was given to Alice.
+    ({}, {"gone": False, "done": True}, True),
+    ({}, {"gone": False, "done": True, "userids": []}, False)])
+def test_what_is_left_with_who_gave_it_away(row, task, broken):
+    books = given(samples.good())
+    books.to_dos[2].update(row)
+    books.tasks[2].update(task)
+    found = run.broken_of(books)
+    assert ("nothing_is_left_with_the_former_person" in found) == broken
+
+
+def test_a_finished_activity_may_be_with_both():
+    books = given(samples.good())
+    books.activities.clear()
+    books.to_dos[0].update(status="done")
+    books.tasks[0].update(done=True)
+    books.to_dos[2].update(status="done")
+    books.tasks[2].update(done=True, gone=False)
+    assert run.broken_of(books) == {}
+
+
+def test_who_gave_it_away_and_the_heir_both_have_it():
+    books = given(samples.good())
+    books.tasks[2].update(gone=False)
+    books.to_dos[2].update(status="open")
+    found = run.broken_of(books)
+    assert "each_to_do_has_its_activity" in found
+    assert "nothing_is_left_with_the_former_person" in found
+
+
 def test_the_report_is_not_endless():
     lines = run.report({"no_lock_is_left": ["text %d\nmore" % n for n in range(99)]})
     assert len(lines) == run.SHOWN + 2

@@ -4,6 +4,8 @@ import collections
 
 from ..registry import invariant
 
+GONE = ("deleted", "removed")  # states of a to-do that nobody has any more
+
 
 def unsolved(books):
     """Return DingTalk's to-dos that are neither done nor deleted, and that people have.
@@ -51,6 +53,26 @@ def each_to_do_has_its_activity(books):
                 row["activity"], row["userid"]) not in pending:
             yield "%s of %s belongs to activity %d, which is not pending" % (
                 task["id"], ", ".join(task["userids"]), row["activity"])
+
+
+@invariant
+def nothing_is_left_with_the_former_person(books):
+    """Who has given a pending activity away has no to-do of it, not even a done one."""
+    current, known = {}, rows(books)
+    for each in books.activities:
+        current.setdefault(each["id"], set()).add(each["userid"])
+    for row in books.to_dos:
+        heirs = current.get(row["activity"])
+        if heirs and row["userid"] not in heirs and row["status"] not in GONE:
+            yield "row %(id)d of %(userid)s is %(status)s" % row
+    for task in books.tasks:
+        row = known.get(task["row"])
+        heirs = row and current.get(row["activity"])
+        left = set(task["userids"]) - heirs if heirs and not task["gone"] else ()
+        if left:
+            yield "%s is with %s, activity %d with %s" % (
+                task["id"], ", ".join(sorted(left)), row["activity"],
+                ", ".join(sorted(heirs)))
 
 
 @invariant

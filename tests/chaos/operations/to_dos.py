@@ -4,6 +4,7 @@ They send no notifications, so no invariant of notifications applies.
 """
 
 import concurrent.futures
+import time
 
 import requests
 
@@ -126,6 +127,21 @@ def act(world, task, action):
         raise Skip(error.response.text)
 
 
+@operation(weight=1, which=something, whom=something)
+def the_creator_gives_on_the_phone(world, step, which, whom):
+    """The creator gives a to-do to a colleague in DingTalk."""
+    task = world.pick(which, on_phones(world, (False,)))
+    creator = [each["userid"] for each in world.dingtalk("GET", "/users")
+               if each["unionid"] == task["creatorId"]]
+    if not creator:
+        raise Skip("the creator has left")
+    try:
+        world.dingtalk("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": creator[0], "action": "give", "to": world.colleague(whom)})
+    except requests.HTTPError as error:
+        raise Skip(error.response.text)
+
+
 @operation(weight=2, which=something, method=one_of("action_done", "action_done_next"))
 def the_executor_uses_the_page(world, step, which, method):
     """The executor marks an activity as done on the page behind the to-do."""
@@ -144,15 +160,81 @@ def the_executor_reopens_on_the_page(world, step, which):
 def two_browsers_use_the_page(world, step, which):
     """The executor presses a button of the page in two browsers."""
     row = world.pick(which, pages(world, ("done",)))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        pressed = [pool.submit(
-            world.rpc, TASKS, "action_reopen", [row["id"]], as_=row["login"],
-            context=SILENTLY) for _browser in range(2)]
+    at_once(*[lambda: world.rpc(
+        TASKS, "action_reopen", [row["id"]], as_=row["login"],
+        context=SILENTLY)] * 2)
+
+
+def at_once(*acts):
+    """Do several things at once; if none of them works, raise why."""
+    with concurrent.futures.ThreadPoolExecutor(len(acts)) as pool:
+        begun = [pool.submit(act) for act in acts]
     refusals = []
-    for each in pressed:
+    for each in begun:
         try:
             each.result()
-        except (Refused, Disturbed) as error:
+        except (Refused, Disturbed, Skip) as error:
             refusals.append(error)
-    if len(refusals) == len(pressed):
+    if len(refusals) == len(acts):
         raise refusals[0]
+
+
+def give(world, activity, who, whom):
+    """Give an activity to another than its user.
+
+    :param dict activity: its id, and the login of its user
+    """
+    heir = next(each for each in map(world.colleague, (whom, whom + 1))
+                if each != activity["login"])
+    world.rpc(ACTIVITY, "write", [activity["id"]], {"user_id": world.users[heir]},
+              as_=world.colleague(who), context=SILENTLY)
+
+
+@operation(weight=2, who=something, whom=something, day=between(1, 28),
+           pause=one_of(0, 0, 0.1, 0.5))
+def somebody_gives_a_new_to_do(world, step, who, whom, day, pause):
+    """A colleague gives an activity to another while its to-do is created."""
+    somebody_plans_a_to_do(world, step, who, whom, day)
+    time.sleep(pause)
+    # Somebody may have changed, done or deleted it meanwhile.
+    activity = world.pick(0, [
+        each for each in planned(world)
+        if each["summary"].split()[0] == world.token(step)])
+    give(world, activity, who + 1, whom + 1)
+
+
+@operation(weight=1, which=something, who=something, whom=something, text=a_text)
+def somebody_gives_a_changed_to_do(world, step, which, who, whom, text):
+    """A colleague gives an activity to another while it is changed."""
+    activity = world.pick(which, planned(world))
+    token = activity["summary"].split()[0]
+    at_once(
+        lambda: world.rpc(
+            ACTIVITY, "write", [activity["id"]], {"summary": "%s %s" % (token, text)},
+            as_=world.colleague(who), context=SILENTLY),
+        lambda: give(world, activity, who + 1, whom))
+
+
+@operation(weight=2, which=something, who=something, whom=something,
+           how=one_of("feedback", "phone", "phone", "page"))
+def somebody_gives_a_to_do_that_is_done(world, step, which, who, whom, how):
+    """A colleague gives an activity to another while its user marks it as done."""
+    activity = world.pick(which, planned(world))
+
+    def finish():
+        if how == "feedback":
+            world.rpc(ACTIVITY, "action_feedback", [activity["id"]],
+                      as_=activity["login"], context=SILENTLY)
+            return
+        token = activity["summary"].split()[0]
+        if how == "phone":
+            there = on_phones(world, (False,))
+            act(world, world.pick(which, [
+                task for task in there if task["subject"].split()[0] == token]), "done")
+            return
+        row = world.pick(which, [
+            row for row in pages(world, ("open",)) if row["name"].split()[0] == token])
+        world.rpc(TASKS, "action_done", [row["id"]], as_=row["login"],
+                  context=SILENTLY)
+
+    at_once(finish, lambda: give(world, activity, who, whom))
