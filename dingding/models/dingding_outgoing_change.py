@@ -628,15 +628,17 @@ class DingdingOutgoingChange(models.Model):
         self.sent_on = fields.Datetime.now()
         return True
 
-    def _note_changed(self, record, people=()):
+    def _note_changed(self, record, people=(), gone=False):
         """Tell a sync that is reading that DingTalk has other values now.
 
         :param people: whose values have changed with those of a department
+        :param bool gone: whether DingTalk has deleted the record
         """
         is_person = record._name == "dingding.user"
         self.env["dingding.sync"]._note_changed(
             self.corp_id, () if is_person else [record.dept_id],
             [each.userid for each in (record if is_person else people)],
+            read=gone, gone=gone,
         )
 
     def _wait(self, message, seconds, code="waits"):

@@ -1257,6 +1257,19 @@ class TestDelete(OutgoingCase):
         self.assertNotIn(person.userid, self.simulated())
         self.assertDingTalkCalled(USER_DELETE, 1)
 
+    def test_deleted_while_a_preview_waits(self):
+        person = self.somebody()
+        self.change_person(person.userid, title="Later")
+        run = self.preview()
+        line = run.line_ids.filtered(lambda each: each.key == person.userid)
+        self.assertEqual(line.mapped("state"), ["pending"])
+        action = self.as_manager("dingding.user").browse(
+            person.id).action_delete_in_dingtalk()
+        self.confirm(action)
+        self.send()
+        compat.forget(self.env)
+        self.assertEqual((line.state, line.reason), ("skipped", "gone"))
+
     def test_from_the_form(self):
         person = self.somebody()
         people = self.as_manager("dingding.user")
