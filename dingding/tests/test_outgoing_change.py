@@ -46,7 +46,9 @@ class TestChange(OutgoingCase):
         self.send()
         self.assertDingTalkNotCalled()
         self.assertEqual((change.state, change.attempts), ("retry", 0))
+        self.assertTrue(change.next_try)
         self.corp.active = True
+        self.assertFalse(change.next_try)
         self.send()
         self.assertEqual(self.there(person)["title"], "Head of tests")
 
