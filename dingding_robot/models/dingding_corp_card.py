@@ -16,6 +16,7 @@ class DingdingCorp(models.Model):
     def _catch_up(self):
         result = super()._catch_up()
         # sudo: who unarchives an organisation has no rights on the queue.
+        self.env["dingding.card.change"].sudo()._sweep(self.sudo())
         self.env["dingding.group"].sudo()._resume_archived(self)
         return result
 
