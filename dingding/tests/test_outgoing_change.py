@@ -1263,7 +1263,8 @@ class TestDelete(OutgoingCase):
         person = self.somebody()
         self.change_person(person.userid, title="Later")
         run = self.preview()
-        line = run.line_ids.filtered(lambda each: each.key == person.userid)
+        line = run.line_ids.filtered(
+            lambda each: each.key == person.userid and each.action == "update")
         self.assertEqual(line.mapped("state"), ["pending"])
         action = self.as_manager("dingding.user").browse(
             person.id).action_delete_in_dingtalk()
