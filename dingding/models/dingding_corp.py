@@ -276,6 +276,7 @@ class DingdingCorp(models.Model):
     def write(self, vals):
         # The form's values belong to the application it showed.
         shown = {corp.id: corp.app_id for corp in self}
+        archived = self.filtered(lambda corp: not corp.active)
         before = self._stored_guarded()
         result = super().write(self._cleaned(vals))
         self._check_guarded(before)
@@ -285,7 +286,19 @@ class DingdingCorp(models.Model):
             )
         if set(vals) & set(self._app_fields()):
             self._check_apps()
+        back = archived.filtered("active")
+        if back:
+            back._catch_up()
         return result
+
+    def _catch_up(self):
+        """Queue what was left undone while these organisations were archived.
+
+        Addons extend it. It runs in the transaction that unarchives them, as the user:
+        it calls nothing, and sends nothing that is out of date.
+        """
+        # sudo: who unarchives an organisation may not write the queues.
+        self.env["dingding.outgoing.change"].sudo()._wake_archived(self)
 
     @api.model
     def _show_organisations(self):

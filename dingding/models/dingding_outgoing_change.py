@@ -14,6 +14,7 @@ from .. import compat, rights
 from ..dingtalk import utc
 from ..dingtalk.errors import NotFoundError
 from .dingding_sync_mixin import PLACES, SENT_WITH
+from .queue import ARCHIVED
 from .remedies import user_errors
 
 OPEN_STATES = ("queued", "working", "retry", "failed", "unknown", "confirm")
@@ -591,7 +592,17 @@ class DingdingOutgoingChange(models.Model):
 
     def _leave_archived(self, message):
         # Both sides are made equal once the organisation is back.
-        self._wait(message, ARCHIVED_SECONDS)
+        self._wait(message, ARCHIVED_SECONDS, ARCHIVED)
+
+    @api.model
+    def _wake_archived(self, corps):
+        """Process the changes that waited for their organisations to come back."""
+        rows = self.search([
+            ("corp_id", "in", corps.ids), ("state", "=", "retry"),
+            ("error_code", "=", ARCHIVED)])
+        if rows:
+            rows.write({"next_try": False})
+            self.env["dingding.queue"]._wake(self._name, rows)
 
     def _work(self, deadline):
         record = self._record()
@@ -628,15 +639,17 @@ class DingdingOutgoingChange(models.Model):
         self.sent_on = fields.Datetime.now()
         return True
 
-    def _note_changed(self, record, people=()):
+    def _note_changed(self, record, people=(), gone=False):
         """Tell a sync that is reading that DingTalk has other values now.
 
         :param people: whose values have changed with those of a department
+        :param bool gone: whether DingTalk has deleted the record
         """
         is_person = record._name == "dingding.user"
         self.env["dingding.sync"]._note_changed(
             self.corp_id, () if is_person else [record.dept_id],
             [each.userid for each in (record if is_person else people)],
+            read=gone, gone=gone,
         )
 
     def _wait(self, message, seconds, code="waits"):

@@ -448,7 +448,7 @@ class DingdingOutgoingChange(models.Model):
         except NotFoundError:
             _logger.info("%s was gone from DingTalk already", record)
         record.write({"active": False})
-        self._note_changed(record)
+        self._note_changed(record, gone=True)
         self._of(record).filtered(lambda each: each != self)._cancel()
         self.sent_on = fields.Datetime.now()
         return True

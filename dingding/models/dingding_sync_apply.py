@@ -58,12 +58,34 @@ class DingdingSync(models.Model):
 
         The lines are None if they are too many to hold. Return None if time ran out.
         """
+        self._doubt_reported()
         if not self._ask_again(client, meter, deadline):
             return None
         pending = self._pending(spool.LOADED + 1)
         if len(pending) > spool.LOADED:
             return None, {}
         return self._still_valid(pending)
+
+    def _doubt_reported(self):
+        """Have DingTalk asked again about lines whose subject is reported to change."""
+        keys = [
+            "%s:%s" % (subject, key)
+            for subject, found in self._reported(self.corp_id).items() for key in found
+        ]
+        if keys:
+            self.env.cr.execute(
+                "UPDATE dingding_sync_line SET confirmed = false WHERE sync_id = %s"
+                " AND state = 'pending' AND kind IN ('leaver', 'new', 'returned')"
+                " AND concat(subject, ':', key) = ANY(%s)", [self.id, keys],
+            )
+
+    @api.model
+    def _reported(self, corp):
+        """Return subject -> DingTalk's ids of what has changed and is not read yet.
+
+        Addons that receive events extend it.
+        """
+        return {}
 
     def _still_valid(self, pending):
         """Return (those of pending lines that are still valid, ids); mark the others.
@@ -167,23 +189,6 @@ class DingdingSync(models.Model):
                 [tuple(each[0] for each in asked)],
             )
             self._report({"calls": meter.total})
-
-    @api.model
-    def _doubt_new(self, corp, userids):
-        """Have unfinished syncs ask again about people whom they would create.
-
-        :param userids: of people who are gone
-        """
-        if userids:
-            self.env.cr.execute(
-                "UPDATE dingding_sync_line line SET confirmed = false"
-                " FROM dingding_sync sync WHERE sync.id = line.sync_id"
-                " AND sync.corp_id = %s"
-                " AND sync.state IN ('confirm', 'queued', 'retry', 'working')"
-                " AND line.state = 'pending' AND line.subject = 'person'"
-                " AND line.kind IN ('new', 'returned') AND line.key IN %s",
-                [corp.id, tuple(userids)],
-            )
 
     def _mark_lines(self, line_ids, state, reason=None):
         if line_ids:

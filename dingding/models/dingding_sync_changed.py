@@ -12,6 +12,7 @@ import time
 from odoo import api, models
 
 from ..sync import spool
+from .dingding_sync_apply import WORDS
 
 KINDS = {"department": "departments", "person": "people"}
 
@@ -20,12 +21,15 @@ class DingdingSync(models.Model):
     _inherit = "dingding.sync"
 
     @api.model
-    def _note_changed(self, corp, dept_ids=(), userids=(), read=False):
+    def _note_changed(self, corp, dept_ids=(), userids=(), read=False, gone=False):
         """Tell the syncs of an organisation what has just changed.
 
         :param dept_ids, userids: DingTalk's ids
         :param bool read: whether they were compared with DingTalk just now, which
-            leaves nothing to do for the changes that a sync has still to write
+            leaves nothing to do for the changes that a sync or a preview has still to
+            write: its answers are older
+        :param bool gone: whether DingTalk no longer has them, which leaves nobody to
+            link or to create, either
         """
         keys = ["department:%s" % each for each in dept_ids] + [
             "person:%s" % each for each in userids]
@@ -33,18 +37,22 @@ class DingdingSync(models.Model):
             # Not the sync's own row, which its worker writes.
             self.env.cr.execute(
                 "WITH open AS (SELECT id, stage FROM dingding_sync"
-                " WHERE corp_id = %(corp)s AND state IN ('queued', 'working', 'retry')"
+                " WHERE corp_id = %(corp)s"
+                " AND state IN ('queued', 'working', 'retry', 'confirm')"
                 " AND started_at IS NOT NULL),"
                 " skipped AS (UPDATE dingding_sync_line line"
-                " SET state = 'skipped', reason = 'changed' FROM open"
+                " SET state = 'skipped', reason = %(reason)s FROM open"
                 " WHERE %(read)s AND open.stage = 'write' AND line.sync_id = open.id"
-                " AND line.state = 'pending'"
-                " AND line.action IN ('create', 'update', 'archive')"
+                " AND line.state = 'pending' AND line.action = ANY(%(actions)s)"
                 " AND concat(line.subject, ':', line.key) = ANY(%(keys)s))"
                 " INSERT INTO dingding_sync_item (sync_id, key) SELECT open.id, key"
                 " FROM open, unnest(%(keys)s) AS key"
                 " WHERE open.stage IN ('read', 'compare')",
-                {"corp": corp.id, "keys": keys, "read": bool(read)},
+                {
+                    "corp": corp.id, "keys": keys, "read": bool(read),
+                    "reason": "gone" if gone else "changed",
+                    "actions": list(WORDS) + (["link", "make"] if gone else []),
+                },
             )
 
     def _read_changed(self, client, snapshot, meter, deadline):

@@ -90,7 +90,7 @@ class DingdingSyncLine(models.Model):
     )
     reason = fields.Selection(
         [
-            ("changed", "Changed in Odoo in the meantime"),
+            ("changed", "Changed in the meantime"),
             ("there", "Still in DingTalk"),
             ("gone", "No longer in DingTalk"),
             ("left", "Not selected"),

@@ -110,7 +110,6 @@ class DingdingSync(models.Model):
         stored_people = self._stored_rows(
             people, corp, keys=set(snapshot.people) | set(snapshot.gone["people"])
         )
-        self._doubt_new(corp, snapshot.gone["people"])
         stored = self._stored_rows(
             departments, corp, ["sequence"],
             plans.departments_of_part(
@@ -134,9 +133,9 @@ class DingdingSync(models.Model):
         for name, changes in (("dingding.department", plan.departments),
                               ("dingding.user", plan.people)):
             self._write_changes_of(corp, name, changes, ids)
+        self._note_changed(corp, snapshot.departments, snapshot.people, read=True)
         self._note_changed(
-            corp, snapshot.departments,
-            list(snapshot.people) + snapshot.gone["people"], read=True)
+            corp, userids=snapshot.gone["people"], read=True, gone=True)
         self.env["dingding.picture"]._start(corp)
         return plan
 

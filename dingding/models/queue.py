@@ -90,6 +90,8 @@ REMEMBER_PAUSE = 0.5  # seconds
 NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
 
 DUE_STATES = ("queued", "retry", "working")
+# Code of rows that ended because their organisation is archived.
+ARCHIVED = "archived"
 _SEES_COMMITS = "dingding_sees_commits"
 # On a worker's cursor: the connection that holds the lock of its row.
 _LOCKS = "dingding_locks"
@@ -805,6 +807,24 @@ class DingdingQueueMixin(models.AbstractModel):
     def _leave_archived(self, message):
         """End a row of an archived organisation; it can be retried later."""
         self._give_up(message)
+        self.write({"error_code": ARCHIVED})
+
+    @api.model
+    def _resume_archived(self, corps, domain=()):
+        """Process the rows that ended because their organisation was archived.
+
+        Call it, with all rights, for rows that make both sides equal. What others
+        would tell people is out of date.
+
+        :param corps: organisations that are back
+        :param list domain: only of these rows
+        """
+        rows = self.with_context(active_test=False).search([
+            (self._corp_path, "in", corps.ids), ("state", "=", "failed"),
+            ("error_code", "=", ARCHIVED)] + list(domain))
+        if rows:
+            rows.write({"attempts": 0})
+            rows._enqueue()
 
     def _work(self, deadline):
         """Do the work; commit after each complete step.

@@ -46,7 +46,9 @@ class TestChange(OutgoingCase):
         self.send()
         self.assertDingTalkNotCalled()
         self.assertEqual((change.state, change.attempts), ("retry", 0))
+        self.assertTrue(change.next_try)
         self.corp.active = True
+        self.assertFalse(change.next_try)
         self.send()
         self.assertEqual(self.there(person)["title"], "Head of tests")
 
@@ -1256,6 +1258,20 @@ class TestDelete(OutgoingCase):
         self.assertEqual(change.confirmed_by, self.user_manager)
         self.assertNotIn(person.userid, self.simulated())
         self.assertDingTalkCalled(USER_DELETE, 1)
+
+    def test_deleted_while_a_preview_waits(self):
+        person = self.somebody()
+        self.change_person(person.userid, title="Later")
+        run = self.preview()
+        line = run.line_ids.filtered(
+            lambda each: each.key == person.userid and each.action == "update")
+        self.assertEqual(line.mapped("state"), ["pending"])
+        action = self.as_manager("dingding.user").browse(
+            person.id).action_delete_in_dingtalk()
+        self.confirm(action)
+        self.send()
+        compat.forget(self.env)
+        self.assertEqual((line.state, line.reason), ("skipped", "gone"))
 
     def test_from_the_form(self):
         person = self.somebody()

@@ -116,6 +116,13 @@ class DingdingCorp(models.Model):
             self.env["dingding.todo.change"]._add("compare", [0])
         return result
 
+    def _catch_up(self):
+        result = super()._catch_up()
+        # sudo: who unarchives an organisation may not write the queue.
+        self.env["dingding.todo.change"].sudo()._resume_archived(
+            self, [("kind", "!=", "check")])
+        return result
+
     @api.depends("todo")
     def _compute_todo_price(self):
         counts = self._todo_counts()

@@ -158,8 +158,6 @@ class TestTodo(TodoCase):
         self.assertEqual(
             (todo.status, other.status, third.status), ("open", "open", "open"))
         self.corp.active = True
-        rows.action_retry()
-        self.env[CHANGE]._cron_reconcile()
         self.run_queue()
         self.assertEqual(
             (todo.status, other.status, third.status), ("deleted", "done", "open"))

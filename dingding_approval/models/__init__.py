@@ -27,6 +27,7 @@ from . import dingding_approval_write_back
 from . import dingding_approval_lock
 from . import dingding_approval_attachments
 from . import dingding_approval_import
+from . import dingding_approval_revocation
 from . import dingding_approval_banner
 from . import dingding_approval_task
 from . import dingding_approval_operation

@@ -23,6 +23,7 @@ class DingdingAlert(models.Model):
             " JOIN dingding_approval_mapping mapping"
             " ON mapping.id = approval.mapping_id"
             " WHERE (approval.state IN ('failed', 'unknown')"
+            " OR approval.revocation_open"
             " OR approval.record_gone AND approval.status IN ('sending', 'running'))"
             " AND NOT EXISTS (SELECT 1 FROM dingding_approval later"
             " WHERE later.previous_id = approval.id)"

@@ -94,6 +94,7 @@ class DingdingApproval(models.Model):
         answer = corp._approvals("instance", instance_id)
         if str(answer.get("bizAction") or "").upper() in ABOUT_OTHERS:
             _logger.info("%s: %s", instance_id, answer["bizAction"])
+            self._note_revocation(corp, instance_id, answer)
             refused[instance_id] = NEVER
             return none
         reading = timeline.read(answer, beijing_time)

@@ -116,5 +116,8 @@ class DingdingApprovalMixin(models.AbstractModel):
     def _dingding_approval_terminated(self, approval):
         """Run after an approval was withdrawn, or deleted in DingTalk."""
 
+    def _dingding_approval_revoked(self, approval):
+        """Run after an approved approval was revoked in DingTalk."""
+
     def _dingding_approval_changed(self, approval):
         """Run after an operation on an approval that is still running."""

@@ -31,8 +31,13 @@ class DingdingApprovalOutcome(models.Model):
     )
     sequence = fields.Integer(default=10)
     outcome = fields.Selection(
-        [("agreed", "Approved"), ("refused", "Refused"), ("terminated", "Withdrawn")],
+        [
+            ("agreed", "Approved"), ("refused", "Refused"), ("terminated", "Withdrawn"),
+            ("revoked", "Revoked"),
+        ],
         required=True, default="agreed",
+        help="Withdrawn: before the decision. Revoked: an approval that was granted "
+             "is taken back in DingTalk.",
     )
     kind = fields.Selection(
         [

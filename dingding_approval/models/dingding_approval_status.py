@@ -75,7 +75,9 @@ class DingdingApproval(models.Model):
             [("corp_id", "=", event.corp_id.id), ("instance_id", "=", instance_id)]
         )
         if not found:
-            if not self._adopt_by_event(event, instance_id):
+            if not self._adopt_by_event(event, instance_id) and (
+                not self._revoke_by_event(event, instance_id)
+            ):
                 event.note_code = "not_ours"
             return True
         found._note_update(timeline.address(values.text("url")), by_event=True)

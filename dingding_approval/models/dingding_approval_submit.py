@@ -68,14 +68,24 @@ class DingdingApproval(models.Model):
 
     # -- remedies ------------------------------------------------------------------
 
-    @api.depends("error_remedy", "error_code")
+    @api.depends("error_remedy", "error_code", "revocation_open")
     def _compute_remedy(self):
         result = super()._compute_remedy()
         texts = self._remedies()
         for approval in self:
             if approval.error_code in texts:
                 approval.remedy = texts[approval.error_code]
+            elif approval.revocation_open and not approval.last_error:
+                approval.remedy = approval._revocation_text()
         return result
+
+    @api.model
+    def _revocation_text(self):
+        return _(
+            "DingTalk has revoked the approval after it was granted, and the mapping "
+            "has no outcome for that: the record is unlocked and otherwise unchanged. "
+            "Correct it, then submit it again or click Mark as checked."
+        )
 
     @api.model
     def _remedies(self):

@@ -77,6 +77,15 @@ class DingdingCorp(models.Model):
         groups="dingding.group_manager",
     )
 
+    def _catch_up(self):
+        result = super()._catch_up()
+        # The events since were ignored: running approvals are polled as without events.
+        self.sudo().write({"approval_missed_at": fields.Datetime.now()})
+        # sudo: who unarchives an organisation may not write the queue.
+        self.env["dingding.approval"].sudo()._resume_archived(
+            self, [("status", "in", ("running", "agreed"))])
+        return result
+
     @api.depends("approval_poll_minutes")
     def _compute_approval_poll_price(self):
         labels = dict(

@@ -42,7 +42,10 @@ class DingdingCorp(models.Model):
                 "when": "",
                 "line": "",
                 "events": ("bpms_instance_change", "bpms_task_change"),
-                "calls": _("1 per approval event; more while polling"),
+                "calls": _(
+                    "1 per approval event, also of those that people start in DingTalk "
+                    "themselves and that may revoke an earlier one; more while "
+                    "polling"),
             },
             {
                 "feature": _("Approvals"),

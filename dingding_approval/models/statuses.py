@@ -5,13 +5,14 @@
 
 OPEN = ("sending", "running")
 # May be submitted again.
-AGAIN = ("refused", "terminated", "deleted", "failed")
+AGAIN = ("refused", "terminated", "revoked", "deleted", "failed")
 STATUSES = [
     ("sending", "Sending"),
     ("running", "In approval"),
     ("agreed", "Approved"),
     ("refused", "Refused"),
     ("terminated", "Withdrawn"),
+    ("revoked", "Revoked"),
     ("deleted", "Deleted in DingTalk"),
     ("failed", "Not submitted"),
 ]
@@ -23,6 +24,7 @@ ICONS = {
     "agreed": "fa-check-circle",
     "refused": "fa-times-circle",
     "terminated": "fa-undo",
+    "revoked": "fa-ban",
     "deleted": "fa-trash-o",
     "failed": "fa-exclamation-triangle",
 }

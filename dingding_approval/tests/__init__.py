@@ -7,6 +7,7 @@ from . import test_approval_banner
 from . import test_approval_chat
 from . import test_approval_cost
 from . import test_approval_file
+from . import test_approval_revoked
 from . import test_approval_status
 from . import test_approval_lock
 from . import test_approval_lock_race

@@ -2,10 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import base64
+import datetime
 
 from odoo import fields
 from odoo.exceptions import UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 from odoo.addons.dingding.tests.message_case import items_of
 
@@ -90,6 +92,33 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         event = self.env["dingding.event"].search([("corp_id", "=", self.corp.id)])
         self.assertEqual((event.state, event.note_code), ("done", "not_ours"))
+
+    def test_decided_while_the_organisation_was_archived(self):
+        """Events were ignored, so approvals are polled as without events."""
+        read, polled = self.sent(), self.sent(self.partner.copy())
+        self.event(polled, "start")
+        self.work()
+        self.assertTrue(polled.event_at)
+        for approval in (read, polled):
+            self.act(approval, "agree")
+        read._note_update()
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        self.event(polled)
+        self.work()
+        self.approvals._cron_poll()
+        self.assertDingTalkNotCalled()
+        self.assertEqual((read.status, polled.status), ("running", "running"))
+        self.corp.active = True
+        self.work()
+        self.assertEqual((read.status, polled.status), ("agreed", "running"))
+        polled.read_at = fields.Datetime.to_string(
+            fields.Datetime.from_string(fields.Datetime.now())
+            - datetime.timedelta(hours=2))
+        self.approvals._cron_poll()
+        self.work()
+        self.assertEqual(polled.status, "agreed")
 
     def test_news_while_dingtalk_answers(self):
         approval = self.sent()

@@ -16,6 +16,7 @@ from . import dingding_corp_budget
 from . import dingding_department
 from . import dingding_health
 from . import dingding_user
+from . import dingding_sync
 from . import dingding_stream_callback
 from . import dingding_stream_state
 from . import dingding_alert

@@ -40,6 +40,8 @@ class DingdingDepartment(models.Model):
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
         found = self._dingtalk_inside(found, covered)
+        self.env["dingding.sync"].sudo()._note_changed(
+            corp, gone, read=True, gone=True)
         gone = [
             each for each in gone if (covered is None or each in covered)
             and corp.leaver_policy != "nothing"
@@ -186,7 +188,6 @@ class DingdingDepartment(models.Model):
             ],
             ids,
         )
-        syncs._note_changed(corp, gone, read=True)
         syncs._settle_part(corp, plan, set(found) | set(gone), made)
 
     @api.model

@@ -142,12 +142,115 @@ class TestHandlers(EventCase):
         self.happen("user_leave_org", UserId=[new["userid"]])
         self.simulator.forget_calls()
         self.decide(run)
-        self.assertDingTalkCalled(USER, 1)
+        self.assertDingTalkNotCalled(USER)
         self.assertFalse(self.person(new["userid"]))
         self.assertTrue(self.person("stays").active)
         line = run.line_ids.filtered(
             lambda each: each.key == new["userid"] and each.action == "create")
         self.assertEqual((line.state, line.reason), ("skipped", "gone"))
+
+    def test_the_event_waits_when_a_preview_is_applied(self):
+        """DingTalk is asked again, about those alone whom an event names."""
+        self.corp.create_users = "portal"
+        new = self.add_person(name="Short", mobile="13911112222")
+        self.add_person(name="Stays", mobile="13911113333")
+        made = self.simulator.control("POST", "/departments", {"name": "Short"})
+        run = self.preview()
+        self.remove_person(new["userid"])
+        self.push("user_leave_org", moment=next(self.numbers), UserId=[new["userid"]])
+        self.simulator.control("DELETE", "/departments/%s" % made["dept_id"])
+        self.push("org_dept_remove", moment=next(self.numbers),
+                  DeptId=[made["dept_id"]])
+        self.simulator.forget_calls()
+        self.decide(run)
+        self.assertDingTalkCalled(USER, 1)
+        self.assertFalse(self.person(new["userid"]))
+        self.assertFalse(self.department(made["dept_id"]))
+        users = self.env["res.users"].with_context(active_test=False)
+        self.assertFalse(users.search([("name", "=", "Short")]))
+        self.assertTrue(users.search([("name", "=", "Stays")]))
+        self.work()
+        self.assertFalse(self.person(new["userid"]))
+
+    def test_left_while_a_preview_waits_gets_no_user(self):
+        self.corp.create_users = "portal"
+        new = self.add_person(name="Short", mobile="13911112222")
+        run = self.preview()
+        self.assertIn("make", run.line_ids.filtered(
+            lambda each: each.key == new["userid"]).mapped("action"))
+        self.remove_person(new["userid"])
+        self.happen("user_leave_org", UserId=[new["userid"]])
+        self.decide(run)
+        users = self.env["res.users"].with_context(active_test=False)
+        self.assertFalse(users.search([("name", "=", "Short")]))
+
+    def test_back_while_a_preview_waits(self):
+        """Nobody is archived who is there again."""
+        person = self.somebody()
+        there = self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        run = self.preview()
+        self.add_person(
+            userid=person.userid, name=person.name, mobile=there["mobile"],
+            dept_ids=list(there["depts"]))
+        self.happen("user_add_org", UserId=[person.userid])
+        self.simulator.forget_calls()
+        self.decide(run)
+        self.assertTrue(person.active)
+        self.assertDingTalkNotCalled(USER)
+        line = run.line_ids.filtered(
+            lambda each: each.key == person.userid and each.action == "archive")
+        self.assertEqual((line.state, line.reason), ("skipped", "changed"))
+
+    def test_changed_back_while_a_preview_waits(self):
+        """An older answer replaces no younger one, though Odoo's value is the same."""
+        person = self.somebody()
+        before = person.title
+        self.change_person(person.userid, title="Mistake")
+        run = self.preview()
+        self.change_person(person.userid, title=before or "")
+        self.happen("user_modify_org", UserId=[person.userid])
+        self.decide(run)
+        self.assertEqual(person.title or "", before or "")
+
+    def test_new_and_changed_while_a_preview_waits(self):
+        new = self.add_person(name="Early", mobile="13911112222", title="Early")
+        run = self.preview()
+        self.change_person(new["userid"], title="Late")
+        self.happen("user_modify_org", UserId=[new["userid"]])
+        self.decide(run)
+        self.assertEqual(self.person(new["userid"]).title, "Late")
+
+    def test_departments_while_a_preview_waits(self):
+        """None is made that is deleted, none is archived that is back."""
+        made = {
+            name: str(self.simulator.control(
+                "POST", "/departments", {"name": name})["dept_id"])
+            for name in ("Short", "Stays", "Renamed")}
+        self.happen("org_dept_create", DeptId=[int(made["Renamed"])])
+        self.simulator.control(
+            "PATCH", "/departments/%s" % made["Renamed"], {"name": "Mistake"})
+        run = self.preview()
+        self.simulator.control("DELETE", "/departments/%s" % made["Short"])
+        self.happen("org_dept_remove", DeptId=[int(made["Short"])])
+        self.simulator.control(
+            "PATCH", "/departments/%s" % made["Renamed"], {"name": "Renamed"})
+        self.happen("org_dept_modify", DeptId=[int(made["Renamed"])])
+        self.decide(run)
+        self.assertFalse(self.department(made["Short"]))
+        self.assertTrue(self.department(made["Stays"]))
+        self.assertEqual(self.department(made["Renamed"]).name, "Renamed")
+        line = run.line_ids.filtered(lambda each: each.key == made["Short"])
+        self.assertEqual((line.state, line.reason), ("skipped", "gone"))
+
+    def test_a_deleted_department_is_not_made_by_who_archives_nothing(self):
+        self.corp.leaver_policy = "nothing"
+        made = self.simulator.control("POST", "/departments", {"name": "Short"})
+        run = self.preview()
+        self.simulator.control("DELETE", "/departments/%s" % made["dept_id"])
+        self.happen("org_dept_remove", DeptId=[made["dept_id"]])
+        self.decide(run)
+        self.assertFalse(self.department(made["dept_id"]))
 
     def test_late_and_twice(self):
         new = self.add_person(name="Short", mobile="13911112222")

@@ -39,6 +39,14 @@ class DingdingCorp(models.Model):
              "into the company's working hours.",
     )
 
+    def _catch_up(self):
+        result = super()._catch_up()
+        # Leaves changed in Odoo are found by the daily check.
+        # sudo: who unarchives an organisation may not write the queue.
+        self.env["dingding.leave.change"].sudo()._resume_archived(
+            self, [("kind", "=", "read")])
+        return result
+
     @api.model
     def _guarded(self):
         # Working hours are changed, and leaves created, with sudo.

@@ -226,11 +226,19 @@ class DingdingLeaveChange(models.Model):
             ("end", ">=", fields.Datetime.to_string(since)),
         ]):
             wanted = leaves._wanted(row._odoo_leave(), row.corp_id)
-            # It is gone, or the employee is somebody else in DingTalk now.
+            # It is gone or has changed, or the employee is somebody else in DingTalk
+            # now: the change was lost, for example while the organisation was archived.
             if wanted is None or (
-                wanted["type"] and wanted["person"].userid != row.written_for
+                wanted["type"] and not row._is_written(wanted)
             ):
                 refs.append(row.leave_ref)
+        for row in leaves.search([
+            ("lead", "=", "odoo"), ("status", "=", "cancelled"),
+            ("written_for", "!=", False), ("corp_id.active", "=", True),
+            ("end", ">=", fields.Datetime.to_string(since)),
+        ]):
+            # Cancelled while the organisation was archived, and still in DingTalk.
+            refs.append(row.leave_ref)
         self._capture([(ref, mapped[:1].id) for ref in sorted(set(refs))])
         for row in leaves.search([
             ("lead", "=", "dingtalk"), ("problem", "!=", False),

@@ -89,12 +89,12 @@ class DingdingLeave(models.Model):
         wanted = self._wanted(leave, corp) if leave else None
         if wanted is None:
             if row:
+                values = {"status": "cancelled", "problem": False, "remedy_key": False}
                 if corp.active:
                     row._dingtalk_withdraw(0)
-                row.write({
-                    "status": "cancelled", "written": False, "problem": False,
-                    "remedy_key": False, "unconfirmed": False,
-                })
+                    values.update(written=False, unconfirmed=False)
+                # Else the daily check withdraws it once the organisation is back.
+                row.write(values)
             return row
         if not wanted["type"]:
             # Existing leaves were not meant to be written.
@@ -193,11 +193,8 @@ class DingdingLeave(models.Model):
         """Write the records that differ from DingTalk's."""
         me = self.sudo()
         userid, leave_type = wanted["person"].userid, wanted["type"]
-        signature = json.dumps(
-            [userid, leave_type.leave_code, leave_type.unit, wanted["periods"]])
-        if me.status == "approved" and me.written == signature and (
-            not me.unconfirmed
-        ):
+        signature = _signature(wanted)
+        if self._is_written(wanted):
             self._solved()
             return
         self._check_periods(wanted)
@@ -225,6 +222,15 @@ class DingdingLeave(models.Model):
                 userid, self._piece_id(number), first, last, leave_type.unit,
                 leave_type.leave_code, leave_type.name, leave_type.natural)
         self._confirmed(duration)
+
+    def _is_written(self, wanted):
+        """Tell whether DingTalk has confirmed these values."""
+        # sudo: what was written is for administrators.
+        me = self.sudo()
+        return (
+            me.status == "approved" and me.written == _signature(wanted)
+            and not me.unconfirmed
+        )
 
     def _confirmed(self, duration=None):
         values = {"status": "approved", "unconfirmed": False}
@@ -299,6 +305,13 @@ class DingdingLeave(models.Model):
         gone = {} if kept else {"written_for": False, "written": False}
         self.write(dict(gone, pieces=kept))
         self._commit()
+
+
+def _signature(wanted):
+    """Return what DingTalk should store, as text to compare."""
+    return json.dumps([
+        wanted["person"].userid, wanted["type"].leave_code, wanted["type"].unit,
+        wanted["periods"]])
 
 
 def _midnight(moment):

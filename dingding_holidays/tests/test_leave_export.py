@@ -284,6 +284,37 @@ class TestLeaveExport(ExportCase):
         self.run_queue()
         self.assertFalse(self.records())
 
+    def test_what_changed_while_the_organisation_was_archived(self):
+        """It is found by the daily check, whatever its own change has become."""
+        gone, moved, same = [
+            self.absent(self.day + number * ONE_DAY, employee=self._employee(person))
+            for number, person in enumerate(self.people[4:7])]
+        self.run_queue()
+        self.assertEqual(len(self.records()), 3)
+        self.corp.active = False
+        self.simulator.forget_calls()
+        cancel(gone, "Back")
+        later = self.day + 7 * ONE_DAY
+        self.edit(moved, date_from=self.at(later, 9), date_to=self.at(later, 18))
+        new = self.absent(employee=self.worker)
+        self.run_queue()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertDingTalkNotCalled()
+        self.corp.active = True
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(
+            sorted(record["fromTime"] for record in self.records()),
+            sorted(str(day) for day in (self.day, self.day + 2 * ONE_DAY, later)))
+        self.assertEqual(
+            [self.row_of(leave).status for leave in (gone, moved, same, new)],
+            ["cancelled", "approved", "approved", "approved"])
+        self.simulator.forget_calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertDingTalkNotCalled()
+
     def test_both_directions_at_once(self):
         self.map("年假", self._odoo_type("Both"), "dingtalk")
         self.approved("年假", "%s AM" % self.day, "%s PM" % self.day)

@@ -23,6 +23,13 @@ class DingdingCorp(models.Model):
         # Private data is read with sudo.
         return super()._guarded() + ("roster_leavers",)
 
+    def _catch_up(self):
+        result = super()._catch_up()
+        # sudo: who unarchives an organisation may not write the queue.
+        self.env["dingding.roster.change"].sudo()._resume_archived(
+            self, [("kind", "=", "write")])
+        return result
+
     def action_read_roster_fields(self):
         """Read the list of roster fields, without values.
 

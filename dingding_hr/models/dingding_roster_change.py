@@ -13,6 +13,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models.queue import ARCHIVED
 
 # First key of the lock of a person's roster.
 LOCK_ROSTER = 0x44540032
@@ -78,6 +79,13 @@ class DingdingRosterChange(models.Model):
         if kind == "read" and rows.search_count([
             ("kind", "=", kind), ("corp_id", "=", corp.id), ("state", "=", "queued"),
         ]):
+            return
+        if kind == "write" and not corp.sudo().active and rows.search_count([
+            ("kind", "=", kind), ("person_id", "=", person_id), "|",
+            ("state", "=", "queued"), "&", ("state", "=", "failed"),
+            ("error_code", "=", ARCHIVED),
+        ]):
+            # It is sent once, when the organisation is back.
             return
         compat.create_all(rows, [{
             "kind": kind, "corp_id": corp.id, "person_id": person_id,

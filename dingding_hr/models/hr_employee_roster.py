@@ -23,7 +23,7 @@ class HrEmployee(models.Model):
             return
         # sudo: the user may not read mappings and people.
         rows = self.env["dingding.roster.field"].sudo().search(
-            [("direction", "=", "odoo"), ("corp_id.active", "=", True)])
+            [("direction", "=", "odoo")])
         corps = rows.filtered(lambda row: row.employee_field in names).mapped("corp_id")
         if not corps:
             return

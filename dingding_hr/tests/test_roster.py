@@ -246,6 +246,24 @@ class TestRoster(RosterCase):
         self.run_queue()
         self.assertDingTalkNotCalled(UPDATE)
 
+    def test_changed_while_the_organisation_was_archived(self):
+        """Each changed person is written once, when it is back; others are not."""
+        self.map("sys02-address", "ssnid", "odoo")
+        self.corp.active = False
+        self.simulator.forget_calls()
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        self.worker.write({"ssnid": "文一路 2 号"})
+        self.run_queue()
+        self.assertDingTalkNotCalled()
+        self.assertEqual(self.env[CHANGE].search_count([]), 1)
+        self.corp.active = True
+        self.run_queue()
+        self.assertDingTalkCalled(UPDATE, 1)
+        self.assertDingTalkCalled(READ, 1)
+        self.assertEqual(self.stored()["sys02-address"], "文一路 2 号")
+        self.assertEqual(self.env[CHANGE].search([]).mapped("state"), ["done"])
+
     def test_lost_answer_writes_once(self):
         self.map("sys02-address", "ssnid", "odoo")
         self.simulator.fault("reset_after", UPDATE, times=10)

@@ -1,6 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
+import time
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
@@ -11,9 +16,32 @@ from odoo.addons.dingding_callback.models.dingding_event import (
     from_anywhere,
 )
 
+from .dingding_card import OPEN_DAYS
+
+_logger = logging.getLogger(__name__)
+
+# A sweep compares so many copies at a time, and updates at most so many: each one is a
+# call.
+SWEPT = 100
+MOST_UPDATES = 500
 # First key of the lock of a copy of a card.
 LOCK_COPY = 0x44540024
 
+# Copies of an organisation to compare with what DingTalk shows, newest first: not those
+# whose update waits or has failed, which is shown, nor closed cards updated since.
+_TO_COMPARE = """
+    SELECT copy.id FROM dingding_card_copy copy
+    JOIN dingding_card card ON card.id = copy.card_id
+    WHERE card.corp_id = %(corp)s AND copy.status = 'sent'
+    AND (%(below)s = 0 OR copy.id < %(below)s)
+    AND card.create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day'
+    AND (card.status <> 'closed' OR card.write_date >= copy.write_date)
+    AND NOT EXISTS (SELECT 1 FROM dingding_card_change change
+        WHERE change.state IN ('queued', 'retry', 'working', 'failed') AND (
+            change.copy_id = copy.id AND change.kind = 'update'
+            OR change.card_id = card.id AND change.kind = 'record'))
+    ORDER BY copy.id DESC LIMIT %(limit)s
+"""
 # Copies of a card without a waiting update.
 _TO_UPDATE = """
     SELECT copy.id FROM dingding_card_copy copy
@@ -48,6 +76,7 @@ class DingdingCardChange(models.Model):
             ("send", "Send"),
             ("update", "Update"),
             ("record", "Document changed"),
+            ("sweep", "Comparison"),
         ], string="Type", required=True, readonly=True,
     )
     card_id = fields.Many2one(
@@ -61,6 +90,9 @@ class DingdingCardChange(models.Model):
         "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
         index=True,
     )
+    # Of a comparison, whose time may run out.
+    position = fields.Integer(readonly=True)  # it continues below this copy
+    found = fields.Integer(readonly=True)  # copies that differ
 
     @api.model
     def _add(self, kind, copies):
@@ -108,6 +140,8 @@ class DingdingCardChange(models.Model):
         return super()._process_row(row_id, deadline)
 
     def _work(self, deadline):
+        if self.kind == "sweep":
+            return self._compare(deadline)
         if self.kind == "record" and not self._spread():
             return None
         copy = self.copy_id
@@ -142,6 +176,74 @@ class DingdingCardChange(models.Model):
         if ids:
             self.write({"kind": "update", "copy_id": ids[0]})
         return bool(ids)
+
+    # -- comparing ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_sweep(self):
+        """Compare the cards of all organisations with their documents."""
+        corps = self.env["dingding.corp"].search([])
+        self._sweep(corps)
+
+    @api.model
+    def _sweep(self, corps):
+        """Queue a comparison of the organisations' open cards, with all rights.
+
+        Updates are lost while an organisation is archived or its database a copy, and
+        after their last attempt. The comparison itself calls nothing.
+        """
+        waiting = self.search([
+            ("kind", "=", "sweep"), ("corp_id", "in", corps.ids),
+            ("state", "in", DUE_STATES)]).mapped("corp_id")
+        self.env.cr.execute(
+            "SELECT DISTINCT card.corp_id FROM dingding_card card"
+            " WHERE card.corp_id = ANY(%s) AND card.create_date >"
+            " now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
+            [(corps - waiting).ids, OPEN_DAYS])
+        rows = compat.create_all(self, [
+            {"kind": "sweep", "corp_id": row[0]} for row in self.env.cr.fetchall()])
+        if rows:
+            rows._enqueue()
+
+    def _compare(self, deadline):
+        """Queue one update of each copy that shows something else than its document.
+
+        :return: False if time ran out before the last one, else None
+        """
+        while self.corp_id.active and self.found < MOST_UPDATES:
+            compat.flush(self.env)
+            self.env.cr.execute(_TO_COMPARE, {
+                "corp": self.corp_id.id, "below": self.position, "days": OPEN_DAYS,
+                "limit": min(SWEPT, MOST_UPDATES - self.found)})
+            copies = self.env["dingding.card.copy"].browse(
+                [row[0] for row in self.env.cr.fetchall()])
+            if not copies:
+                break
+            stale = copies.filtered(lambda copy: self._is_stale(copy))
+            self._add("update", stale)
+            self.write({
+                "position": copies.ids[-1], "found": self.found + len(stale)})
+            self._commit()
+            # Odoo's cache grows with each document.
+            compat.forget(self.env)
+            if time.monotonic() > deadline:
+                self._pause()
+                return False
+        return None
+
+    @api.model
+    def _is_stale(self, copy):
+        try:
+            with self.env.cr.savepoint():
+                return copy._is_stale()
+        except OperationalError:
+            # The whole row is tried again.
+            raise
+        except Exception as error:
+            # The document's own update would fail alike, and say so.
+            _logger.info("%s could not be compared: %s", copy, error)
+            compat.forget(self.env)
+            return False
 
     def _solve_earlier(self):
         """Close earlier failed updates of the copy."""

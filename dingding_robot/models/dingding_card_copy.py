@@ -303,9 +303,7 @@ class DingdingCardCopy(models.Model):
             return
         values = self._values()
         shown = json.loads(not anew and self.shown_json or "{}")
-        changed = {
-            name: value for name, value in values.items() if shown.get(name) != value
-        }
+        changed = _changed(values, shown)
         if not changed and not self.note:
             return
         # Drop the answer to an earlier press.
@@ -329,6 +327,10 @@ class DingdingCardCopy(models.Model):
             "note": False,
         })
 
+    def _is_stale(self):
+        """Tell whether DingTalk shows other values than an update would send."""
+        return bool(_changed(self._values(), json.loads(self.shown_json or "{}")))
+
     # -- private values ----------------------------------------------------------------
 
     def _private_values(self, user):
@@ -345,6 +347,11 @@ class DingdingCardCopy(models.Model):
         if record is None:
             return blank
         return {"secret": this.card_id.card_setup_id._shown_lines(record, "viewer")}
+
+
+def _changed(values, shown):
+    """Return those of the values that DingTalk does not show."""
+    return {name: value for name, value in values.items() if shown.get(name) != value}
 
 
 def _texts(values):

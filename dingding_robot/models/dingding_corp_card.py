@@ -13,6 +13,13 @@ class DingdingCorp(models.Model):
              "1234-abcd.schema. Empty: recipients get a link instead of a card.",
     )
 
+    def _catch_up(self):
+        result = super()._catch_up()
+        # sudo: who unarchives an organisation has no rights on the queue.
+        self.env["dingding.card.change"].sudo()._sweep(self.sudo())
+        self.env["dingding.group"].sudo()._resume_archived(self)
+        return result
+
     @api.model
     def _card_template_text(self):
         """Return the remedy for an unsuitable template."""

@@ -8,6 +8,7 @@ from . import test_card_group
 from . import test_card_ready
 from . import test_card_ready_apps
 from . import test_card_rights
+from . import test_card_stale
 from . import test_card_routes
 from . import test_card_text
 from . import test_encryption

@@ -179,3 +179,8 @@ class TestGroupAttack(ChatCase):
         group.name = "Renamed"
         self.work()
         self.assertDingTalkNotCalled()
+        self.corp.active = True
+        self.work()
+        # The message is out of date, the group's name is not.
+        self.assertDingTalkCalled(UPDATE, 1)
+        self.assertEqual((group.state, post.state), ("done", "failed"))

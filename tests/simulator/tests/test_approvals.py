@@ -321,6 +321,32 @@ def test_withdraw(desk, box, stopped):
     assert (status, answer["code"]) == (400, "aflowProcessInstNotExist")
 
 
+def test_revoke_what_was_approved(desk, box):
+    key = desk.start()
+
+    def revoke(userid=desk.asker):
+        path = "approvals/instances/%s/act" % key
+        return box.control("POST", path, {"action": "revoke", "userid": userid})
+
+    with pytest.raises(Exception, match="over"):
+        revoke()
+    while desk.open(key):
+        desk.act(key, list(desk.open(key))[0], "agree")
+    assert desk.state(key) == ("COMPLETED", "agree")
+    with pytest.raises(Exception, match="originator"):
+        revoke(desk.c)
+    code = "approvals/templates/简单审批"
+    box.control("PATCH", code, {"config": {"disableRevokeButton": True}})
+    with pytest.raises(Exception, match="withdraw"):
+        revoke()
+    box.control("PATCH", code, {"config": {}})
+    revoke()
+    assert desk.state(key) == ("TERMINATED", "")
+    assert desk.events(key)[-1] == ("instance", "terminate", None, desk.asker)
+    with pytest.raises(Exception, match="over"):
+        revoke()
+
+
 def test_a_template_that_forbids_withdrawing(desk, box):
     box.control(
         "PATCH",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TEMPLATE_MEMBERS = (
     "name components description flow cc cc_position config creator visible_to enabled"
 ).split()
-ACTIONS = ("agree", "refuse", "redirect", "append", "comment", "withdraw")
+ACTIONS = ("agree", "refuse", "redirect", "append", "comment", "withdraw", "revoke")
 
 
 def template_data(template: Template) -> Dict[str, Any]:
@@ -253,6 +253,8 @@ class ApprovalControl(Control):
                 approvals.comment(instance, userid, remark, files)
             elif action == "withdraw":
                 approvals.withdraw(instance, userid, remark)
+            elif action == "revoke":
+                approvals.revoke(instance, userid, remark)
             else:
                 task = approvals.open_task(
                     instance, userid, int(task_id) if task_id else None
