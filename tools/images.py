@@ -20,6 +20,8 @@ HOUSES_KEPT = 16
 # Part of every key: raise it when an image's content changes.
 EDITION = "5"
 HOUSE_EDITION = "4"
+# Databases do not depend on them.
+TESTS = "tests"
 # See dingding/tests/common.py.
 FURNISH = """
 from odoo.addons.dingding.tests.common import DingTalkMixin
@@ -136,7 +138,8 @@ def house(modules, folders, bundles=True):
     key = paths.digest(
         HOUSE_EDITION, base.name, sorted(modules), bundles,
         paths.digest_of_folders(
-            [folder / name for folder in folders for name in _own(folder)]))
+            [folder / name for folder in folders for name in _own(folder)],
+            without=[TESTS]))
     target = paths.IMAGES / key
 
     def work(server):
@@ -159,6 +162,8 @@ def house(modules, folders, bundles=True):
 def furnished(modules, folders):
     """Return the image with the modules, the core among them, and the tests' users."""
     base = house(modules, folders, False)
+    vocabulary = [place / TESTS / "common.py"
+                  for _name, place in sorted(odoo.ours(modules, folders).items())]
 
     def work(server):
         # The log is part of the image.
@@ -167,7 +172,9 @@ def furnished(modules, folders):
         server.shell(FURNISH)
 
     made = paths.build_once(
-        paths.IMAGES / paths.digest(HOUSE_EDITION, base.name, FURNISH),
+        paths.IMAGES / paths.digest(
+            HOUSE_EDITION, base.name, FURNISH,
+            *[path for path in vocabulary if path.exists()]),
         _build("users of the tests", base, folders, work))
     made.touch()
     return made

@@ -150,13 +150,16 @@ def digest(*values):
     return state.hexdigest()[:16]
 
 
-def digest_of_folders(folders):
-    """Return a short hash of every source file below the folders."""
-    parts = []
+def digest_of_folders(folders, without=()):
+    """Return a short hash of every source file below the folders.
+
+    :param without: names of files and folders to leave out
+    """
+    parts, ignored = [], NOT_SOURCES.union(without)
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
             own = path.relative_to(folder)
-            if NOT_SOURCES.intersection(own.parts) or path.suffix == ".pyc":
+            if ignored.intersection(own.parts) or path.suffix == ".pyc":
                 continue
             if path.is_file():
                 parts += [str(own), path]

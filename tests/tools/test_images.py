@@ -114,7 +114,11 @@ def test_bundles_are_for_browsers(addons, built):
 def test_sources_that_change_make_a_house_anew(addons, built):
     before = images.house(["core"], [addons])
     (addons / "core" / "models.py").write_text("1")
-    assert images.house(["core"], [addons]) != before
+    changed = images.house(["core"], [addons])
+    assert changed != before
+    (addons / "core" / "tests").mkdir()
+    (addons / "core" / "tests" / "test_models.py").write_text("1")
+    assert images.house(["core"], [addons]) == changed, "tests change no database"
 
 
 def test_what_was_logged_as_an_error(tmp_path):
@@ -152,3 +156,7 @@ def test_the_users_of_the_tests_are_made_once_and_nothing_is_forgotten(addons, b
     assert images.furnished(["core"], [addons]) == furnished != base
     [(_place, done)] = built[base.name]
     assert done == [("shell",)]
+    # What makes them is in a file of the tests.
+    (addons / "core" / "tests").mkdir()
+    (addons / "core" / "tests" / "common.py").write_text("1")
+    assert images.furnished(["core"], [addons]) not in (furnished, base)
