@@ -25,7 +25,7 @@ TESTS = "tests"
 # See dingding/tests/common.py.
 FURNISH = """
 from odoo.addons.dingding.tests.common import DingTalkMixin
-list(DingTalkMixin._make_users(env))
+DingTalkMixin.furnish(env)
 env.cr.commit()
 """
 # From 18.0 on tours would cover buttons.

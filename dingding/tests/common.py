@@ -338,6 +338,18 @@ class DingTalkMixin(object):
             setattr(target, "user_" + kind, user)
 
     @classmethod
+    def furnish(cls, env):
+        """Write into a database for tests what each test or class would write.
+
+        Tests run without it, too, but take longer.
+        """
+        list(cls._make_users(env))
+        # A second organisation shows all users the column with the organisation, and
+        # Odoo then writes all users, and in some series the form of users.
+        env.ref("base.group_user").write({
+            "implied_ids": [(4, env.ref("dingding.group_multi_corp").id)]})
+
+    @classmethod
     def _make_users(cls, env):
         """Yield (kind, user of that kind), made unless the database has him.
 

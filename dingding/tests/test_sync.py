@@ -28,6 +28,9 @@ ONE = "/topapi/v2/user/get"
 
 @portable
 class TestRun(SyncCase):
+    # More than Odoo reads at a time.
+    many = 1200
+
     def pages(self):
         return sum(
             max(1, -(-each["direct"] // 100)) for each in self.simulator.departments()
@@ -70,13 +73,13 @@ class TestRun(SyncCase):
         self.assertDingTalkNotCalled(PAGE)
 
     def test_fewest_calls_at_sixty_departments(self):
-        self.simulator.reset(people=1200, departments=60)
+        self.simulator.reset(people=self.many, departments=60)
         self.simulator.settings(rate_limit=None)
         self.app.calls_per_second = 1000
         self.corp._app_for("contact")._dingtalk_client().app_token()
         self.simulator.forget_calls()
         run = self.run_it()
-        self.assertEqual(len(self.people()), 1200)
+        self.assertEqual(len(self.people()), self.many)
         self.assertDingTalkCalled(LIST, 61)
         self.assertDingTalkCalled(PAGE, self.pages())
         self.assertEqual(run.calls, 61 + self.pages())

@@ -39,7 +39,7 @@ class AsLarge(object):
 
 @portable
 class TestLargeRun(AsLarge, test_sync.TestRun):
-    pass
+    many = 240
 
 
 @portable
