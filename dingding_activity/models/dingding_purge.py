@@ -40,15 +40,17 @@ class DingdingPurge(models.AbstractModel):
         Those of pending activities stay, or the next comparison creates them again.
         """
         # In later series what is done is kept, too.
-        kept = "active" in self.env["mail.activity"]._fields
+        pending = (sql.SQL("activity.active")
+                   if "active" in self.env["mail.activity"]._fields
+                   else sql.SQL("TRUE"))
         compat.flush(self.env)
         compat.execute(self.env.cr, sql.SQL(
             "SELECT DISTINCT activity.id FROM mail_activity activity"
             " JOIN dingding_todo todo ON todo.activity_ref = activity.id"
             " AND todo.status IN ('done', 'removed') WHERE {}"
-        ).format(sql.SQL("activity.active" if kept else "TRUE")))
-        pending = [row[0] for row in self.env.cr.fetchall()]
+        ).format(pending))
+        kept = [row[0] for row in self.env.cr.fetchall()]
         return [
             ("status", "in", CLOSED), "|", ("status", "=", "deleted"),
-            ("activity_ref", "not in", pending),
+            ("activity_ref", "not in", kept),
         ]

@@ -24,7 +24,8 @@ STDLIB = set(
     "logging mimetypes os random re struct threading time urllib uuid".split()
 )
 EXTRA = {
-    "transport.py": {"requests", "socket", "weakref"}, "crypto.py": {"Crypto", "cryptography"},
+    "transport.py": {"requests", "socket", "weakref"},
+    "crypto.py": {"Crypto", "cryptography"},
     "stream.py": {"queue", "selectors", "socket", "ssl"},
 }
 
