@@ -16,6 +16,9 @@ odoo.define("dingding_approval.bar", function (require) {
     var RARELY = 30000;
     var FRESH = 120000;
 
+    // Record -> status that made the form read it again.
+    var read = {};
+
     // The time that the server wrote, in UTC, as the reader has it.
     function shown(text, time) {
         if (!time) {
@@ -73,10 +76,25 @@ odoo.define("dingding_approval.bar", function (require) {
                 if (self.isDestroyed()) {
                     return;
                 }
+                var status = (values && values.approval || {}).status;
+                var before = read[self._key()];
+                delete read[self._key()];
+                if (before && before !== status && self.form.mode === "readonly") {
+                    // It changed once more between the record and this answer.
+                    return self._readAgain(status);
+                }
                 self.values = values;
                 self._show();
                 self._wait();
             });
+        },
+        _key: function () {
+            return this.record.model + "," + this.record.res_id;
+        },
+        // The record may have changed with the status.
+        _readAgain: function (status) {
+            read[this._key()] = status;
+            return this.trigger_up("reload");
         },
         // A hidden page waits until somebody looks at it.
         _wait: function () {
@@ -109,8 +127,7 @@ odoo.define("dingding_approval.bar", function (require) {
                 }
                 var status = (values && values.approval || {}).status;
                 if (status !== before && self.form.mode === "readonly") {
-                    // The record may have changed with it.
-                    return self.trigger_up("reload");
+                    return self._readAgain(status);
                 }
                 self.values = values;
                 self._show();
