@@ -42,14 +42,17 @@ ANY_SERIES = ["series"]
 # The longest commands start first, so that no core is idle at the end.
 LONGEST = [
     "chaos", "odoo: dingding among", "tests/simulator", "tests/tools",
-    "odoo: dingding_check_rights", "odoo: dingding", "tests/e2e/test_push",
+    "odoo: dingding_check_rights", "odoo: dingding", "smoke: messages",
+    "smoke: approvals", "smoke: firsthour", "smoke: connect", "smoke: people", "tests/e2e/test_push",
     "tests/repo", "tests/e2e/test_people.py", "tests/e2e/test_servers",
     "tests/e2e/test_leaving", "tests/e2e/test_approvals", "tests/series",
     "tests/e2e/test_queue_job", "tests/e2e/test_signin.py", "tests/e2e/test_walk",
     "tests/e2e/test_messages", "tests/e2e/test_tokens", "tests/e2e/test_events",
     "tests/e2e/", "smoke"]
-# Only by name: `make test ONLY=smoke`.
-ON_DEMAND = ["smoke", "tests/bare"]
+# Only by name: `make test ONLY=bare`.
+ON_DEMAND = ["tests/bare"]
+# Suites wait for half of their time.
+MORE_THAN_CORES = 2
 
 
 def arguments(parser):
@@ -72,7 +75,7 @@ def main(options):
     chosen = choose(suites(), [text for text in options.only.split(",") if text])
     if not chosen:
         raise ToolError("There is no suite '%s'." % options.only)
-    ended = side_by_side(in_order(chosen), at_a_time())
+    ended = side_by_side(in_order(chosen), at_a_time(MORE_THAN_CORES))
     return close([row(suite, ended) for suite in chosen], time.monotonic() - started)
 
 

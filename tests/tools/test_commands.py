@@ -224,7 +224,7 @@ def test_suites_or_parts_of_them_by_their_names(wanted, names):
 
 
 @pytest.mark.parametrize("only, names", [
-    ("", ["tests/client", "chaos", "tests/e2e"]), ("chaos", ["chaos"]),
+    ("", ["tests/client", "chaos", "tests/e2e", "smoke"]), ("chaos", ["chaos"]),
     ("smoke", ["smoke"]), ("e2e,smoke", ["tests/e2e", "smoke"]),
     ("bare", ["tests/bare"])])
 def test_what_runs_by_which_name(
