@@ -1,5 +1,6 @@
 """Pictures of ``dingding_approval``: templates, mappings, a record in approval."""
 
+import re
 import house
 from smoke._odoo import DINGTALK, Odoo
 
@@ -138,7 +139,8 @@ def screens(world):
         page.locator(".ui-autocomplete:visible li").first.click()
         world.settle()
         for name in ("symbol", "rounding"):
-            page.locator(".modal td", has_text=name).first.click()
+            # Labels and helps of other fields contain the names.
+            page.locator(".modal td", has_text=re.compile("^%s$" % name)).first.click()
             page.locator(".modal .o_selected_row input[type=checkbox]").first.click()
             world.settle()
         page.locator(".modal .modal-title").last.click()
