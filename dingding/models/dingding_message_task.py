@@ -443,8 +443,8 @@ class DingdingMessageTask(models.Model):
         left = len(self.recipient_ids - taken)
         if left:
             values["recall_error"] = _(
-                "%d people may still see it: an earlier attempt reached them, but "
-                "DingTalk did not return its task ID."
+                "%d people may still see it: an earlier attempt may have reached them, "
+                "but DingTalk did not return its task ID."
             ) % left
         else:
             values["recalled_at"] = fields.Datetime.to_string(database_now(self.env.cr))

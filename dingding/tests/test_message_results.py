@@ -619,6 +619,19 @@ class TestMessageResults(MessageCase):
         self.assertIn("1 people may still see it", message.recall_error)
         self.assertEqual(message.state, "sent")
 
+    def test_what_may_have_arrived_on_another_day_stays_unknown(self):
+        """Nobody can tell an attempt that was lost from one that arrived."""
+        message = self.given_up("reset", 0)
+        self.process_queue()
+        message.action_recall()
+        self.assertTrue(self.phone(self.person)[0]["recalled"])
+        self.assertFalse(message.recipient_ids.recalled)
+        self.assertIn("may have reached them", message.recall_error)
+        self.assertFalse(message.task_ids.next_recall)
+        self.assertDingTalkCalled(RECALL, times=1)
+        message.action_recall()
+        self.assertDingTalkCalled(RECALL, times=1)
+
     def test_who_has_left_between_two_attempts_may_have_it(self):
         self.simulator.fault("reset_after", SEND)
         people = self.people[:2]
@@ -635,9 +648,9 @@ class TestMessageResults(MessageCase):
         self.assertIn(people[0].userid, kept.mapped("userid"))
         self.assertIn("may still see it", message.recall_error)
 
-    def given_up(self):
-        """Return a message that arrived unnoticed and is sent again."""
-        self.simulator.fault("reset_after", SEND)
+    def given_up(self, fault="reset_after", arrived=1):
+        """Return a message that perhaps arrived unnoticed and is sent again."""
+        self.simulator.fault(fault, SEND)
         message = self.sent(self.person)
         self.due_now(
             message, maybe_since=fields.Datetime.to_string(
@@ -647,7 +660,7 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.state, "unknown")
         message.action_send_again()
         self.assertEqual(message.state, "queued")
-        self.assertEqual(len(self.phone(self.person)), 1)
+        self.assertEqual(len(self.phone(self.person)), arrived)
         return message
 
     def test_what_may_have_arrived_is_not_recalled_from_the_queue(self):

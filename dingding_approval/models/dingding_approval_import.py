@@ -6,6 +6,7 @@ import calendar
 import datetime
 import json
 import logging
+import time
 
 from psycopg2 import IntegrityError, errorcodes
 
@@ -16,6 +17,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
+from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 from ..form import timeline
 from .dingding_approval_status import moment_text
@@ -189,24 +191,38 @@ class DingdingApproval(models.Model):
         return approval
 
     @api.model
-    def _cron_adopt(self):
-        """Import instances for which no event arrived."""
+    def _cron_adopt(self, seconds=CRON_SECONDS):
+        """Import instances for which no event arrived.
+
+        What the time does not suffice for is left to the next run.
+
+        :param float seconds: after which no further instance is begun
+        """
+        deadline = time.monotonic() + seconds
         mappings = self.env["dingding.approval.mapping"].sudo().search(
             [("import_records", "=", True), ("corp_id.active", "=", True),
              "|", ("import_next", "=", False),
              ("import_next", "<=", fields.Datetime.now())]
         )
-        for mapping in mappings:
+        # Who has waited longest comes first.
+        for mapping in mappings.sorted(lambda each: str(each.import_next or "")):
             try:
-                found = self._adopt_lost(mapping)
+                found, left = self._adopt_lost(mapping, deadline)
             except (DingTalkError, UserError) as error:
                 _logger.info("Instances of %s were not read: %s", mapping, error)
             else:
-                mapping._note_import(found)
+                if not left:
+                    mapping._note_import(found)
+            if time.monotonic() > deadline:
+                break
 
     @api.model
-    def _adopt_lost(self, mapping):
-        """Import the instances of a mapping; return how many had no event."""
+    def _adopt_lost(self, mapping, deadline):
+        """Import the instances of a mapping that had no event.
+
+        :param float deadline: of ``time.monotonic``
+        :return: (how many became records, how many are left)
+        """
         begin = utc.now() - datetime.timedelta(hours=LOOK_BACK_HOURS)
         created = fields.Datetime.from_string(mapping.create_date)
         begin = max(begin, created)
@@ -219,12 +235,15 @@ class DingdingApproval(models.Model):
             [("corp_id", "=", mapping.corp_id.id), ("instance_id", "in", found)]
         )
         dbname, adopted = self.env.cr.dbname, 0
-        before, refused = json.loads(mapping.import_refused or "{}"), {}
-        for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
-            if instance_id in before:
-                refused[instance_id] = before[instance_id]
-                if not self._adopt_again(mapping, before[instance_id]):
-                    continue
+        lost = sorted(set(found) - set(known.mapped("instance_id")))
+        before = json.loads(mapping.import_refused or "{}")
+        refused = {each: before[each] for each in lost if each in before}
+        while lost:
+            instance_id = lost.pop(0)
+            if instance_id in before and not self._adopt_again(
+                mapping, before[instance_id]
+            ):
+                continue
             # Isolate failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
@@ -232,10 +251,12 @@ class DingdingApproval(models.Model):
             if made:
                 refused.pop(instance_id, None)
                 adopted += 1
+            if time.monotonic() > deadline:
+                break
         text = json.dumps(refused, sort_keys=True) if refused else False
         if text != (mapping.import_refused or False):
             mapping.write({"import_refused": text})
-        return adopted
+        return adopted, len(lost)
 
     @api.model
     def _adopt_again(self, mapping, refused):

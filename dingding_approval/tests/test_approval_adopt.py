@@ -50,6 +50,21 @@ class TestApprovalAdopt(ApprovalCase):
         self.approvals._cron_adopt()
         self.assertEqual(len(self.found()), 1)
 
+    def test_what_the_time_does_not_suffice_for_is_next(self):
+        titles = ["Started %d" % number for number in range(3)]
+        for title in titles:
+            self.start_there(title)
+        for number in range(3):
+            self.assertEqual(len(self.made(titles)), number)
+            self.assertFalse(self.mapping.import_next)
+            self.approvals._cron_adopt(seconds=-1)
+        self.assertEqual(len(self.made(titles)), 3)
+        self.assertTrue(self.mapping.import_next)
+
+    def made(self, titles):
+        compat.forget(self.env)
+        return self.env["res.partner"].search([("name", "in", titles)])
+
     def test_nothing_of_an_archived_organisation(self):
         self.start_there()
         self.corp.active = False

@@ -24,6 +24,7 @@ _logger = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/dingding/call_back_url/%s"
 FAILED_PAGES = 100  # of 200 events, read at once
+FAILED_SECONDS = 30  # after which the next page is left to the next time
 OVERLAP_HOURS = 24  # during which former keys stay valid
 SECRET = "callback_keys"
 LETTERS = string.ascii_letters + string.digits
@@ -465,7 +466,7 @@ class DingdingApp(models.Model):
         self.ensure_one()
         self._callback_check_administrator()
         with user_errors(self.env):
-            found, new = self._callback_fetch_failed()
+            found, new, _more = self._callback_fetch_failed()
         self._callback_notify(
             lambda self:
             _("DingTalk listed %(found)d events; %(new)d of them were new.")
@@ -474,44 +475,54 @@ class DingdingApp(models.Model):
         return True
 
     def _callback_fetch_failed(self):
-        """Store undelivered events; return (their number, number of new ones).
+        """Store undelivered events, for a limited time.
 
-        Each call deletes the previous answer's events, so commit each page.
+        Each call deletes the previous answer's events, so commit each page, and never
+        leave one half stored.
 
+        :return: (their number, the number of new ones, whether there are more)
         :raise DingTalkError: DingTalk cannot be reached
         """
         client = self._dingtalk_client(feature="failed_events", max_wait=0)
-        found = new = 0
+        found, new, more = 0, 0, True
+        deadline = time.monotonic() + FAILED_SECONDS
         for _page in range(FAILED_PAGES):
             items, more = client.callbacks.failed()
+            more = bool(more and items)
             with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
                 own = api.Environment(cr, SUPERUSER_ID, {})
                 events, app = own["dingding.event"], own["dingding.app"].browse(self.id)
-                for item in items:
-                    event = payload.from_failed(item)
-                    if event.corp_id in ("", app.corp_id.corp_id or event.corp_id):
-                        found += 1
-                        new += self._callback_store_failed(events, app, event)
+                page = [
+                    event for event in map(payload.from_failed, items)
+                    if event.corp_id in ("", app.corp_id.corp_id or event.corp_id)]
+                found += len(page)
+                new += self._callback_store_failed(events, app, page)
                 cr.execute(
                     "UPDATE dingding_app SET callback_failed_at = now() AT TIME ZONE"
                     " 'UTC' WHERE id = %s", [app.id],
                 )
-            if not more or not items:
+            if not more or time.monotonic() > deadline:
                 break
-        return found, new
+        return found, new, more
 
     @api.model
-    def _callback_store_failed(self, events, app, event):
-        """Store an undelivered event; return whether it is new.
+    def _callback_store_failed(self, events, app, page):
+        """Store a page of undelivered events; return the number of new ones.
 
         DingTalk forgets the page: one that cannot be stored must not take the others
         with it.
+
+        :param list page: of payload.Event
         """
         try:
             with events.env.cr.savepoint():
-                return events._store(app, event, "failed_list")
+                return sum(
+                    bool(events._store(app, event, "failed_list")) for event in page)
         except (DataError, IntegrityError):
+            if len(page) > 1:
+                return sum(
+                    self._callback_store_failed(events, app, [event]) for event in page)
             _logger.warning(
-                "%s: an undelivered %s was not stored", app, event.event_type,
+                "%s: an undelivered %s was not stored", app, page[0].event_type,
                 exc_info=True)
-            return False
+            return 0

@@ -81,16 +81,18 @@ class DingdingApp(models.Model):
         if not (often or missing or next_read is None or next_read <= now):
             self._callback_note(now, next_read, self.callback_failed_pause)
             return
-        found = 0
+        found, more = 0, False
         try:
-            found, _new = self._callback_fetch_failed()
+            found, _new, more = self._callback_fetch_failed()
         except DingTalkError as error:
             # The nightly sync repairs what is lost.
             _logger.info("%s: the failed list was not read: %s", self, error.code)
         pause = SHORTEST
         if not (missing or found) and next_read is not None:
             pause = min(max(self.callback_failed_pause, SHORTEST) * 2, LONGEST)
-        self._callback_note(now, now + datetime.timedelta(minutes=pause), pause)
+        # What the time did not suffice for is read in the next run.
+        wait = datetime.timedelta(minutes=0 if more else pause)
+        self._callback_note(now, now + wait, pause)
 
     def _callback_may_miss(self, now):
         """Tell whether events may have been lost since the last question."""

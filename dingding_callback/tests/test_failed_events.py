@@ -31,7 +31,7 @@ class TestFailedEvents(EventCase):
             app.env.cr.execute(
                 "UPDATE dingding_app SET callback_failed_at = %s WHERE id = %s",
                 [self.now, app.id])
-            return self.found[0], 0
+            return self.found[0], 0, False
 
         self._replace(type(self.app), "_callback_fetch_failed", fetch)
 

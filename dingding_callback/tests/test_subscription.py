@@ -3,6 +3,8 @@
 
 import re
 
+from psycopg2 import DataError
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding.dingtalk import crypto
@@ -11,6 +13,8 @@ from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models import dingding_app
 from .common import EventCase
+
+LOGGER = "odoo.addons.dingding_callback.models.dingding_app"
 
 
 @portable
@@ -161,7 +165,42 @@ class TestSubscription(EventCase):
         self.fail("DingTalk did not give up")
 
     def test_each_page_is_stored_before_the_next(self):
-        pages = [([self.failed("a")], True), ([self.failed("b")], True)]
+        self.list_failed(([self.failed("a")], True), ([self.failed("b")], True))
+        self.assertEqual(self.fetch(), ["user:a", "user:b"])
+
+    def test_a_long_list_does_not_keep_the_scheduled_action(self):
+        """What is left stays in DingTalk until the next run, which is not put off."""
+        self._replace(dingding_app, "FAILED_SECONDS", -1)
+        self.list_failed(([self.failed("a")], True), ([self.failed("b")], False))
+        self.assertEqual(self.fetch(), ["user:a"])
+        self.assertEqual(self.fetch(), ["user:a", "user:b"])
+        # Nothing more: the next question is put off.
+        self.list_failed(([self.failed("c")], False))
+        self.assertEqual(self.fetch(), ["user:a", "user:b"])
+
+    def test_an_event_that_cannot_be_stored_takes_no_other_with_it(self):
+        store = type(self.env["dingding.event"])._store
+
+        def refusing(events, app, event, *args):
+            if event.subject == "user:b":
+                raise DataError("no such value")
+            return store(events, app, event, *args)
+
+        self._replace(type(self.env["dingding.event"]), "_store", refusing)
+        self.list_failed(([self.failed(userid) for userid in "abc"], False))
+        with self.assertLogs(LOGGER, "WARNING") as logged:
+            self.assertEqual(self.fetch(), ["user:a", "user:c"])
+        self.assertEqual(len(logged.records), 1)
+
+    def fetch(self):
+        """Run the scheduled action; return the subjects of all events."""
+        self.env["dingding.app"]._cron_callback_failed()
+        self.env.cache.invalidate()
+        return sorted(self.env["dingding.event"].search([]).mapped("subject"))
+
+    def list_failed(self, *pages):
+        """Have DingTalk list pages: (events, whether there are more)."""
+        pages = list(pages)
 
         class Client(object):
             @staticmethod
@@ -173,10 +212,6 @@ class TestSubscription(EventCase):
         Client.callbacks = Client
         self._replace(type(self.app), "_dingtalk_client", lambda *_a, **_kw: Client)
         self.app._callback_set_keys(*dingding_app.new_keys())
-        self.env["dingding.app"]._cron_callback_failed()
-        self.env.cache.invalidate()
-        subjects = self.env["dingding.event"].search([]).mapped("subject")
-        self.assertEqual(sorted(subjects), ["user:a", "user:b"])
 
     def failed(self, userid):
         return {

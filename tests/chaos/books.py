@@ -19,7 +19,10 @@ class Books:
 
     messages       handed in: {token, userids, id, step}
     odoo_messages  {id, token, state}
-    parts          {id, message, token, state, tasks, people}: what Odoo calls a part
+    parts          {id, message, token, state, tasks, people, lost, said, begin, end}:
+                   what Odoo calls a part; ``lost``: a manager had it sent again on
+                   another day than an attempt that may have arrived; ``said``: why it
+                   is not recalled; made and last sent at
     copies         {token, userid, state, recalled, part}: what Odoo says of each person
     sends          accepted by DingTalk: {token, task, userids, reached, at, end, fault}
     phones         {token, userid, task, read, recalled}: what is on phones
@@ -121,7 +124,9 @@ def _messages(world, _tokens):
     for row in odoo:
         row["token"] = token_in(row.pop("body"))
     by_id = {row["id"]: row["token"] for row in odoo}
-    parts = world.query("SELECT * FROM dingding_message_task ORDER BY id")
+    parts = world.query(
+        "SELECT *, extract(epoch FROM create_date) AS begin,"
+        " extract(epoch FROM sent_at) AS end FROM dingding_message_task ORDER BY id")
     copies = world.query(
         "SELECT message_id, userid, state, recalled, task_id FROM"
         " dingding_message_recipient WHERE userid IS NOT NULL")
@@ -134,7 +139,10 @@ def _messages(world, _tokens):
         "parts": [{
             "id": row["id"], "token": by_id.get(row["message_id"], ""),
             "state": row["state"], "tasks": task_ids(row),
-            "people": sorted(people.get(row["id"], ()))} for row in parts],
+            "people": sorted(people.get(row["id"], ())),
+            "lost": bool(row["lost"]), "said": row["recall_error"] or "",
+            "begin": row["begin"], "end": row["end"]}
+            for row in parts],
         "copies": [{
             "token": by_id.get(row["message_id"], ""), "userid": row["userid"],
             "state": row["state"], "recalled": bool(row["recalled"]),

@@ -26,7 +26,8 @@ def good():
             {"token": TOKEN, "userids": [ALICE, BOB], "id": 1, "step": "client0.1"}],
         "odoo_messages": [{"token": TOKEN, "id": 1, "state": "sent"}],
         "parts": [{"id": 1, "token": TOKEN, "state": "done", "tasks": ["100000001"],
-                   "people": [ALICE, BOB]}],
+                   "people": [ALICE, BOB], "lost": False, "said": "", "begin": 999,
+                   "end": 1000}],
         "copies": [
             {"token": TOKEN, "userid": ALICE, "state": "read", "recalled": False,
              "part": 1},

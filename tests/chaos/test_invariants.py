@@ -53,6 +53,44 @@ def test_a_killed_worker_explains_what_is_sent_again(begin, end, broken):
     assert ("nothing_is_sent_again" in run.broken_of(books)) == broken
 
 
+#: 2026-11-30 in Beijing begins.
+MIDNIGHT = 1795968000
+
+
+@pytest.mark.parametrize("values, recalled, broken", [
+    ({}, False, False),
+    # Sent within the minutes in which DingTalk's clock may have another day.
+    ({"begin": MIDNIGHT + 240, "end": MIDNIGHT + 900}, False, False),
+    ({"begin": MIDNIGHT + 301, "end": MIDNIGHT + 900}, False, True),
+    ({"begin": MIDNIGHT - 7200, "end": MIDNIGHT - 301}, False, True),
+    # Odoo has to know, and to say it.
+    ({"lost": False}, False, True),
+    ({"said": ""}, False, True),
+    # What is certain is said.
+    ({}, True, False),
+])
+def test_a_copy_of_another_day_may_be_on_the_phone(values, recalled, broken):
+    books = samples.good()
+    books.parts[0].update(
+        {"lost": True, "said": "2 people may still see it", "begin": MIDNIGHT - 3600,
+         "end": MIDNIGHT + 3600}, **values)
+    for note in books.phones[:2]:
+        note["recalled"] = True
+    for copy in books.copies[:2]:
+        copy["recalled"] = recalled
+    name = "what_is_recalled_is_off_the_phones"
+    assert (name in run.broken_of(books)) == broken
+
+
+def test_what_is_said_to_be_recalled_is_off_the_phones_whatever_was_lost():
+    books = samples.good()
+    books.parts[0].update(
+        lost=True, said="2 people may still see it", begin=MIDNIGHT - 3600,
+        end=MIDNIGHT + 3600)
+    books.copies[0]["recalled"] = True
+    assert "what_is_recalled_is_off_the_phones" in run.broken_of(books)
+
+
 @pytest.mark.parametrize("recalled", [False, True])
 def test_nobody_asks_about_what_is_recalled(recalled):
     books = samples.good()

@@ -3,6 +3,7 @@
 
 import collections
 import contextlib
+import datetime
 import itertools
 import json
 import re
@@ -72,6 +73,11 @@ Disturbance = collections.namedtuple("Disturbance", "kind begin end")
 def stamp(moment):
     """Return a moment in the format of Odoo's log."""
     return time.strftime("%H:%M:%S", time.gmtime(moment))
+
+
+def beijing_day(moment):
+    """Return DingTalk's day of a moment."""
+    return datetime.datetime.utcfromtimestamp(moment + 8 * 3600).date()
 
 
 def token_in(text):
