@@ -1,6 +1,7 @@
 """Pictures of ``dingding_approval``: templates, mappings, a record in approval."""
 
 import re
+
 import house
 from smoke._odoo import DINGTALK, Odoo
 
