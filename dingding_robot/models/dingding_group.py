@@ -447,6 +447,22 @@ class DingdingGroup(models.Model):
                 group._enqueue()
         return True
 
+    @api.model
+    def _bring_back(self, people):
+        """Add people who were archived to the groups that Odoo has them in.
+
+        DingTalk removes leavers from groups, which Odoo need not have noticed.
+        """
+        groups = self.with_context(active_test=False).search([
+            ("origin", "=", "odoo"), ("chatid", "!=", False),
+            "|", ("owner_id", "in", people.ids), ("member_ids", "in", people.ids)])
+        for group in groups:
+            told = json.loads(group.told or "null")
+            if told:
+                back = people & (group.owner_id | group.member_ids)
+                group.told = json.dumps(self._asked(told, add=back.mapped("userid")))
+        groups.filtered("active")._enqueue()
+
     def _left(self, userids):
         """Return those that are in the contacts no longer.
 
