@@ -745,6 +745,10 @@ class DingdingQueueMixin(models.AbstractModel):
         parameters = [values[name] for name in sorted(values)]
         parameters += [added[name] for name in sorted(added)] + [self.id]
         self._persist(lambda cr: compat.execute(cr, query, parameters))
+        self._see_commits()
+
+    def _see_commits(self):
+        """Begin the worker's transaction anew, as READ COMMITTED."""
         self._commit()
         compat.begin_read_committed(self.env.cr)
         setattr(self.env.cr, _SEES_COMMITS, True)

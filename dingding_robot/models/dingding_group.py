@@ -281,33 +281,102 @@ class DingdingGroup(models.Model):
 
         :raise DingTalkError: the group does not exist any longer, or DingTalk refuses
         """
-        add = [each for each in wanted["members"] if each not in told["members"]]
-        remove = [each for each in told["members"] if each not in wanted["members"]]
+        unsure = told.get("unsure") or []
+        add = [each for each in wanted["members"]
+               if each not in told["members"] or each in unsure]
+        remove = sorted(set(told["members"] + unsure) - set(wanted["members"]))
         left = self._left(remove)
         remove = [each for each in remove if each not in left]
         name = wanted["name"] if wanted["name"] != told["name"] else None
         owner = wanted["owner"] if wanted["owner"] != told["owner"] else None
-        while add or remove or name or owner:
+        while told and (add or remove or name or owner):
             # One of them may be the new owner.
             now, add = add[:MAX_CHANGE], add[MAX_CHANGE:]
             gone = [] if add else remove[:MAX_CHANGE]
             remove = remove[len(gone):]
             last = owner if not add else None
-            client.groups.update(self.chatid, name, last, now, gone)
-            told["members"] = [
-                each for each in told["members"] + now if each not in gone]
-            told["name"], name = wanted["name"], None
-            if last:
-                told["owner"], owner = last, None
-            self._remember({"told": json.dumps(told)})
-        for userid in left:
+            told = self._dingtalk_change(client, told, name, last, now, gone)
+            name, owner = None, None if last else owner
+        for userid in left if told else ():
             # DingTalk refuses a call with an unknown person.
             try:
-                client.groups.update(self.chatid, remove=[userid])
+                told = self._dingtalk_change(client, told, remove=[userid])
             except InvalidArgumentError:
                 _logger.info("Group %d: %s has left by himself", self.id, userid)
-            told["members"].remove(userid)
-            self._remember({"told": json.dumps(told)})
+                told = self._store_told(told, self._answered(told, remove=[userid]))
+            if not told:
+                break
+
+    def _dingtalk_change(self, client, told, name=None, owner=None, add=(), remove=()):
+        """Make one change, and return what DingTalk was told then.
+
+        Until the answer is there, the change is noted as unsure: without an answer it
+        is made again or undone, whatever is wanted meanwhile.
+
+        :return: None if another worker has told it something meanwhile, after this one
+            has lost its lock: the row is queued
+        """
+        change = {"name": name, "owner": owner, "add": add, "remove": remove}
+        asked = self._store_told(told, self._asked(told, **change))
+        if not asked:
+            return None
+        chatid = self.chatid
+        self._commit()
+        try:
+            client.groups.update(chatid, **change)
+        except DingTalkError as error:
+            if not error.outcome_unknown:
+                self._store_told(asked, told)
+            raise
+        return self._store_told(
+            asked, self._answered(asked, **change),
+            lambda stored: self._asked(stored, **change))
+
+    @api.model
+    def _asked(self, told, name=None, owner=None, add=(), remove=()):
+        """Return what is certain while DingTalk is asked to change a group."""
+        return dict(
+            told, name=None if name else told["name"],
+            owner=None if owner else told["owner"],
+            unsure=sorted(set(told.get("unsure") or []) | set(add) | set(remove)))
+
+    @api.model
+    def _answered(self, told, name=None, owner=None, add=(), remove=()):
+        """Return what is certain after DingTalk has changed a group."""
+        certain = set(add) | set(remove)
+        return dict(
+            told, name=name or told["name"], owner=owner or told["owner"],
+            members=sorted(set(told["members"]) - set(remove) | set(add)),
+            unsure=sorted(set(told.get("unsure") or []) - certain))
+
+    def _store_told(self, before, after, doubted=None):
+        """Replace what DingTalk was told, as ``_remember`` does.
+
+        :param before: what must be stored; otherwise the row is queued
+        :param doubted: called with what is stored otherwise; returns what to store
+        :return: ``after``; None if something else was stored
+        """
+        stored = []
+
+        def write(cr):
+            cr.execute("SELECT told FROM dingding_group WHERE id = %s FOR UPDATE",
+                       [self.id])
+            found = cr.fetchone()
+            told = found and json.loads(found[0] or "null")
+            same = told == before
+            stored[:] = [same]
+            if same:
+                told = after
+            elif told and doubted:
+                told = doubted(told)
+            cr.execute(
+                "UPDATE dingding_group SET told = %s, state = CASE WHEN %s THEN state"
+                " ELSE 'queued' END WHERE id = %s",
+                [json.dumps(told) if told else None, same, self.id])
+
+        self._persist(write)
+        self._see_commits()
+        return after if stored[0] else None
 
     # -- dissolved in DingTalk -------------------------------------------------------
 
@@ -377,6 +446,22 @@ class DingdingGroup(models.Model):
             if group.active:
                 group._enqueue()
         return True
+
+    @api.model
+    def _bring_back(self, people):
+        """Add people who were archived to the groups that Odoo has them in.
+
+        DingTalk removes leavers from groups, which Odoo need not have noticed.
+        """
+        groups = self.with_context(active_test=False).search([
+            ("origin", "=", "odoo"), ("chatid", "!=", False),
+            "|", ("owner_id", "in", people.ids), ("member_ids", "in", people.ids)])
+        for group in groups:
+            told = json.loads(group.told or "null")
+            if told:
+                back = people & (group.owner_id | group.member_ids)
+                group.told = json.dumps(self._asked(told, add=back.mapped("userid")))
+        groups.filtered("active")._enqueue()
 
     def _left(self, userids):
         """Return those that are in the contacts no longer.

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..dingtalk.groups import Groups
 from .chat_case import POST, ChatCase
 
 CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
@@ -148,6 +149,80 @@ class TestGroup(ChatCase):
         self.work()
         self.assertEqual(group.state, "done")
         self.assertEqual(self.there(group)["members"], [self.person.userid])
+
+    def lost(self, **values):
+        """Change a group; DingTalk does it, and its answers are lost."""
+        group = self.make(member_ids=[(6, 0, self.people[:2].ids)])
+        fault = self.simulator.fault("reset_after", UPDATE, times=100)
+        self.assertTrue(fault)
+        group.write(values)
+        self.work()
+        self.assertEqual(group.state, "retry")
+        self.simulator.clear_faults()
+        return group
+
+    def test_answer_of_a_change_lost(self):
+        """What DingTalk may have done is done again, or undone."""
+        one, two, three = self.people.mapped("userid")
+        # Who was removed, and may come back.
+        group = self.lost(member_ids=[(6, 0, self.people[:1].ids)])
+        self.assertEqual(self.there(group)["members"], [one])
+        group.member_ids = self.people[:2]
+        self.work()
+        self.assertEqual(set(self.there(group)["members"]), {one, two})
+        # Who was added, and must not stay.
+        group = self.lost(member_ids=[(6, 0, self.people.ids)])
+        self.assertIn(three, self.there(group)["members"])
+        group.member_ids = self.people[:2]
+        self.work()
+        self.assertEqual(set(self.there(group)["members"]), {one, two})
+        group = self.lost(name="Other", owner_id=self.people[1].id)
+        self.assertEqual(self.there(group)["title"], "Other")
+        self.assertEqual(self.there(group)["owner"], two)
+        group.write({"name": "Project X", "owner_id": self.person.id})
+        self.work()
+        there = self.there(group)
+        self.assertEqual((there["title"], there["owner"]), ("Project X", one))
+        self.assertEqual(group.state, "done")
+        calls = self.calls(UPDATE)
+        group._enqueue()
+        self.work()
+        self.assertEqual(self.calls(UPDATE), calls)
+
+    def test_a_change_that_is_refused(self):
+        """Who was refused is not removed when he is no longer wanted."""
+        group = self.make()
+        self.people[2].userid = "unknown-there"
+        group.member_ids = self.people
+        self.work()
+        self.assertEqual(group.state, "failed")
+        calls = self.calls(UPDATE)
+        group.member_ids = self.people[:2]
+        self.work()
+        self.assertEqual((group.state, self.calls(UPDATE)), ("done", calls))
+
+    def test_a_worker_is_overtaken(self):
+        """A worker that has lost its lock stores nothing that another made untrue."""
+        group = self.make()
+        both, before, real = self.people[:2].ids, group.told, Groups.update
+        others = [True]
+
+        def update(groups, *args, **kwargs):
+            result = real(groups, *args, **kwargs)
+            if others and others.pop():
+                # Another one found that both belong there, and nothing to do.
+                group.sudo().write({"member_ids": [(6, 0, both)]})
+                group.sudo().write({"told": before, "state": "done"})
+                compat.flush(self.env)
+            return result
+
+        self._replace(Groups, "update", update)
+        group.member_ids = self.people[:1]
+        self.work()
+        self.assertFalse(others)
+        self.assertEqual(group.state, "done")
+        self.assertEqual(set(self.there(group)["members"]),
+                         set(self.people[:2].mapped("userid")))
 
     def test_many_members(self):
         people = self.env["dingding.user"].browse()

@@ -106,6 +106,32 @@ class TestGroupAttack(ChatCase):
         self.work()
         self.assertEqual(self.simulator.calls()["by_path"][UPDATE], calls)
 
+    def test_a_member_comes_back(self):
+        """DingTalk has removed him; nobody has changed the group meanwhile."""
+        group = self.env[GROUP].create({
+            "name": "Lunch", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people.ids)]})
+        self.work()
+        one, two, three = self.people.mapped("userid")
+        person = self.simulator.control("GET", "/users/" + two)
+        self.simulator.control("DELETE", "/users/" + two)
+        self.assertEqual(self.members(group), {one, three})
+        self.people[1].active = False
+        self.work()
+        self.simulator.control("POST", "/users", {
+            "userid": two, "name": person["name"], "mobile": person["mobile"],
+            "dept_ids": [1]})
+        self.assertEqual(self.members(group), {one, three})
+        self.simulator.forget_calls()
+        # As a sync does, and a manager who sees no groups of documents.
+        compat.with_user(self.people[1], self.user_manager).write({"active": True})
+        self.work()
+        self.assertEqual(self.members(group), {one, two, three})
+        self.assertDingTalkCalled(UPDATE, 1)
+        self.people[1].write({"active": True})
+        self.work()
+        self.assertDingTalkCalled(UPDATE, 1)
+
     def test_out_of_the_application_s_range(self):
         """Who is archived in Odoo but still there is removed."""
         self.env["res.partner"].create({

@@ -40,7 +40,8 @@ class Books:
     refusable      [userid, field] that DingTalk was asked for and refuses
     approvals      {id, token, model, res_id, status, instance, state, locked, note,
                    record}
-    instances      {id, token, status, result, note, by_api}
+    instances      {id, token, status, result, texts, by_api, offset}; ``offset``: how
+                   many seconds DingTalk's clock was ahead when it was created
     leave_requests {id, result, action, main, future}: requests of leave in DingTalk;
                    ``future``: made while its clock was ahead, and not listed yet
     leave_records  ids of what Odoo has written into DingTalk's attendance
@@ -290,6 +291,7 @@ def _approvals(world):
         instances.append({
             "id": each["id"], "token": token_in(text), "status": each["status"],
             "result": each["result"], "by_api": each["by_api"],
+            "offset": each["offset"],
             "texts": [value["value"] for value in each["values"]
                       if isinstance(value.get("value"), str)]})
     return {"approvals": rows, "instances": instances}

@@ -144,7 +144,7 @@ def good():
             "note": "n", "record": "approved"}],
         "instances": [{
             "id": "i1", "token": APPROVAL, "status": "COMPLETED", "result": "agree",
-            "by_api": True, "texts": ["n"]}],
+            "by_api": True, "offset": 0, "texts": ["n"]}],
     }))
 
 

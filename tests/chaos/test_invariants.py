@@ -136,6 +136,30 @@ def test_what_was_submitted_again_is_no_double():
     assert run.broken_of(books) == {}
 
 
+@pytest.mark.parametrize("offset, broken", [
+    (0, True), (60, True), (300, False), (3000, False), (-300, True), (-3000, False)])
+def test_an_approval_lost_while_the_clock_was_wrong(offset, broken):
+    books = samples.good()
+    books.instances.append(dict(
+        books.instances[0], id="i2", offset=offset, status="RUNNING", result=""))
+    found = run.broken_of(books)
+    for name in ("each_instance_has_its_approval", "no_approval_twice"):
+        assert (name in found) == broken
+
+
+def test_what_odoo_knows_counts_though_the_clock_was_wrong():
+    books = samples.good()
+    books.approvals[0].update(status="running")
+    books.approvals.append(dict(books.approvals[0], id=2, instance="i2"))
+    books.instances[0].update(status="RUNNING", result="", offset=3000)
+    books.instances.append(dict(books.instances[0], id="i2"))
+    assert run.broken_of(books)["no_approval_twice"] == [
+        "%s is approved 2 times at once" % samples.APPROVAL]
+    books.approvals[1].update(instance="i1")
+    assert run.broken_of(books)["each_instance_has_its_approval"] == [
+        "instance i1 of %s belongs to 2 approvals" % samples.APPROVAL]
+
+
 @pytest.mark.parametrize("future", [False, True])
 def test_leave_that_dingtalk_does_not_list_yet(future):
     books = samples.good()

@@ -359,6 +359,16 @@ class Messages:
         self.world.publish("group.new", group=group.open_conversation_id)
         return group
 
+    def leave_groups(self, corp_id: str, userids: Iterable[str]) -> None:
+        """Who leaves the organisation leaves its groups, and does not come back to
+        them by himself.
+        """
+        gone = set(userids)
+        for group in self.groups.values():
+            if group.corp_id == corp_id and gone & set(group.members):
+                group.members = [each for each in group.members if each not in gone]
+                self.world.publish("group.changed", group=group.open_conversation_id)
+
     def add_robot(self, group: Group, token: str = "", **values: Any) -> WebhookRobot:
         robot = WebhookRobot(
             token or ids.random_hex(64),

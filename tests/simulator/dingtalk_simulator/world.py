@@ -163,9 +163,13 @@ class World:
 
     def attach(self, org: Organisation) -> None:
         corp_id = org.corp_id
-        org.notify = lambda kind, **data: self.publish(
-            "contact." + kind, corp_id=corp_id, **data
-        )
+
+        def notify(kind: str, **data: Any) -> None:
+            if kind == "user_leave_org":
+                self.messages.leave_groups(corp_id, data["userids"])
+            self.publish("contact." + kind, corp_id=corp_id, **data)
+
+        org.notify = notify
         self.corps[corp_id] = org
 
     def add_app(

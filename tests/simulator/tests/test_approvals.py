@@ -716,6 +716,26 @@ def test_lists_of_ids(desk, box):
     assert answer["code"] == "invalidNextToken"
 
 
+def test_how_far_the_clock_was_ahead(desk, box):
+    first = desk.start()
+    box.settings(clock_offset=3000)
+    later = desk.start()
+    box.settings(clock_offset=0)
+    found = {
+        each["id"]: each["offset"] for each in box.control("GET", "approvals/instances")
+    }
+    assert (found[first], found[later]) == (0, 3000)
+    body = {
+        "processCode": desk.codes["简单审批"],
+        "startTime": int((time.time() - 60) * 1000),
+        "nextToken": 0,
+        "maxResults": 20,
+    }
+    path = FLOW + "processes/instanceIds/query"
+    # What lies in the future is not listed yet.
+    assert box.api("POST", path, body)[1]["result"]["list"] == [first]
+
+
 def test_todo(desk, box):
     desk.flow(("OR", desk.a, desk.b))
     for _each in range(2):

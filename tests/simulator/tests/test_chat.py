@@ -307,6 +307,18 @@ def test_who_has_left(box):
     assert (group["owner"], group["members"]) == (two, [two, three])
 
 
+def test_who_comes_back_is_in_no_group(box):
+    one, two = box.people(2)
+    box.api("POST", CREATE, {"name": "x", "owner": one, "useridlist": [one, two]})
+    left = box.control("DELETE", "users/" + two)
+    assert left is not None
+    back = {"userid": two, "name": "Two", "mobile": "13712345678", "dept_ids": [1]}
+    assert box.control("POST", "users", back)["userid"] == two
+    (group,) = [
+        each for each in box.control("GET", "groups") if each["title"] == "x"]
+    assert group["members"] == [one]
+
+
 def test_the_chat_on_the_phone(box, robot):
     (group,) = box.control("GET", "groups")
     userid = group["members"][0]

@@ -400,6 +400,7 @@ class Approvals:
             category=template.category,
             biz_action=biz_action,
             main_id=main_id,
+            offset=self.world.setting("clock_offset"),
         )
         self._index(instance)
         self._write(instance, "START_PROCESS_INSTANCE", person.userid)

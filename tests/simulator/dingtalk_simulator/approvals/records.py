@@ -135,6 +135,7 @@ class Instance:
     category: str = ""  # bizCategoryId of a suite
     biz_action: str = "NONE"  # REVOKE, MODIFY: of the instance main_id
     main_id: str = ""
+    offset: float = 0.0  # how far the clock was ahead of this machine's
     tasks: List[Task] = field(default_factory=list)
     records: List[Record] = field(default_factory=list)
 

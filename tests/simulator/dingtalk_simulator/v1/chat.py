@@ -88,12 +88,7 @@ def update(call: Call) -> Dict[str, Any]:
     group = groups[0]
     name = call.params.text("name", longest=LONGEST_NAME)
     added, gone = _people(call, "add_useridlist"), _people(call, "del_useridlist")
-    # Leavers leave the groups as well.
-    members = [
-        each
-        for each in group.members
-        if each not in gone and call.org.person(each) is not None
-    ]
+    members = [each for each in group.members if each not in gone]
     members += [each for each in added if each not in members]
     if members and call.org.person(group.owner) is None:
         # The successor of an owner who left is undocumented.
