@@ -38,6 +38,7 @@ PEOPLE = 12
 DEPARTMENTS = 4
 SEED = 7
 CONTROL_TIMEOUT = 120  # seconds, on a busy machine
+LOCK_SECONDS = 5
 BASE = "https://odoo.example.com"  # what web.base.url is set to
 KINDS = (
     ("portal", "base.group_portal"),
@@ -431,10 +432,10 @@ class DingTalkMixin(object):
 
         @contextlib.contextmanager
         def open_cursor(dbname, read_committed=False):
-            # Savepoints of threads must not cross.
+            # Savepoints of threads must not cross, and nobody may fetch what another
+            # has asked for. The test's own thread may hold it and wait for others.
             in_test_thread = threading.current_thread() is test_thread
-            if not in_test_thread:
-                lock.acquire()
+            locked = lock.acquire(timeout=LOCK_SECONDS)
             try:
                 if in_test_thread:
                     compat.flush(self.env)
@@ -447,7 +448,7 @@ class DingTalkMixin(object):
                     if in_test_thread:
                         compat.forget(self.env)
             finally:
-                if not in_test_thread:
+                if locked:
                     lock.release()
 
         self._replace(compat, "open_cursor", open_cursor)

@@ -172,5 +172,8 @@ class TestRosterAttacks(RosterCase):
         compat.flush(self.env)
         self.worker[name] = "Elsewhere"
         compat.flush(self.env)
-        self.assertFalse(
-            self.env["dingding.roster.change"].search([("kind", "=", "write")]))
+        self.run_queue()
+        self.assertDingTalkNotCalled()
+        # It is sent when the organisation is back.
+        self.assertEqual(1, self.env["dingding.roster.change"].search_count(
+            [("kind", "=", "write")]))
