@@ -6,7 +6,7 @@ import time
 from . import books_robot, books_staff, logs
 from .operations.approvals import LEAVE, PURCHASE
 from .operations.to_dos import pending
-from .world import CUSTOMER, SEND, TOO_OFTEN, token_in
+from .world import CUSTOMER, SEND, TOO_OFTEN, beijing_day, token_in
 
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
 #: model, the field that has the token, the one that is edited while it is submitted
@@ -19,9 +19,11 @@ class Books:
 
     messages       handed in: {token, userids, id, step}
     odoo_messages  {id, token, state}
-    parts          {id, message, token, state, tasks, people}: what Odoo calls a part
+    parts          {id, token, state, tasks, people, lost}: what Odoo calls a part;
+                   ``lost``: perhaps delivered twice, as a manager has decided
     copies         {token, userid, state, recalled, part}: what Odoo says of each person
-    sends          accepted by DingTalk: {token, task, userids, reached, at, end, fault}
+    sends          accepted by DingTalk: {token, task, userids, reached, at, day, end,
+                   fault}; ``day``: by DingTalk's clock, in Beijing
     phones         {token, userid, task, read, recalled}: what is on phones
     notices        texts in the chatter and activities: {token, kind, author, userids,
                    id, step, deletion}; userids should be notified
@@ -134,7 +136,8 @@ def _messages(world, _tokens):
         "parts": [{
             "id": row["id"], "token": by_id.get(row["message_id"], ""),
             "state": row["state"], "tasks": task_ids(row),
-            "people": sorted(people.get(row["id"], ()))} for row in parts],
+            "people": sorted(people.get(row["id"], ())), "lost": row["lost"]}
+            for row in parts],
         "copies": [{
             "token": by_id.get(row["message_id"], ""), "userid": row["userid"],
             "state": row["state"], "recalled": bool(row["recalled"]),
@@ -220,6 +223,7 @@ def _sends(world, tasks):
                 + [each["userid"] for each in task["forbidden"]]),
             "reached": sorted(task["recipients"]),
             "recalled": bool(task["recalled_at"]), "at": at,
+            "day": str(beijing_day(task["sent_at"])),
             # The answer may have been held back.
             "end": at + (call["ms"] / 1000.0 if call else 0),
             "fault": call["fault"] if call else ""})

@@ -26,7 +26,7 @@ def good():
             {"token": TOKEN, "userids": [ALICE, BOB], "id": 1, "step": "client0.1"}],
         "odoo_messages": [{"token": TOKEN, "id": 1, "state": "sent"}],
         "parts": [{"id": 1, "token": TOKEN, "state": "done", "tasks": ["100000001"],
-                   "people": [ALICE, BOB]}],
+                   "people": [ALICE, BOB], "lost": False}],
         "copies": [
             {"token": TOKEN, "userid": ALICE, "state": "read", "recalled": False,
              "part": 1},
@@ -151,7 +151,7 @@ def send(task, at, fault=""):
     """Return a task of messages to both people."""
     return {"token": TOKEN, "task": task, "userids": [ALICE, BOB],
             "reached": [ALICE, BOB], "recalled": False, "at": at, "end": at + 0.1,
-            "fault": fault}
+            "day": "2026-11-29", "fault": fault}
 
 
 def press(number, copy, card, userid, outcome):

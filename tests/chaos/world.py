@@ -3,6 +3,7 @@
 
 import collections
 import contextlib
+import datetime
 import itertools
 import json
 import re
@@ -134,6 +135,11 @@ def full_queues():
     except (OSError, ValueError):
         return 0
     return int(dict(zip(names, values)).get("ListenOverflows", 0))
+
+
+def beijing_day(moment):
+    """Return DingTalk's day of a moment."""
+    return datetime.datetime.utcfromtimestamp(moment + 8 * 3600).date()
 
 
 class World:

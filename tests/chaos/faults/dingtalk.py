@@ -1,10 +1,9 @@
 """What DingTalk does wrong: slow, lost, refused, garbled."""
 
-import datetime
 import time
 
 from ..registry import between, fault, one_of
-from ..world import LOST, Skip
+from ..world import LOST, Skip, beijing_day
 
 ANY = "*"
 WRITES = (
@@ -98,8 +97,3 @@ def the_clock_of_dingtalk_jumps(world, step, minutes):
     world.set_clock(60 * minutes)
     yield
     world.set_clock(0)
-
-
-def beijing_day(moment):
-    """Return DingTalk's day of a moment."""
-    return datetime.datetime.utcfromtimestamp(moment + 8 * 3600).date()
