@@ -610,8 +610,7 @@ class DingdingQueueMixin(models.AbstractModel):
         """Trigger the action, which has no time in this round, if rows are due."""
         if compat.TRIGGERS and self._has_work():
             # Odoo deletes triggers of the second in which the action has begun.
-            now = fields.Datetime.from_string(self._moment(0))
-            self._trigger(now + datetime.timedelta(seconds=1))
+            self._trigger(self._now() + datetime.timedelta(seconds=1))
 
     @api.model
     def _process_row(self, row_id, deadline):
