@@ -40,7 +40,7 @@ from .tokens import MemoryTokenStore, Token
 from .transport import Hosts, Transport
 
 MAX_ATTEMPTS = 4  # DingTalk's advice for a busy server: at most three retries
-MAX_WAIT = 30.0  # seconds that one call may wait between its attempts
+MAX_WAIT = 30.0  # seconds that one call may wait before its last attempt
 
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
 
@@ -146,8 +146,8 @@ class DingTalkClient(object):
     :param on_call: called after each request as ``on_call(api, status, code,
         seconds)``: path without ids, HTTP status or None, DingTalk's code or an empty
         string, duration
-    :param float max_wait: total seconds that one call may wait between its attempts; 0
-        if a person is waiting
+    :param float max_wait: total seconds that one call may wait, for answers and between
+        its attempts, before its last attempt; 0 if a person is waiting
     :param ledger: counts what DingTalk bills: ``check(api)`` before each request, which
         may raise a DingTalkError instead of sending it, and ``count(api, status,
         error)`` after it, with the HTTP status or None and the DingTalkError or None
@@ -345,7 +345,11 @@ class DingTalkClient(object):
                 # Another worker may have been refused it.
                 stored = self.tokens.get(tokens.APP)
                 token = token if stored is None else stored.value
+            began = time.monotonic()
             error = self._attempt(call, token)
+            # Four attempts without an answer would take longer than Odoo lets
+            # scheduled actions run.
+            waited += time.monotonic() - began
             if not isinstance(error, DingTalkError):
                 return error
             if isinstance(error, InvalidTokenError):

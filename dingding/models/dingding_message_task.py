@@ -16,6 +16,7 @@ from .. import compat
 from ..dingtalk import beijing, quota
 from ..dingtalk.errors import DingTalkError
 from .dingding_message_recipient import DUPLICATE_CODES
+from .ir_cron import action_deadline
 from .queue import CRON_SECONDS, DUE_STATES, NO_CONNECTION, database_now
 
 _logger = logging.getLogger(__name__)
@@ -307,16 +308,21 @@ class DingdingMessageTask(models.Model):
         return super()._give_up(message)
 
     def _start_over(self):
-        """Send from the first attempt on, as a person has decided."""
+        """Send from the first attempt on, as a person has decided.
+
+        On the same day DingTalk drops what may have arrived; this attempt may still
+        come to wait until another day, which the person has not decided about.
+        """
         for task in self:
+            stale = task._is_stale()
             task.write(
                 {
                     "attempts": 0,
                     "dingtalk_task": False,
                     "dingtalk_tasks": " ".join(task._task_ids()) or False,
                     "resent": task.resent or bool(task.maybe_since),
-                    "lost": task.lost or task._is_stale(),
-                    "maybe_since": False,
+                    "lost": task.lost or stale,
+                    "maybe_since": False if stale else task.maybe_since,
                     "maybe_attempt": 0,
                 }
             )
@@ -555,7 +561,7 @@ class DingdingMessageTask(models.Model):
     @api.model
     def _cron_read_results(self):
         """Read who received and read what, and repair what a crash left behind."""
-        deadline = time.monotonic() + RESULT_SECONDS
+        deadline = action_deadline(RESULT_SECONDS)
         read, resting = set(), set()
         tasks = self._due_results(read, resting)
         while tasks:

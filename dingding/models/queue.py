@@ -34,6 +34,7 @@ from odoo.exceptions import UserError
 from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
+from .ir_cron import action_deadline, round_left
 
 _logger = logging.getLogger(__name__)
 
@@ -60,9 +61,8 @@ CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds
 # A queue that never empties yields after this time to other queues and scheduled
 # actions.
 SLICE_SECONDS = 10
-# All together yield after this time: from 15 on Odoo runs due actions in a row, and
-# kills the process after 120 seconds.
-SLICES_SECONDS = 60
+# All together yield after this time, within one round of actions: see ``ir_cron``.
+SLICES_SECONDS = 40
 # A scheduled action overdue by this much shows that the cron is down. A long action
 # delays the others.
 OVERDUE_SECONDS = 300
@@ -548,7 +548,11 @@ class DingdingQueueMixin(models.AbstractModel):
         if self.env["dingding.queue"]._has_jobs():
             return 0
         dbname = self.env.cr.dbname
-        deadline = time.monotonic() + self._slice()
+        if round_left() == 0:
+            with compat.open_cursor(dbname) as cr:
+                self.env(cr=cr)[self._name]._leave_to_next_round()
+            return 0
+        deadline = action_deadline(self._slice())
         threads = 1 if tools.config["test_enable"] else THREADS
         total = 0
         while True:
@@ -600,6 +604,13 @@ class DingdingQueueMixin(models.AbstractModel):
         moment, _seconds = self._next_due(ago)
         if moment is not None:
             self._trigger(moment)
+
+    @api.model
+    def _leave_to_next_round(self):
+        """Trigger the action, which has no time in this round, if rows are due."""
+        if compat.TRIGGERS and self._has_work():
+            # Odoo deletes triggers of the second in which the action has begun.
+            self._trigger(self._now() + datetime.timedelta(seconds=1))
 
     @api.model
     def _process_row(self, row_id, deadline):
@@ -1167,7 +1178,7 @@ class DingdingQueue(models.AbstractModel):
         It only starts the work, unless nothing else could do it.
         """
         if self._has_jobs():
-            self._cron_round(time.monotonic() + CRON_SECONDS)
+            self._cron_round(action_deadline(CRON_SECONDS))
         elif compat.TRIGGERS:
             self._each_queue(self._cron_trigger)
         elif _may_keep_threads():
@@ -1202,7 +1213,7 @@ class DingdingQueue(models.AbstractModel):
     @api.model
     def _cron_drain(self):
         """Process all queues directly, at most for a cron's time."""
-        deadline = time.monotonic() + CRON_SECONDS
+        deadline = action_deadline(CRON_SECONDS)
         while True:
             worked, soon = self._cron_round(deadline)
             left = deadline - time.monotonic()

@@ -437,6 +437,28 @@ class TestMessage(MessageCase):
         self.assertEqual(message.state, "unknown")
         self.assertDingTalkCalled(SEND, times=1)
 
+    def test_sent_again_and_waiting_past_midnight(self):
+        """Who had it sent again on the same day did not decide about another one."""
+        self.quick()
+        self.simulator.fault("reset_after", SEND)
+        self.now_is(datetime.datetime(2026, 3, 1, 10, 0))
+        message = self.sent(self.person, "Again")
+        message.task_ids._give_up("Out of attempts")
+        message._update_state()
+        self.assertEqual(message.state, "unknown")
+        message.action_send_again()
+        self.assertFalse(message.task_ids.lost)
+        # It waits for the budget, or for a server that is down.
+        self.now_is(datetime.datetime(2026, 3, 1, 16, 10))
+        self.process_queue()
+        self.assertEqual(message.state, "unknown")
+        self.assertDingTalkCalled(SEND, times=1)
+        message.action_send_again()
+        self.assertTrue(message.task_ids.lost)
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+        self.assertDingTalkCalled(SEND, times=2)
+
     def test_beijing_day(self):
         same = dingding_message_task.is_same_beijing_day
         at = datetime.datetime

@@ -177,9 +177,11 @@ class DingdingCardCopy(models.Model):
     def _dingtalk_send(self):
         """Send the card, or a link to the document if DingTalk refuses it.
 
-        A retry finds the existing card.
+        A retry finds the existing card, and makes the update that an earlier attempt
+        owes: whoever changed or closed the card before found no copy to update.
         """
         if self.status != "new":
+            self._dingtalk_update(anew=True)
             return
         user = self.person_id.user_id
         if not self.corp_id.active:

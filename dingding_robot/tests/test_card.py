@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import time
 
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
@@ -186,6 +187,29 @@ class TestCard(CardCase):
         card = self.send()
         card.action_close()
         self.work()
+        self.assertEqual(self.shown()["buttons"], [])
+
+    def test_closed_before_odoo_knows_that_it_was_sent(self):
+        """The answers to sending are lost, and then DingTalk refuses the update."""
+        self.simulator.fault("reset_after", CREATE, times=50)
+        card = self.partner.dingding_send_card(KEY)
+        changes = self.env["dingding.card.change"]
+        changes._process()
+        self.simulator.clear_faults()
+        self.assertEqual(card.copy_ids.status, "new")
+        self.assertTrue(self.shown()["buttons"])
+        card.action_close()
+        update = changes.search(
+            [("card_id", "=", card.id), ("kind", "=", "update")])
+        changes._process_row(update.id, time.monotonic() + 60)
+        self.assertEqual((update.state, card.copy_ids.status), ("done", "new"))
+        self.simulator.fault("busy", UPDATE, times=50)
+        sending = changes.search([("card_id", "=", card.id), ("kind", "=", "send")])
+        for _turn in range(2):
+            sending.write({"next_try": False})
+            changes._process()
+            self.simulator.clear_faults()
+        self.assertEqual((sending.state, card.copy_ids.status), ("done", "sent"))
         self.assertEqual(self.shown()["buttons"], [])
 
     def test_quota_waits(self):

@@ -6,7 +6,7 @@ import time
 from . import books_robot, books_staff, logs
 from .operations.approvals import LEAVE, PURCHASE
 from .operations.to_dos import pending
-from .world import CUSTOMER, SEND, TOO_OFTEN, token_in
+from .world import CUSTOMER, SEND, TOO_OFTEN, beijing_day, token_in
 
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
 #: model, the field that has the token, the one that is edited while it is submitted
@@ -24,7 +24,8 @@ class Books:
                    another day than an attempt that may have arrived; ``said``: why it
                    is not recalled; made and last sent at
     copies         {token, userid, state, recalled, part}: what Odoo says of each person
-    sends          accepted by DingTalk: {token, task, userids, reached, at, end, fault}
+    sends          accepted by DingTalk: {token, task, userids, reached, at, day, end,
+                   fault}; ``day``: by DingTalk's clock, in Beijing
     phones         {token, userid, task, read, recalled}: what is on phones
     notices        texts in the chatter and activities: {token, kind, author, userids,
                    id, step, deletion}; userids should be notified
@@ -229,6 +230,7 @@ def _sends(world, tasks):
                 + [each["userid"] for each in task["forbidden"]]),
             "reached": sorted(task["recipients"]),
             "recalled": bool(task["recalled_at"]), "at": at,
+            "day": str(beijing_day(task["sent_at"])),
             # The answer may have been held back.
             "end": at + (call["ms"] / 1000.0 if call else 0),
             "fault": call["fault"] if call else ""})

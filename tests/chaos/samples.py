@@ -152,7 +152,7 @@ def send(task, at, fault=""):
     """Return a task of messages to both people."""
     return {"token": TOKEN, "task": task, "userids": [ALICE, BOB],
             "reached": [ALICE, BOB], "recalled": False, "at": at, "end": at + 0.1,
-            "fault": fault}
+            "day": "2026-11-29", "fault": fault}
 
 
 def press(number, copy, card, userid, outcome):

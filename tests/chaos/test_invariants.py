@@ -91,6 +91,29 @@ def test_what_is_said_to_be_recalled_is_off_the_phones_whatever_was_lost():
     assert "what_is_recalled_is_off_the_phones" in run.broken_of(books)
 
 
+@pytest.mark.parametrize("day, fault, lost, broken", [
+    ("2026-11-30", "timeout_after", True, False),
+    # DingTalk drops it.
+    ("2026-11-29", "timeout_after", True, True),
+    # Odoo knew that it was there.
+    ("2026-11-30", "", True, True),
+    # Nobody has decided so.
+    ("2026-11-30", "timeout_after", False, True)])
+@pytest.mark.parametrize("token", [samples.TOKEN, samples.NOTE])
+def test_what_a_manager_sends_again_on_another_day(day, fault, lost, broken, token):
+    books = again(fault=fault)
+    for send in books.sends:
+        send["token"] = token
+    books.sends[1]["day"] = day
+    books.parts[0].update(token=token, lost=lost)
+    note = next(each for each in books.phones if each["token"] == token)
+    books.phones.append(dict(note, task="100000002"))
+    found = run.broken_of(books)
+    assert ("nobody_gets_it_twice" in found) == broken
+    if token == samples.NOTE:
+        assert ("nobody_is_notified_twice" in found) == broken
+
+
 @pytest.mark.parametrize("recalled", [False, True])
 def test_nobody_asks_about_what_is_recalled(recalled):
     books = samples.good()

@@ -4,9 +4,11 @@
 
 import logging
 import threading
+import types
 
 import pytest
 from dingtalk import Answer, Credential, DingTalkClient, errors
+from dingtalk import client as client_module
 from scripted import SECRET, TOKEN, client_of, ok, page
 
 BAD_TOKENS = [
@@ -203,6 +205,17 @@ def test_one_attempt_when_told_so_and_no_wait_when_told_so(clock):
     with pytest.raises(errors.RateLimitedError):
         client.oapi("/topapi/x", {})
     assert len(script.requests) == 1 and clock.slept == []
+
+
+@pytest.mark.parametrize("seconds, requests", [(0, 4), (9, 3), (20, 2), (31, 1)])
+def test_waiting_for_answers_counts(clock, monkeypatch, seconds, requests):
+    busy = (200, {"errcode": -1, "errmsg": "系统繁忙"})
+    client, script = client_of(clock, busy, busy, busy, busy)
+    monkeypatch.setattr(client_module, "time", types.SimpleNamespace(
+        monotonic=lambda: seconds * len(script.requests)))
+    with pytest.raises(errors.DingTalkError):
+        client.oapi("/topapi/x", {})
+    assert len(script.requests) == requests
 
 
 def limited(ends):

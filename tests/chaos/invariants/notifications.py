@@ -3,7 +3,7 @@
 import collections
 
 from ..registry import invariant
-from .messages import answer_lost
+from .messages import again_by_decision, answer_lost
 
 #: A line in this state waits for another day: DingTalk takes 500 a day to a person.
 LATER = "waiting"
@@ -21,7 +21,9 @@ def nobody_is_notified_twice(books):
     for where, rows in (("on the phone", books.phones), ("in Odoo", books.lines)):
         counts = collections.Counter((each["token"], each["userid"]) for each in rows)
         for (token, userid), count in sorted(counts.items()):
-            if token in known and count > 1:
+            if token in known and count > 1 and not (
+                    rows is books.phones
+                    and again_by_decision(books, token, userid)):
                 yield "%s is %d times %s of %s" % (token, count, where, userid)
 
 
