@@ -43,12 +43,12 @@ ANY_SERIES = ["series"]
 LONGEST = [
     "chaos", "odoo: dingding among", "tests/simulator", "tests/tools",
     "odoo: dingding_check_rights", "odoo: dingding", "smoke: messages",
-    "smoke: approvals", "smoke: firsthour", "smoke: connect", "smoke: people", "tests/e2e/test_push",
-    "tests/repo", "tests/e2e/test_people.py", "tests/e2e/test_servers",
-    "tests/e2e/test_leaving", "tests/e2e/test_approvals", "tests/series",
-    "tests/e2e/test_queue_job", "tests/e2e/test_signin.py", "tests/e2e/test_walk",
-    "tests/e2e/test_messages", "tests/e2e/test_tokens", "tests/e2e/test_events",
-    "tests/e2e/", "smoke"]
+    "smoke: approvals", "smoke: firsthour", "smoke: connect", "smoke: people",
+    "tests/e2e/test_push", "tests/repo", "tests/e2e/test_people.py",
+    "tests/e2e/test_servers", "tests/e2e/test_leaving", "tests/e2e/test_approvals",
+    "tests/series", "tests/e2e/test_queue_job", "tests/e2e/test_signin.py",
+    "tests/e2e/test_walk", "tests/e2e/test_messages", "tests/e2e/test_tokens",
+    "tests/e2e/test_events", "tests/e2e/", "smoke"]
 # Only by name: `make test ONLY=bare`.
 ON_DEMAND = ["tests/bare"]
 # Suites wait for half of their time.

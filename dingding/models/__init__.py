@@ -5,7 +5,6 @@ from . import activities
 from . import base
 from . import dingding_secret_mixin
 from . import dingding_sent_mixin
-from . import ir_cron
 from . import queue
 from . import remedies
 from . import dingding_secret

@@ -16,7 +16,6 @@ from .. import compat
 from ..dingtalk import beijing, quota
 from ..dingtalk.errors import DingTalkError
 from .dingding_message_recipient import DUPLICATE_CODES
-from .ir_cron import action_deadline
 from .queue import CRON_SECONDS, DUE_STATES, NO_CONNECTION, database_now
 
 _logger = logging.getLogger(__name__)
@@ -561,7 +560,7 @@ class DingdingMessageTask(models.Model):
     @api.model
     def _cron_read_results(self):
         """Read who received and read what, and repair what a crash left behind."""
-        deadline = action_deadline(RESULT_SECONDS)
+        deadline = time.monotonic() + RESULT_SECONDS
         read, resting = set(), set()
         tasks = self._due_results(read, resting)
         while tasks:

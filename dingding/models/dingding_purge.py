@@ -12,7 +12,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..dingtalk import utc
-from .ir_cron import action_deadline
 from .queue import CONFLICTS, CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
@@ -108,7 +107,7 @@ class DingdingPurge(models.AbstractModel):
     @api.model
     def _cron_purge(self, seconds=CRON_SECONDS):
         """Delete old records in small transactions; the rest follows the next day."""
-        deadline = action_deadline(seconds)
+        deadline = time.monotonic() + seconds
         for name, default, model, over in self._purge_kinds():
             days = self._purge_days(name, default)
             try:

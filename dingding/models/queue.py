@@ -34,7 +34,6 @@ from odoo.exceptions import UserError
 from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
-from .ir_cron import action_deadline, round_left
 
 _logger = logging.getLogger(__name__)
 
@@ -57,11 +56,13 @@ LOCK_JOBS = 0x44540008
 # Then the cron processes rows that no job has picked up.
 JOB_PATIENCE = 300  # seconds
 ACTION = "dingding.dingding_queue_cron"
-CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds
+# Odoo kills a process that runs scheduled actions for 120 seconds in a row, and counts
+# the up to 70 seconds that it has slept before.
+CRON_SECONDS = 40
 # A queue that never empties yields after this time to other queues and scheduled
 # actions.
 SLICE_SECONDS = 10
-# All together yield after this time, within one round of actions: see ``ir_cron``.
+# All together yield after this time: from 15 on Odoo runs due actions in a row.
 SLICES_SECONDS = 40
 # A scheduled action overdue by this much shows that the cron is down. A long action
 # delays the others.
@@ -548,11 +549,7 @@ class DingdingQueueMixin(models.AbstractModel):
         if self.env["dingding.queue"]._has_jobs():
             return 0
         dbname = self.env.cr.dbname
-        if round_left() == 0:
-            with compat.open_cursor(dbname) as cr:
-                self.env(cr=cr)[self._name]._leave_to_next_round()
-            return 0
-        deadline = action_deadline(self._slice())
+        deadline = time.monotonic() + self._slice()
         threads = 1 if tools.config["test_enable"] else THREADS
         total = 0
         while True:
@@ -604,13 +601,6 @@ class DingdingQueueMixin(models.AbstractModel):
         moment, _seconds = self._next_due(ago)
         if moment is not None:
             self._trigger(moment)
-
-    @api.model
-    def _leave_to_next_round(self):
-        """Trigger the action, which has no time in this round, if rows are due."""
-        if compat.TRIGGERS and self._has_work():
-            # Odoo deletes triggers of the second in which the action has begun.
-            self._trigger(self._now() + datetime.timedelta(seconds=1))
 
     @api.model
     def _process_row(self, row_id, deadline):
@@ -1178,7 +1168,7 @@ class DingdingQueue(models.AbstractModel):
         It only starts the work, unless nothing else could do it.
         """
         if self._has_jobs():
-            self._cron_round(action_deadline(CRON_SECONDS))
+            self._cron_round(time.monotonic() + CRON_SECONDS)
         elif compat.TRIGGERS:
             self._each_queue(self._cron_trigger)
         elif _may_keep_threads():
@@ -1213,7 +1203,7 @@ class DingdingQueue(models.AbstractModel):
     @api.model
     def _cron_drain(self):
         """Process all queues directly, at most for a cron's time."""
-        deadline = action_deadline(CRON_SECONDS)
+        deadline = time.monotonic() + CRON_SECONDS
         while True:
             worked, soon = self._cron_round(deadline)
             left = deadline - time.monotonic()

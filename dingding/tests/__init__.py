@@ -25,7 +25,6 @@ from . import test_health
 from . import test_picture
 from . import test_remedies
 from . import test_queue
-from . import test_cron_round
 from . import test_department
 from . import test_user
 from . import test_user_sessions

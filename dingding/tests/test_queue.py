@@ -22,7 +22,7 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import errors, utc
-from ..models import ir_cron, queue
+from ..models import queue
 from .common import (
     DingTalkCase,
     portable,
@@ -876,11 +876,11 @@ class TestQueueTransactions(QueueCase):
         models = self.env["dingding.queue"]._queue_models()
         self.assertLessEqual(
             sum(self.env[name]._slice() for name in models),
-            ir_cron.ROUND_SECONDS)
+            queue.CRON_SECONDS)
         many = models * 10
         self._replace(type(self.env["dingding.queue"]), "_queue_models",
                       lambda _queue: many)
-        self.assertLessEqual(self.queue._slice() * len(many), ir_cron.ROUND_SECONDS)
+        self.assertLessEqual(self.queue._slice() * len(many), queue.CRON_SECONDS)
 
     def test_statuses_are_in_the_readers_language(self):
         """From 13 on the choices of each model are records of their own."""

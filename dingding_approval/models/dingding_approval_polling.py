@@ -4,6 +4,7 @@
 """Poll running approvals in case events were lost."""
 import datetime
 import logging
+import time
 
 from psycopg2 import sql
 
@@ -18,7 +19,6 @@ from odoo.addons.dingding.dingtalk.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from odoo.addons.dingding.models.ir_cron import action_deadline
 from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 from ..form import asking, polling
@@ -94,7 +94,7 @@ class DingdingApproval(models.Model):
 
         :param seconds: time limit; the rest is polled by the next cron run
         """
-        deadline = action_deadline(seconds)
+        deadline = time.monotonic() + seconds
         dbname = self.env.cr.dbname
         corps = self.env["dingding.corp"].sudo().search(
             [("approval_poll_calls", ">", 0), ("approval_poll_policy", "!=", "never")]

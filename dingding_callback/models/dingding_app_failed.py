@@ -11,7 +11,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
-from odoo.addons.dingding.models.ir_cron import action_deadline
 from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ class DingdingApp(models.Model):
         Those that were looked at longest ago come first, and one that fails does not
         stop the others.
         """
-        deadline = action_deadline(CRON_SECONDS)
+        deadline = time.monotonic() + CRON_SECONDS
         apps = self.search([
             ("callback_failed_policy", "!=", "never"), ("corp_id.active", "=", True),
         ])

@@ -1,7 +1,5 @@
 """Pictures of ``dingding_approval``: templates, mappings, a record in approval."""
 
-import re
-
 import house
 from smoke._odoo import DINGTALK, Odoo
 
@@ -139,9 +137,9 @@ def screens(world):
         world.settle()
         page.locator(".ui-autocomplete:visible li").first.click()
         world.settle()
-        for name in ("symbol", "rounding"):
-            # Labels and helps of other fields contain the names.
-            page.locator(".modal td", has_text=re.compile("^%s$" % name)).first.click()
+        # Labels in DingTalk are Chinese for readers of both languages.
+        for label in ("货币符号", "舍入系数"):
+            page.locator(".modal td", has_text=label).first.click()
             page.locator(".modal .o_selected_row input[type=checkbox]").first.click()
             world.settle()
         page.locator(".modal .modal-title").last.click()
