@@ -176,6 +176,8 @@
         var active = document.activeElement;
         if (old.contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName)) { again = true; return; }
         if (all(".playing", old).length) { again = true; return; }
+        // A button that is being pressed, with what was typed beside it.
+        if (all(":active", old).length) { again = true; return; }
         lastLive = {};
         lastLive[url + old.id] = html;
         if (fresh.isEqualNode(old)) { return; }
