@@ -80,7 +80,8 @@ class Phone:
     def tab(self, key: str) -> "Phone":
         """messages, work, contacts, me (and what other areas add)."""
         self.page.click(sel("tab-" + key))
-        self.page.wait_for_selector(sel("tab-" + key) + "[aria-current=page]")
+        self.page.wait_for_selector(
+            "body:not([data-going]) " + sel("tab-" + key) + "[aria-current=page]")
         return self
 
     def messages(self) -> List[Dict[str, Any]]:

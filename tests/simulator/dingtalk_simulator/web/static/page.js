@@ -70,8 +70,11 @@
   function go(url, ids, options) {
     var mine = ++going;
     options = options || {};
+    // What is typed until then is lost.
+    body.dataset.going = "on";
     return load(url).then(function (answer) {
       if (mine !== going) { return; }
+      delete body.dataset.going;
       var found = ids.map(function (id) { return [document.getElementById(id), answer.document.getElementById(id)]; });
       if (!found.length || found.some(function (pair) { return !pair[0] || !pair[1]; })) {
         location.href = url;
@@ -176,7 +179,7 @@
         var active = document.activeElement;
         if (old.contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName)) { again = true; return; }
         if (all(".playing", old).length) { again = true; return; }
-        // A button that is being pressed, with what was typed beside it.
+        // A button that is being pressed, and what was typed beside it.
         if (all(":active", old).length) { again = true; return; }
         lastLive = {};
         lastLive[url + old.id] = html;
