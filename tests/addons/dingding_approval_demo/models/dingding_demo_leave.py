@@ -53,5 +53,8 @@ class DingdingDemoLeave(models.Model):
     def _dingding_approval_terminated(self, approval):
         self.write({"state": "draft"})
 
+    def _dingding_approval_revoked(self, approval):
+        self.write({"state": "draft"})
+
     def _dingding_approval_changed(self, approval):
         self.write({"steps": self.steps + 1})
