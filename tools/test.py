@@ -136,7 +136,7 @@ def close(rows, seconds):
     passed, failed, skipped = total = [
         sum(each.outcome[position] for each in rows) for position in range(3)]
     print("%.0f seconds in all, %d at a time; table in %s" % (
-        seconds, at_a_time(), write_table(rows, total, seconds)))
+        seconds, at_a_time(MORE_THAN_CORES), write_table(rows, total, seconds)))
     print("%d passed, %d failed%s" % (
         passed, failed, ", %d skipped" % skipped if skipped else ""), flush=True)
     return 1 if failed or not passed else 0
@@ -154,7 +154,7 @@ def write_table(rows, total, seconds):
             "|---|---|---|---|---|---|\n")
     for each in rows:
         text += line % ((each.name,) + tuple(each.outcome) + each[2:])
-    text += line % (("all, %d at a time" % at_a_time(),) + tuple(total) + (
+    text += line % (("all, %d at a time" % at_a_time(MORE_THAN_CORES),) + tuple(total) + (
         seconds, sum(each.processor for each in rows)))
     paths.RUN.mkdir(parents=True, exist_ok=True)
     target = paths.RUN / TABLE
