@@ -154,7 +154,8 @@ def write_table(rows, total, seconds):
             "|---|---|---|---|---|---|\n")
     for each in rows:
         text += line % ((each.name,) + tuple(each.outcome) + each[2:])
-    text += line % (("all, %d at a time" % at_a_time(MORE_THAN_CORES),) + tuple(total) + (
+    whole = "all, %d at a time" % at_a_time(MORE_THAN_CORES)
+    text += line % ((whole,) + tuple(total) + (
         seconds, sum(each.processor for each in rows)))
     paths.RUN.mkdir(parents=True, exist_ok=True)
     target = paths.RUN / TABLE
