@@ -83,7 +83,7 @@ class Beside:
         return Outcome(*(int(number or 0) for number in found[-1])) if found else None
 
 
-def at_a_time(more=1):
+def at_a_time(more=2):
     """Return how many commands run at a time: ``JOBS``, or what the cores bear.
 
     :param int more: than there are cores, since commands also wait

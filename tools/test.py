@@ -51,8 +51,6 @@ LONGEST = [
     "tests/e2e/test_events", "tests/e2e/", "smoke"]
 # Only by name: `make test ONLY=bare`.
 ON_DEMAND = ["tests/bare"]
-# Suites wait for half of their time.
-MORE_THAN_CORES = 2
 
 
 def arguments(parser):
@@ -75,7 +73,7 @@ def main(options):
     chosen = choose(suites(), [text for text in options.only.split(",") if text])
     if not chosen:
         raise ToolError("There is no suite '%s'." % options.only)
-    ended = side_by_side(in_order(chosen), at_a_time(MORE_THAN_CORES))
+    ended = side_by_side(in_order(chosen), at_a_time())
     return close([row(suite, ended) for suite in chosen], time.monotonic() - started)
 
 
@@ -136,7 +134,7 @@ def close(rows, seconds):
     passed, failed, skipped = total = [
         sum(each.outcome[position] for each in rows) for position in range(3)]
     print("%.0f seconds in all, %d at a time; table in %s" % (
-        seconds, at_a_time(MORE_THAN_CORES), write_table(rows, total, seconds)))
+        seconds, at_a_time(), write_table(rows, total, seconds)))
     print("%d passed, %d failed%s" % (
         passed, failed, ", %d skipped" % skipped if skipped else ""), flush=True)
     return 1 if failed or not passed else 0
@@ -154,8 +152,7 @@ def write_table(rows, total, seconds):
             "|---|---|---|---|---|---|\n")
     for each in rows:
         text += line % ((each.name,) + tuple(each.outcome) + each[2:])
-    whole = "all, %d at a time" % at_a_time(MORE_THAN_CORES)
-    text += line % ((whole,) + tuple(total) + (
+    text += line % (("all, %d at a time" % at_a_time(),) + tuple(total) + (
         seconds, sum(each.processor for each in rows)))
     paths.RUN.mkdir(parents=True, exist_ok=True)
     target = paths.RUN / TABLE

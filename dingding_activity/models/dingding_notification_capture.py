@@ -110,8 +110,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _forget_messages(self, message_ids):
-        """Recall what tells of messages that are deleted, and end reports about them.
-        """
+        """Recall what tells of messages that are deleted, with reports about them."""
         if not message_ids:
             return
         self._capture_recalls(message_ids)

@@ -4,14 +4,13 @@
 """Write the outcome of an approval back to its record."""
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import texts
 
 from ..form import timeline
-from .statuses import OPEN
 
 HOOKS = {
     "agreed": "_dingding_approval_approved",
@@ -39,17 +38,6 @@ class DingdingApproval(models.Model):
 
     _inherit = "dingding.approval"
 
-    revoked_by = fields.Char(
-        string="Revoked by", readonly=True, copy=False,
-        help="Instance in DingTalk whose approval has revoked this one.",
-    )
-    revoked_at = fields.Datetime(string="Revoked on", readonly=True, copy=False)
-    revocation_open = fields.Boolean(
-        string="Revocation to check", readonly=True, copy=False,
-        help="DingTalk has revoked the approval after it was granted, and the mapping "
-             "has no outcome for that.",
-    )
-
     def _outcome(self):
         """Return the status for DingTalk's latest answer, possibly 'running'.
 
@@ -74,49 +62,6 @@ class DingdingApproval(models.Model):
             self._write_outcome(outcome, record)
         elif outcome == "terminated" and self.status == "agreed":
             self._write_revocation(record)
-
-    def _write_revocation(self, record):
-        """Write that DingTalk has revoked what was approved; commit nothing.
-
-        The record is unlocked, and the mapping's outcomes for it are applied. Without
-        any, a person has to decide what becomes of what the approval has caused. The
-        record of a later approval stays as that one has left it.
-        """
-        later = self._of_record(record).filtered(
-            lambda row: row.id > self.id and row.mapping_id == self.mapping_id
-            and row.status in OPEN + ("agreed",)
-        ) if record else self
-        self.write({
-            "revoked_at": fields.Datetime.now(),
-            "revocation_open": not later and not self._expects_revocation(record),
-        })
-        if later:
-            self.write({"status": "revoked", "locked": False})
-            self._post_on_record("revoked")
-        else:
-            self._write_outcome("revoked", record)
-        self.message_post(
-            body=html_escape(self._sentences()["revoked"] % self.name))
-
-    def _expects_revocation(self, record):
-        """Tell whether mapping or model say what follows a revocation."""
-        own = getattr(type(record), HOOKS["revoked"], None)
-        empty = getattr(
-            type(self.env["dingding.approval.mixin"]), HOOKS["revoked"], None)
-        rows = self.mapping_id.sudo().outcome_ids
-        return "revoked" in rows.mapped("outcome") or own is not None and (
-            own is not empty)
-
-    def action_close_revocation(self):
-        """Note that somebody has dealt with these revocations.
-
-        :raise AccessError: for everybody but managers
-        """
-        compat.check_access(self, "read")
-        if not self._is_manager():
-            raise AccessError(_("Only DingTalk managers may do this."))
-        self.sudo().filtered("revocation_open").write({"revocation_open": False})
-        return True
 
     def _write_outcome(self, outcome, record, told=True):
         """Write the outcome to approval and record; commit nothing.

@@ -342,11 +342,14 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(len(cursors), 1)
         self.assertLessEqual(cursors[0], 4)
 
-    def test_a_lock_holds_no_worker(self):
-        """DingTalk is told to send it again, and that it may be lost is noted."""
+    def read_failed_tomorrow(self):
         moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
         self.app.write({"callback_failed_next": moment})
         self.share()
+
+    def test_a_lock_holds_no_worker(self):
+        """DingTalk is told to send it again, and that it may be lost is noted."""
+        self.read_failed_tomorrow()
         parameters, body = self.request(self.event())
         with compat.side_cursor(self.env.cr.dbname) as other:
             # As an update of the addon does.
@@ -362,9 +365,7 @@ class TestReceive(DingTalkHttpCase):
 
     def test_a_lock_that_hides_even_the_keys(self):
         """What cannot be noted now is noted with the next callback."""
-        moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
-        self.app.write({"callback_failed_next": moment})
-        self.share()
+        self.read_failed_tomorrow()
 
         def locked(*_args):
             raise OperationalError("canceling statement due to lock timeout")
@@ -385,9 +386,7 @@ class TestReceive(DingTalkHttpCase):
 
     def test_strangers_cause_no_call_of_ours(self):
         """Whatever error they find, the failed list is read only for DingTalk's own."""
-        moment = fields.Datetime.to_string(utc.now() + datetime.timedelta(days=1))
-        self.app.write({"callback_failed_next": moment})
-        self.share()
+        self.read_failed_tomorrow()
 
         def broken(*_args):
             raise KeyError("something")

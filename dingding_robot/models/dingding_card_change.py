@@ -182,8 +182,7 @@ class DingdingCardChange(models.Model):
     @api.model
     def _cron_sweep(self):
         """Compare the cards of all organisations with their documents."""
-        corps = self.env["dingding.corp"].search([])
-        self._sweep(corps)
+        self._sweep(self.env["dingding.corp"].search([]))
 
     @api.model
     def _sweep(self, corps):
@@ -219,7 +218,7 @@ class DingdingCardChange(models.Model):
                 [row[0] for row in self.env.cr.fetchall()])
             if not copies:
                 break
-            stale = copies.filtered(lambda copy: self._is_stale(copy))
+            stale = copies.filtered(self._is_stale)
             self._add("update", stale)
             self.write({
                 "position": copies.ids[-1], "found": self.found + len(stale)})

@@ -22,6 +22,14 @@ class TestCardStale(CardCase):
         self.work()
         compat.flush(self.env)
 
+    def back(self):
+        self.corp.active = True
+        self.work()
+
+    def sweep(self):
+        self.env["dingding.card.change"]._cron_sweep()
+        self.work()
+
     def sweeps(self):
         return self.env["dingding.card.change"].search([("kind", "=", "sweep")])
 
@@ -35,8 +43,7 @@ class TestCardStale(CardCase):
         self.change(self.partner, function="At last")
         self.assertDingTalkNotCalled()
         self.assertNotIn("At last", self.stored(copy))
-        self.corp.active = True
-        self.work()
+        self.back()
         self.assertIn("At last", self.stored(copy))
         self.assertIn("Suzhou", self.stored(copy))
         self.assertDingTalkCalled(UPDATE, 1)
@@ -47,10 +54,8 @@ class TestCardStale(CardCase):
         self.send()
         self.simulator.forget_calls()
         self.corp.active = False
-        self.corp.active = True
-        self.work()
-        self.env["dingding.card.change"]._cron_sweep()
-        self.work()
+        self.back()
+        self.sweep()
         self.assertDingTalkNotCalled()
         self.assertEqual(set(self.sweeps().mapped("state")), {"done"})
 
@@ -59,12 +64,10 @@ class TestCardStale(CardCase):
         self.corp.active = False
         copy.card_id.action_close()
         self.work()
-        self.corp.active = True
-        self.work()
+        self.back()
         self.simulator.forget_calls()
         self.assertFalse(copy._is_stale())
-        self.env["dingding.card.change"]._cron_sweep()
-        self.work()
+        self.sweep()
         self.assertDingTalkNotCalled()
 
     def test_deleted_while_archived(self):
@@ -72,8 +75,7 @@ class TestCardStale(CardCase):
         self.corp.active = False
         self.partner.unlink()
         self.work()
-        self.corp.active = True
-        self.work()
+        self.back()
         self.assertIn("no longer available", self.stored(copy))
         self.assertNotIn("Hangzhou", self.stored(copy))
 
@@ -88,8 +90,7 @@ class TestCardStale(CardCase):
         compat.forget(self.env)
         self.work()
         self.assertNotIn("Later", self.stored(copy))
-        self.env["dingding.card.change"]._cron_sweep()
-        self.work()
+        self.sweep()
         self.assertIn("Later", self.stored(copy))
 
     def test_one_comparison_and_one_update_at_a_time(self):
@@ -125,11 +126,9 @@ class TestCardStale(CardCase):
         self._replace(dingding_card_change, "MOST_UPDATES", 3)
         self._replace(dingding_card_change, "SWEPT", 2)
         self.simulator.forget_calls()
-        self.corp.active = True
-        self.work()
+        self.back()
         self.assertDingTalkCalled(UPDATE, 3)
-        self.env["dingding.card.change"]._cron_sweep()
-        self.work()
+        self.sweep()
         self.assertDingTalkCalled(UPDATE, 5)
 
     def test_time_runs_out(self):
@@ -164,8 +163,7 @@ class TestCardStale(CardCase):
             return real(copies)
 
         self._replace(model, "_values", values)
-        self.corp.active = True
-        self.work()
+        self.back()
         self.assertIn("Later", self.stored(copy))
         self.assertNotIn("Later", self.stored(broken))
         self.assertEqual(self.sweeps().state, "done")
@@ -174,7 +172,6 @@ class TestCardStale(CardCase):
         self.send()
         self.change(self.partner, function="Later")
         self.simulator.forget_calls()
-        self.env["dingding.card.change"]._cron_sweep()
-        self.work()
+        self.sweep()
         self.assertFalse(self.sweeps())
         self.assertDingTalkNotCalled()

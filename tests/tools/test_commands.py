@@ -150,12 +150,12 @@ def test_a_stop_ends_what_runs_beside(no_waiting):
 
 
 @pytest.mark.parametrize("given, number, more", [
-    ("3", 3, 3), ("1", 1, 1), ("", 3, 4)])
+    ("3", 3, 3), ("1", 1, 1), ("", 4, 5)])
 def test_how_many_at_a_time(monkeypatch, given, number, more):
     monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
     monkeypatch.setenv("JOBS", given)
     assert beside.at_a_time() == number
-    assert beside.at_a_time(2) == more
+    assert beside.at_a_time(3) == more
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two"])

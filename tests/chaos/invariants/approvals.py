@@ -19,7 +19,7 @@ RECORDS = {
 
 
 #: How wrong DingTalk's clock may be when Odoo looks for an instance whose id was lost:
-#: behind, and ahead; SETTLE_SECONDS and MARGIN_SECONDS of dingding_approval. Its list
+#: behind, and ahead; MARGIN_SECONDS and SETTLE_SECONDS of dingding_approval. Its list
 #: ends now, and Odoo asks for it until then.
 BEHIND, AHEAD = 300, 60
 

@@ -31,6 +31,11 @@ odoo.define("dingding_approval.bar", function (require) {
         return $("<span/>", {class: className}).text(text);
     }
 
+    // The latest approval's, of what the server answered; undefined without one.
+    function statusOf(values) {
+        return (values && values.approval || {}).status;
+    }
+
     function icon(name) {
         return span("fa fa-fw " + name, "").attr("aria-hidden", "true");
     }
@@ -76,7 +81,7 @@ odoo.define("dingding_approval.bar", function (require) {
                 if (self.isDestroyed()) {
                     return;
                 }
-                var status = (values && values.approval || {}).status;
+                var status = statusOf(values);
                 var before = read[self._key()];
                 delete read[self._key()];
                 if (before && before !== status && self.form.mode === "readonly") {
@@ -98,7 +103,7 @@ odoo.define("dingding_approval.bar", function (require) {
         },
         // A hidden page waits until somebody looks at it.
         _wait: function () {
-            var status = (this.values && this.values.approval || {}).status;
+            var status = statusOf(this.values);
             var fresh = Date.now() - this.opened < FRESH;
             var wait = {
                 sending: SOON, pending: SOON, running: fresh ? LATER : RARELY,
@@ -110,7 +115,7 @@ odoo.define("dingding_approval.bar", function (require) {
             }
         },
         _onVisible: function () {
-            var status = (this.values && this.values.approval || {}).status;
+            var status = statusOf(this.values);
             if (document.hidden) {
                 clearTimeout(this.timer);
             } else if (["sending", "pending", "running"].indexOf(status) >= 0) {
@@ -125,7 +130,7 @@ odoo.define("dingding_approval.bar", function (require) {
                 if (self.isDestroyed()) {
                     return;
                 }
-                var status = (values && values.approval || {}).status;
+                var status = statusOf(values);
                 if (status !== before && self.form.mode === "readonly") {
                     return self._readAgain(status);
                 }
