@@ -208,13 +208,17 @@ class DingdingTodo(models.Model):
                 return
             self.write({"status": "open", "task_id": task["id"]})
             self._commit()
+        # One that its person ticked is withdrawn once that has begun, whatever becomes
+        # of the activity.
+        is_withdrawn = self.status == "done" and self.is_withdrawing
+        finished = finished and not is_withdrawn
         if self.status not in ("open", "done") or self.status == "done" and finished:
             return
         status = "done" if finished else "deleted"
         try:
             if finished:
                 self._dingtalk_complete()
-            elif self.status == "open" or self._activity():
+            elif is_withdrawn or self.status == "open" or self._activity():
                 self._begin_withdrawing()
                 self._dingtalk_as_actor("todos", "delete", self.task_id)
             else:

@@ -98,6 +98,27 @@ class TestTodo(TodoCase):
             activity.unlink()
             self.run_queue()
 
+    def test_ticked_and_given_away_while_it_is_withdrawn(self):
+        """Its heir has done or deleted the activity when the withdrawal is retried."""
+        for method in ("action_feedback", "unlink"):
+            activity, first = self.planned(user=self.worker)
+            task, = self.listed()
+            self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {
+                "userid": self.person_of(self.worker).userid, "action": "done"})
+            activity.write({"user_id": self.user_dingtalk.id})
+            # The event is first.
+            self.env[CHANGE].search([("state", "=", "queued")]).write(
+                {"next_try": "2100-01-01 00:00:00"})
+            self.simulator.fault(
+                "error", API + "*", method="DELETE", code="serviceUnavailable",
+                message="try again", status=503, times=99)
+            self.event(task)
+            self.assertEqual(first.status, "done")
+            getattr(compat.with_user(activity, self.user_dingtalk), method)()
+            self.find_answers()
+            self.assertEqual(first.status, "deleted", method)
+            self.assertFalse(self.listed(), method)
+
     def test_given_away_though_it_cannot_be_withdrawn(self):
         """The heir does not wait for it."""
         activity, first = self.planned()
