@@ -43,19 +43,7 @@ first = users.create({
     "lang": "en_US", "tz": "Asia/Shanghai",
     compat.USER_GROUPS: [(6, 0, [env.ref("base.group_user").id])]})
 compat.flush(env)
-cr = env.cr
-
-def copy(table, row, **values):
-    cr.execute("SELECT column_name FROM information_schema.columns WHERE"
-               " table_name = %s AND column_name <> 'id' ORDER BY 1", [table])
-    names = [found[0] for found in cr.fetchall()]
-    cr.execute('INSERT INTO %s ("%s") SELECT %s FROM %s WHERE id = %%s RETURNING id' % (
-        table, '", "'.join(names), ", ".join(
-            "%s" if name in values else 'NULL' if name == "alias_id" else '"%s"' % name
-            for name in names), table),
-        [values[name] for name in names if name in values] + [row])
-    return cr.fetchone()[0]
-
+""" + people.COPY + """
 partners = [first.partner_id.id]
 people = env["dingding.user"].search([("user_id", "=", False)], limit=FOLLOWERS).ids
 cr.execute("UPDATE dingding_user SET user_id = %s WHERE id = %s", [first.id, people[0]])

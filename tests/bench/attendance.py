@@ -29,14 +29,24 @@ LIST = "/attendance/list"
 HOUSE = ["dingding", "dingding_attendance"]
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
-# Employees with few statements: what is measured is attendance.
+# What is measured is attendance: all employees but the first are copies.
 EMPLOYEES = """
 import json
+from odoo.addons.dingding import compat
 persons = env["dingding.user"].search([("employee_id", "=", False)])
-employees = env["hr.employee"].with_context(
-    tracking_disable=True, dingding_no_avatar=True)
-for person in persons:
-    person.employee_id = employees.create({"name": person.name})
+first = env["hr.employee"].with_context(
+    tracking_disable=True, dingding_no_avatar=True).create({"name": persons[0].name})
+compat.flush(env)
+""" + people.COPY + """
+cr.execute("UPDATE dingding_user SET employee_id = %%s WHERE id = %%s",
+           [first.id, persons[0].id])
+for person in persons[1:]:
+    employee = copy(
+        "hr_employee", first.id, name=person.name, resource_id=copy(
+            "resource_resource", first.resource_id.id, name=person.name))
+    cr.execute("UPDATE dingding_user SET employee_id = %%s WHERE id = %%s",
+               [employee, person.id])
+compat.forget(env)
 corp = persons[:1].corp_id
 corp.write({"attendance_threshold_percent": 0})
 corp.app_id.calls_per_second = %d
