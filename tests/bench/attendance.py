@@ -42,7 +42,7 @@ cr.execute("UPDATE dingding_user SET employee_id = %%s WHERE id = %%s",
            [first.id, persons[0].id])
 for person in persons[1:]:
     employee = copy(
-        "hr_employee", first.id, name=person.name, resource_id=copy(
+        "hr_employee", first.id, barcode=None, name=person.name, resource_id=copy(
             "resource_resource", first.resource_id.id, name=person.name))
     cr.execute("UPDATE dingding_user SET employee_id = %%s WHERE id = %%s",
                [employee, person.id])
