@@ -700,7 +700,9 @@ class DingdingApprovalMapping(models.Model):
         :param record: one record of any model
         """
         record.ensure_one()
-        mappings = self.sudo().search([("model", "=", record._name)])
+        # Whatever a caller's context says about archived records.
+        mappings = self.sudo().search(
+            [("model", "=", record._name), ("active", "=", True)])
         if not mappings:
             return mappings
         company = self.env["res.company"]

@@ -367,7 +367,8 @@ class DingdingApprovalReader(models.AbstractModel):
         if not users:
             return people
         return people.search(
-            [("user_id", "in", users.ids), ("corp_id", "=", corp.id)], limit=1
+            [("user_id", "in", users.ids), ("corp_id", "=", corp.id),
+             ("active", "=", True)], limit=1
         )
 
     @api.model
