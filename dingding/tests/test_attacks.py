@@ -174,6 +174,25 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         rich.new_user_group_ids = group
         for values in ({"main_department_id": rich.id},
                        {"main_department_id": False,
+    def test_a_new_user_has_no_e_mail_that_somebody_entered(self):
+        """Who reads its mails sets the password, and gets what its department gives."""
+        template = self._make_user(self.env, "template", "base.group_user")
+        self.corp.write({"create_users": "template", "template_user_id": template.id})
+        mails = []
+        for number, name in enumerate(("email", "org_email")):
+            person = self.somebody(number)
+            person.write({"email": False, "org_email": False, "activated": True})
+            call_as(self.user_manager, "dingding.user", "write", person.ids,
+                    {name: "Mine%d@example.com" % number})
+            self.send()
+            call_as(
+                self.user_manager, "dingding.user", "action_match_create", person.ids)
+            self.assertEqual(person.link_rule, "created")
+            user = person.user_id
+            self.assertEqual(user.login, person.mobile_number)
+            mails.append(user.email)
+        self.assertFalse(any(mails), mails)
+
                         "department_ids": [(6, 0, rich.ids)]}):
             self.refused(self.user_manager, "dingding.user", "write", person.ids,
                          values)
