@@ -50,7 +50,18 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.refused(
             self.user_manager, "dingding.user", "write", person.ids, {"active": False})
         self.refused(self.user_manager, "dingding.user", "unlink", person.ids)
+        self.lead("odoo")
+        self.refused(
+            self.user_manager, "dingding.user", "action_delete_in_dingtalk", person.ids)
+        wizard = call_as(
+            self.user_manager, "dingding.delete", "create",
+            {"person_ids": [(6, 0, person.ids)], "understood": True})
+        self.refused(self.user_manager, "dingding.delete", "action_confirm", [wizard])
+        self.assertFalse(self.changes(person))
         self.assertEqual((person.user_id, person.active), (self.user_system, True))
+        call_as(self.user_system, "dingding.user", "action_delete_in_dingtalk",
+                person.ids)
+        self.lead("dingtalk")
         call_as(self.user_system, "dingding.user", "write", person.ids,
                 {"active": False})
         self.assertFalse(person.active)
@@ -163,17 +174,6 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
                 {"user_id": clerk.id})
         self.assertEqual(person.user_id, clerk)
 
-    def test_nobody_is_placed_where_new_users_may_more(self):
-        self.corp.write(
-            {"create_users": "template", "template_user_id": self.user_employee.id})
-        group = self.env.ref("base.group_partner_manager")
-        person = self.somebody()
-        old = person.main_department_id
-        rich = (self.departments() - person.department_ids).filtered(
-            lambda each: each.parent_id and each != old.parent_id)[:1]
-        rich.new_user_group_ids = group
-        for values in ({"main_department_id": rich.id},
-                       {"main_department_id": False,
     def test_a_new_user_has_no_e_mail_that_somebody_entered(self):
         """Who reads its mails sets the password, and gets what its department gives."""
         template = self._make_user(self.env, "template", "base.group_user")
@@ -193,6 +193,17 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
             mails.append(user.email)
         self.assertFalse(any(mails), mails)
 
+    def test_nobody_is_placed_where_new_users_may_more(self):
+        self.corp.write(
+            {"create_users": "template", "template_user_id": self.user_employee.id})
+        group = self.env.ref("base.group_partner_manager")
+        person = self.somebody()
+        old = person.main_department_id
+        rich = (self.departments() - person.department_ids).filtered(
+            lambda each: each.parent_id and each != old.parent_id)[:1]
+        rich.new_user_group_ids = group
+        for values in ({"main_department_id": rich.id},
+                       {"main_department_id": False,
                         "department_ids": [(6, 0, rich.ids)]}):
             self.refused(self.user_manager, "dingding.user", "write", person.ids,
                          values)
