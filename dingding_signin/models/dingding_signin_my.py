@@ -99,8 +99,12 @@ class DingdingSigninMy(models.AbstractModel):
     def _bound(self, visitor, corp, user_id, proven):
         """Bind the person returning from DingTalk's page to the user who started."""
         policy = self.env["dingding.signin.policy"]
-        if not policy._person(corp, proven):
+        person = policy._person(corp, proven)
+        if not person:
             policy._read_person(corp, proven)
+        elif not policy._is_member(corp.sudo(), proven):
+            return self._refuse(
+                "my", "left", visitor, corp, person_id=person.id, user_id=user_id)
         reason, person_id = policy._apart(
             lambda policy: policy.env[self._name]._bind(corp.id, user_id, proven),
             read_committed=True,

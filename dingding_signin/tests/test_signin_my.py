@@ -81,6 +81,18 @@ class TestSigninMy(SigninCase):
         self.oauth2(again, self.other)
         self.assertEqual(self.who(again), self.user_dingtalk.id)
 
+    def test_who_has_left_is_not_bound(self):
+        """Before a sync notices."""
+        left = self.stranger()
+        row = self.make_person(dict(self.other, unionid=left["unionid"]))
+        self.share()
+        browser = self.signed_in(self.user_dingtalk)
+        answer = self.bind(browser)
+        path = self.agree(answer.headers["Location"], left)
+        self.assertRefused(self.back(browser, path))
+        self.assertEqual(self.log().reason, "left")
+        self.assertFalse(row.user_id)
+
     def test_wrong_password(self):
         browser = self.signed_in(self.user_dingtalk)
         for _number in range(WRONG):
