@@ -74,6 +74,7 @@ from . import dingding_message_task
 from . import dingding_message_recipient
 from . import placeholders
 from . import ir_actions_server
+from . import ir_attachment
 from . import ir_default
 from . import ir_model_access
 from . import texts

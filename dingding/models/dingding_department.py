@@ -120,7 +120,7 @@ class DingdingDepartment(models.Model):
     def _note_changed(self, changed, before):
         changed = dict(changed)
         if changed.pop("sequence", None) is not None:
-            self.parent_id.sudo()._note_order()
+            self._in_own_name(self.parent_id)._note_order()
         people = {
             name: (changed.pop(name) or [], before.get(name) or [])
             for name in self._sync_pushed if name in changed
@@ -146,7 +146,7 @@ class DingdingDepartment(models.Model):
         :param dict people: field -> (ids now, ids before)
         """
         now, before = people.get("user_ids", ((), ()))
-        for person in self.env["dingding.user"].sudo().browse(
+        for person in self._in_own_name(self.env["dingding.user"]).browse(
             sorted(set(now) ^ set(before))
         ):
             person._note_change(person._own_values(["department_ids"]), {})

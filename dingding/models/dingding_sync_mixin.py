@@ -719,13 +719,16 @@ class DingdingSyncMixin(models.AbstractModel):
                     _("%(one)s and %(other)s belong to different organisations.")
                     % {"one": self.display_name, "other": others[:1].display_name}
                 )
+        changes = self._in_own_name(self.env["dingding.outgoing.change"])
+        changes._note(self, values, before, operation)
+
+    def _in_own_name(self, others):
+        """Return others with sudo whose changes are noted as this user's."""
         author = self.env.uid
         if compat.is_superuser(self.env):
             # Ignore this context key unless the system set it.
             author = self.env.context.get("dingding_changed_by", author)
-        changes = self.env["dingding.outgoing.change"].with_context(
-            dingding_changed_by=author)
-        changes.sudo()._note(self, values, before, operation)
+        return others.with_context(dingding_changed_by=author).sudo()
 
     def unlink(self):
         changes = self.env["dingding.outgoing.change"].sudo()

@@ -3,6 +3,7 @@
 
 """Finish a sync: create users for new people and offboard leavers."""
 import collections
+import json
 import time
 
 from psycopg2 import sql
@@ -53,7 +54,7 @@ class DingdingSync(models.Model):
                 continue
             own = {links.email(row["org_email"]), links.email(row["email"])} - {None}
             number = row["mobile_number"]
-            if not own and not number:
+            if not own - set(row["odoo_contacts"] or ()) and not number:
                 code = "user_without_login"
             elif own & mails or number in mobiles:
                 code = "user_may_exist"
@@ -241,20 +242,23 @@ class DingdingSync(models.Model):
     def _prepare_user(self, corp, person, common):
         """Return the values of a person's user, or None if it may not be created.
 
-        They contain no password.
+        They contain no password, and no e-mail that was entered in Odoo: whoever
+        entered it would set the password.
 
         :param dict common: see ``_prepare_common``
         """
-        login = (
-            links.email(person.org_email) or links.email(person.email)
-            or person.mobile_number
-        )
+        entered = json.loads(person.odoo_contacts or "[]")
+        mails = [
+            each for each in (person.org_email, person.email)
+            if links.email(each) and links.email(each) not in entered
+        ]
+        login = links.email(mails[0]) if mails else person.mobile_number
         if not login:
             return None
         mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
         return dict(
             common, name=person.name, login=login,
-            email=person.org_email or person.email or False,
+            email=mails[0] if mails else False,
             **{mobile: person.mobile or False}
         )
 

@@ -195,14 +195,14 @@ class DingdingUser(models.Model):
             was = set(before["leader_department_ids"] or ())
             if self._leader(self.corp_id, "leader_department_ids") != "dingtalk":
                 result = super()._note_changed(changed, before)
-                departments = self.env["dingding.department"].sudo()
+                departments = self._in_own_name(self.env["dingding.department"])
                 departments.browse(sorted(now ^ was))._note_managers()
                 return result
         return super()._note_changed(changed, before)
 
     def _note_new(self):
         result = super()._note_new()
-        self.leader_department_ids.sudo()._note_managers()
+        self._in_own_name(self.leader_department_ids)._note_managers()
         return result
 
     def _note_contacts(self, values):

@@ -26,6 +26,12 @@ class DingdingUser(models.Model):
         ended._dingding_end_sessions()
         return result
 
+    def unlink(self):
+        # Ends sessions and tells users, as does removing the link.
+        linked = self.filtered(lambda row: row.active and row.sudo().user_id)
+        linked.write({"user_id": False})
+        return super().unlink()
+
     def action_unbind(self):
         """Remove the link to the system user and end that user's sessions."""
         self.ensure_one()

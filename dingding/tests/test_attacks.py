@@ -50,7 +50,18 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.refused(
             self.user_manager, "dingding.user", "write", person.ids, {"active": False})
         self.refused(self.user_manager, "dingding.user", "unlink", person.ids)
+        self.lead("odoo")
+        self.refused(
+            self.user_manager, "dingding.user", "action_delete_in_dingtalk", person.ids)
+        wizard = call_as(
+            self.user_manager, "dingding.delete", "create",
+            {"person_ids": [(6, 0, person.ids)], "understood": True})
+        self.refused(self.user_manager, "dingding.delete", "action_confirm", [wizard])
+        self.assertFalse(self.changes(person))
         self.assertEqual((person.user_id, person.active), (self.user_system, True))
+        call_as(self.user_system, "dingding.user", "action_delete_in_dingtalk",
+                person.ids)
+        self.lead("dingtalk")
         call_as(self.user_system, "dingding.user", "write", person.ids,
                 {"active": False})
         self.assertFalse(person.active)
@@ -162,6 +173,25 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"user_id": clerk.id})
         self.assertEqual(person.user_id, clerk)
+
+    def test_a_new_user_has_no_e_mail_that_somebody_entered(self):
+        """Who reads its mails sets the password, and gets what its department gives."""
+        template = self._make_user(self.env, "template", "base.group_user")
+        self.corp.write({"create_users": "template", "template_user_id": template.id})
+        mails = []
+        for number, name in enumerate(("email", "org_email")):
+            person = self.somebody(number)
+            person.write({"email": False, "org_email": False, "activated": True})
+            call_as(self.user_manager, "dingding.user", "write", person.ids,
+                    {name: "Mine%d@example.com" % number})
+            self.send()
+            call_as(
+                self.user_manager, "dingding.user", "action_match_create", person.ids)
+            self.assertEqual(person.link_rule, "created")
+            user = person.user_id
+            self.assertEqual(user.login, person.mobile_number)
+            mails.append(user.email)
+        self.assertFalse(any(mails), mails)
 
     def test_nobody_is_placed_where_new_users_may_more(self):
         self.corp.write(

@@ -374,6 +374,31 @@ class TestMessageRights(MessageCase):
         call_as(user, MESSAGE, "unlink", self.file.ids)
         self.assertFalse(attachment.exists())
 
+    def test_nobody_replaces_a_file(self):
+        """Else somebody sends a file in the name of another, or after the fact."""
+        files, messages = "ir.attachment", self.env[MESSAGE]
+        mine = compat.with_user(messages, self.user_dingtalk).send(
+            None, self.people[4], {"msgtype": "file", "file": {}},
+            file=("m.pdf", b"Mine")).with_env(self.env)
+        for user, message in (
+            (self.user_manager, self.file), (self.user_dingtalk, mine),
+        ):
+            file = message.attachment_id
+            values = {"name": "x.pdf", "datas": base64.b64encode(b"Another"),
+                      "res_model": MESSAGE, "res_id": message.id}
+            own = call_as(
+                user, files, "create", dict(values, res_model=False, res_id=0))
+            compat.flush(self.env)
+            for method, *args in (
+                ("write", file.ids, {"datas": values["datas"]}),
+                ("write", file.ids, {"res_model": False, "res_id": False}),
+                ("write", [own], {"res_model": MESSAGE, "res_id": message.id}),
+                ("create", values), ("unlink", file.ids),
+            ):
+                self.refused(user, files, method, *args)
+        compat.forget(self.env)
+        self.assertEqual(base64.b64decode(self.file.attachment_id.datas), b"Secret D")
+
     def test_manager_of_another_company(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         user = self._make_user(

@@ -462,6 +462,21 @@ class TestLinkRights(RightsMixin, OutgoingCase):
             {"title": "x"}, context={"dingding_changed_by": self.user_system.id})
         self.assertEqual(self.changes(person).user_id, self.user_manager)
 
+    def test_nobody_deletes_or_leads_in_anothers_name(self):
+        context = {"dingding_changed_by": self.user_system.id}
+        first, second = self.somebody(0), self.somebody(1)
+        department = second.department_ids[:1]
+        call_as(
+            self.user_manager, "dingding.user", "write", second.ids,
+            {"leader_department_ids": [(4, department.id)]}, context=context)
+        wizard = call_as(
+            self.user_manager, "dingding.delete", "create",
+            {"person_ids": [(6, 0, first.ids)], "understood": True})
+        call_as(self.user_manager, "dingding.delete", "action_confirm", [wizard],
+                context=context)
+        for record in (department, first):
+            self.assertEqual(self.changes(record).user_id, self.user_manager)
+
     def test_people_made_in_odoo(self):
         self.corp.link_by_email = True
         self.colleague.login = "colleague@example.com"

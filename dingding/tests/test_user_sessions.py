@@ -41,6 +41,16 @@ class TestUserSessions(DingTalkCase):
         self.person.write({"active": False})
         self.assertNotEqual(self.proof(), before)
 
+    def test_deleted(self):
+        """Like an unlinked one."""
+        self.user_employee.email = "li@example.com"
+        before = self.proof()
+        call_as(self.user_manager, "dingding.user", "unlink", self.person.ids)
+        self.assertFalse(self.person.exists())
+        self.assertNotEqual(self.proof(), before)
+        mails = self.env["mail.mail"].search([("email_to", "=", "li@example.com")])
+        self.assertIn("no longer", mails.body_html)
+
     def test_end_sessions(self):
         before = self.user_employee._compute_session_token("some-session-id")
         with self.assertRaises(AccessError):

@@ -93,6 +93,8 @@ class DingdingDelete(models.TransientModel):
                       "or let Odoo lead the structure on the organisation's form.")
                     % record.corp_id.name
                 )
+            if record._name == "dingding.user":
+                record._check_leaving()
 
     def action_confirm(self):
         """Queue the deletion of all of them in DingTalk.
@@ -109,7 +111,7 @@ class DingdingDelete(models.TransientModel):
         self._check_deletable(list(this.person_ids) + list(departments))
         for records in (this.person_ids, departments):
             for record in records:
-                self.env["dingding.outgoing.change"].sudo()._note(
+                record._in_own_name(self.env["dingding.outgoing.change"])._note(
                     record, {}, {}, "delete"
                 )._confirmed(self.env.uid)
         return {"type": "ir.actions.act_window_close"}

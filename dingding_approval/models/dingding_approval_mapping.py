@@ -700,7 +700,9 @@ class DingdingApprovalMapping(models.Model):
         :param record: one record of any model
         """
         record.ensure_one()
-        mappings = self.sudo().search([("model", "=", record._name)])
+        # Whatever a caller's context says about archived records.
+        mappings = self.sudo().search(
+            [("model", "=", record._name), ("active", "=", True)])
         if not mappings:
             return mappings
         company = self.env["res.company"]
@@ -741,6 +743,7 @@ class DingdingApprovalMapping(models.Model):
         """
         self.ensure_one()
         this, how = self.sudo(), self._how()
+        record = self.env["dingding.approval.reader"]._apart_from_context(record)
         form = this.template_id._form()
         known = {one["key"]: one for one in form}
         values, problems = {}, []
@@ -848,6 +851,7 @@ class DingdingApprovalMapping(models.Model):
     def _people_at(self, record, path):
         """Return (people, problems) of a field path."""
         reading = record.env["dingding.approval.reader"]
+        record = reading._apart_from_context(record)
         if not reading._path_fields(record._name, path):
             return self.env["dingding.user"].sudo(), [
                 ("path_broken", {"label": self.name, "model": record._name,

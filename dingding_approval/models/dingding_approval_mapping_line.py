@@ -12,8 +12,8 @@ from .expression import ExpressionError, evaluate
 
 # Fields that decide which value is sent; ``author_id`` is responsible for them.
 CONTENT = (
-    "source", "expression", "field_path", "field_path_end", "mapping_id", "parent_id",
-    "component_id",
+    "source", "expression", "field_path", "field_path_end", "constant", "mapping_id",
+    "parent_id", "component_id",
 )
 
 
@@ -261,11 +261,18 @@ class DingdingApprovalMappingLine(models.Model):
         """Return whether only administrators may have the line sent."""
         if self.source == "expression":
             return True
+        if self.source == "constant":
+            return self._names_approvals()
         reading, model = self.env["dingding.approval.reader"], self._model_name()
         paths = (self.field_path, self.field_path_end) if self.source == "field" else ()
         return any(
             reading._closed(reading._path_fields(model, path)) for path in paths if path
         )
+
+    def _names_approvals(self):
+        """Return whether the line names approvals, which approvers can then read."""
+        kind = self.sudo().component_id.kind
+        return components.kind_of(kind).shape == "approvals"
 
     # -- checking without a record ---------------------------------------------------
 
@@ -509,6 +516,8 @@ class DingdingApprovalMappingLine(models.Model):
         """Return (plain value, problems) of the constant."""
         shape = components.kind_of(one["kind"]).shape
         text = (self.constant or "").strip()
+        if shape == "approvals" and text and not self.sudo().author_id:
+            return None, [components.problem("path_restricted", one, path=text)]
         parts = [each.strip() for each in text.replace("，", ",").split(",")]
         parts = [each for each in parts if each]
         if shape == "people":

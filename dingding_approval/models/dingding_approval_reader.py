@@ -137,6 +137,17 @@ class DingdingApprovalReader(models.AbstractModel):
         return records, along[-1]
 
     @api.model
+    def _apart_from_context(self, record):
+        """Return a record without the caller's context, by which some values differ.
+
+        A rate of another day, or lines that are archived, are not what is approved.
+        """
+        kept = ("lang", "tz", "allowed_company_ids")
+        context = record.env.context
+        return record.with_env(record.env(
+            context={name: context[name] for name in kept if name in context}))
+
+    @api.model
     def _check_read(self, records, field):
         if self._is_secret(field) or not rights.may_use_field(records.env, field):
             raise AccessError(field.name)
@@ -367,7 +378,8 @@ class DingdingApprovalReader(models.AbstractModel):
         if not users:
             return people
         return people.search(
-            [("user_id", "in", users.ids), ("corp_id", "=", corp.id)], limit=1
+            [("user_id", "in", users.ids), ("corp_id", "=", corp.id),
+             ("active", "=", True)], limit=1
         )
 
     @api.model

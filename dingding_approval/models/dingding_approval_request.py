@@ -121,7 +121,8 @@ class DingdingApprovalRequest(models.Model):
         :raise UserError: there is none
         """
         person = self.env["dingding.user"].sudo().search(
-            [("user_id", "=", user.id), ("corp_id", "=", corp.id)], limit=1
+            [("user_id", "=", user.id), ("corp_id", "=", corp.id),
+             ("active", "=", True)], limit=1
         )
         if not person:
             raise UserError(

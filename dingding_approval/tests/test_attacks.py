@@ -24,6 +24,19 @@ class TestApprovalAttacks(ApprovalCase):
                     self.user_manager, "dingding.approval.mapping", "write",
                     self.mapping.ids, {"domain": repr([term])})
 
+    def test_no_context_submits_by_an_archived_mapping(self):
+        """Archiving ends it: its outcome may act as somebody else."""
+        self.mapping.active = False
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            call_as(
+                self.user_employee, "dingding.approval", "submit",
+                "res.partner,%d" % self.partner.id, self.mapping.id,
+                context={"active_test": False})
+        self.assertFalse(self.approvals.search([("mapping_id", "=", self.mapping.id)]))
+        self.originator.with_context(dingding_no_push=True).active = False
+        reading = self.env["dingding.approval.reader"].with_context(active_test=False)
+        self.assertFalse(reading._person(self.user_employee, self.corp))
+
     def test_no_saved_default_asks_in_the_name_of_others(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         request = {

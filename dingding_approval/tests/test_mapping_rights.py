@@ -243,6 +243,34 @@ class TestMappingRights(MappingCase):
                 raise Undo()
             compat.forget(self.env)
 
+    def test_no_context_changes_what_is_approved(self):
+        mapping = self.make_mapping(
+            "res.currency", {"TextField_1": "name", "NumberField_1": "rate"})
+        shown = self.values(mapping, self.currency)
+        self.assertTrue(shown[0]["NumberField_1"])
+        other = self.currency.with_context(date="2026-03-02")
+        self.assertNotEqual(other.rate, self.currency.rate)
+        self.assertEqual(self.values(mapping, other), shown)
+
+    def test_a_constant_names_no_approval_unless_an_administrator_wrote_it(self):
+        """Who approves may open the approvals that a form names."""
+        mapping = self.make_mapping(paths={"TextField_1": "name"})
+        vals = {"mapping_id": mapping.id, "source": "constant", "constant": "i-1",
+                "component_id": self.component("RelateField_1").id}
+        line = self.env[LINES].browse(
+            call_as(self.user_manager, LINES, "create", vals))
+        for _turn in range(2):
+            self.assertEqual(self.keys(mapping), ["path_restricted"])
+            value, problems = self.values(mapping, self.partner)
+            self.assertEqual(problems, ["path_restricted"])
+            self.assertNotIn("RelateField_1", value)
+            call_as(self.user_system, LINES, "write", line.ids, {"constant": "i-1"})
+            self.assertEqual(self.keys(mapping), [])
+            value, problems = self.values(mapping, self.partner)
+            self.assertEqual((value["RelateField_1"], problems), ('["i-1"]', []))
+            self.assertEqual(mapping._restricted_lines(), line)
+            call_as(self.user_manager, LINES, "write", line.ids, {"constant": "i-2"})
+
     # -- authors ---------------------------------------------------------------------
 
     def test_the_author_is_stored_and_cannot_be_written(self):

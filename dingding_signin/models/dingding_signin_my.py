@@ -5,6 +5,7 @@ import time
 from urllib.parse import urlencode
 
 from odoo import _, api, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 
@@ -12,6 +13,7 @@ from .dingding_signin import WINDOW, Outcome, went_well
 from .res_users import MY_PAGE as PAGE
 
 WRONG = 5  # passwords per window
+MESSAGES = 10  # to a user about binding, per day
 FRESH = 300  # seconds during which a sign-in replaces the password
 # Signs out, signs in again, then returns.
 AGAIN = "/web/session/logout?" + urlencode(
@@ -99,8 +101,12 @@ class DingdingSigninMy(models.AbstractModel):
     def _bound(self, visitor, corp, user_id, proven):
         """Bind the person returning from DingTalk's page to the user who started."""
         policy = self.env["dingding.signin.policy"]
-        if not policy._person(corp, proven):
+        person = policy._person(corp, proven)
+        if not person:
             policy._read_person(corp, proven)
+        elif not policy._is_member(corp.sudo(), proven):
+            return self._refuse(
+                "my", "left", visitor, corp, person_id=person.id, user_id=user_id)
         reason, person_id = policy._apart(
             lambda policy: policy.env[self._name]._bind(corp.id, user_id, proven),
             read_committed=True,
@@ -172,5 +178,12 @@ class DingdingSigninMy(models.AbstractModel):
         # A transaction of its own knows no language.
         person, user = person._in_language_of(user)
         text = user._dingding_mail(person._link_text(user, linked))
-        if person.corp_id._app_for("message").agent_id:
-            self.env["dingding.message"].sudo().send(person.corp_id, person, text)
+        if not person.corp_id._app_for("message").agent_id:
+            return
+        try:
+            compat.with_user(self.env["dingding.press"], user)._allow(
+                person, "bind", seconds=0, most=MESSAGES)
+        except UserError:
+            # The e-mail is enough.
+            return
+        self.env["dingding.message"].sudo().send(person.corp_id, person, text)

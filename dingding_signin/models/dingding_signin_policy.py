@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import collections
+import logging
 import random
 import time
 
@@ -10,10 +11,16 @@ from psycopg2 import IntegrityError, OperationalError, errorcodes
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import NotFoundError, OutOfScopeError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    NotFoundError,
+    OutOfScopeError,
+)
 from odoo.addons.dingding.models.queue import CONFLICTS
 from odoo.addons.dingding.sync.reader import Reader
 from odoo.addons.dingding.sync.snapshot import Snapshot
+
+_logger = logging.getLogger(__name__)
 
 #: An identity proven by DingTalk. userid: '' if the method does not provide one.
 Proven = collections.namedtuple("Proven", "userid unionid")
@@ -38,7 +45,7 @@ class DingdingSigninPolicy(models.AbstractModel):
     def _decide(self, corp, proven):
         """Decide, and create the link or user that follows from it.
 
-        Asks DingTalk about unknown people.
+        Asks DingTalk whether the person is still there.
 
         :param corp: ``dingding.corp``
         :param Proven proven: by DingTalk, in this attempt
@@ -47,7 +54,9 @@ class DingdingSigninPolicy(models.AbstractModel):
         corp = corp.sudo()
         known = self._person(corp, proven)
         is_member = True
-        if corp.signin_who != "linked" and not self._has_user(known):
+        if self._has_user(known):
+            is_member = self._is_member(corp, proven)
+        elif corp.signin_who != "linked":
             is_member = self._read_person(corp, proven, known)
         decision = self._apart(
             lambda policy: policy._decided(
@@ -105,6 +114,24 @@ class DingdingSigninPolicy(models.AbstractModel):
         if proven.unionid and found.unionid and found.unionid != proven.unionid:
             return False
         return found
+
+    @api.model
+    def _is_member(self, corp, proven):
+        """Ask DingTalk whether a linked person is still there, before a sync notices.
+
+        A UserID is proven by the organisation, a UnionID by DingTalk's page, which
+        leavers can use. Where DingTalk does not say, the link holds.
+        """
+        if proven.userid:
+            return True
+        client = corp._app_for("contact")._dingtalk_client(feature="signin", max_wait=0)
+        try:
+            client.contacts.userid_by_unionid(proven.unionid)
+        except NotFoundError:
+            return False
+        except DingTalkError as error:
+            _logger.info("Not known whether a person is in %s: %s", corp.name, error)
+        return True
 
     @api.model
     def _read_person(self, corp, proven, known=None):

@@ -11,6 +11,7 @@ from odoo.addons.dingding.tests.common import DingTalkHttpCase
 from ..models import dingding_signin_log
 
 COOKIE = "session_id"
+APP_TOKEN = "/v1.0/oauth2/accessToken"
 
 
 class SigninCase(DingTalkHttpCase):
@@ -46,6 +47,24 @@ class SigninCase(DingTalkHttpCase):
                 **values
             )
         )
+
+    def stranger(self):
+        """Return a person of another organisation whom DingTalk authenticates."""
+        self.simulator.settings(oauth_members_only=False)
+        app = self.simulator.control(
+            "POST", "/corps", {
+                "name": "Far", "people": 3, "departments": 1,
+                "developer": self.simulator.corp_id})
+        people = self.simulator.control("GET", "/users", corp_id=app["corp_id"])
+        return dict(people[0], corp_id=app["corp_id"])
+
+    def calls(self):
+        """Return the paths that Odoo has called.
+
+        The app's own token is requested every two hours, ahead of need.
+        """
+        paths = [each["path"] for each in self.simulator.calls()["calls"]]
+        return [path for path in paths if path != APP_TOKEN]
 
     def begin(self, browser, **params):
         """Return DingTalk's address to which the browser is redirected."""

@@ -10,8 +10,6 @@ from ..models import dingding_signin_log, dingding_signin_ticket
 from ..models.dingding_signin import GUESSES, WINDOW, Visitor
 from .common import COOKIE, SigninCase
 
-APP_TOKEN = "/v1.0/oauth2/accessToken"
-
 
 @portable
 class TestSigninOauth2(SigninCase):
@@ -23,7 +21,8 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertTrue(answer.headers["Location"].endswith("/web#menu_id=1"))
         self.assertEqual(self.who(browser), self.user_employee.id)
-        self.assertEqual(self.simulator.calls()["total"], 2)
+        self.assertEqual(self.calls()[-1:], ["/topapi/user/getbyunionid"])
+        self.assertEqual(len(self.calls()), 3)
         line = self.log()
         self.assertEqual(line.result, "signed_in")
         self.assertEqual(line.way, "oauth2")
@@ -192,10 +191,7 @@ class TestSigninOauth2(SigninCase):
         finally:
             policy._decide = decide
         self.assertEqual(self.log().reason, reason)
-        calls = [each["path"] for each in self.simulator.calls()["calls"]]
-        # The app's own token is requested every two hours, ahead of need.
-        calls = sorted(each for each in calls if each != APP_TOKEN)
-        return calls + heavy, len(counted)
+        return sorted(self.calls()) + heavy, len(counted)
 
     def check_same_work(self, unknown):
         row = self.make_person(self.other)
@@ -233,16 +229,6 @@ class TestSigninOauth2(SigninCase):
         self.share()
         self.check_same_work(self.count_refusal("unknown", self.stranger()))
 
-    def stranger(self):
-        """Return a person of another organisation whom DingTalk authenticates."""
-        self.simulator.settings(oauth_members_only=False)
-        app = self.simulator.control(
-            "POST", "/corps", {
-                "name": "Far", "people": 3, "departments": 1,
-                "developer": self.simulator.corp_id})
-        people = self.simulator.control("GET", "/users", corp_id=app["corp_id"])
-        return dict(people[0], corp_id=app["corp_id"])
-
     def test_left_since_the_last_reading(self):
         """Leavers are not linked, even before a sync notices."""
         self.corp.write({"signin_who": "link", "link_by_mobile": True})
@@ -258,6 +244,25 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(self.log().reason, "left")
         compat.forget(self.env)
         self.assertFalse(row.user_id)
+
+    def test_a_linked_person_left_since_the_last_reading(self):
+        """Leavers do not sign in either, even before a sync notices."""
+        left = self.stranger()
+        self.make_person(dict(self.other, unionid=left["unionid"]), self.user_dingtalk)
+        for who in ("linked", "link"):
+            self.corp.signin_who = who
+            self.share()
+            browser = self.visitor()
+            self.assertRefused(self.oauth2(browser, left))
+            self.assertEqual(self.log().reason, "left")
+            self.assertFalse(self.who(browser))
+
+    def test_where_dingtalk_does_not_say_who_left_the_link_holds(self):
+        for code in ("60011", "50004"):
+            self.simulator.fault("error", "/topapi/user/getbyunionid", code=code)
+            browser = self.visitor()
+            self.oauth2(browser)
+            self.assertEqual(self.who(browser), self.user_employee.id)
 
     def test_left_in_between(self):
         browser = self.visitor()
@@ -515,7 +520,7 @@ class TestSigninOauth2(SigninCase):
         answer = self.back(browser, path)
         self.assertTrue(answer.headers["Location"].endswith("/web?x=1"), answer.text)
         self.assertEqual(self.who(browser), self.user_employee.id)
-        self.assertEqual(self.simulator.calls()["total"], 1)
+        self.assertEqual(len(self.calls()), 2)
 
     def test_login_page(self):
         text = self.get(self.visitor(), "/web/login", redirect="/web?x=1").text

@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..models import dingding_signin_my
 from ..models.dingding_signin_my import AGAIN, WRONG
 from ..models.res_users import SIGNED_IN
 from .common import COOKIE, SigninCase
@@ -80,6 +81,31 @@ class TestSigninMy(SigninCase):
         again = self.visitor()
         self.oauth2(again, self.other)
         self.assertEqual(self.who(again), self.user_dingtalk.id)
+
+    def test_messages_about_bindings_are_limited(self):
+        """Each one costs a call."""
+        self._replace(dingding_signin_my, "MESSAGES", 2)
+        row, user = self.make_person(self.other, self.user_dingtalk), self.user_dingtalk
+        mails = [("email_to", "=", user.email)]
+        before = self.env["dingding.message"].search_count([])
+        mailed = self.env["mail.mail"].search_count(mails)
+        my = compat.with_user(self.env["dingding.signin.my"], user)
+        for number in range(4):
+            my._tell(user, row, bool(number % 2))
+        self.assertEqual(self.env["dingding.message"].search_count([]), before + 2)
+        self.assertEqual(self.env["mail.mail"].search_count(mails), mailed + 4)
+
+    def test_who_has_left_is_not_bound(self):
+        """Before a sync notices."""
+        left = self.stranger()
+        row = self.make_person(dict(self.other, unionid=left["unionid"]))
+        self.share()
+        browser = self.signed_in(self.user_dingtalk)
+        answer = self.bind(browser)
+        path = self.agree(answer.headers["Location"], left)
+        self.assertRefused(self.back(browser, path))
+        self.assertEqual(self.log().reason, "left")
+        self.assertFalse(row.user_id)
 
     def test_wrong_password(self):
         browser = self.signed_in(self.user_dingtalk)
