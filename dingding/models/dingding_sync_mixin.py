@@ -134,7 +134,8 @@ class DingdingSyncMixin(models.AbstractModel):
             rows[row[self._sync_key]] = by_id[row["id"]] = row
         for name, field in many:
             self._load_many(corp, name, field, by_id, keys)
-        self.env["dingding.outgoing.change"]._mark_open(self, corp, by_id)
+        self.env["dingding.outgoing.change"]._mark_open(
+            self, corp, by_id, some=keys is not None)
         return rows
 
     # Rows that do not exist in DingTalk yet cannot be compared.
