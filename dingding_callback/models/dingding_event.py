@@ -57,6 +57,10 @@ def from_anywhere(rows):
     return rows[start:] + rows[:start]
 
 
+class Postponed(Exception):
+    """An event that must wait, see ``_reads_everything``."""
+
+
 class DingdingEvent(models.Model):
     """An event of DingTalk, stored once and processed in order.
 
@@ -320,11 +324,14 @@ class DingdingEvent(models.Model):
     def _reads_everything(self, dept_ids=(), userids=()):
         """Start a sync if an event concerns too many records; return whether so.
 
-        A sync that is reading already reads them again.
+        :raise Postponed: a sync has begun, which may have read them before they changed
+            and does not look for new ones
         """
         if len(dept_ids) + len(userids) <= MOST_IDS:
             return False
         syncs = self.env["dingding.sync"].sudo()
+        if syncs._open_sync(self.corp_id, "users").started_at:
+            raise Postponed
         syncs._start(self.corp_id, "users")
         syncs._note_changed(self.corp_id, dept_ids, userids)
         self.note_code = "many"
@@ -372,6 +379,8 @@ class DingdingEvent(models.Model):
 
     def _handle_error(self, error):
         """Retry any exception of a handler, a limited number of times."""
+        if isinstance(error, Postponed):
+            return self._postpone(TURN_SECONDS)
         if isinstance(error, RateLimitedError):
             return self._throttled(error)
         result = super()._handle_error(error)
