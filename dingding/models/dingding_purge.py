@@ -12,7 +12,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..dingtalk import utc
-from .queue import CONFLICTS, CRON_SECONDS
+from .action_time import CRON_SECONDS, shares_time
+from .queue import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
@@ -105,7 +106,8 @@ class DingdingPurge(models.AbstractModel):
         return max(days, 0)
 
     @api.model
-    def _cron_purge(self, seconds=CRON_SECONDS):
+    @shares_time(CRON_SECONDS)
+    def _cron_purge(self, seconds):
         """Delete old records in small transactions; the rest follows the next day."""
         deadline = time.monotonic() + seconds
         for name, default, model, over in self._purge_kinds():

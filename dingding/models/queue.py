@@ -34,6 +34,7 @@ from odoo.exceptions import UserError
 from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
+from .action_time import CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -56,9 +57,6 @@ LOCK_JOBS = 0x44540008
 # Then the cron processes rows that no job has picked up.
 JOB_PATIENCE = 300  # seconds
 ACTION = "dingding.dingding_queue_cron"
-# Odoo kills a process that runs scheduled actions for 120 seconds in a row, and counts
-# the up to 70 seconds that it has slept before.
-CRON_SECONDS = 40
 # A queue that never empties yields after this time to other queues and scheduled
 # actions.
 SLICE_SECONDS = 10
@@ -433,7 +431,7 @@ class DingdingQueueMixin(models.AbstractModel):
         dbname, deadline = self.env.cr.dbname, time.monotonic() + seconds
         # Keep no transaction open.
         with compat.open_cursor(dbname) as cr:
-            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due(limit).ids
+            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due_ids(limit)
         waiting, worked = collections.deque(ids), []
         helpers = [
             threading.Thread(
