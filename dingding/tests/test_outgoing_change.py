@@ -671,6 +671,34 @@ class TestNew(OutgoingCase):
         self.send(6)
         self.assertEqual(set(self.changes().mapped("state")), {"done"})
 
+    def test_a_change_loads_nobody_else(self):
+        """Odoo would read all columns of everybody, for each change."""
+        place, other = self.departments().filtered("parent_id")[:2]
+        person, loaded = self.somebody(), {}
+        manager = (self.people() - person)[0]
+        self.as_manager("dingding.user").browse(person.id).write(
+            {"department_ids": [(6, 0, place.ids)], "main_department_id": other.id})
+        for name in ("dingding.user", "dingding.department"):
+            model = type(self.env[name])
+            search = model.search
+
+            def counting(this, *args, search=search, **kwargs):
+                found = search(this, *args, **kwargs)
+                loaded[this._name] = max(len(found), loaded.get(this._name, 0))
+                return found
+
+            self._replace(model, "search", counting)
+        self.process_queue("dingding.outgoing.change")
+        compat.forget(self.env)
+        self.assertEqual(self.changes(person).state, "done")
+        self.assertEqual(person.main_department_id, place)
+        person._take_values({"manager_id": manager.userid, "title": "Cook"})
+        self.assertEqual((person.manager_id, person.title), (manager, "Cook"))
+        person._take_values({"manager_id": None})
+        self.assertFalse(person.manager_id)
+        self.assertLess(loaded.get("dingding.user", 0), 3)
+        self.assertLess(loaded.get("dingding.department", 0), 3)
+
     def test_some_rows_load_no_changes_of_others(self):
         """An event about one person would load those of ten thousand."""
         people = self.people()[:3]
