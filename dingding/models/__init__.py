@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import action_time
 from . import activities
 from . import base
 from . import dingding_secret_mixin

@@ -300,5 +300,8 @@ class DingdingCorp(models.Model):
         planned = self._time_zone().localize(planned, is_dst=True)
         if local - planned >= datetime.timedelta(hours=NIGHT_HOURS):
             return False
-        before = self.nightly_at and fields.Datetime.from_string(self.nightly_at)
-        return not before or pytz.utc.localize(before) < planned
+        if not self.nightly_at:
+            return True
+        before = pytz.utc.localize(fields.Datetime.from_string(self.nightly_at))
+        # Or the clock was ahead when it was stored.
+        return before < planned or before - local > datetime.timedelta(days=1)

@@ -15,8 +15,9 @@ from odoo.exceptions import UserError
 from .. import compat
 from ..dingtalk import beijing, quota
 from ..dingtalk.errors import DingTalkError
+from .action_time import CRON_SECONDS, shares_time
 from .dingding_message_recipient import DUPLICATE_CODES
-from .queue import CRON_SECONDS, DUE_STATES, NO_CONNECTION, database_now
+from .queue import DUE_STATES, NO_CONNECTION, database_now
 
 _logger = logging.getLogger(__name__)
 
@@ -558,9 +559,13 @@ class DingdingMessageTask(models.Model):
         return self.state == "done" and bool(self._task_ids()) and self._is_recent()
 
     @api.model
-    def _cron_read_results(self):
-        """Read who received and read what, and repair what a crash left behind."""
-        deadline = time.monotonic() + RESULT_SECONDS
+    @shares_time(RESULT_SECONDS)
+    def _cron_read_results(self, seconds):
+        """Read who received and read what, and repair what a crash left behind.
+
+        :param seconds: after which no further part is read
+        """
+        deadline = time.monotonic() + seconds
         read, resting = set(), set()
         tasks = self._due_results(read, resting)
         while tasks:

@@ -28,6 +28,10 @@ REFUSED_STATES = ("failed", "unknown")
 REPEATABLE = ("update", "move", "managers", "order")
 
 WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
+# Until they are checked again if they do not go on by themselves: thousands of changes
+# may wait for a department that DingTalk has refused.
+BLOCKED_SECONDS = 600
+WAITS = "waits"
 ARCHIVED_SECONDS = 3600  # until an archived organisation is checked again
 # With back-off fourteen hours: DingTalk may be down for a night.
 MOST_ATTEMPTS = 20
@@ -274,20 +278,25 @@ class DingdingOutgoingChange(models.Model):
         return found
 
     @api.model
-    def _mark_open(self, model, corp, by_id):
+    def _mark_open(self, model, corp, by_id, some=False):
         """Mark pending changes for comparisons, by the key ``pending`` of a row.
 
         :param dict by_id: id -> row of ``_stored``
+        :param bool some: whether these are not all rows of the organisation
         """
-        self._mark(by_id, self._open_marks(model, corp))
+        self._mark(by_id, self._open_marks(model, corp, list(by_id) if some else None))
 
     @api.model
-    def _open_marks(self, model, corp):
-        """Return what ``_mark`` needs of the open changes of a model's rows."""
-        if not model._sync_change:
+    def _open_marks(self, model, corp, ids=None):
+        """Return what ``_mark`` needs of the open changes of a model's rows.
+
+        :param ids: of the rows; None: all
+        """
+        if not model._sync_change or ids is not None and not ids:
             return []
+        which = ("!=", False) if ids is None else ("in", ids)
         changes = self.sudo().search(
-            [("corp_id", "=", corp.id), (model._sync_change, "!=", False),
+            [("corp_id", "=", corp.id), (model._sync_change,) + which,
              ("state", "in", OPEN_STATES)]
         )
         marks = []
@@ -332,6 +341,8 @@ class DingdingOutgoingChange(models.Model):
         before = {name: before[name] for name in values if name in before}
         row = this._mergeable(record, operation, confirm)
         author = self.env.context.get("dingding_changed_by") or self.env.uid
+        blocks = bool(row) and row.operation == "create" and (
+            row.state in REFUSED_STATES)
         if row:
             values = dict(row._load("new_values"), **values)
             row.write(
@@ -362,6 +373,8 @@ class DingdingOutgoingChange(models.Model):
             )
         if not confirm:
             row._enqueue()
+        if blocks:
+            row._wake_waiting()
         return row
 
     @api.model
@@ -503,7 +516,18 @@ class DingdingOutgoingChange(models.Model):
             lambda change: change.invited_on
             and fields.Datetime.from_string(change.invited_on) < old
         ).write({"invited_on": False})
-        return super().action_retry()
+        result = super().action_retry()
+        self._wake_waiting()
+        return result
+
+    def _wake_waiting(self):
+        """Check at once again what waits for other changes, after the commit."""
+        waiting = self.sudo().search([
+            ("corp_id", "in", self.sudo().mapped("corp_id").ids),
+            ("state", "=", "retry"), ("error_code", "=", WAITS)])
+        if waiting:
+            waiting.write({"next_try": False})
+            self.env["dingding.queue"]._wake(self._name, waiting)
 
     def _check_places(self):
         """Refuse to confirm moves that give new users more than the current user has.
@@ -609,9 +633,9 @@ class DingdingOutgoingChange(models.Model):
         if not record:
             self._cancel()
             return False
-        wait = self._wait_for(record)
+        wait, awaited = self._wait_for(record)
         if wait:
-            self._wait(wait, WAIT_SECONDS)
+            self._wait(wait, self._wait_seconds(awaited))
             return False
         try:
             client = record.corp_id._app_for("contact")._dingtalk_client(
@@ -652,40 +676,59 @@ class DingdingOutgoingChange(models.Model):
             read=gone, gone=gone,
         )
 
-    def _wait(self, message, seconds, code="waits"):
+    def _wait(self, message, seconds, code=WAITS):
         """Check again later, without counting an attempt."""
         self._requeue(message, seconds, code)
 
+    def _wait_seconds(self, awaited):
+        """Return the seconds until one of the awaited changes may have gone on.
+
+        :param awaited: open changes
+        """
+        due = awaited.filtered(lambda each: each.state in DUE_STATES)
+        if not due:
+            return BLOCKED_SECONDS
+        if not all(due.mapped("next_try")):
+            return WAIT_SECONDS
+        first = min(fields.Datetime.from_string(each.next_try) for each in due)
+        seconds = (first - self._now()).total_seconds()
+        return min(max(seconds, 0) + WAIT_SECONDS, BLOCKED_SECONDS)
+
     def _wait_for(self, record):
-        """Return which changes have to be sent first, as text, or nothing."""
+        """Return (which changes have to be sent first, as text, these), or ('', none).
+        """
         earlier = self._of(record, DUE_STATES).filtered(lambda each: each.id < self.id)
         if earlier:
-            return _("Waiting for an earlier change of the same record.")
-        if self.operation == "delete" and self._earlier_deletions(record):
-            return _("Waiting until its contents have been deleted.")
+            return _("Waiting for an earlier change of the same record."), earlier
+        earlier = self.browse()
+        if self.operation == "delete":
+            earlier = self._earlier_deletions(record)
+        if earlier:
+            return _("Waiting until its contents have been deleted."), earlier
         values, _reduced = self._without_leavers(record, self._load("new_values"))
         _values, missing = record._export_values(values)
         if self.operation == "managers":
             managers = record._possible_managers()
             missing = list(managers.filtered("is_new"))
             missing += [record] if record.is_new else []
-            if self._of(managers, DUE_STATES).filtered(
-                lambda each: each.id < self.id
-            ):
-                return _("Waiting for changes of the managers.")
+            earlier = self._of(managers, DUE_STATES).filtered(
+                lambda each: each.id < self.id)
+            if earlier:
+                return _("Waiting for changes of the managers."), earlier
         if self.operation == "order":
             missing += [record] if record.is_new else []
             earlier = self._of(record.child_ids, DUE_STATES).filtered(
                 lambda each: each.id < self.id and each.operation in MAIN
             )
             if earlier:
-                return _("Waiting for changes of the sub-departments.")
+                return _("Waiting for changes of the sub-departments."), earlier
         if record.is_new and self.operation == "create" and not missing:
             parent = record._sync_place == "parent_id" and record.parent_id
             missing = [parent] if parent and parent.is_new else []
         if missing:
-            return _("Waiting until %s exists in DingTalk.") % missing[0].display_name
-        return ""
+            text = _("Waiting until %s exists in DingTalk.") % missing[0].display_name
+            return text, self._of(missing[0])
+        return "", self.browse()
 
     def _earlier_deletions(self, record):
         if record._name == "dingding.user":

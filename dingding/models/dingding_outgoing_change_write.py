@@ -6,6 +6,7 @@ import logging
 
 from odoo import _, api, fields, models
 
+from .. import compat
 from ..dingtalk.errors import InvalidArgumentError, NotFoundError, argument_error
 from ..sync import baseline, mapping, outward, plan
 from ..sync.converters import identifiers
@@ -260,9 +261,11 @@ class DingdingOutgoingChange(models.Model):
 
     @api.model
     def _known_departments(self, corp):
-        departments = self.env["dingding.department"].with_context(active_test=False)
-        found = departments.search([("corp_id", "=", corp.id), ("is_new", "=", False)])
-        return set(found.mapped("dept_id"))
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT dept_id FROM dingding_department"
+            " WHERE corp_id = %s AND is_new IS NOT TRUE", [corp.id])
+        return {row[0] for row in self.env.cr.fetchall()}
 
     @api.model
     def _item_values(self, record, item, known):

@@ -53,6 +53,11 @@ class DingdingPicture(models.Model):
     )
     fetched = fields.Integer(string="Downloaded", readonly=True)
     refused = fields.Integer(string="Rejected", readonly=True)
+    # Id of the last person without an answer, whom later steps pass over, and how many
+    # had none in a row.
+    cursor = fields.Integer(readonly=True, copy=False)
+    failures = fields.Integer(
+        string="Consecutive failures", readonly=True, copy=False)
 
     @api.model
     def _start(self, corp):
@@ -92,29 +97,47 @@ class DingdingPicture(models.Model):
     def _work(self, deadline):
         corp = self.corp_id
         client = corp._app_for("contact")._dingtalk_client(feature="contacts")
-        after, failures, failure = 0, 0, None
+        after, failure = self.cursor, None
         while corp.avatars == "changed":
             people = self._waiting(corp, BATCH, after)
             if not people:
                 break
             for person in people:
                 if time.monotonic() > deadline:
-                    self._pause()
-                    return False
+                    return self._go_on_later()
                 after = person.id
                 try:
                     self._fetch(client, person)
-                    failures = 0
+                    if self.failures:
+                        self.failures = 0
                 except TransportError as error:
-                    failure, failures = error, failures + 1
-                    if failures == PATIENCE:
-                        raise
+                    failure = error
+                    self._note_failure(person, error)
         if not self._finish_work(corp, deadline):
-            self._pause()
-            return False
-        if failure is not None:
-            raise failure
+            return self._go_on_later()
+        if self.cursor and corp.avatars == "changed" and self._waiting(corp, 1):
+            self.write({"cursor": 0, "failures": 0})
+            self._commit()
+            raise failure or TransportError("pictures", "some were not downloaded")
         return True
+
+    def _go_on_later(self):
+        """Leave the rest to the next step, which counts as the same attempt."""
+        self._postpone(0)
+        return False
+
+    def _note_failure(self, person, error):
+        """Pass over a person in this attempt; end it after several in a row.
+
+        A host may take all of a step's time, without an answer.
+
+        :param error: raised if these were too many
+        """
+        failures = self.failures + 1
+        self.write({"cursor": person.id, "failures": failures % PATIENCE})
+        self._commit()
+        if failures == PATIENCE:
+            raise error
 
     def _fetch(self, client, person):
         """Download and store one picture.

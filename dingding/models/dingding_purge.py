@@ -12,12 +12,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..dingtalk import utc
-from .queue import CONFLICTS, CRON_SECONDS
+from .action_time import CRON_SECONDS, shares_time
+from .queue import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 200  # records per transaction
 PARAMETER = "dingding.keep_days."
+ACTION = "dingding.dingding_purge_cron_purge"
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -105,18 +107,33 @@ class DingdingPurge(models.AbstractModel):
         return max(days, 0)
 
     @api.model
-    def _cron_purge(self, seconds=CRON_SECONDS):
-        """Delete old records in small transactions; the rest follows the next day."""
-        deadline = time.monotonic() + seconds
-        for name, default, model, over in self._purge_kinds():
+    @shares_time(CRON_SECONDS)
+    def _cron_purge(self, seconds):
+        """Delete old records in small transactions, for a limited time.
+
+        Each kind has its share, as some may never end. The rest follows at once, where
+        actions can be triggered, else the next day.
+
+        :param seconds: after which no further ones are deleted
+        """
+        deadline, left = time.monotonic() + seconds, False
+        kinds = self._purge_kinds()
+        for number, (name, default, model, over) in enumerate(kinds):
             days = self._purge_days(name, default)
+            now = time.monotonic()
+            until = now + (deadline - now) / (len(kinds) - number)
             try:
-                while days and time.monotonic() < deadline:
+                while days:
+                    if time.monotonic() >= until:
+                        left = True
+                        break
                     if self._purge_batch(model, days, over) < BATCH:
                         break
             except Exception:
                 # A record that is still referenced must not stop the other kinds.
                 _logger.exception("Old records of %s were not deleted", model)
+        if left and compat.TRIGGERS:
+            compat.trigger_action(self.sudo().env.ref(ACTION))
 
     @api.model
     def _purge_batch(self, model, days, over):

@@ -477,10 +477,13 @@ class DingdingSync(models.Model):
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""
+        begun = time.monotonic()
         with self._exclusive_lock() as held:
             if not held:
                 self._pause(TURN_SECONDS)
                 return False
+            # Beside a stream of events, waiting may take longer than a step may.
+            deadline += int(time.monotonic() - begun)
             try:
                 result = self._sync_exclusively(deadline)
                 # The next sync must see everything.

@@ -24,6 +24,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 100  # records per commit
 ROWS = 500  # per statement
+MORE_SECONDS = 20  # by which a step may be longer than told
 
 #: Values that one linked record takes over.
 #:
@@ -555,12 +556,16 @@ class DingdingSync(models.Model):
         for subject, _name in SUBJECTS:
             if subject == "person" and self.kind != "users":
                 continue
+            begun = time.monotonic()
             found = [
                 each for each in self._find_follow(self.corp_id, subject)
                 if (subject, each.key, each.model) not in left_out
             ]
+            # The next step has to find them again: write for as long as that takes.
+            now = time.monotonic()
+            deadline = max(deadline, now + min(now - begun, MORE_SECONDS))
             for start in range(0, len(found), BATCH):
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline and start:
                     return False
                 batch = found[start:start + BATCH]
                 self._write_follow(self.corp_id, batch)

@@ -134,7 +134,8 @@ class DingdingSyncMixin(models.AbstractModel):
             rows[row[self._sync_key]] = by_id[row["id"]] = row
         for name, field in many:
             self._load_many(corp, name, field, by_id, keys)
-        self.env["dingding.outgoing.change"]._mark_open(self, corp, by_id)
+        self.env["dingding.outgoing.change"]._mark_open(
+            self, corp, by_id, some=keys is not None)
         return rows
 
     # Rows that do not exist in DingTalk yet cannot be compared.
@@ -559,14 +560,20 @@ class DingdingSyncMixin(models.AbstractModel):
         self.ensure_one()
         if not values:
             return
-        ids = {}
-        for relation, model_name in (("department", "dingding.department"),
-                                     ("person", "dingding.user")):
-            model = self.env[model_name].with_context(active_test=False)
-            ids[relation] = {
-                other[model._sync_key]: other.id
-                for other in model.search([("corp_id", "=", self.corp_id.id)])
-            }
+        relations, keys = self._dingtalk_relations(), {}
+        for name, value in values.items():
+            relation = relations.get(name)
+            if relation:
+                many = relation in mapping.MANY
+                keys.setdefault(mapping.MANY.get(relation, relation), []).extend(
+                    (value or ()) if many else [value])
+        # Only these: of an organisation, Odoo would read all columns of everybody.
+        syncs = self.env["dingding.sync"]
+        models_of = syncs._models()
+        ids = {
+            relation: syncs._ids_of(models_of[relation], self.corp_id, found)
+            for relation, found in keys.items()
+        }
         change = Change(UPDATE, self[self._sync_key], self.id, values, {})
         self._as_received().write(self._written(self.corp_id, change, ids))
         self._set_baseline(values)

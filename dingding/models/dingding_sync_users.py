@@ -109,7 +109,7 @@ class DingdingSync(models.Model):
             order="id",
         ).ids
         for start in range(0, len(ids), BATCH):
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and start:
                 return False
             # Prefetch only this batch.
             self._create_records_of_lines(lines.browse(ids[start:start + BATCH]))

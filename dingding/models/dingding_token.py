@@ -14,6 +14,7 @@ from ..dingtalk import utc
 from ..dingtalk.errors import DingTalkError, TransportError
 from ..dingtalk.tokens import KINDS, MARGIN, SingleFlight, Token
 from ..sealing import SecretError
+from .action_time import CRON_SECONDS, shares_time
 from .queue import take_lock
 from .remedies import user_errors
 
@@ -118,8 +119,13 @@ class DingdingToken(models.Model):
         return True
 
     @api.model
-    def _cron_renew(self):
-        """Renew tokens that expire soon."""
+    @shares_time(CRON_SECONDS)
+    def _cron_renew(self, seconds):
+        """Renew tokens that expire soon; those left are renewed by the next call.
+
+        :param seconds: after which no further one is renewed: a host may be silent
+        """
+        deadline = time.monotonic() + seconds
         limit = utc.now() + datetime.timedelta(seconds=RENEW_AHEAD)
         rows = self.sudo().search(
             [
@@ -129,6 +135,8 @@ class DingdingToken(models.Model):
             ]
         )
         for row in rows:
+            if time.monotonic() > deadline:
+                break
             try:
                 row._renew()
             except DingTalkError as error:

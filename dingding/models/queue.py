@@ -34,6 +34,7 @@ from odoo.exceptions import UserError
 from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
+from .action_time import CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -56,9 +57,6 @@ LOCK_JOBS = 0x44540008
 # Then the cron processes rows that no job has picked up.
 JOB_PATIENCE = 300  # seconds
 ACTION = "dingding.dingding_queue_cron"
-# Odoo kills a process that runs scheduled actions for 120 seconds in a row, and counts
-# the up to 70 seconds that it has slept before.
-CRON_SECONDS = 40
 # A queue that never empties yields after this time to other queues and scheduled
 # actions.
 SLICE_SECONDS = 10
@@ -78,6 +76,12 @@ LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
 FINISH_SECONDS = 10
 # Odoo runs each action once at a time, and rows mostly wait for DingTalk.
 THREADS = 4
+# If a row has taken this long, those of other organisations come first for a while: an
+# organisation that DingTalk, or a proxy of its own, keeps waiting must not stop them.
+SLOW_SECONDS = 5
+SLOW_FOR = 300
+# (database, model) -> organisation's id -> time.monotonic() after its last slow row
+_slow = {}
 
 # Conflicts with concurrent transactions.
 CONFLICTS = (
@@ -407,8 +411,13 @@ class DingdingQueueMixin(models.AbstractModel):
             "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
         ]
         if "working" in states:
-            lost = text(now - datetime.timedelta(seconds=LOST_SECONDS))
-            domain += ["|", ("state", "!=", "working"), ("write_date", "<=", lost)]
+            lost = datetime.timedelta(seconds=LOST_SECONDS)
+            domain += [
+                "|", "|", ("state", "!=", "working"),
+                ("write_date", "<=", text(now - lost)),
+                # The clock has been set back.
+                ("write_date", ">=", text(now + lost)),
+            ]
         return self.search(domain, order="id", limit=limit)
 
     @api.model
@@ -422,7 +431,7 @@ class DingdingQueueMixin(models.AbstractModel):
         dbname, deadline = self.env.cr.dbname, time.monotonic() + seconds
         # Keep no transaction open.
         with compat.open_cursor(dbname) as cr:
-            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due(limit).ids
+            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due_ids(limit)
         waiting, worked = collections.deque(ids), []
         helpers = [
             threading.Thread(
@@ -457,6 +466,7 @@ class DingdingQueueMixin(models.AbstractModel):
                 row_id = waiting.popleft()
             except IndexError:
                 break
+            begun = time.monotonic()
             try:
                 worked += self._process_row(row_id, deadline)
             except NO_CONNECTION as error:
@@ -465,7 +475,71 @@ class DingdingQueueMixin(models.AbstractModel):
             except Exception:
                 # This row has lost its cursor.
                 _logger.exception("%s(%d) was left", self._name, row_id)
+            self._sort_waiting(waiting, begun)
         return worked
+
+    # -- slow organisations ----------------------------------------------------------
+
+    @api.model
+    def _slow_corps(self):
+        """Return organisation's id -> when it was slow, of the last minutes."""
+        slow = _slow.get((self.env.cr.dbname, self._name), {})
+        since = time.monotonic() - SLOW_FOR
+        return {
+            corp_id: moment for corp_id, moment in list(slow.items()) if moment > since
+        }
+
+    @api.model
+    def _note_seconds(self, corp_id, seconds):
+        """Note how long a row of an organisation, or of none, has taken."""
+        key = self.env.cr.dbname, self._name
+        if corp_id and seconds >= SLOW_SECONDS:
+            _slow.setdefault(key, {})[corp_id] = time.monotonic()
+        elif key in _slow:
+            _slow[key].pop(corp_id, None)
+
+    @api.model
+    def _due_ids(self, limit):
+        """Return the ids of rows to process now, those of slow organisations last."""
+        slow = self._slow_corps()
+        if slow and self.env["dingding.corp"].search_count([]) < 2:
+            slow = {}
+        ids = self._due(None if slow else limit).ids
+        return self._slow_last(ids, slow)[:limit]
+
+    @api.model
+    def _slow_last(self, ids, slow):
+        """Return ids of rows, those of organisations that were slow of late at the end.
+
+        :param dict slow: of :meth:`_slow_corps`
+        """
+        behind, rows = {}, self.with_context(active_test=False)
+        for corp_id, moment in slow.items():
+            found = rows.search(
+                [(self._corp_path, "=", corp_id), ("state", "in", DUE_STATES)])
+            behind.update(dict.fromkeys(found.ids, moment))
+        return sorted(ids, key=lambda each: behind.get(each, 0))
+
+    @api.model
+    def _sort_waiting(self, waiting, begun):
+        """Let the rows of other organisations come first, if a row was slow.
+
+        :param collections.deque waiting: ids, shared by the threads
+        :param float begun: when the row was begun
+        """
+        slow = time.monotonic() - begun >= SLOW_SECONDS and self._slow_corps()
+        if not slow:
+            return
+        try:
+            with compat.open_cursor(self.env.cr.dbname) as cr:
+                ids = self.with_env(self.env(cr=cr))._slow_last(
+                    list(waiting.copy()), slow)
+        except NO_CONNECTION as error:
+            _logger.info("%s: rows stay in order: %s", self._name, error)
+            return
+        # Those that another thread has taken meanwhile are locked, or done.
+        waiting.clear()
+        waiting.extend(ids)
 
     @api.model
     def _work_beside(self, deadline):
@@ -675,9 +749,17 @@ class DingdingQueueMixin(models.AbstractModel):
             self._commit()
             return True
         # Read before the commit: no transaction is open when the work begins.
-        archived = self._is_of_archived()
+        archived, corp_id = self._is_of_archived(), self._corp().id
         self.write({"state": "working", "attempts": self.attempts + 1})
         self._commit()
+        begun = time.monotonic()
+        try:
+            return self._make_attempt(archived, deadline)
+        finally:
+            self._note_seconds(corp_id, time.monotonic() - begun)
+
+    def _make_attempt(self, archived, deadline):
+        """Do the work of a row, or record why it failed; return True."""
         try:
             if archived:
                 self._end_archived()
@@ -793,9 +875,14 @@ class DingdingQueueMixin(models.AbstractModel):
             return False
         return True
 
+    def _corp(self):
+        """Return the row's organisation, see ``_corp_path``."""
+        corps = self.env["dingding.corp"]
+        return self.mapped(self._corp_path) if self._corp_path else corps
+
     def _is_of_archived(self):
         """Tell whether the row's organisation is archived and ends its work."""
-        corp = self.mapped(self._corp_path) if self._corp_path else None
+        corp = self._corp()
         return bool(corp) and not corp.active and not self._was_carried_out()
 
     def _was_carried_out(self):

@@ -1,5 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+from . import test_action_time
 from . import test_digest
 from . import test_match
 from . import test_message

@@ -2,10 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import time
+import types
 
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat, rights
+from ..models import dingding_sync_follow
 from .common import call_as, portable
 from .sync_case import SyncCase
 
@@ -426,6 +429,45 @@ class TestFollow(SyncCase):
         self.env["dingding.sync"]._follow_part(other, ["x"])
         compat.forget(self.env)
         self.assertEqual(self.user_a.name, second.name)
+
+    # -- steps ---------------------------------------------------------------------
+
+    def test_a_step_writes_although_finding_takes_longer(self):
+        """Each step would find them again, and have no time to write, for ever."""
+        self._replace(dingding_sync_follow, "time", types.SimpleNamespace(
+            monotonic=lambda: time.monotonic() + 1000))
+        self.change_person(self.userid, name="New name")
+        run = self.start()
+        for _step in range(3):
+            run._process_row(run.id, time.monotonic() + 500)
+            compat.forget(self.env)
+        self.assertEqual((run.state, self.user_a.name), ("done", "New name"))
+
+    def test_a_step_writes_for_as_long_as_finding_took(self):
+        clock = types.SimpleNamespace(now=time.monotonic() + 1000)
+        runs, run = self.env["dingding.sync"], self.start()
+        self._replace(dingding_sync_follow, "time", types.SimpleNamespace(
+            monotonic=lambda: clock.now))
+        self._replace(dingding_sync_follow, "BATCH", 1)
+        written = []
+
+        def find(this, corp, subject, *args, **kwargs):
+            clock.now += 10
+            each = dingding_sync_follow.Follow(
+                subject, "1", "1", 1, "res.users", 1, None, {})
+            return [each] * 50 if subject == "person" else []
+
+        def write(this, corp, found):
+            clock.now += 1
+            written.extend(found)
+
+        self._replace(type(runs), "_find_follow", find)
+        self._replace(type(runs), "_write_follow", write)
+        self._replace(type(runs), "_follow_lines", lambda this, found: [])
+        run._process_row(run.id, time.monotonic() + 500)
+        compat.forget(self.env)
+        self.assertEqual((run.state, run.stage), ("queued", "follow"))
+        self.assertTrue(9 <= len(written) <= 12, len(written))
 
     # -- cost ----------------------------------------------------------------------
 

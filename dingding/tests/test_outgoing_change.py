@@ -645,6 +645,82 @@ class TestNew(OutgoingCase):
         self.assertEqual((run.departments_created, run.users_created), (0, 0))
         self.assertEqual(child.parent_id, top)
 
+    def test_what_waits_for_a_refused_department_rests(self):
+        """Thousands may wait for it: looking every few seconds would take all time."""
+        top = self.new_department("Top")
+        child = self.new_department("Child", top)
+        person = self.new_person(department_ids=[(6, 0, child.ids)])
+        waiting = self.changes(child) | self.changes(person)
+        self.changes(top).write({"state": "failed", "last_error": "refused"})
+        self.process_queue("dingding.outgoing.change", 1)
+        self.assertDingTalkNotCalled()
+        self.assertEqual(set(waiting.mapped("state")), {"retry"})
+        soon = waiting[0]._moment(60)
+        for change in waiting:
+            self.assertGreater(str(change.next_try), soon, change.name)
+        # Once it is corrected, or sent again, they go on.
+        self.as_manager("dingding.department").browse(top.id).name = "Corrected"
+        self.assertEqual(waiting.mapped("next_try"), [False, False])
+        self.changes(top).write({"state": "failed"})
+        self.process_queue("dingding.outgoing.change", 1)
+        self.assertGreater(str(waiting[1].next_try), soon)
+        call_as(
+            self.user_manager, "dingding.outgoing.change", "action_retry",
+            self.changes(top).ids)
+        self.assertEqual(waiting.mapped("next_try"), [False, False])
+        self.send(6)
+        self.assertEqual(set(self.changes().mapped("state")), {"done"})
+
+    def test_a_change_loads_nobody_else(self):
+        """Odoo would read all columns of everybody, for each change."""
+        place, other = self.departments().filtered("parent_id")[:2]
+        person, loaded = self.somebody(), {}
+        manager = (self.people() - person)[0]
+        self.as_manager("dingding.user").browse(person.id).write(
+            {"department_ids": [(6, 0, place.ids)], "main_department_id": other.id})
+        for name in ("dingding.user", "dingding.department"):
+            model = type(self.env[name])
+            search = model.search
+
+            def counting(this, *args, search=search, **kwargs):
+                found = search(this, *args, **kwargs)
+                loaded[this._name] = max(len(found), loaded.get(this._name, 0))
+                return found
+
+            self._replace(model, "search", counting)
+        self.process_queue("dingding.outgoing.change")
+        compat.forget(self.env)
+        self.assertEqual(self.changes(person).state, "done")
+        self.assertEqual(person.main_department_id, place)
+        person._take_values({"manager_id": manager.userid, "title": "Cook"})
+        self.assertEqual((person.manager_id, person.title), (manager, "Cook"))
+        person._take_values({"manager_id": None})
+        self.assertFalse(person.manager_id)
+        self.assertLess(loaded.get("dingding.user", 0), 3)
+        self.assertLess(loaded.get("dingding.department", 0), 3)
+
+    def test_some_rows_load_no_changes_of_others(self):
+        """An event about one person would load those of ten thousand."""
+        people = self.people()[:3]
+        for person in people:
+            self.as_manager("dingding.user").browse(person.id).title = "Cook"
+        loaded, changes = [], type(self.env["dingding.outgoing.change"])
+        load = changes._load
+
+        def counting(change, name):
+            loaded.append(change.id)
+            return load(change, name)
+
+        self._replace(changes, "_load", counting)
+        own = people[0]
+        row = self.env["dingding.user"]._stored(self.corp, keys=[own.userid])[
+            own.userid]
+        self.assertIn("title", row["pending"])
+        self.assertEqual(set(loaded), set(self.changes(own).ids))
+        self.assertEqual(
+            sum("pending" in each for each in
+                self.env["dingding.user"]._stored(self.corp).values()), 3)
+
     def test_departments_that_dingtalk_chooses_for_a_new_person(self):
         """An empty main department is no baseline."""
         one, two = self.departments().filtered("parent_id")[:2]

@@ -3,10 +3,13 @@
 
 import base64
 import io
+import itertools
+import types
 
 from PIL import Image
 
 from .. import compat
+from ..models import dingding_picture
 from ..models.dingding_picture import PATIENCE, SIDE, shrink
 from .common import call_as, portable
 from .sync_case import SyncCase
@@ -162,6 +165,28 @@ class TestPicture(SyncCase):
         paths = self.simulator.calls()["by_path"]
         self.assertEqual(
             sum(paths[path] for path in paths if "avatars" in path), PATIENCE)
+
+    def test_a_silent_host_does_not_hold_up_the_others(self):
+        """Each step would begin with it, and have no time for others, for ever."""
+        self.address("", "/avatars/b.png", 1)
+        self.simulator.fault("http_500", "/avatars/a.png", times=100)
+        self.run_it()
+        moments = itertools.cycle([0, 100])
+        self._replace(dingding_picture, "time", types.SimpleNamespace(
+            monotonic=lambda: next(moments)))
+        row = self.pictures()
+        row._process_row(row.id, 50)
+        compat.forget(self.env)
+        self.assertEqual((row.state, row.attempts, row.fetched), ("queued", 0, 0))
+        row._process_row(row.id, 50)
+        compat.forget(self.env)
+        self.assertEqual((row.state, row.attempts, row.fetched), ("retry", 1, 1))
+        self.assertIn("not downloaded", row.last_error)
+        for _number in range(30):
+            row.write({"next_try": False})
+            row._process_row(row.id, 50)
+            compat.forget(self.env)
+        self.assertEqual(row.state, "failed")
 
     def test_pictures_are_made_small(self):
         large = io.BytesIO()

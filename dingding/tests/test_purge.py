@@ -1,7 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import collections
 import datetime
+import types
 
 from psycopg2 import sql
 
@@ -50,6 +52,40 @@ class TestPurge(SyncCase):
         self.env.cr.execute(
             "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%%(create_date)'")
         self.assertEqual(tables - {row[0] for row in self.env.cr.fetchall()}, set())
+
+    def test_what_refers_to_old_records_is_found_by_an_index(self):
+        """PostgreSQL looks for it with each record that is deleted."""
+        kinds = self.env["dingding.purge"]._purge_kinds()
+        tables = sorted({self.env[model]._table for _n, days, model, _o in kinds})
+        self.env.cr.execute(
+            "SELECT con.conrelid::regclass, att.attname FROM pg_constraint con"
+            " JOIN pg_class old ON old.oid = con.confrelid JOIN pg_attribute att"
+            " ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]"
+            " WHERE con.contype = 'f' AND con.confdeltype IN ('c', 'n')"
+            " AND old.relname = ANY(%s) AND NOT EXISTS (SELECT 1 FROM pg_index own"
+            " WHERE own.indrelid = con.conrelid AND own.indkey[0] = con.conkey[1])",
+            [tables])
+        self.assertEqual(self.env.cr.fetchall(), [])
+
+    def test_a_kind_that_never_ends_leaves_time_to_the_others(self):
+        clock, worked = types.SimpleNamespace(now=0.0), collections.Counter()
+
+        def batch(_purge, model, _days, _over):
+            worked[model] += 1
+            clock.now += 1
+            return dingding_purge.BATCH
+
+        self._replace(dingding_purge, "time", types.SimpleNamespace(
+            monotonic=lambda: clock.now))
+        self._replace(type(self.env["dingding.purge"]), "_purge_batch", batch)
+        kinds = self.env["dingding.purge"]._purge_kinds()
+        triggered = []
+        self._replace(compat, "TRIGGERS", True)
+        self._replace(compat, "trigger_action", triggered.append)
+        self.purge(seconds=3 * len(kinds))
+        self.assertEqual(set(worked), {model for _n, days, model, _o in kinds if days})
+        self.assertGreater(min(worked.values()), 1)
+        self.assertEqual(len(triggered), 1)
 
     def test_what_cannot_be_deleted_stops_no_other_kind(self):
         old = self.make_runs("failed", "done")[:1]

@@ -384,6 +384,62 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._process(), 1)
         self.assertEqual(self.work.done, [row.id])
 
+    def test_a_dead_worker_is_found_after_the_clock_was_set_back(self):
+        self._replace(queue, "LOST_SECONDS", 20)
+        row = self.row(state="working", attempts=1)
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_sync SET write_date = clock_timestamp()"
+            " AT TIME ZONE 'UTC' + interval '1 hour' WHERE id = %s", [row.id])
+        compat.forget(self.env)
+        self.assertEqual(self.queue._process(), 1)
+        self.assertEqual(row.state, "done")
+
+    # -- slow organisations ----------------------------------------------------
+
+    def test_a_slow_organisation_comes_last(self):
+        """A host that does not answer takes each of its rows half a minute."""
+        clock = types.SimpleNamespace(now=1000.0)
+        self._replace(queue, "time", types.SimpleNamespace(
+            monotonic=lambda: clock.now, sleep=time.sleep))
+        self._replace(queue, "_slow", {})
+        silent = errors.TransportError("timeout", "no answer", outcome_unknown=True)
+
+        def take_long(_record):
+            clock.now += 30
+            raise silent
+
+        slow = self.row()
+        later = self.queue.create(
+            {"corp_id": slow.corp_id.id, "kind": "departments", "state": "queued"})
+        other = self.row()
+        for row in (slow, later):
+            self.work.acts[row.id] = take_long
+        self.assertEqual(self.queue._process(seconds=1000), 3)
+        self.assertEqual(self.work.done, [slow.id, other.id, later.id])
+        # Nor do many of its rows hide a new one.
+        del self.work.done[:]
+        new = self.row()
+        for row in (slow, later):
+            self.make_due(row)
+        self.assertEqual(self.queue._process(limit=1, seconds=1000), 1)
+        self.assertEqual(self.work.done, [new.id])
+        # Not for ever, nor once it is quick again.
+        clock.now += queue.SLOW_FOR
+        del self.work.acts[slow.id], self.work.acts[later.id]
+        new = self.row()
+        del self.work.done[:]
+        self.queue._process(seconds=1000)
+        self.assertEqual(self.work.done, [slow.id, later.id, new.id])
+
+    def test_of_two_slow_organisations_each_has_its_turn(self):
+        self._replace(queue, "_slow", {})
+        rows = [self.row() for _number in range(3)]
+        slow = {rows[0].corp_id.id: 2.0, rows[1].corp_id.id: 1.0}
+        self.assertEqual(
+            self.queue._slow_last([row.id for row in rows], slow),
+            [rows[2].id, rows[1].id, rows[0].id])
+
     def test_interrupted_and_not_harmless(self):
         self.work.harmless = False
         row = self.row(state="working", attempts=1)

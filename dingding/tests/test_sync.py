@@ -1,15 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import itertools
 import threading
 import time
+import types
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import client
-from ..models import dingding_sync_apply, dingding_sync_read
+from ..models import dingding_sync, dingding_sync_apply, dingding_sync_read
 from ..sync import resources
 from .common import (
     DEPARTMENTS,
@@ -264,6 +266,21 @@ class TestRun(SyncCase):
         self.assertDingTalkCalled(PAGE, self.pages())
         self.assertSame()
         self.assertFalse(run._secret_get())
+
+    def test_waiting_for_events_takes_no_time_of_a_step(self):
+        """A step may be shorter than that, and would do nothing."""
+        run, deadlines, clock = self.start(), [], itertools.count(0, 3)
+
+        def step(sync, deadline):
+            deadlines.append(deadline)
+            sync._end("cancelled")
+            return False
+
+        self._replace(type(run), "_sync_exclusively", step)
+        self._replace(dingding_sync, "time", types.SimpleNamespace(
+            monotonic=lambda: next(clock), sleep=time.sleep))
+        run._process_row(run.id, 100)
+        self.assertEqual(deadlines, [103])
 
     def test_killed_while_writing(self):
         self._replace(dingding_sync_apply, "BATCH", 5)

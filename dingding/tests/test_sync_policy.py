@@ -310,6 +310,9 @@ class TestRunPolicy(SyncCase):
         self.corp.nightly_at = "2026-01-10 01:03:00"
         self.assertFalse(due(2026, 1, 10, 1, 20), "once a night")
         self.assertTrue(due(2026, 1, 11, 1, 20))
+        self.corp.nightly_at = "2036-01-10 01:03:00"
+        self.assertTrue(due(2026, 1, 11, 1, 20), "the clock was ahead")
+        self.corp.nightly_at = "2026-01-10 01:03:00"
         self.company.partner_id.tz = False
         self.assertTrue(due(2026, 1, 11, 18, 0), "two o'clock in Beijing")
         for hour in (-1, 24):

@@ -17,7 +17,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
-from odoo.addons.dingding.models.queue import CRON_SECONDS
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 
 from ..form import timeline
 from .dingding_approval_status import moment_text
@@ -191,7 +191,8 @@ class DingdingApproval(models.Model):
         return approval
 
     @api.model
-    def _cron_adopt(self, seconds=CRON_SECONDS):
+    @shares_time(CRON_SECONDS)
+    def _cron_adopt(self, seconds):
         """Import instances for which no event arrived.
 
         What the time does not suffice for is left to the next run.

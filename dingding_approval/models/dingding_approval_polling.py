@@ -19,7 +19,7 @@ from odoo.addons.dingding.dingtalk.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from odoo.addons.dingding.models.queue import CRON_SECONDS
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 
 from ..form import asking, polling
 
@@ -89,7 +89,8 @@ class DingdingApproval(models.Model):
     )
 
     @api.model
-    def _cron_poll(self, seconds=CRON_SECONDS):
+    @shares_time(CRON_SECONDS)
+    def _cron_poll(self, seconds):
         """Poll running approvals that were not read for a while, oldest first.
 
         :param seconds: time limit; the rest is polled by the next cron run

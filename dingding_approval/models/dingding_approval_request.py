@@ -53,7 +53,7 @@ class DingdingApprovalRequest(models.Model):
     )
     message_id = fields.Many2one(
         "dingding.message", string="Message", readonly=True, ondelete="set null",
-        groups="dingding.group_user",
+        groups="dingding.group_user", index=True,
     )
     asked_at = fields.Datetime(string="Requested on", readonly=True, copy=False)
 

@@ -484,26 +484,39 @@ class DingdingApp(models.Model):
         :raise DingTalkError: DingTalk cannot be reached
         """
         client = self._dingtalk_client(feature="failed_events", max_wait=0)
-        found, new, more = 0, 0, True
+        pages, more = {}, True
         deadline = time.monotonic() + FAILED_SECONDS
-        for _page in range(FAILED_PAGES):
+        for number in range(FAILED_PAGES):
             items, more = client.callbacks.failed()
             more = bool(more and items)
-            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-                own = api.Environment(cr, SUPERUSER_ID, {})
-                events, app = own["dingding.event"], own["dingding.app"].browse(self.id)
-                page = [
-                    event for event in map(payload.from_failed, items)
-                    if event.corp_id in ("", app.corp_id.corp_id or event.corp_id)]
-                found += len(page)
-                new += self._callback_store_failed(events, app, page)
-                cr.execute(
-                    "UPDATE dingding_app SET callback_failed_at = now() AT TIME ZONE"
-                    " 'UTC' WHERE id = %s", [app.id],
-                )
+
+            def store(cr, number=number, items=items):
+                pages[number] = self._callback_store_page(cr, items)
+
+            # Even if PostgreSQL restarts: the next call would delete them.
+            self.env["dingding.event"]._persist(store)
             if not more or time.monotonic() > deadline:
                 break
+        found, new = (
+            sum(page[place] for page in pages.values()) for place in (0, 1))
         return found, new, more
+
+    def _callback_store_page(self, cr, items):
+        """Store a page of undelivered events; return (their number, of new ones).
+
+        :param cr: READ COMMITTED transaction that the caller commits
+        """
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        app = env["dingding.app"].browse(self.id)
+        page = [
+            event for event in map(payload.from_failed, items)
+            if event.corp_id in ("", app.corp_id.corp_id or event.corp_id)]
+        new = self._callback_store_failed(env["dingding.event"], app, page)
+        cr.execute(
+            "UPDATE dingding_app SET callback_failed_at = now() AT TIME ZONE"
+            " 'UTC' WHERE id = %s", [app.id],
+        )
+        return len(page), new
 
     @api.model
     def _callback_store_failed(self, events, app, page):

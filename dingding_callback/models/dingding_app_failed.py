@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
-from odoo.addons.dingding.models.queue import CRON_SECONDS
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 
 _logger = logging.getLogger(__name__)
 
@@ -45,13 +45,16 @@ class DingdingApp(models.Model):
     callback_looked_at = fields.Datetime(readonly=True, copy=False)
 
     @api.model
-    def _cron_callback_failed(self):
+    @shares_time(CRON_SECONDS)
+    def _cron_callback_failed(self, seconds):
         """Fetch undelivered events of the applications that may miss some.
 
         Those that were looked at longest ago come first, and one that fails does not
         stop the others.
+
+        :param seconds: after which no further application is asked
         """
-        deadline = time.monotonic() + CRON_SECONDS
+        deadline = time.monotonic() + seconds
         apps = self.search([
             ("callback_failed_policy", "!=", "never"), ("corp_id.active", "=", True),
         ])

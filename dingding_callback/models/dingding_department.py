@@ -28,7 +28,6 @@ class DingdingDepartment(models.Model):
         if not dept_ids or event._reads_everything(dept_ids=dept_ids):
             return True
         client = event._dingtalk_client()
-        known = set(self._dingtalk_known(corp))
         covered = self.env["dingding.sync"].sudo()._covered(corp)
         event._before_asking()
         found, gone = {}, []
@@ -38,7 +37,7 @@ class DingdingDepartment(models.Model):
                 gone.append(dept_id)
             elif item:
                 found[dept_id] = item
-        self._dingtalk_climb(client, found, known)
+        self._dingtalk_climb(corp, client, found)
         found = self._dingtalk_inside(found, covered)
         self.env["dingding.sync"].sudo()._note_changed(
             corp, gone, read=True, gone=True)
@@ -69,16 +68,23 @@ class DingdingDepartment(models.Model):
         return {dept_id: found[dept_id] for dept_id in found if dept_id in inside}
 
     @api.model
-    def _dingtalk_known(self, corp, dept_ids=None):
-        """Return DingTalk's id -> record id of the stored departments.
+    def _dingtalk_known(self, corp, dept_ids):
+        """Return DingTalk's id -> record id of those that are stored.
 
-        :param dept_ids: only these
+        :param dept_ids: DingTalk's ids
         """
-        domain = [("corp_id", "=", corp.id)]
-        if dept_ids is not None:
-            domain.append(("dept_id", "in", list(dept_ids)))
-        rows = self.with_context(active_test=False).search(domain)
-        return {row.dept_id: row.id for row in rows if row.dept_id}
+        rows = self.with_context(active_test=False).search(
+            [("corp_id", "=", corp.id), ("dept_id", "in", sorted(dept_ids))])
+        return {row.dept_id: row.id for row in rows}
+
+    @staticmethod
+    def _dingtalk_parents(found):
+        """Return the ids of the parents of departments.
+
+        :param dict found: DingTalk's id -> item
+        """
+        parents = {identifier(item.get("parent_id")) for item in found.values()}
+        return parents - {None, "0"}
 
     @api.model
     def _dingtalk_add_missing(self, event, client, people):
@@ -88,11 +94,9 @@ class DingdingDepartment(models.Model):
             dept_id for item in people for dept_id in identifiers(
                 item.get("dept_id_list"))
         }
-        known = self._dingtalk_known(corp, wanted)
-        missing = sorted(wanted - set(known))
+        missing = sorted(wanted - set(self._dingtalk_known(corp, wanted)))
         if not missing:
             return
-        known = set(self._dingtalk_known(corp))
         covered = self.env["dingding.sync"].sudo()._covered(corp)
         event._before_asking()
         found = {}
@@ -100,7 +104,7 @@ class DingdingDepartment(models.Model):
             item = self._dingtalk_ask(client, dept_id)
             if item:
                 found[dept_id] = item
-        self._dingtalk_climb(client, found, known)
+        self._dingtalk_climb(corp, client, found)
         found = self._dingtalk_inside(found, covered)
         self._dingtalk_apply(corp, found, [], self._dingtalk_lists(client, found))
 
@@ -116,11 +120,13 @@ class DingdingDepartment(models.Model):
         except OutOfScopeError:
             return {}
 
-    def _dingtalk_climb(self, client, found, known):
+    def _dingtalk_climb(self, corp, client, found):
         """Add unknown parents to ``found``."""
+        known = set()
         for _level in range(MOST_LEVELS):
-            above = {identifier(item.get("parent_id")) for item in found.values()}
-            missing = above - known - set(found) - {None, "0"}
+            above = self._dingtalk_parents(found) - known - set(found)
+            known.update(self._dingtalk_known(corp, above) if above else ())
+            missing = above - known
             if not missing:
                 return
             for dept_id in sorted(missing):
@@ -130,12 +136,10 @@ class DingdingDepartment(models.Model):
                 if item:
                     found[dept_id] = item
 
-    @staticmethod
-    def _dingtalk_lists(client, found):
+    def _dingtalk_lists(self, client, found):
         """Return the children of the departments' parents, in DingTalk's order."""
         lists = {}
-        parents = {identifier(item.get("parent_id")) for item in found.values()}
-        for parent_id in sorted(parents - {None, "0"}):
+        for parent_id in sorted(self._dingtalk_parents(found)):
             try:
                 lists[parent_id] = client.contacts.sub_departments(int(parent_id))
             except (NotFoundError, OutOfScopeError):
@@ -149,7 +153,7 @@ class DingdingDepartment(models.Model):
         :param dict lists: of :meth:`_dingtalk_lists`
         """
         table = self._dingtalk_mapping()
-        known = self._dingtalk_known(corp)
+        known = self._dingtalk_known(corp, set(found) | self._dingtalk_parents(found))
         ids = {"department": dict(known), "person": {}}
         new = [dept_id for dept_id in found if dept_id not in known]
         made = frozenset(new)

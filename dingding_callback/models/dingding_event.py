@@ -4,6 +4,7 @@
 import json
 import logging
 import random
+import time
 import traceback
 
 from psycopg2 import OperationalError, sql
@@ -14,6 +15,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.dingtalk.storable import clean, clean_json
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.models.queue import DUE_STATES, failure_text, hold_lock
 
@@ -55,6 +57,10 @@ def from_anywhere(rows):
         return rows
     start = random.randrange(len(rows))
     return rows[start:] + rows[:start]
+
+
+class Postponed(Exception):
+    """An event that must wait, see ``_reads_everything``."""
 
 
 class DingdingEvent(models.Model):
@@ -320,11 +326,14 @@ class DingdingEvent(models.Model):
     def _reads_everything(self, dept_ids=(), userids=()):
         """Start a sync if an event concerns too many records; return whether so.
 
-        A sync that is reading already reads them again.
+        :raise Postponed: a sync has begun, which may have read them before they changed
+            and does not look for new ones
         """
         if len(dept_ids) + len(userids) <= MOST_IDS:
             return False
         syncs = self.env["dingding.sync"].sudo()
+        if syncs._open_sync(self.corp_id, "users").started_at:
+            raise Postponed
         syncs._start(self.corp_id, "users")
         syncs._note_changed(self.corp_id, dept_ids, userids)
         self.note_code = "many"
@@ -372,6 +381,8 @@ class DingdingEvent(models.Model):
 
     def _handle_error(self, error):
         """Retry any exception of a handler, a limited number of times."""
+        if isinstance(error, Postponed):
+            return self._postpone(TURN_SECONDS)
         if isinstance(error, RateLimitedError):
             return self._throttled(error)
         result = super()._handle_error(error)
@@ -403,19 +414,33 @@ class DingdingEvent(models.Model):
     # -- housekeeping ------------------------------------------------------------------
 
     @api.model
-    def _cron_forget(self):
-        """Delete events that were closed long ago; failed ones are kept longer."""
+    @shares_time(CRON_SECONDS)
+    def _cron_forget(self, seconds):
+        """Delete events that were closed long ago; failed ones are kept longer.
+
+        In small transactions: what the time does not suffice for follows the next day.
+
+        :param seconds: after which no further ones are deleted
+        """
+        deadline = time.monotonic() + seconds
         for states, days in (
             (("done", "ignored", "cancelled"), KEEP_DAYS),
             (("failed", "unknown"), KEEP_FAILED_DAYS),
         ):
-            while True:
-                self.env.cr.execute(
-                    "DELETE FROM dingding_event WHERE id IN (SELECT id"
-                    " FROM dingding_event WHERE state IN %s AND received_at <"
-                    " now() AT TIME ZONE 'UTC' - %s * interval '1 day' LIMIT %s"
-                    " FOR UPDATE SKIP LOCKED)",
-                    [states, days, DELETE_AT_ONCE],
-                )
-                if self.env.cr.rowcount < DELETE_AT_ONCE:
-                    break
+            while self._forget_some(states, days) and time.monotonic() < deadline:
+                continue
+        compat.forget(self.env)
+
+    @api.model
+    def _forget_some(self, states, days):
+        """Delete some old events; return whether there may be more."""
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            # PostgreSQL may repeat what is below IN, and would delete more.
+            cr.execute(
+                "WITH old AS (SELECT id FROM dingding_event WHERE state IN %s"
+                " AND received_at < now() AT TIME ZONE 'UTC' - %s * interval '1 day'"
+                " LIMIT %s FOR UPDATE SKIP LOCKED)"
+                " DELETE FROM dingding_event event USING old WHERE event.id = old.id",
+                [states, days, DELETE_AT_ONCE],
+            )
+            return cr.rowcount == DELETE_AT_ONCE

@@ -48,7 +48,7 @@ class DingdingEvent(models.Model):
     def _process_waiting(self, waiting, deadline):
         worked = 0
         while len(waiting) > CROWD and time.monotonic() <= deadline:
-            ids = []
+            ids, begun = [], time.monotonic()
             while waiting and len(ids) < BATCH:
                 try:
                     ids.append(waiting.popleft())
@@ -71,6 +71,7 @@ class DingdingEvent(models.Model):
             for row_id in ids:
                 if row_id not in done and time.monotonic() <= deadline:
                     worked += bool(self._process_alone(row_id, deadline))
+            self._sort_waiting(waiting, begun)
         return worked + super()._process_waiting(waiting, deadline)
 
     @api.model
@@ -107,8 +108,10 @@ class DingdingEvent(models.Model):
         events = self.browse([row[0] for row in self.env.cr.fetchall()])
         done = set()
         for corp in events.mapped("corp_id"):
+            begun = time.monotonic()
             done |= self._process_of_corp(
                 corp, events.filtered(lambda each: each.corp_id == corp))
+            self._note_seconds(corp.id, time.monotonic() - begun)
         return done
 
     @api.model

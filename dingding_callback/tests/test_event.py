@@ -15,6 +15,7 @@ from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.tests.common import call_as, portable, real_open_cursor
 
 from .. import payload
+from ..models import dingding_event
 from .common import EventCase
 
 LOGGER = "odoo.addons.dingding_callback.models.dingding_event"
@@ -359,6 +360,19 @@ class TestEvent(EventCase):
         self.env["dingding.event"]._cron_forget()
         compat.forget(self.env)
         self.assertEqual((old | failed | new).exists(), failed | new)
+
+    def test_forgetting_ends_in_time(self):
+        """In one transaction, a killed process would have deleted nothing."""
+        events = self.env["dingding.event"]
+        for number in range(3):
+            events |= self.push("own_thing", moment=number + 1, UserId=["a%d" % number])
+        events.write({"state": "done", "received_at": "2020-01-01 00:00:00"})
+        compat.flush(self.env)
+        self._replace(dingding_event, "DELETE_AT_ONCE", 2)
+        self.env["dingding.event"]._cron_forget(-1)
+        self.assertEqual(len(events.exists()), 1)
+        self.env["dingding.event"]._cron_forget()
+        self.assertFalse(events.exists())
 
     def days_ago(self, days):
         return time.strftime(

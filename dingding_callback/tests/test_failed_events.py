@@ -80,8 +80,7 @@ class TestFailedEvents(EventCase):
         self.assertEqual(len(self.asked), 1)
         # Who came last comes first, and what time does not suffice for is next.
         del looked[:]
-        self._replace(dingding_app_failed, "CRON_SECONDS", -1)
-        self.env["dingding.app"]._cron_callback_failed()
+        self.env["dingding.app"]._cron_callback_failed(-1)
         self.assertFalse(looked)
 
     def test_each_quarter_if_chosen(self):

@@ -291,6 +291,47 @@ class TestHandlers(EventCase):
         self.assertEqual(run.state, "done")
         self.assertEqual(person.title, "Cook")
 
+    def test_very_many_at_once_wait_for_a_sync_that_has_begun(self):
+        """It may have read them before, and does not look for new ones."""
+        person, new = self.somebody(), self.add_person(name="New", mobile="13911112222")
+        run = self.start()
+        run.write({"started_at": "2026-01-01 00:00:00", "stage": "write"})
+        self.change_person(person.userid, title="Cook")
+        ids = ["nobody%d" % number for number in range(300)]
+        ids += [person.userid, new["userid"]]
+        event = self.push("user_modify_org", UserId=ids)
+        self.work()
+        self.assertEqual((event.state, event.attempts), ("queued", 0))
+        self.assertTrue(event.next_try)
+        self.process_queue("dingding.sync")
+        self.assertEqual(run.state, "done")
+        event.write({"next_try": False})
+        self.work()
+        self.assertEqual((event.state, event.note_code), ("done", "many"))
+        self.process_queue("dingding.sync")
+        self.assertEqual(person.title, "Cook")
+        self.assertTrue(self.person(new["userid"]))
+
+    def test_a_department_loads_no_others(self):
+        """Thousands are changed one by one, in organisations with thousands."""
+        departments = type(self.env["dingding.department"])
+        known, found = departments._dingtalk_known, []
+
+        def counting(this, *args):
+            result = known(this, *args)
+            found.append(len(result))
+            return result
+
+        self._replace(departments, "_dingtalk_known", counting)
+        child = self.departments().filtered(
+            lambda each: each.parent_id.dept_id == "1")[0]
+        self.simulator.control(
+            "PATCH", "/departments/%s" % child.dept_id, {"name": "Renamed"})
+        self.happen("org_dept_modify", DeptId=[child.dept_id])
+        self.assertEqual(child.name, "Renamed")
+        self.assertGreater(len(self.departments()), 2)
+        self.assertLessEqual(max(found), 2)
+
     def test_burst_about_one_person_is_one_call(self):
         person = self.somebody()
         events = [

@@ -3,12 +3,13 @@
 
 import re
 
-from psycopg2 import DataError
+from psycopg2 import DataError, OperationalError
 
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding.dingtalk import crypto
 from odoo.addons.dingding.dingtalk.errors import TransportError
+from odoo.addons.dingding.models import queue
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models import dingding_app
@@ -177,6 +178,22 @@ class TestSubscription(EventCase):
         # Nothing more: the next question is put off.
         self.list_failed(([self.failed("c")], False))
         self.assertEqual(self.fetch(), ["user:a", "user:b"])
+
+    def test_a_page_outlives_a_restart_of_postgresql(self):
+        """The next call would have DingTalk delete it."""
+        store, broken = type(self.env["dingding.event"])._store, []
+
+        def breaking(events, app, event, *args):
+            if not broken:
+                broken.append(event)
+                raise OperationalError("terminating connection")
+            return store(events, app, event, *args)
+
+        self._replace(queue, "REMEMBER_PAUSE", 0)
+        self._replace(type(self.env["dingding.event"]), "_store", breaking)
+        self.list_failed(([self.failed("a"), self.failed("b")], False), ([], False))
+        self.assertEqual(self.fetch(), ["user:a", "user:b"])
+        self.assertTrue(broken)
 
     def test_an_event_that_cannot_be_stored_takes_no_other_with_it(self):
         store = type(self.env["dingding.event"])._store

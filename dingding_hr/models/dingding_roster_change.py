@@ -232,13 +232,18 @@ class DingdingRosterChange(models.Model):
         if not self.corp_id.roster_leavers:
             return
         hrm = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts").hrm
+        self._commit()
+        userids = list(hrm.leavers())
         people = self.env["dingding.user"].sudo().with_context(active_test=False)
+        # Not everybody: Odoo would read all of their columns.
         people = {
             person.userid: person
-            for person in people.search([("corp_id", "=", self.corp_id.id)])
+            for person in people.search([
+                ("corp_id", "=", self.corp_id.id), "|", ("userid", "in", userids),
+                "&", ("active", "=", True), ("last_day", "!=", False)])
         }
         self._commit()
-        userids = [userid for userid in hrm.leavers() if userid in people]
+        userids = [userid for userid in userids if userid in people]
         for start in range(0, len(userids), MAX_LEAVERS):
             for info in hrm.leaver_infos(userids[start:start + MAX_LEAVERS]):
                 person = people.get(str(info.get("userId") or ""))

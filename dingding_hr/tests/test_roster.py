@@ -311,6 +311,23 @@ class TestRoster(RosterCase):
         if knows:
             self.assertEqual(str(self.worker.departure_date), "2026-01-02")
 
+    def test_leavers_are_found_without_loading_everybody(self):
+        self.corp.roster_leavers = True
+        self.simulator.control("POST", "/roster/leavers", {
+            "userid": self.userid, "last_day": 1767225600000, "reason": "回家"})
+        people, found = type(self.env["dingding.user"]), []
+        search = people.search
+
+        def counting(this, *args, **kwargs):
+            result = search(this, *args, **kwargs)
+            found.append(len(result))
+            return result
+
+        self._replace(people, "search", counting)
+        self.read_all()
+        self.assertTrue(self.people[0].last_day)
+        self.assertEqual(max(found), 1)
+
     def leaver(self, status):
         self.simulator.control("POST", "/roster/leavers", {
             "userid": self.userid, "last_day": 1767225600000, "reason": "回家",
