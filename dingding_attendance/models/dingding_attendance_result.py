@@ -66,7 +66,8 @@ class DingdingAttendanceResult(models.Model):
     origin_name = fields.Char(string="Source", compute="_compute_origin_name")
     approval_key = fields.Char(string="Approval ID", readonly=True)
     approval_kind = fields.Selection(
-        [("overtime", "Overtime"), ("trip", "Trip"), ("leave", "Leave")],
+        [("overtime", "Overtime"), ("trip", "Trip"), ("leave", "Leave"),
+         ("correction", "Correction")],
         string="Approval", readonly=True,
     )
     address = fields.Char(readonly=True)

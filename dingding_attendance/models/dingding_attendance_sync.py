@@ -109,6 +109,9 @@ class DingdingAttendanceSync(models.Model):
     to_create = fields.Integer(string="New", readonly=True, copy=False)
     to_update = fields.Integer(string="Changed", readonly=True, copy=False)
     to_delete = fields.Integer(string="Deleted", readonly=True, copy=False)
+    to_end = fields.Integer(
+        string="Check-outs added", readonly=True, copy=False,
+        help="Part of the changed ones; they do not count for the change threshold.")
     cancel_requested = fields.Boolean(readonly=True, copy=False)
     line_ids = fields.One2many(
         "dingding.attendance.sync.line", "sync_id", readonly=True,
@@ -261,17 +264,21 @@ class DingdingAttendanceSync(models.Model):
         if last.state == "failed" and date_of(last.date_to) == today:
             # Do not try again every twenty minutes.
             return
+        if self._is_anybody_due(corp):
+            self._begin(
+                corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
+
+    @api.model
+    def _is_anybody_due(self, corp):
+        """Tell whether somebody who is read has punched since."""
         people = self.env["dingding.user"].search(
             [("corp_id", "=", corp.id), ("attendance_due_on", "!=", False),
              ("employee_id", "!=", False)])
         groups = people.mapped("attendance_group_id").filtered(
             lambda group: group.active and group._effective_source() != "none")
-        if people.filtered(
+        return bool(people.filtered(
             lambda each: each.attendance_group_id in groups
-            or not each.attendance_group_id and corp.attendance_source != "none"
-        ):
-            self._begin(
-                corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
+            or not each.attendance_group_id and corp.attendance_source != "none"))
 
     @api.model
     def _dingtalk_event_attendance_check_record(self, event):
@@ -292,6 +299,7 @@ class DingdingAttendanceSync(models.Model):
                 continue
             day = (utc.moment(seconds) + OFFSET).date()
             days[userid] = min(days.get(userid, day), day)
+        compat.flush(self.env)
         for userid in sorted(days):
             # A morning's punch may end a night shift.
             day = days[userid] - datetime.timedelta(days=1)
@@ -299,10 +307,13 @@ class DingdingAttendanceSync(models.Model):
                 "UPDATE dingding_user SET attendance_due_on ="
                 " LEAST(COALESCE(attendance_due_on, %s), %s)"
                 " WHERE corp_id = %s AND userid = %s AND active"
+                " AND employee_id IS NOT NULL"
                 " AND (attendance_due_on IS NULL OR attendance_due_on > %s)",
                 [day, day, corp.id, userid, day],
             )
-        if days and not self._open_sync(corp, "event"):
+        compat.forget(self.env)
+        # Each sync costs calls, even if it reads nobody.
+        if days and not self._open_sync(corp, "event") and self._is_anybody_due(corp):
             self._begin_by_event()
             today = self._today()
             sync = self._begin(
@@ -380,9 +391,19 @@ class DingdingAttendanceSync(models.Model):
                     return self._stop()
                 self._step(following, done)
         if self.stage == "compare":
-            self._mark_open_days()
-            if not self._compare():
-                return False
+            if not self.cursor:
+                self._mark_open_days()
+            while True:
+                if not self._compare_stage(deadline):
+                    return self._stop()
+                reason = self._reason_to_wait()
+                if reason and (self.mode == "preview" or self.waits_for):
+                    self._wait(reason)
+                    return False
+                self.write({"waits_for": reason, "cursor": 0})
+                if not reason:
+                    break
+                # Once more, to list them.
             self._step("write", 75)
         if self.stage == "write":
             if not self._write_stage(deadline):
@@ -390,7 +411,8 @@ class DingdingAttendanceSync(models.Model):
             self._step("finished", 100)
         if self.kind == "event" and self._is_due_again():
             # More people punched meanwhile.
-            self.write({"stage": "results", "cursor": 0, "progress": 5})
+            self.write({
+                "stage": "results", "cursor": 0, "progress": 5, "waits_for": False})
             self._pause(EVENT_SECONDS)
             return False
         self._end("done", last_error=False, error_code=False, error_remedy=False)

@@ -35,6 +35,8 @@ APPROVALS = {
 RESULTS = ("Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned")
 PLACES = ("Normal", "Outside", "NotSigned")
 APPROVED = "APPROVE"
+# An approved request for a missing punch (\u8865\u5361): it makes a real punch.
+CORRECTION = "correction"
 SHARES = {"results": (5, 40), "punches": (40, 50)}  # of the progress, in percent
 VALUES = (
     "person_id", "employee_id", "record_key", "work_date", "group_key", "plan_key",
@@ -336,8 +338,10 @@ class DingdingAttendanceSync(models.Model):
             for each in found
         }
         for row in approved.values():
+            # DingTalk does not list corrections. Leave and trips make no punch.
+            is_punch = row["origin"] == APPROVED and row["record_key"]
             row["approval_kind"] = row["approval_kind"] or kinds.get(
-                row["approval_key"])
+                row["approval_key"]) or (CORRECTION if is_punch else None)
 
 
 def _values(kind, row, person):

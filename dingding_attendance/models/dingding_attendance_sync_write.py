@@ -20,13 +20,16 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 from .. import pairs
 from .dingding_attendance_problem import BY_HAND, RETRIED, day_of, moment_of
-from .dingding_attendance_sync_read import APPROVED
+from .dingding_attendance_sync_read import APPROVED, CORRECTION
 from .hr_attendance import CONTEXT, SYNC
 
 _logger = logging.getLogger(__name__)
 
 REFUSALS = compat.REFUSALS + (IntegrityError,)
 PEOPLE = 50  # of one batch
+# Of one batch, unless a single person has more: a batch is one transaction, and a
+# worker that takes too long is killed.
+DAYS = 400
 FEW = 10
 # Shifts must not overlap.
 AROUND = datetime.timedelta(days=1)
@@ -65,7 +68,7 @@ class DingdingAttendanceSync(models.Model):
             [self.corp_id.id, self._today()])
 
     def _subjects(self, after):
-        """Return the next people with days to compute.
+        """Return the next people with days to compute, few if they have many days.
 
         Those are the changed days, and days with exceptions that a change of other
         attendances may have resolved.
@@ -85,7 +88,7 @@ class DingdingAttendanceSync(models.Model):
             [self.corp_id.id, after, self.corp_id.id, after,
              self._today() - RETRY_TIME, RETRIED, PEOPLE],
         )
-        rows = self.env.cr.fetchall()
+        rows = _first_days(self.env.cr.fetchall())
         sources = {
             group.id: group._effective_source()
             for group in self.env["dingding.attendance.group"].browse(
@@ -131,7 +134,7 @@ class DingdingAttendanceSync(models.Model):
             presence = pairs.PUNCHED
             if result == "NotSigned":
                 presence = pairs.LEAVE if approval == "leave" else pairs.MISSING
-            elif origin == APPROVED and approval != "overtime":
+            elif origin == APPROVED and approval not in ("overtime", CORRECTION):
                 presence = pairs.TRIP if approval == "trip" else pairs.LEAVE
             found[person_id].append((kind, pairs.Row(
                 key, side or "", date_of(day), moment_of(planned), moment_of(actual),
@@ -294,42 +297,48 @@ class DingdingAttendanceSync(models.Model):
 
     # -- comparing ---------------------------------------------------------------------
 
-    def _compare(self):
-        """Count the changes; return whether they may be written now."""
-        corp = self.corp_id
-        threshold = corp.attendance_threshold_percent
-        preview = self.mode == "preview"
-        if not preview and not threshold:
+    def _compare_stage(self, deadline):
+        """Count the changes, and list those to decide about; return whether all are.
+
+        Each batch is stored with the cursor.
+        """
+        is_preview = self.mode == "preview"
+        if not is_preview and not self.corp_id.attendance_threshold_percent:
             return True
-        counts, days, lines, cursor = collections.Counter(), set(), [], 0
-        ended = 0
+        if not self.cursor:
+            self.line_ids.unlink()
+            self.write({"to_create": 0, "to_update": 0, "to_delete": 0, "to_end": 0})
         while True:
-            subjects = self._subjects(cursor)
+            subjects = self._subjects(self.cursor)
             if not subjects:
-                break
-            cursor = subjects[-1].id
+                return True
+            counts, lines = collections.Counter(), []
             for plan in self._plans(subjects):
                 if plan.subject.source == "none":
                     continue
-                days.update(plan.subject.days)
                 for step, key in self._steps(plan):
-                    counts[step] += 1
-                    ended += step == "update" and self._ends(plan, key)
-                    lines.append(self._prepare_line(plan, step, key))
-        self.write({
-            "to_create": counts["create"], "to_update": counts["update"],
-            "to_delete": counts["delete"],
-        })
+                    counts["to_" + step] += 1
+                    counts["to_end"] += step == "update" and self._ends(plan, key)
+                    if is_preview or self.waits_for:
+                        lines.append(self._prepare_line(plan, step, key))
+            if lines:
+                compat.create_all(self.env["dingding.attendance.sync.line"], lines)
+            self._advance(subjects[-1].id, counts)
+            if time.monotonic() > deadline or self._is_cancelled():
+                return False
+
+    def _reason_to_wait(self):
+        """Return why the counted changes have to wait, or None."""
+        if self.mode == "preview":
+            changes = self.to_create + self.to_update + self.to_delete
+            return "preview" if changes else None
         # A night shift's end changes nothing known.
-        changes = counts["update"] + counts["delete"] - ended
-        existing = self._existing(days) if changes > FEW else 0
-        many = threshold and changes > max(FEW, existing * threshold // 100)
-        if not lines or not preview and not many:
-            return True
-        self.line_ids.unlink()
-        compat.create_all(self.env["dingding.attendance.sync.line"], lines)
-        self._wait("preview" if preview else "threshold")
-        return False
+        changes = self.to_update + self.to_delete - self.to_end
+        threshold = self.corp_id.attendance_threshold_percent
+        if not threshold or changes <= FEW:
+            return None
+        many = changes > max(FEW, self._existing() * threshold // 100)
+        return "threshold" if many else None
 
     @staticmethod
     def _ends(plan, key):
@@ -337,11 +346,17 @@ class DingdingAttendanceSync(models.Model):
         before, after = plan.current.get(key), plan.desired[key]
         return bool(before) and before[2] is None and before[1] == after[0]
 
-    def _existing(self, days):
-        """Return the number of DingTalk's attendances on these days, of everybody."""
+    def _existing(self):
+        """Return the number of attendances of everybody on the days to compute."""
+        compat.flush(self.env)
         self.env.cr.execute(
             "SELECT count(*) FROM hr_attendance WHERE dingding_corp_id = %s"
-            " AND dingding_work_date IN %s", [self.corp_id.id, tuple(days)])
+            " AND dingding_work_date IN (SELECT work_date FROM dingding_attendance_day"
+            " WHERE corp_id = %s AND pending UNION SELECT work_date"
+            " FROM dingding_attendance_problem WHERE corp_id = %s AND work_date >= %s"
+            " AND state IN ('open', 'asked') AND code IN %s)",
+            [self.corp_id.id, self.corp_id.id, self.corp_id.id,
+             self._today() - RETRY_TIME, RETRIED])
         return self.env.cr.fetchone()[0]
 
     def _prepare_line(self, plan, step, key):
@@ -571,6 +586,16 @@ class DingdingAttendanceSync(models.Model):
             [list(column) for column in columns],
         )
         compat.forget(self.env)
+
+
+def _first_days(rows):
+    """Return the first of these rows, whose last column lists days, up to DAYS."""
+    total = 0
+    for position, row in enumerate(rows):
+        total += len(row[-1])
+        if position and total > DAYS:
+            return rows[:position]
+    return rows
 
 
 def _rows_by_source(rows, source):

@@ -67,6 +67,25 @@ class TestAttendanceEvents(AttendanceCase):
         sync = self.env["dingding.attendance.sync"].search([])
         self.assertEqual((sync.state, sync.people_read), ("done", 1))
 
+    def test_punches_of_people_who_are_not_read_cost_nothing(self):
+        self.corp.attendance_read = "events"
+        self.people[0].employee_id = False
+        self.sync()
+        syncs = self.env["dingding.attendance.sync"].search([])
+        self.env["dingding.attendance.group"].search(
+            [("name", "=", "Free")]).source = "none"
+        compat.flush(self.env)
+        self.at("09:00")
+        for userid in (self.office, self.free, "nobody"):
+            self.assertEqual(self.event(userid).state, "done")
+            self.env["dingding.event"].search([]).unlink()
+        self.assertEqual(self.env["dingding.attendance.sync"].search([]), syncs)
+        # Linked months later, nobody wants the time since.
+        self.assertFalse(self.people[0].attendance_due_on)
+        self.event(self.night)
+        self.assertEqual(
+            (self.env["dingding.attendance.sync"].search([]) - syncs).kind, "event")
+
     def test_odd_events_do_no_harm(self):
         self.corp.attendance_read = "events"
         for data in (None, [], ["x"], [{}], [{"userId": 1, "checkTime": "x"}],

@@ -156,6 +156,26 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(self.spans(), [])
         self.assertDingTalkCalled("/v1.0/attendance/approvals/query", times=1)
 
+    def test_supplement_that_was_approved(self):
+        """An approval of a missing punch is neither leave nor a trip."""
+        self.punch(self.office, "08:55")
+        self.at("06:00", day="2026-11-04")
+        self.sync()
+        mine = self.env["dingding.attendance.problem"].search(
+            [("person_id", "=", self.people[0].id)])
+        self.assertEqual((mine.code, self.spans()), ("missing_out", []))
+        self.post("corrections", userid=self.office, day=DAY, section=0,
+                  side="OffDuty", time=DAY + " 18:05", supplement=True)
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+        self.assertEqual(mine.state, "solved")
+        self.assertAlmostEqual(self.day().worked_hours, 490 / 60.0)
+        versions = self.versions()
+        self.simulator.forget_calls()
+        self.sync()
+        self.assertEqual(self.versions(), versions)
+        self.assertDingTalkNotCalled("/v1.0/attendance/approvals/query")
+
     def test_source_of_a_group(self):
         self.punch(self.office, "08:55")
         self.punch(self.office, "12:00")
@@ -388,6 +408,76 @@ class TestAttendanceSync(AttendanceCase):
         self.at("06:10", day="2026-11-07")
         syncs._cron_read()
         self.assertEqual(syncs.search([("kind", "=", "month")]), month | again)
+
+    def turns(self, sync):
+        """Process a sync in turns that are over at once; return its stages."""
+        stages = []
+        while sync.state in ("queued", "working") and len(stages) < 40:
+            sync._process_row(sync.id, 0)
+            compat.forget(self.env)
+            stages.append((sync.stage, sync.cursor))
+        return stages
+
+    def test_a_preview_takes_no_longer_than_a_turn(self):
+        from ..models import dingding_attendance_sync_write
+
+        self._replace(dingding_attendance_sync_write, "PEOPLE", 1)
+        for userid in (self.office, self.free):
+            self.punch(userid, "08:55")
+            self.punch(userid, "18:05")
+        self.at("20:00")
+        sync = self.env["dingding.attendance.sync"]._begin(
+            self.corp, "manual", DAY, DAY, mode="preview")
+        stages = self.turns(sync)
+        cursors = {cursor for stage, cursor in stages if stage == "compare"}
+        self.assertLessEqual({self.people[0].id, self.people[2].id}, cursors)
+        self.assertEqual((sync.state, sync.waits_for), ("confirm", "preview"))
+        self.assertEqual((sync.to_create, len(sync.line_ids)), (2, 2))
+
+    def test_a_threshold_takes_no_longer_than_a_turn(self):
+        from ..models import dingding_attendance_sync_write
+
+        self._replace(dingding_attendance_sync_write, "FEW", 1)
+        days = ["2026-10-%02d" % day for day in range(5, 10)]
+        for day in days:
+            self.punch(self.office, "08:55", day=day)
+            self.punch(self.office, "18:05", day=day)
+        sync = self.sync(days[0], days[-1])
+        self.assertEqual((sync.to_create, len(sync.line_ids)), (5, 0))
+        for day in days:
+            self.post("schedule", userid=self.office, day=day, shift_id=0)
+        sync = self.env["dingding.attendance.sync"]._begin(
+            self.corp, "manual", days[0], days[-1])
+        stages = self.turns(sync)
+        # To count the changes, then to list them.
+        self.assertEqual(stages.count(("compare", self.people[0].id)), 2)
+        self.assertEqual((sync.state, sync.waits_for), ("confirm", "threshold"))
+        self.assertEqual((sync.to_delete, len(sync.line_ids)), (5, 5))
+
+    def test_days_of_many_people_are_several_batches(self):
+        from ..models import dingding_attendance_sync_write
+
+        days = ["2026-10-%02d" % day for day in range(5, 12)]
+        for day in days:
+            for userid in (self.office, self.free):
+                self.punch(userid, "08:55", day=day)
+                self.punch(userid, "18:05", day=day)
+        self._replace(dingding_attendance_sync_write, "DAYS", 6)
+        sizes = []
+        model = type(self.env["dingding.attendance.sync"])
+        plans = model._plans
+
+        def counted(this, subjects):
+            sizes.append([len(each.days) for each in subjects])
+            return plans(this, subjects)
+
+        self._replace(model, "_plans", counted)
+        self.sync(days[0], days[-1])
+        self.assertGreater(max(sum(size) for size in sizes), 5)
+        for size in sizes:
+            self.assertTrue(len(size) == 1 or sum(size) <= 6, sizes)
+        self.assertEqual(len(self.spans()), 5)
+        self.assertEqual(len(self.spans(self.free)), 7)
 
     def test_a_worker_that_died_is_continued(self):
         self.punch(self.office, "08:55")

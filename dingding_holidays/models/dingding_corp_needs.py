@@ -33,7 +33,8 @@ class DingdingCorp(models.Model):
                 "when": _("if DingTalk leads types of leave"),
                 "line": "",
                 "events": ("attendance_approve_status_change",),
-                "calls": _("1 for each request, and 1 a day"),
+                "calls": _(
+                    "1 for each request, and each day 1 for 20 of the last month"),
             },
             {
                 "feature": _("Leave"),

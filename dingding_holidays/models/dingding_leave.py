@@ -94,6 +94,10 @@ class DingdingLeave(models.Model):
         help="Records that may be in DingTalk: a long leave has several.",
     )
     unconfirmed = fields.Boolean(readonly=True, groups=OFFICERS)
+    confirmed_pieces = fields.Integer(
+        readonly=True, groups=OFFICERS,
+        help="Number of the first records that DingTalk has confirmed, if the others "
+             "are unconfirmed.")
     change_ids = fields.One2many(
         "dingding.leave.change", "leave_id", string="Changes", readonly=True,
         groups=OFFICERS,

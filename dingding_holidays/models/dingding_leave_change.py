@@ -49,6 +49,8 @@ class DingdingLeaveChange(models.Model):
     leave_ref = fields.Integer(string="Leave ID", readonly=True, index=True)
     leave_id = fields.Many2one(
         "dingding.leave", string="Leave", readonly=True, ondelete="cascade", index=True)
+    # Of a check: the page at which it continues, of the template.
+    place = fields.Char(readonly=True, copy=False)
 
     # -- capture -----------------------------------------------------------------------
 
@@ -69,8 +71,7 @@ class DingdingLeaveChange(models.Model):
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s, %(types)s) AS part (id, type_id)"
             " WHERE EXISTS (SELECT 1 FROM dingding_leave_type mapped"
-            " WHERE mapped.lead = 'odoo' AND mapped.active"
-            " AND mapped.odoo_type_id = part.type_id)"
+            " WHERE mapped.lead = 'odoo' AND mapped.odoo_type_id = part.type_id)"
             " OR EXISTS (SELECT 1 FROM dingding_leave known"
             " WHERE known.lead = 'odoo' AND known.leave_ref = part.id) RETURNING id",
             {
@@ -107,7 +108,9 @@ class DingdingLeaveChange(models.Model):
 
     def _work(self, deadline):
         if self.kind == "check":
-            self._dingtalk_check(deadline)
+            if not self._dingtalk_check(deadline):
+                self._pause()
+                return False
             return None
         key = self.instance_id or str(self.leave_ref)
         with self._alone(LOCK_LEAVE, key) as held:
@@ -163,13 +166,25 @@ class DingdingLeaveChange(models.Model):
     # -- reconciliation ----------------------------------------------------------------
 
     def _dingtalk_check(self, deadline):
-        """Queue the requests of an organisation whose events were lost."""
+        """Queue the requests of an organisation whose events were lost.
+
+        :return: whether all were listed, else the row has the place
+        """
         corp, leaves = self.corp_id, self.env["dingding.leave"]
         client = corp._app_for("leave")._dingtalk_client(feature="leave_check")
         start = int((time.time() - CHECK_DAYS * 86400) * 1000)
+        is_first = True
         for code in corp._leave_process_codes():
+            if code < (self.process_code or ""):
+                continue
             token, seen = 0, set()
+            if code == self.process_code:
+                token = int(self.place or 0)
             while token is not None:
+                if not is_first and time.monotonic() > deadline:
+                    self.write({"process_code": code, "place": str(token)})
+                    return False
+                is_first = False
                 page = client.approvals.instance_ids_page(
                     code, start, next_token=token,
                     statuses=(approvals.COMPLETED, approvals.TERMINATED))
@@ -190,6 +205,7 @@ class DingdingLeaveChange(models.Model):
                             "read", corp, instance_id=instance_id, process_code=code)
                 self._commit()
                 token = page.next_cursor
+        return True
 
     @api.model
     def _cron_reconcile(self):
@@ -206,8 +222,12 @@ class DingdingLeaveChange(models.Model):
         ], order="id desc").ids
         known = {}
         for row in leaves.search([
-            ("lead", "=", "odoo"), ("leave_ref", "in", recent),
-            ("status", "=", "approved"), ("problem", "=", False),
+            ("leave_ref", "in", recent),
+            "|", "&", ("lead", "=", "odoo"), "&", ("status", "=", "approved"),
+            ("problem", "=", False),
+            # Read while DingTalk led the type.
+            "&", ("lead", "=", "dingtalk"), ("corp_id", "in", led.filtered(
+                lambda row: row.lead == "odoo").mapped("corp_id").ids),
         ]):
             known[row.leave_ref] = known.get(row.leave_ref, row.corp_id) | row.corp_id
         refs = [ref for ref in recent if ref not in known][:AT_ONCE]
@@ -221,11 +241,16 @@ class DingdingLeaveChange(models.Model):
                      ("holiday_status_id", "in", shared.ids)])
                 if leaves._export_corps(leave.id) - known[leave.id]
             ][:AT_ONCE]
-        for row in leaves.search([
+        rows = leaves.search([
             ("lead", "=", "odoo"), ("status", "=", "approved"),
             ("end", ">=", fields.Datetime.to_string(since)),
-        ]):
-            wanted = leaves._wanted(row._odoo_leave(), row.corp_id)
+        ])
+        # Together: Odoo reads the values of all with one statement.
+        written = {
+            leave.id: leave for leave in leaves._leave_of(rows.mapped("leave_ref"))}
+        for row in rows:
+            wanted = leaves._wanted(
+                written.get(row.leave_ref, self.env[LEAVE]), row.corp_id)
             # It is gone or has changed, or the employee is somebody else in DingTalk
             # now: the change was lost, for example while the organisation was archived.
             if wanted is None or (
@@ -240,6 +265,7 @@ class DingdingLeaveChange(models.Model):
             # Cancelled while the organisation was archived, and still in DingTalk.
             refs.append(row.leave_ref)
         self._capture([(ref, mapped[:1].id) for ref in sorted(set(refs))])
+        leaves._find_changed(since)
         for row in leaves.search([
             ("lead", "=", "dingtalk"), ("problem", "!=", False),
             ("create_date", ">=", fields.Datetime.to_string(since)),

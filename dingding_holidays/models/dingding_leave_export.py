@@ -55,6 +55,7 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _leave_of(self, leave_ref):
+        """Return the leaves that exist, of one id or several, with all rights."""
         leaves = self.env[LEAVE].sudo().with_context(active_test=False)
         return leaves.browse(leave_ref).exists()
 
@@ -133,7 +134,9 @@ class DingdingLeave(models.Model):
     @api.model
     def _wanted(self, leave, corp):
         """Return the values that an organisation should show, None for nothing."""
-        if not is_request(leave) or not is_approved(leave):
+        if not is_request(leave) or not is_approved(leave) or self._is_of_dingtalk(
+            leave, corp
+        ):
             return None
         leave_type = self._types_of(leave).filtered(lambda each: each.corp_id == corp)
         if not leave_type:
@@ -152,6 +155,16 @@ class DingdingLeave(models.Model):
             "periods": self._periods(leave, leave_type.unit),
             "part": leave_type.unit == dingtalk_leave.DAY and is_part_of_day(leave),
         }
+
+    @api.model
+    def _is_of_dingtalk(self, leave, corp):
+        """Tell whether a leave was approved in this organisation.
+
+        DingTalk led its type then, and has it already.
+        """
+        return bool(self.search_count([
+            ("lead", "=", "dingtalk"), ("leave_ref", "=", leave.id),
+            ("corp_id", "=", corp.id)]))
 
     @api.model
     def _periods(self, leave, unit):
@@ -197,31 +210,59 @@ class DingdingLeave(models.Model):
         if self._is_written(wanted):
             self._solved()
             return
-        self._check_periods(wanted)
+        kept = self._kept(wanted)
+        self._check_periods(wanted, kept)
         if me.written_for and me.written_for != userid:
             self._dingtalk_withdraw(0)
-        if me.pieces > 1 and me.written != signature:
-            # The first one may not touch where the others are now.
-            self._dingtalk_withdraw(1)
         client = self._leave_client()
         if me.written and me.written != signature:
-            self._dingtalk_check_open(client, userid, _written_span(me.written))
-        self._dingtalk_check_open(client, userid, self._span())
+            self._dingtalk_check_open(client, userid, _written_span(me.written, kept))
+        self._dingtalk_check_open(
+            client, userid, _written_span(signature, kept) if kept else self._span())
+        if me.pieces > max(kept, 1) and me.written != signature:
+            # The first one may not touch where the others are now.
+            self._dingtalk_withdraw(max(kept, 1))
         # From here on it may exist in DingTalk.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
+            "confirmed_pieces": kept,
             "pieces": max(me.pieces, len(wanted["periods"])),
         })
         self._commit()
         duration = 0.0
         for number, (first, last) in enumerate(wanted["periods"]):
+            if number < kept:
+                continue
             duration += client.calculate(
                 userid, first, last, leave_type.unit, leave_type.leave_code,
                 leave_type.natural)
             client.finish(
                 userid, self._piece_id(number), first, last, leave_type.unit,
                 leave_type.leave_code, leave_type.name, leave_type.natural)
-        self._confirmed(duration)
+        # DingTalk calculates no old ones.
+        self._confirmed(0.0 if kept else duration)
+
+    def _kept(self, wanted):
+        """Return how many of the first records are as wanted in DingTalk.
+
+        Those of a long leave may be too old to be written again.
+        """
+        me = self.sudo()
+        if not me.written:
+            return 0
+        person, code, unit, periods = json.loads(me.written)
+        if (person, code, unit) != (
+            wanted["person"].userid, wanted["type"].leave_code, wanted["type"].unit
+        ):
+            return 0
+        if me.unconfirmed:
+            periods = periods[:me.confirmed_pieces]
+        kept = 0
+        for old, new in zip(periods, wanted["periods"]):
+            if tuple(old) != new:
+                break
+            kept += 1
+        return kept
 
     def _is_written(self, wanted):
         """Tell whether DingTalk has confirmed these values."""
@@ -248,11 +289,17 @@ class DingdingLeave(models.Model):
         approve_id = self.sudo().approve_id
         return "%s:%d" % (approve_id, number) if number else approve_id
 
-    def _check_periods(self, wanted):
+    def _check_periods(self, wanted, kept):
         """Refuse periods that DingTalk would refuse, without a call.
 
-        :raise UserError: it began too long ago, or is less than DingTalk's days
+        :param int kept: how many of the first ones are not written
+        :raise UserError: it began too long ago, or is less than DingTalk's days, or of
+            a type that DingTalk no longer has
         """
+        if not wanted["type"].active:
+            raise UserError(
+                _("The type %s was deleted in DingTalk. Map its type in Odoo to "
+                  "another one, then retry.") % wanted["type"].name)
         if wanted["part"]:
             raise UserError(
                 _("%s counts whole days in DingTalk, but this leave begins or ends "
@@ -260,7 +307,8 @@ class DingdingLeave(models.Model):
                   "DingTalk.") % wanted["type"].name)
         oldest = utc.now() + OFFSET - datetime.timedelta(
             days=dingtalk_leave.OLDEST_DAYS)
-        if wanted["periods"][0][0][:10] < oldest.strftime("%Y-%m-%d"):
+        oldest = oldest.strftime("%Y-%m-%d")
+        if any(first[:10] < oldest for first, _last in wanted["periods"][kept:]):
             raise UserError(
                 _("DingTalk accepts leaves that began at most %d days ago. Enter this "
                   "one in DingTalk.") % dingtalk_leave.OLDEST_DAYS)
@@ -270,11 +318,11 @@ class DingdingLeave(models.Model):
 
         Only the past can be closed.
 
-        :param span: (begin, end) in milliseconds
+        :param span: (begin, end) in milliseconds, or None
         :raise UserError: a part of the leave is in a closed period
         """
         today = midnight((utc.now() + OFFSET).date())
-        if span[0] >= milliseconds(today):
+        if span is None or span[0] >= milliseconds(today):
             return
         if client.is_closed([userid], *span):
             raise UserError(
@@ -294,7 +342,8 @@ class DingdingLeave(models.Model):
             return
         client = self._leave_client()
         if me.written:
-            self._dingtalk_check_open(client, me.written_for, _written_span(me.written))
+            self._dingtalk_check_open(
+                client, me.written_for, _written_span(me.written, kept))
         for number in range(kept, me.pieces):
             try:
                 client.cancel(me.written_for, self._piece_id(number))
@@ -302,7 +351,11 @@ class DingdingLeave(models.Model):
                 # The person has left, and the records with the person.
                 break
         # Else the same leave would count as written later.
-        gone = {} if kept else {"written_for": False, "written": False}
+        gone = {"written_for": False, "written": False}
+        if kept:
+            # What is written says more than DingTalk has now.
+            known = me.confirmed_pieces if me.unconfirmed else kept
+            gone = {"unconfirmed": True, "confirmed_pieces": min(kept, known)}
         self.write(dict(gone, pieces=kept))
         self._commit()
 
@@ -322,9 +375,15 @@ def _day_end(moment):
     return _midnight(moment) + ONE_DAY - datetime.timedelta(minutes=1)
 
 
-def _written_span(written):
-    """Return (begin, end) in milliseconds of what DingTalk has stored, whole days."""
-    periods = json.loads(written)[3]
+def _written_span(written, kept=0):
+    """Return (begin, end) in milliseconds of records, whole days, or None.
+
+    :param str written: see :func:`_signature`
+    :param int kept: how many of the first records are left out
+    """
+    periods = json.loads(written)[3][kept:]
+    if not periods:
+        return None
     first, last = [
         midnight(datetime.datetime.strptime(text[:10], "%Y-%m-%d").date())
         for text in (periods[0][0], periods[-1][1])

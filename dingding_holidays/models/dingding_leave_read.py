@@ -19,6 +19,7 @@ from ..leaves import (
     approve,
     cancel,
     days_of,
+    is_approved,
     keep_times,
     lacks_allocation,
     period_of,
@@ -167,7 +168,7 @@ class DingdingLeave(models.Model):
 
     def _try_again(self):
         """Take over what was a problem, without a call."""
-        if not self.sudo().form or not self.problem:
+        if not self.sudo().form or not (self.problem or self._is_elsewhere()):
             return
         request, userid = _read(self.sudo().form)
         leave_type = self.env["dingding.leave.type"]._of_request(self.corp_id, request)
@@ -186,10 +187,25 @@ class DingdingLeave(models.Model):
             status = "cancelled" if status == "approved" else status
         self.write({"status": status, "problem": False, "remedy_key": False})
         if status == "approved":
-            if not self._odoo_leave():
+            if self._is_elsewhere():
+                self._cancel_in_odoo()
+            leave = self._odoo_leave()
+            if not leave:
                 self._create_in_odoo()
+            elif not is_approved(leave):
+                self._note_unapproved()
         elif self.leave_ref:
             self._cancel_in_odoo()
+
+    def _is_elsewhere(self):
+        """Tell whether the person is linked to another employee than the leave's."""
+        leave, employee = self._odoo_leave(), self.sudo().person_id.employee_id
+        return bool(leave and employee and leave.employee_id != employee)
+
+    def _note_unapproved(self):
+        self._has_problem(
+            _("The leave is approved in DingTalk, but was refused, cancelled or "
+              "deleted in Odoo."), "leave_refused")
 
     def _has_problem(self, text, remedy=False):
         self.write({"problem": text, "remedy_key": remedy or False})
@@ -258,6 +274,31 @@ class DingdingLeave(models.Model):
             self.write({"leave_ref": 0, "days": 0})
 
     # -- what was missed ---------------------------------------------------------------
+
+    @api.model
+    def _find_changed(self, since):
+        """Find approved leaves of DingTalk that Odoo no longer has so.
+
+        Those of another employee move; others become problems.
+
+        :param datetime.datetime since: of those that end then or later
+        """
+        rows = self.search([
+            ("lead", "=", "dingtalk"), ("status", "=", "approved"),
+            ("problem", "=", False), ("leave_ref", ">", 0),
+            ("leave_type_id.lead", "=", "dingtalk"),
+            # The leave of leavers ends with them.
+            ("person_id.active", "=", True),
+            ("end", ">=", fields.Datetime.to_string(since))])
+        approved = {leave.id: leave.employee_id for leave in self.env[LEAVE].search(
+            [("id", "in", rows.mapped("leave_ref")), ("state", "=", "validate")])}
+        for row in rows:
+            employee = approved.get(row.leave_ref)
+            if employee is None:
+                row._note_unapproved()
+            elif row.person_id.employee_id not in (employee, employee.browse()):
+                self.env["dingding.leave.change"]._add_once(
+                    "again", row.corp_id, instance_id=row.instance_id)
 
     @api.model
     def _read_skipped(self, types):

@@ -183,8 +183,14 @@ class DingdingLeaveType(models.Model):
 
     @api.model
     def _of_leave(self, leave_type, company):
-        """Return the DingTalk types for an Odoo leave, one for each organisation."""
-        return self.search([
+        """Return the DingTalk types for an Odoo leave, one for each organisation.
+
+        One that was deleted in DingTalk if nothing replaces it: nobody would notice.
+        """
+        found = {}
+        for each in self.with_context(active_test=False).search([
             ("odoo_type_id", "=", leave_type.id), ("lead", "=", "odoo"),
             ("corp_id.company_id", "=", company.id), ("corp_id.active", "=", True),
-        ])
+        ]).sorted("active"):
+            found[each.corp_id] = each.id
+        return self.browse(sorted(found.values()))

@@ -4,11 +4,16 @@
 import datetime
 import json
 
+from psycopg2 import sql
+
 from odoo import fields
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
+from odoo.addons.dingding.dingtalk.api import approvals, leave as dingtalk_leave
 from odoo.addons.dingding.dingtalk.api.leave import OVERTIME, Holiday
+from odoo.addons.dingding.dingtalk.beijing import milliseconds
 from odoo.addons.dingding.tests.common import portable
 
 from ..leaves import cancel
@@ -79,6 +84,69 @@ class TestLeaveExportUnlucky(ExportCase):
         first, second = sorted(self.records(), key=lambda each: each["fromTime"])
         self.assertEqual(first["fromTime"], str(self.day + 7 * ONE_DAY))
         self.assertEqual(second["toTime"], str(self.day + 47 * ONE_DAY))
+
+    def long_leave(self):
+        """Return (leave, its first day): two records, of which one has begun."""
+        first = self.monday(-3)
+        leave = self.absent(first, first + 45 * ONE_DAY)
+        self.run_queue()
+        self.assertEqual(len(self.records()), 2)
+        return leave, first
+
+    def test_long_leave_ends_early(self):
+        leave, first = self.long_leave()
+        # A month later DingTalk takes no change of the first record.
+        self._replace(dingtalk_leave, "OLDEST_DAYS", 5)
+        self.simulator.control("POST", "/leave/closed", {"periods": [
+            {"begin": 0, "end": milliseconds(utc.now()) - 86400000}]})
+        self.simulator.fault("reset", FINISH, times=10)
+        self.edit(
+            leave, date_from=self.at(first, 9),
+            date_to=self.at(first + 39 * ONE_DAY, 18))
+        self.run_queue()
+        self.again()
+        self.assertFalse(self.row_of(leave).problem)
+        old, new = sorted(self.records(), key=lambda each: each["fromTime"])
+        self.assertEqual((old["fromTime"], old["times"]), (str(first), 1))
+        self.assertEqual(new["toTime"], str(first + 39 * ONE_DAY))
+
+    def test_long_leave_gets_longer(self):
+        leave, first = self.long_leave()
+        self._replace(dingtalk_leave, "OLDEST_DAYS", 5)
+        self.edit(
+            leave, date_from=self.at(first, 9),
+            date_to=self.at(first + 70 * ONE_DAY, 18))
+        self.run_queue()
+        self.assertFalse(self.row_of(leave).problem)
+        records = sorted(self.records(), key=lambda each: each["fromTime"])
+        self.assertEqual(
+            [each["times"] for each in records[:1]] + [len(records)], [1, 3])
+        self.assertEqual(records[-1]["toTime"], str(first + 70 * ONE_DAY))
+
+    def test_long_leave_after_a_crash_is_as_before(self):
+        leave, first = self.long_leave()
+        rows = type(self.env["dingding.leave"])
+        withdraw = rows._dingtalk_withdraw
+
+        def killed(row, kept):
+            withdraw(row, kept)
+            raise RuntimeError("killed")
+
+        self._replace(rows, "_dingtalk_withdraw", killed)
+        self.edit(
+            leave, date_from=self.at(first, 9),
+            date_to=self.at(first + 39 * ONE_DAY, 18))
+        with mute_logger("odoo.addons.dingding.models.queue"):
+            self.run_queue()
+        self.assertEqual(len(self.records()), 1)
+        self._replace(rows, "_dingtalk_withdraw", withdraw)
+        self.edit(
+            leave, date_from=self.at(first, 9),
+            date_to=self.at(first + 45 * ONE_DAY, 18))
+        self.run_queue()
+        self.assertEqual(
+            sorted(each["toTime"] for each in self.records())[-1],
+            str(first + 45 * ONE_DAY))
 
     def test_part_of_a_day_is_no_day(self):
         for begin, end in ((13, 18), (9, 11.5)):
@@ -185,6 +253,29 @@ class TestLeaveExportUnlucky(ExportCase):
         self.assertFalse(self.env["dingding.leave"].search(
             [("corp_id", "=", corp.id)]))
 
+    def test_a_type_that_was_deleted_in_dingtalk(self):
+        old = self.absent()
+        self.run_queue()
+        types = self.env[TYPES].search([("corp_id", "=", self.corp.id)])
+        self.env[TYPES]._store(self.corp, [])
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        leave = self.absent(self.day + ONE_DAY)
+        self.env[CHANGE]._capture([(old.id, self.free.id)])
+        self.run_queue()
+        self.assertDingTalkNotCalled(FINISH)
+        row = self.row_of(leave)
+        self.assertIn("deleted in DingTalk", row.problem or "")
+        self.assertEqual(
+            (self.row_of(old).status, self.row_of(old).problem), ("approved", False))
+        another = types.filtered(lambda each: each.name == "事假")
+        another.active = True
+        another.write({"odoo_type_id": self.free.id, "lead": "odoo"})
+        row.sudo()._queue_again()
+        self.run_queue()
+        self.assertFalse(row.problem)
+        self.assertEqual(len(self.records()), 2)
+
     def test_a_second_organisation_later(self):
         self.absent()
         self.run_queue()
@@ -201,6 +292,20 @@ class TestLeaveExportUnlucky(ExportCase):
             self.env[CHANGE]._cron_reconcile()
             self.run_queue()
         self.assertIn(corp, written)
+
+    def test_the_daily_check_in_few_statements(self):
+        employees = [self._employee(person) for person in self.people[3:8]]
+        counts = []
+        for part in (employees[:2], employees[2:]):
+            for employee in part:
+                self.absent(employee=employee)
+            self.run_queue()
+            compat.forget(self.env)
+            with self.counted() as statements:
+                self.env[CHANGE]._cron_reconcile()
+            counts.append(len(statements))
+            self.assertFalse(self.env[CHANGE].search([("state", "!=", "done")]))
+        self.assertLessEqual(counts[1] - counts[0], 4 * (len(employees) - 2), counts)
 
     def test_all_lost_leaves_are_found(self):
         from ..models import dingding_leave_change
@@ -310,6 +415,91 @@ class TestLeaveReadUnlucky(LeaveCase):
         self.assertDingTalkCalled(INSTANCES, times=1)
         self.check()
         self.assertDingTalkNotCalled(INSTANCES)
+
+    def test_leave_of_dingtalk_is_not_written_back(self):
+        """Odoo leads the type later; DingTalk has the leave already."""
+        self.map("年假", self.free, "dingtalk")
+        self.whole()
+        leave = self.leaves()
+        self.map("年假", self.free, "odoo")
+        self.check()
+        self.assertFalse(self.env[CHANGE].search([("kind", "=", "export")]))
+        self.env[CHANGE]._capture([(leave.id, self.free.id)])
+        self.run_queue()
+        self.assertDingTalkNotCalled(FINISH)
+        self.assertFalse(self.env["dingding.leave"].search([("lead", "=", "odoo")]))
+
+    def test_linked_to_another_employee_afterwards(self):
+        self.map("年假", self.free, "dingtalk")
+        row, wrong = self.row(self.whole()), self.leaves()
+        person = self.worker.dingding_user_ids
+        person.employee_id = False
+        self.check()
+        self.assertEqual(wrong.state, "validate")
+        right = self._employee(self.people[6])
+        self.people[6].employee_id = False
+        person.employee_id = right
+        self.check()
+        self.assertIn(wrong.state, ("cancel", "refuse"))
+        leave, = self.leaves(right)
+        self.assertEqual((leave.state, row.problem), ("validate", False))
+        self.assertEqual((row.employee_id, row.leave_ref), (right, leave.id))
+        self.assertDingTalkNotCalled(INSTANCES)
+        self.check()
+        self.assertEqual(self.leaves(right), leave)
+
+    def test_refused_in_odoo_afterwards(self):
+        self.map("年假", self.free, "dingtalk")
+        key = self.whole()
+        row, leave = self.row(key), self.leaves()
+        self.check()
+        self.assertFalse(row.problem)
+        cancel(leave, "No")
+        compat.flush(self.env)
+        for _day in range(2):
+            self.check()
+            self.assertEqual(
+                (row.status, row.remedy_key), ("approved", "leave_refused"))
+            self.assertTrue(row.problem)
+        self.assertEqual(self.leaves(), leave)
+        self.env.cr.execute(
+            sql.SQL("UPDATE {} SET state = 'validate' WHERE id = %s").format(
+                sql.Identifier(leave._table)), [leave.id])
+        compat.forget(self.env)
+        self.check()
+        self.assertFalse(row.problem)
+        cancel(leave, "No")
+        compat.flush(self.env)
+        self.check()
+        self.assertTrue(row.problem)
+        self.simulator.control("DELETE", "/approvals/instances/" + key)
+        self.tell(key, "delete")
+        self.assertEqual((row.status, row.problem), ("cancelled", False))
+
+    def test_a_check_takes_no_longer_than_a_turn(self):
+        self.map("年假", self.free, "dingtalk")
+        keys = []
+        for _number in range(3):
+            keys.append(self.ask("年假", "%s AM" % self.day, "%s PM" % self.day))
+            self.decide(keys[-1], tell=False)
+            self.day += ONE_DAY
+        self.corp.leave_process_code = self.simulator.control(
+            "GET", "/approvals/instances/" + keys[0])["process_code"]
+        page = approvals.Approvals.instance_ids_page
+        self._replace(
+            approvals.Approvals, "instance_ids_page",
+            lambda this, *args, **more: page(this, *args, **dict(more, size=1)))
+        row = self.env[CHANGE]._add("check", self.corp)
+        turns = 0
+        while row.state in ("queued", "working") and turns < 20:
+            row._process_row(row.id, 0)
+            compat.forget(self.env)
+            turns += 1
+        self.assertEqual(row.state, "done", row.last_error)
+        self.assertGreater(turns, 2)
+        self.assertEqual(
+            sorted(self.env[CHANGE].search([("kind", "=", "read")]).mapped(
+                "instance_id")), sorted(keys))
 
     def test_an_endless_list_of_requests(self):
         self.map("年假", self.free, "dingtalk")

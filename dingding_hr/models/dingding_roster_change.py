@@ -62,6 +62,7 @@ class DingdingRosterChange(models.Model):
     actor_id = fields.Many2one(
         "res.users", string="Caused by", readonly=True, ondelete="set null")
     cursor = fields.Integer(readonly=True, copy=False)
+    step = fields.Integer(readonly=True, copy=False)
 
     @api.depends("kind", "person_id.name", "corp_id.name")
     def _compute_name(self):
@@ -106,16 +107,28 @@ class DingdingRosterChange(models.Model):
 
     def _work(self, deadline):
         if self.kind == "read":
-            if not self._dingtalk_read(deadline):
-                self._pause()
-                return False
-            self._dingtalk_read_leavers()
+            steps = self._steps()
+            while self.step < len(steps):
+                if steps[self.step](deadline):
+                    self.write({"step": self.step + 1})
+                    self._commit()
+                if self.step < len(steps) and time.monotonic() > deadline:
+                    # Of many people each step takes a turn of its own.
+                    self._pause()
+                    return False
             return None
         with self._alone(LOCK_ROSTER, self.person_id.id) as held:
             if not held:
                 return False
             self._dingtalk_write()
         return None
+
+    def _steps(self):
+        """Return what is read, in order: deadline -> whether nothing is left."""
+        steps = [self._dingtalk_read]
+        if self.corp_id.roster_leavers:
+            steps.append(self._dingtalk_read_leavers)
+        return steps
 
     def _hrm(self):
         """Return the client's area, and the AgentId that its calls need.
@@ -227,10 +240,8 @@ class DingdingRosterChange(models.Model):
             [("name", "=", title), ("company_id", "in", (company.id, False))], limit=1)
         return found or jobs.create({"name": title, "company_id": company.id})
 
-    def _dingtalk_read_leavers(self):
+    def _dingtalk_read_leavers(self, deadline):
         """Store when and why people leave."""
-        if not self.corp_id.roster_leavers:
-            return
         hrm = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts").hrm
         self._commit()
         userids = list(hrm.leavers())
@@ -257,6 +268,7 @@ class DingdingRosterChange(models.Model):
             # Somebody who stays after all; leavers keep what is known.
             if people[userid].active and people[userid].last_day:
                 people[userid]._note_leaving(False, False)
+        return True
 
     # -- Odoo to DingTalk --------------------------------------------------------------
 
@@ -283,12 +295,24 @@ class DingdingRosterChange(models.Model):
             if cells[0].label != text:
                 key = (row.group_code, cells[0].index)
                 groups.setdefault(key, {})[row.code] = text
-        changed = []
         for (group, index), values in sorted(groups.items()):
+            # Before the call: its answer may be lost, or the next group refused.
+            self._note_written(
+                person, [row.name for row in mapped.values() if row.code in values])
+            self._commit()
             hrm.update(person.userid, agent_id, group, index, values)
-            changed += [row.name for row in mapped.values() if row.code in values]
-        self.env["dingding.roster.log"]._note(
-            person, "odoo", self.actor_id.id, changed)
+
+    def _note_written(self, person, changed):
+        """Log fields that are written now, once however often the call is tried."""
+        logs = self.env["dingding.roster.log"]
+        if self.attempts > 1 and logs.search_count([
+            ("employee_id", "=", person.employee_id.id), ("direction", "=", "odoo"),
+            ("corp_id", "=", person.corp_id.id),
+            ("create_date", ">=", self.create_date),
+            ("fields_changed", "=", ", ".join(sorted(changed))),
+        ]):
+            return
+        logs._note(person, "odoo", self.actor_id.id, changed)
 
 
 def _plain(value):

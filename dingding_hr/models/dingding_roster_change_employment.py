@@ -29,18 +29,17 @@ class DingdingRosterChange(models.Model):
             self._add("read", corp, self.env.uid)
         return result
 
-    def _dingtalk_read_leavers(self):
-        result = super()._dingtalk_read_leavers()
+    def _steps(self):
+        steps = super()._steps()
         if self.corp_id.roster_employment:
-            self._dingtalk_read_joiners()
-            self._dingtalk_read_employment()
-        return result
+            steps += [self._dingtalk_read_joiners, self._dingtalk_read_employment]
+        return steps
 
     def _employment(self):
         app = self.corp_id._app_for("contact")
         return app._dingtalk_client(feature="contacts").employment
 
-    def _dingtalk_read_joiners(self):
+    def _dingtalk_read_joiners(self, deadline):
         """Store who will join; no user is created before the entry."""
         self._commit()
         keys = self._employment().joiners()
@@ -55,9 +54,9 @@ class DingdingRosterChange(models.Model):
                 "department": values.get(DEPARTMENT) or False,
             }
         self.env["dingding.joiner"]._store(self.corp_id, rows)
-        self._commit()
+        return True
 
-    def _dingtalk_read_employment(self):
+    def _dingtalk_read_employment(self, deadline):
         """Note entry, probation and confirmation of the people who are there."""
         area = self._employment()
         people = self.env["dingding.user"].sudo().search(
@@ -76,7 +75,7 @@ class DingdingRosterChange(models.Model):
                 "joined_on": _date(values.get(JOIN)),
                 "regular_on": _date(values.get(CONFIRM)),
             })
-        self._commit()
+        return True
 
     def _dingtalk_fields(self, userids, codes):
         """Return userid -> code -> text of the first row."""

@@ -19,6 +19,9 @@ CHANGE = "dingding.roster.change"
 LOG = "dingding.roster.log"
 READ = "/v1.0/hrm/rosters/lists/query"
 UPDATE = "/topapi/smartwork/hrm/employee/v2/update"
+LEAVERS = "/v1.0/hrm/employees/dismissions"
+JOINERS = "/topapi/smartwork/hrm/employee/querypreentry"
+STAFF = "/topapi/smartwork/hrm/employee/queryonjob"
 
 
 class RosterCase(MessageCase):
@@ -227,6 +230,19 @@ class TestRoster(RosterCase):
         self.assertEqual(row.state, "done", row.last_error)
         self.assertTrue(all(self.employees.mapped("birthday")))
 
+    def test_each_step_may_take_a_turn(self):
+        self.corp.write({"roster_leavers": True, "roster_employment": True})
+        self.map("sys02-birthTime", "birthday")
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        row = self.env[CHANGE].search([])
+        for path in (READ, LEAVERS, JOINERS, STAFF):
+            self.assertDingTalkNotCalled(path)
+            row._process_row(row.id, 0)
+            compat.forget(self.env)
+            self.assertDingTalkCalled(path)
+        self.assertEqual(row.state, "done", row.last_error)
+        self.assertTrue(all(self.people.mapped("employment_status")))
+
     # -- Odoo to DingTalk --------------------------------------------------------------
 
     def test_written_into_its_row(self):
@@ -277,6 +293,21 @@ class TestRoster(RosterCase):
         self.assertDingTalkNotCalled(UPDATE)
         self.assertEqual(row.state, "done")
         self.assertEqual(self.stored()["sys02-address"], "文一路 1 号")
+        log = self.env[LOG].search([("direction", "=", "odoo")])
+        self.assertEqual(log.mapped("fields_changed"), ["住址"])
+
+    def test_calls_that_do_not_arrive_are_logged_once(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        self.simulator.fault("reset", UPDATE, times=20)
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        for _attempt in range(2):
+            row = self.env[CHANGE].search([("state", "=", "retry")])
+            row.write({"next_try": "2001-01-01 00:00:00"})
+            self.run_queue()
+        self.assertEqual(
+            self.env[LOG].search([("direction", "=", "odoo")]).mapped("fields_changed"),
+            ["住址"])
 
     def test_other_fields_write_nothing(self):
         self.map("sys02-address", "ssnid", "odoo")

@@ -378,6 +378,7 @@ BODIES: Dict[Tuple[str, str], Check] = {
         section=whole(0, 2),
         side=text(among=("OnDuty", "OffDuty")),
         time=MOMENT,
+        supplement=FLAG,
         corp_id=TEXT,
     ),
     ("POST", "/attendance/approvals"): members(

@@ -144,6 +144,23 @@ def test_manager_corrects_with_the_same_id(desk):
     assert (after["id"], after["planId"]) == (before["id"], before["planId"])
 
 
+def test_supplement_is_a_punch_of_an_approval(desk):
+    desk.punch(desk.office, "08:55")
+    desk.clock("23:59")
+    desk.post(
+        "corrections",
+        userid=desk.office,
+        day=DAY,
+        section=0,
+        side="OffDuty",
+        time=DAY + " 18:05",
+        supplement=True,
+    )
+    row = desk.rows(desk.office)[-1]
+    assert told(row) == ("OffDuty", "Normal", "APPROVE")
+    assert row["recordId"] and row["approveId"] and row["procInstId"]
+
+
 def test_trip_and_leave(desk):
     desk.post(
         "approvals",

@@ -125,7 +125,10 @@ class AttendanceControl(Control):
         return {}
 
     def correct(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """A manager corrects: `day`, `section` (0), `side` OnDuty or OffDuty."""
+        """A manager corrects: `day`, `section` (0), `side` OnDuty or OffDuty.
+
+        With `supplement` the person applied for it (补卡).
+        """
         org, _kept = self._kept(request, body)
         return self._try(
             core.correct,
@@ -136,6 +139,7 @@ class AttendanceControl(Control):
             int(body.get("section") or 0),
             str(body.get("side") or "OnDuty"),
             _milliseconds(body.get("time")),
+            supplement=bool(body.get("supplement")),
         )
 
     def approve(self, request: web.Request, body: Dict[str, Any]) -> Any:
@@ -182,9 +186,9 @@ class AttendanceControl(Control):
             for userid in sorted(org.people)
         }
 
-    def _try(self, function: Any, *values: Any) -> Any:
+    def _try(self, function: Any, *values: Any, **more: Any) -> Any:
         try:
-            found = function(*values)
+            found = function(*values, **more)
         except core.Refused as error:
             raise Mistake(str(error))
         self.world.changed()

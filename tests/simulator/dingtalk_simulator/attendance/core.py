@@ -350,6 +350,13 @@ def _fill(
             locationResult="Normal",
             sourceType="BOSS",
         )
+        if correction.get("supplement"):
+            # Its punch has a record; leave and trips have none.
+            row.update(
+                sourceType="APPROVE",
+                approveId=number("supplement", plan["id"]),
+                procInstId="proc-%s" % number("supplement", plan["id"]),
+            )
         return True
     usable = [
         each for each in punches_of(kept, userid, begin, end) if not each["invalid"]
@@ -538,12 +545,21 @@ def approve(
 
 def correct(
     world: Any, corp_id: str, userid: str, day: str, section: int, side: str,
-    moment: int, at: int = 0,
+    moment: int, at: int = 0, supplement: bool = False,
 ) -> Dict[str, Any]:
-    """A manager sets the time of a plan; the result keeps its id."""
+    """A manager sets the time of a plan, or approves a supplement (补卡) for it.
+
+    The result keeps its id.
+    """
     kept = area(world, corp_id)
     plan = plan_of_day(kept, userid, day, section, side, now_ms(world))
-    made = {"time": moment, "at": at or now_ms(world), "userid": userid, "day": day}
+    made = {
+        "time": moment,
+        "at": at or now_ms(world),
+        "userid": userid,
+        "day": day,
+        "supplement": supplement,
+    }
     kept["corrections"][str(plan["id"])] = made
     world.publish("attendance.correction", corp_id=corp_id)
     return dict(made, plan_id=plan["id"])
