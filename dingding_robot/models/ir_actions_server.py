@@ -68,5 +68,9 @@ class IrActionsServer(models.Model):
         groups = self.env["dingding.group"].sudo().search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)])
         if self.dingding_kind == "markdown":
-            return groups.send_markdown(title, text)
-        return groups.send_text(text)
+            posts = groups.send_markdown(title, text)
+        else:
+            posts = groups.send_text(text)
+        # It tells of a document, which managers need not be allowed to read.
+        posts.write({"res_model": record._name, "res_id": record.id})
+        return posts
