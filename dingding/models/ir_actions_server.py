@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 STATE = "dingding_message"
 # More are an accident.
 MOST = 200
+# Context of a record: id of the user who triggers the action, set with all rights.
+ACTING = "dingding_acting"
 
 
 @compat.runs_server_action(STATE, "_run_dingding_message")
@@ -113,11 +115,11 @@ class IrActionsServer(models.Model):
 
         :param dict eval_context: the eval context of server actions
         """
-        lang = self.env.user.lang
+        context = {"lang": self.env.user.lang, ACTING: self.env.uid}
         for record in self._dingding_records(eval_context):
             try:
                 compat.check_access(self._dingding_acting(record), "read")
-                self.sudo()._dingding_send(record.sudo().with_context(lang=lang))
+                self.sudo()._dingding_send(record.sudo().with_context(**context))
             except (UserError, AccessError) as error:
                 _logger.warning(
                     "Action %s sent no DingTalk message about %s: %s",

@@ -191,7 +191,10 @@ class DingdingNotificationLine(models.Model):
             return False
         if activity and activity.user_id != self.user_id:
             return False
-        if self.kind in ("activity", "overdue") and not activity:
+        if self.kind in ("activity", "overdue") and (
+            # Later series keep what is done.
+            not activity or "active" in activity._fields and not activity.active
+        ):
             return False
         if not self._has_source(env.user):
             return False

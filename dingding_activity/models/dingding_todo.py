@@ -73,8 +73,13 @@ class DingdingTodo(models.Model):
     )
     summary = fields.Char(readonly=True, groups="base.group_system")
     done_in_dingtalk = fields.Boolean(string="Done in DingTalk", readonly=True)
+    # Odoo's refusals can name documents.
     reason = fields.Char(
-        readonly=True, help="Why Odoo or DingTalk has refused a change.",
+        string="Hidden reason", readonly=True, groups="base.group_system")
+    refusal = fields.Char(
+        string="Reason", compute="_compute_refusal", compute_sudo=False,
+        help="Why Odoo or DingTalk has refused a change. Shown to the person, and to "
+             "those who may read the document.",
     )
     task_id = fields.Char(string="Task ID", readonly=True, index=True)
     source_id = fields.Char(
@@ -116,6 +121,15 @@ class DingdingTodo(models.Model):
     @api.depends("name", "res_model", "res_id")
     def _compute_subject(self):
         subjects.compute(self, self._hidden_name())
+
+    @compat.depends_on_user
+    @api.depends("reason", "user_id", "res_model", "res_id")
+    def _compute_refusal(self):
+        seen = subjects.shown(self)
+        for row in self:
+            own = row in seen or row.user_id.id == self.env.uid
+            # sudo: nobody reads the reason itself.
+            row.refusal = own and row.sudo().reason
 
     def _shown_name(self):
         return subjects.linked(self, self._hidden_name())

@@ -72,9 +72,12 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _actor_of(self, planner, person):
-        """Return the planner's UnionID, else the person's."""
+        """Return the planner's UnionID, else the person's.
+
+        :param planner: empty if the user was deleted
+        """
         found = self.env["dingding.user"].search(
-            [("user_id", "=", planner.id), ("corp_id", "=", person.corp_id.id),
+            [("user_id", "in", planner.ids), ("corp_id", "=", person.corp_id.id),
              ("unionid", "!=", False)], limit=1,
         )
         return found.unionid or person.unionid

@@ -146,6 +146,21 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertFalse(self.texts_of(self.user_employee))
 
+    def test_activity_done_while_it_waits(self):
+        """Later series can keep what is done."""
+        self.user_employee.dingding_notify_mode = "daily"
+        activity = self.activity(self.user_employee)
+        kind = activity.sudo().activity_type_id
+        if "keep_done" in kind._fields:
+            kind.keep_done = True
+        self.process()
+        self.user_employee.email = "employee@example.com"
+        compat.with_user(activity, self.user_employee).action_feedback()
+        self.process()
+        self.hurry()
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+
     def test_overdue_once_a_day_in_the_morning(self):
         self.activity(self.user_employee, date_deadline="2026-03-01")
         self.activity(

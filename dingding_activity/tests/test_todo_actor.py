@@ -180,6 +180,20 @@ class TestTodoActor(TodoCase):
         self.run_queue()
         self.assertEqual(self.listed()[0]["subject"], "Call them \u2013 Order 7")
 
+    def test_planned_by_a_user_who_was_deleted(self):
+        """Nobody who has nothing to do with it becomes the creator."""
+        activity = self.activity()
+        self.env.cr.execute(
+            "UPDATE mail_activity SET create_uid = NULL WHERE id = %s", activity.ids)
+        self.env[CHANGE].search([]).unlink()
+        compat.forget(self.env)
+        # As the comparison does for activities from before there were to-dos.
+        self.env[CHANGE]._add("change", activity.ids)
+        self.run_queue()
+        task, = self.all_tasks()
+        self.assertEqual(task["creatorId"], self.person_of(self.worker).unionid)
+        self.assertNothingFailed()
+
     def test_no_ding_from_oneself(self):
         self.corp.todo_announce = "ding"
         author = self._make_user(

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -305,6 +307,27 @@ class TestTodoPage(TodoCase):
         for field in ("name", "summary"):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.boss, TASKS, "read", todo.ids, [field])
+
+    def test_reasons_that_name_hidden_documents(self):
+        """Odoo's refusal is for the person, as the document is."""
+        activity, todo = self.planned()
+        self.worker.email = "worker@example.com"
+
+        def refuse(*_args, **_kwargs):
+            raise UserError("Order 7 is locked")  # pylint: disable=translation-required
+
+        self._replace(type(activity), "action_feedback", refuse)
+        self.act(self.listed()[0], "done")
+
+        def seen(user):
+            return call_as(user, TASKS, "read", todo.ids, ["refusal"])[0]["refusal"]
+
+        self.assertEqual(seen(self.boss), "Order 7 is locked")
+        self.hide_document(self.boss)
+        self.assertFalse(seen(self.boss))
+        self.assertEqual(seen(self.worker), "Order 7 is locked")
+        values = call_as(self.boss, TASKS, "read", todo.ids, [])[0]
+        self.assertNotIn("Order 7", json.dumps(values, default=str))
 
     def test_moved_to_another_document(self):
         activity, todo = self.planned()

@@ -61,6 +61,10 @@ class DingdingCard(models.Model):
     )
     slots = fields.Text(
         readonly=True, help="Buttons of the card as it was sent, as JSON.")
+    by_type = fields.Boolean(
+        string="Default recipients", readonly=True,
+        help="Sent to the recipients that its card type names.",
+    )
     unreachable = fields.Integer(
         string="Without a card", readonly=True,
         help="Recipients who are not linked DingTalk users or may not read the "
@@ -133,12 +137,13 @@ class DingdingCard(models.Model):
     # -- sending -----------------------------------------------------------------------
 
     @api.model
-    def _send(self, record, key, recipients=None):
+    def _send(self, record, key, recipients=None, sender=None):
         """Queue the cards of one record; they are sent after the commit.
 
-        :param record: in the environment of the sender
+        :param record: in the environment of the sender, or with all rights
         :param str key: of a card type
         :param recipients: as for ``dingding.message.send``; None: those of the type
+        :param sender: the user for whom the system sends; default: the current user
         :return: the card, with sudo
         :raise UserError: there is no such card, or nobody can get it
         :raise AccessError: the user may not send, or not read the record
@@ -146,6 +151,22 @@ class DingdingCard(models.Model):
         compat.check_access(self.env["dingding.card"].browse(), "create")
         compat.check_access(record, "read")
         setup = self.env["dingding.card.setup"]._by_key(key, record)
+        readers, unreachable = self._readers(setup, record, recipients)
+        if not readers:
+            raise UserError(
+                _("Nobody can get this card: recipients must be linked DingTalk users "
+                  "who may read the document."))
+        return self._send_copies(
+            self._new(
+                setup, record, unreachable, sender, by_type=recipients is None),
+            [{"person_id": person.id} for person in readers])
+
+    @api.model
+    def _readers(self, setup, record, recipients):
+        """Return (the recipients who may read the record, number of the others).
+
+        :param recipients: see :meth:`_send`
+        """
         messages = self.env["dingding.message"]
         if recipients is None:
             # sudo: the sender may not read the recipients.
@@ -155,30 +176,46 @@ class DingdingCard(models.Model):
             persons, missing = messages._reach(recipients, setup.corp_id)
         readers = persons.filtered(
             lambda person: self._may_read(record, person.user_id))
-        unreachable = len(missing) + len(persons) - len(readers)
-        if not readers:
-            raise UserError(
-                _("Nobody can get this card: recipients must be linked DingTalk users "
-                  "who may read the document."))
-        card = self._new(setup, record, unreachable)
-        copies = self.env["dingding.card.copy"].sudo()
-        rows = compat.create_all(copies, [
-            {"card_id": card.id, "person_id": person.id} for person in readers
-        ])
+        return readers, len(missing) + len(persons) - len(readers)
+
+    @api.model
+    def _send_copies(self, card, values):
+        """Queue copies of a new card; return the card.
+
+        :param list values: of the copies
+        """
+        rows = compat.create_all(self.env["dingding.card.copy"].sudo(), [
+            dict(each, card_id=card.id) for each in values])
         self.env["dingding.card.change"].sudo()._add("send", rows)
         return card
 
     @api.model
-    def _new(self, setup, record, unreachable):
+    def _new(self, setup, record, unreachable, sender=None, by_type=False):
         """Return a new card of a record, with sudo and without copies."""
         this = rights.without_defaults(self).sudo()
         return this.create({
             "card_setup_id": setup.id, "res_model": record._name, "res_id": record.id,
-            "sender_id": self.env.uid, "unreachable": unreachable,
+            "sender_id": (sender or self.env.user).id, "unreachable": unreachable,
+            "by_type": by_type,
             "slots": json.dumps([
                 [action.id, action._meaning()]
                 for action in setup.action_ids[:MOST_ACTIONS]]),
         })
+
+    def _is_recipient(self, record, user):
+        """Tell whether a recipient of the card still is one.
+
+        A group decides who acts where Odoo's web client hides buttons by groups, which
+        methods need not check.
+        """
+        setup = self.card_setup_id
+        group = setup.recipient_group_id
+        if not group or not self.by_type or setup.presser != "recipient" or (
+            group in user[compat.ALL_USER_GROUPS]
+        ):
+            return True
+        named = setup._named_by_path(record)
+        return named is not None and user in named._dingding_persons().mapped("user_id")
 
     @api.model
     def _may_read(self, record, user):

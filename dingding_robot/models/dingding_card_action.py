@@ -45,8 +45,9 @@ class DingdingCardAction(models.Model):
         string="What to do", required=True, default="method",
     )
     model_id = fields.Many2one(related="setup_id.model_id", readonly=True)
+    # Cascades: models that are uninstalled take both along, in any order.
     method_id = fields.Many2one(
-        "dingding.card.method", string="Method", ondelete="restrict",
+        "dingding.card.method", string="Method", ondelete="cascade",
         domain="[('model_id', '=', model_id)]",
         help="One of the methods that an administrator has allowed for the model.",
     )

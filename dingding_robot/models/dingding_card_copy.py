@@ -12,7 +12,8 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing, messages_body
 from odoo.addons.dingding.dingtalk.api import cards
-from odoo.addons.dingding.dingtalk.errors import ApiError
+from odoo.addons.dingding.dingtalk.errors import ApiError, InvalidArgumentError
+from odoo.addons.dingding.models import times
 
 from .. import card_text
 
@@ -20,6 +21,7 @@ from .. import card_text
 SOURCE = "odoo"
 MAX_PICTURE = 2 * 1024 * 1024  # bytes
 MAX_URL = 500  # characters of a link in a work notification
+MAX_TITLE = 200  # bytes of its title
 
 
 class DingdingCardCopy(models.Model):
@@ -274,12 +276,23 @@ class DingdingCardCopy(models.Model):
         this = self._language(user)
         record = this._viewed(user)
         setup = this.card_id.card_setup_id
-        title = card_text.escaped(setup._shown_title(record))
-        body = setup._shown_lines(record, "card")
-        lines = [each for each in ("#### %s" % title, body) if each]
+        title = card_text.cut(card_text.escaped(setup._shown_title(record)), MAX_TITLE)
         url = this._url(record)[:MAX_URL]
-        content = messages_body.action_card_single(
-            title, card_text.BREAK.join(lines), this._open_label(), url)
+
+        def build(*lines):
+            return messages_body.action_card_single(
+                title, card_text.BREAK.join(filter(None, lines)), this._open_label(),
+                url)
+
+        # DingTalk drops the second one of a day if they do not differ.
+        moment = times.local(
+            this.with_context(tz=user.tz or beijing.ZONE), this.create_date)
+        heading = "#### %s %s" % (title, moment.strftime("%H:%M"))
+        try:
+            content = build(heading, setup._shown_lines(record, "card"))
+        except InvalidArgumentError:
+            # Too long, whoever has named the document: its values are behind the link.
+            content = build(heading)
         self.env["dingding.message"].send(
             self.corp_id, self.person_id, content, personal=True)
         self.write({"status": "link", "reason": reason})
@@ -310,7 +323,8 @@ class DingdingCardCopy(models.Model):
             return
         # Drop the answer to an earlier press.
         private = {"note": self.note or ""}
-        client = self._dingtalk_client("card_updates")[1]
+        # The budget pauses updates, but not what somebody waits for.
+        client = self._dingtalk_client("cards" if self.note else "card_updates")[1]
         try:
             client.cards.update(
                 self.out_track_id, _texts(changed), self.person_id.userid, private)

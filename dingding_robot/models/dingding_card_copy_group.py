@@ -37,12 +37,6 @@ class DingdingCardCopy(models.Model):
         })
         return None
 
-    def _dingtalk_update(self, anew=False):
-        if self.group_id and self.note:
-            # The presser is told one-to-one.
-            self.note = False
-        return super()._dingtalk_update(anew)
-
     def _send_link(self, reason):
         if not self.group_id:
             return super()._send_link(reason)
@@ -52,6 +46,6 @@ class DingdingCardCopy(models.Model):
         reply = Reply(title=setup._shown_title(record)).link(
             setup._shown_title(record), this._url(record))
         self.env["dingding.chat.post"]._queue(
-            self.corp_id, reply, group=self.group_id)
+            self.corp_id, reply, group=self.group_id, record=record)
         self.write({"status": "link", "reason": reason})
         return None

@@ -1,10 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
+
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+
+_logger = logging.getLogger(__name__)
 
 GROUP = "dingding.group"
 
@@ -19,35 +23,32 @@ class DingdingCard(models.Model):
     _inherit = "dingding.card"
 
     @api.model
-    def _send(self, record, key, recipients=None):
+    def _send(self, record, key, recipients=None, sender=None):
         """Send to groups too; see there.
 
         :param recipients: may contain groups
         :raise UserError: the sender has no DingTalk account, or the card is for its
             recipient only
         """
-        groups, others = self._split(record, key, recipients)
+        user = sender or self.env.user
+        groups, others = self._split(record, key, recipients, user)
         if not groups:
-            return super()._send(record, key, recipients)
+            return super()._send(record, key, recipients, sender)
         # Before anything is sent to anybody.
         compat.check_access(self.env["dingding.card"].browse(), "create")
         compat.check_access(record, "read")
-        setup, person = self._check_groups(record, key, groups)
-        if others is None or others:
-            card = super()._send(record, key, others)
-        else:
-            card = self._new(setup, record, 0)
-        copies = self.env["dingding.card.copy"].sudo()
-        rows = compat.create_all(copies, [
-            {"card_id": card.id, "person_id": person.id, "group_id": group.id}
-            for group in groups
-        ])
-        self.env["dingding.card.change"].sudo()._add("send", rows)
-        return card
+        setup, person = self._check_groups(record, key, groups, user)
+        # The groups get it even if none of the others can.
+        readers, unreachable = self._readers(setup, record, others)
+        return self._send_copies(
+            self._new(
+                setup, record, unreachable, sender, by_type=recipients is None),
+            [{"person_id": each.id} for each in readers] + [
+                {"person_id": person.id, "group_id": group.id} for group in groups])
 
     @api.model
-    def _split(self, record, key, recipients):
-        """Return (groups, the other recipients; None for those of the card)."""
+    def _split(self, record, key, recipients, user):
+        """Return (groups, the other recipients; None for those of the card's type)."""
         groups = self.env[GROUP]
         if recipients is None:
             setup = self.env["dingding.card.setup"]._by_key(key, record)
@@ -57,7 +58,13 @@ class DingdingCard(models.Model):
             found = groups.sudo().search(
                 [("corp_id", "=", setup.corp_id.id), ("res_model", "=", record._name),
                  ("res_id", "=", record.id)])
-            return found, None if setup._recipients(record) else []
+            if found and not self._person_of(user, setup) and (
+                setup._recipients(record)
+            ):
+                # The people get it all the same.
+                _logger.info("Card %s: user %d cannot send to groups", key, user.id)
+                return groups, None
+            return found, None
         if isinstance(recipients, dict):
             others = dict(recipients)
             return groups.browse(others.pop(GROUP, [])), others
@@ -72,7 +79,13 @@ class DingdingCard(models.Model):
         return groups, others
 
     @api.model
-    def _check_groups(self, record, key, groups):
+    def _person_of(self, user, setup):
+        """Return the DingTalk user of a user, with sudo, or an empty record."""
+        return self.env["dingding.user"].sudo().search(
+            [("user_id", "=", user.id), ("corp_id", "=", setup.corp_id.id)], limit=1)
+
+    @api.model
+    def _check_groups(self, record, key, groups, user):
         """Return (the card's type with sudo, the sender's DingTalk user with sudo).
 
         :raise UserError: the sender cannot send this card to these groups
@@ -85,9 +98,7 @@ class DingdingCard(models.Model):
                 lambda group: not group.active or group.corp_id != setup.corp_id):
             raise UserError(
                 _("Choose groups of %s that are not archived.") % setup.corp_id.name)
-        person = self.env["dingding.user"].sudo().search(
-            [("user_id", "=", self.env.uid), ("corp_id", "=", setup.corp_id.id)],
-            limit=1)
+        person = self._person_of(user, setup)
         if not person:
             raise UserError(
                 _("Your Odoo user is not linked to a DingTalk user. A card in a group "

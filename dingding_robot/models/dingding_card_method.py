@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
@@ -63,6 +63,15 @@ class DingdingCardMethod(models.Model):
     def create(self, vals_list):
         self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
+
+    def unlink(self):
+        # sudo: buttons of other companies count, too.
+        used = self.env["dingding.card.action"].sudo().search(
+            [("method_id", "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                _("Buttons of cards call this method. Remove the buttons first."))
+        return super().unlink()
 
     @api.model
     def _is_closed(self, name):

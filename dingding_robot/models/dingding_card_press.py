@@ -14,7 +14,12 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.queue import LOCK_ROW, NO_CONNECTION, take_lock
+from odoo.addons.dingding.models.queue import (
+    LOCK_ROW,
+    NO_CONNECTION,
+    failure_text,
+    take_lock,
+)
 
 from .. import card_press, card_text
 from ..whole import kept_whole
@@ -378,7 +383,7 @@ class DingdingCardPress(models.Model):
             if error.pgcode == errorcodes.UNIQUE_VIOLATION and self.attempts <= 1:
                 # The next attempt sees the other transaction.
                 raise
-            _logger.warning("Press %d: %s", self.id, error)
+            _logger.warning("Press %d: %s", self.id, failure_text(error))
             return self._end("failed")
         except (AccessError, MissingError):
             compat.forget(self.env)
@@ -432,7 +437,7 @@ class DingdingCardPress(models.Model):
         if not document:
             return "deleted", None
         record = self.copy_id._viewed(user, document)
-        if record is None:
+        if record is None or not card._is_recipient(record, user):
             return "access", None
         if card.status != "open":
             return "decided", None

@@ -12,17 +12,19 @@ class DingdingCardPress(models.Model):
 
     _inherit = "dingding.card.press"
 
-    def _end(self, outcome, detail="", seconds=0.0):
-        result = super()._end(outcome, detail, seconds)
+    def _tell(self):
         group = self.copy_id.group_id
-        if group and self.told_to_wait:
-            # Only the presser may see why not.
-            person = self.env["dingding.user"].search(
-                [("corp_id", "=", self.corp_id.id), ("userid", "=", self.userid)],
-                limit=1)
-            text = _("Your press on a card in %(group)s: %(text)s") % {
-                "group": group.name, "text": card_text.plain(self._text())}
-            if person:
-                self.env["dingding.chat.post"]._queue(
-                    self.corp_id, Reply(text), person=person)
-        return result
+        if not group:
+            return super()._tell()
+        person = self._person_now()
+        if self.told_to_wait and person:
+            lang = self._lang(self.corp_id, self.user_id)
+            # A reason names the document, which managers need not be allowed to read.
+            self.env["dingding.chat.post"]._queue(
+                self.corp_id, self.with_context(lang=lang)._group_reply(group),
+                person=person, record=self.detail and self.card_id._record() or None)
+        return None
+
+    def _group_reply(self, group):
+        return Reply(_("Your press on a card in %(group)s: %(text)s") % {
+            "group": group.name, "text": card_text.plain(self._text())})

@@ -293,15 +293,20 @@ class DingdingCardSetup(models.Model):
             )
         return setups[0]
 
+    def _named_by_path(self, record):
+        """Return the people of a record in the recipient field, with sudo, or None."""
+        if not self.recipient_path:
+            return None
+        people = placeholders.follow(record.sudo(), self.recipient_path.strip())
+        if people is not None and people._name == "res.partner":
+            people = people.mapped("user_ids")
+        return people
+
     def _recipients(self, record):
         """Return the recipients of a record's card, with sudo: a list of records."""
-        record, found = record.sudo(), []
-        if self.recipient_path:
-            people = placeholders.follow(record, self.recipient_path.strip())
-            if people is not None and people._name == "res.partner":
-                people = people.mapped("user_ids")
-            if people:
-                found.append(people)
+        people, found = self._named_by_path(record), []
+        if people:
+            found.append(people)
         if self.recipient_group_id:
             found.append(self.env["res.users"].sudo().search(
                 [(compat.ALL_USER_GROUPS, "in", self.recipient_group_id.ids)]))

@@ -1,7 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
 import re
+
+from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -12,8 +15,13 @@ from ..chat import Conversation, Reply, command, incoming
 from ..chat.registry import commands_of
 from ..chat.reply import MOST_ROWS
 
-_TOPIC = re.compile(r"\A[#\uff03]\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
-_NUMBER = re.compile(r"\A[#\uff03]?\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
+_logger = logging.getLogger(__name__)
+
+# Chinese follows a number without a space.
+_TOPIC = re.compile(
+    r"\A[#\uff03]\s*(\d{1,9})(?![\dA-Za-z_])[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
+_NUMBER = re.compile(
+    r"\A[#\uff03]?\s*(\d{1,9})(?![\dA-Za-z_])[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
 _registries = {}  # database -> (registry, commands)
 _COMMANDS = """
     SELECT command.id, command.company_id, array_remove(array_agg(rel.group_id), NULL)
@@ -203,6 +211,12 @@ class DingdingChat(models.AbstractModel):
                     part = each._list(Reply(), records, more)
             except (AccessError, UserError):
                 # The person may not read this model.
+                continue
+            except OperationalError:
+                raise
+            except Exception:
+                # An uninstalled addon had its model or fields.
+                _logger.exception("Chat command %d cannot find anything", each.id)
                 continue
             if records:
                 reply.heading(each.name)

@@ -304,10 +304,29 @@ class DingdingChatCommand(models.Model):
             records = model.browse([pair[0] for pair in found])
         else:
             if words:
-                parts = [(path, "ilike", escaped(words)) for path in paths]
+                parts = [
+                    (path, "ilike", escaped(words)) for path in paths
+                    if self._may_search(model, path)]
+                if not parts:
+                    raise AccessError(chat._refused_text())
                 domain += ["|"] * (len(parts) - 1) + parts
             records = model.search(domain, limit=limit + 1)
         return records[:limit], len(records) > limit
+
+    @api.model
+    def _may_search(self, model, path):
+        """Tell whether the user of a model may search by the field of a path.
+
+        Up to 16 Odoo finds records by values that the user may not read.
+        """
+        for name in path.split("."):
+            field = model._fields.get(name)
+            # Its addon may have been uninstalled.
+            if field is None or not rights.may_use_field(model.env, field):
+                return False
+            if field.relational:
+                model = model.env[field.comodel_name]
+        return True
 
     def _run_action(self, chat, message, words):
         # sudo: the record is readable for administrators only.

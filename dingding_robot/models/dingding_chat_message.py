@@ -43,6 +43,8 @@ BUSY = 300
 REST_SECONDS = 30
 _resting = {}  # (database, command) -> time.monotonic() of the end
 MARGIN = 10  # seconds before the end of a session at which it is no longer used
+# Files wait so long for an earlier message of the person.
+OVERTAKEN_SECONDS = 60
 
 # The sender's messages of the last minute, how many were told that Odoo is busy, the
 # group's messages, and waiting ones.
@@ -215,7 +217,9 @@ class DingdingChatMessage(models.Model):
         if not flood and waiting <= BUSY:
             return True
         # Each answer costs a call.
-        quiet = mine != PER_PERSON + 1 if flood else told
+        quiet = told
+        if flood:
+            quiet = mine != PER_PERSON + 1 and others != PER_GROUP + 1
         if quiet:
             self._close("flood" if flood else "busy")
             return False
@@ -244,6 +248,9 @@ class DingdingChatMessage(models.Model):
     # -- answering -------------------------------------------------------------------
 
     def _work(self, deadline):
+        if self._has_overtaken():
+            self._pause(1)
+            return False
         if not self.handled_at and not self.ask_id:
             self._handle(self._dingtalk_fetch())
             self._commit()
@@ -254,6 +261,21 @@ class DingdingChatMessage(models.Model):
         self._dingtalk_send()
         self.env["dingding.secret"]._forget(self)
         return None
+
+    def _has_overtaken(self):
+        """Tell whether files wait for what the person wrote before, maybe the number
+        of their discussion.
+
+        Workers answer several messages at a time.
+        """
+        return bool(
+            not self.handled_at and self.person_id and self._loaded_files()
+            and self.search_count([
+                ("person_id", "=", self.person_id.id), ("id", "<", self.id),
+                ("group_id", "=", self.group_id.id), ("handled_at", "=", False),
+                ("ask_id", "=", False), ("state", "in", ("queued", "working")),
+                ("create_date", ">", self._moment(-OVERTAKEN_SECONDS)),
+            ]))
 
     def _user(self):
         """Return this person's user, or an empty record."""

@@ -80,8 +80,8 @@ class DingdingChatPost(models.Model):
         """Queue a message; it is sent after the commit.
 
         :param reply: :class:`Reply` or the body in the format of sessions
-        :param record: the document whose discussion it tells; a person who may not
-            read it when the message leaves does not get it
+        :param record: the document that it tells of; a person who may not read it when
+            the message leaves does not get it, and managers do not see the text
         :raise UserError: DingTalk would refuse it
         """
         body = reply.body() if hasattr(reply, "body") else reply

@@ -517,7 +517,7 @@ class DingdingGroup(models.Model):
         compat.check_access(record, "read")
         reply = Reply(title=record.display_name)
         reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
-        return self._send(reply.say(text))
+        return self._send(reply.say(text), record=record)
 
     @compat.returns_records("dingding.chat.post")
     def send_file(self, attachment):
@@ -536,7 +536,7 @@ class DingdingGroup(models.Model):
         body = {"msgtype": "file", "file": {"fileName": name, "fileType": ending}}
         return self._send(body, attachment)
 
-    def _send(self, body, attachment=None):
+    def _send(self, body, attachment=None, record=None):
         self._check_may_send()
         posts = self.env["dingding.chat.post"]
         for group in self:
@@ -548,7 +548,8 @@ class DingdingGroup(models.Model):
             if not group.sudo().corp_id.active:
                 raise UserError(_("The organisation is archived."))
             posts |= self.env["dingding.chat.post"]._queue(
-                group.corp_id, body, group=group, attachment=attachment)
+                group.corp_id, body, group=group, attachment=attachment,
+                record=record)
         return self.env["dingding.chat.post"].browse(posts.ids)
 
     # -- buttons ---------------------------------------------------------------------

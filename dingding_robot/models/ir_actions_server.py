@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import texts
+from odoo.addons.dingding.models.ir_actions_server import ACTING
 
 
 class IrActionsServer(models.Model):
@@ -53,7 +54,10 @@ class IrActionsServer(models.Model):
 
     def _dingding_deliver(self, record, title, text):
         if self.dingding_to == "card":
-            return record.dingding_send_card(self.dingding_card_setup_id.key)
+            # Up to 12 ``sudo`` hides who has triggered the action.
+            acting = self.env["res.users"].browse(record.env.context.get(ACTING))
+            return self.env["dingding.card"]._send(
+                record, self.dingding_card_setup_id.key, sender=acting)
         if self.dingding_to == "chat_group":
             return self._dingding_deliver_to_groups(record, title, text)
         if self.dingding_to != "robot":
@@ -68,5 +72,9 @@ class IrActionsServer(models.Model):
         groups = self.env["dingding.group"].sudo().search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)])
         if self.dingding_kind == "markdown":
-            return groups.send_markdown(title, text)
-        return groups.send_text(text)
+            posts = groups.send_markdown(title, text)
+        else:
+            posts = groups.send_text(text)
+        # It tells of a document, which managers need not be allowed to read.
+        posts.write({"res_model": record._name, "res_id": record.id})
+        return posts

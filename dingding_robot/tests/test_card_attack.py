@@ -417,6 +417,26 @@ class TestCardAttack(CardCase):
 
     # -- withdrawn, other companies ----------------------------------------------------
 
+    def test_who_has_left_the_group_of_recipients(self):
+        """The web client hides a button by a group that its method does not check."""
+        group = self.env["res.groups"].create({"name": "Approvers"})
+        self.setup.write({
+            "recipient_path": False, "recipient_group_id": group.id})
+        self.user_dingtalk.write({compat.USER_GROUPS: [(4, group.id)]})
+        self.setup.action_ids.write({"decides": False})
+        card = self.send()
+        self.press(card.copy_ids)
+        self.user_dingtalk.write({compat.USER_GROUPS: [(3, group.id)]})
+        self.press(card.copy_ids)
+        self.assertEqual(self.outcomes(), ["done", "access"])
+        # Who is named besides, by the document or by the sender, stays a recipient.
+        self.setup.recipient_path = "user_id"
+        self.partner.user_id = self.user_dingtalk
+        self.press(card.copy_ids)
+        self.setup.recipient_path = False
+        self.press(self.send(self.user_dingtalk).copy_ids)
+        self.assertEqual(self.outcomes()[2:], ["done", "done"])
+
     def test_a_corpid_that_is_none(self):
         """What is there must be the organisation's; what is odd is not missing."""
         copy = self.send().copy_ids
@@ -490,3 +510,38 @@ class TestCardAttack(CardCase):
         compat.forget(self.env)
         self.press(copy, message_id="one")
         self.assertEqual(len(self.called), 1)
+
+    def test_a_name_that_fills_the_link(self):
+        """Without a template a card is a message, and a stranger names the document."""
+        self.corp.card_template = False
+        self.partner.write({"name": "\"*<" * 100, "city": "\"~" * 400})
+        card = self.send()
+        self.assertEqual(card.copy_ids.status, "link")
+        message = self.phone(self.person)[0]
+        self.assertEqual(message["msg"]["msgtype"], "action_card")
+        self.assertNotIn("<", message["msg"]["action_card"]["markdown"])
+
+    def test_the_same_card_twice_a_day(self):
+        """DingTalk drops a message that a person has got on the same day."""
+        self.corp.card_template = False
+        self.send()
+        card = self.partner.dingding_send_card(KEY)
+        self.env.cr.execute(
+            "UPDATE dingding_card_copy SET create_date = create_date"
+            " + interval '1 hour' WHERE id = %s", card.copy_ids.ids)
+        compat.forget(self.env)
+        self.work()
+        self.assertEqual(len(self.phone(self.person)), 2)
+
+    def test_values_stay_out_of_the_log(self):
+        """PostgreSQL quotes the row that breaks a constraint."""
+        def refused(records):
+            records.env.cr.execute(
+                "INSERT INTO ir_config_parameter (id, value) VALUES (-1, 'owes 4711')")
+
+        self.method_is("action_check", refused)
+        copy = self.send().copy_ids
+        with mute_logger("odoo.sql_db"), self.assertLogs(PRESS) as logged:
+            self.press(copy)
+        self.assertEqual(self.outcomes(), ["failed"])
+        self.assertNotIn("4711", "".join(logged.output))

@@ -1,13 +1,20 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
+
+from psycopg2 import OperationalError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import MAX_ATTEMPTS
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from .card_case import KEY, CardCase
+
+POST, PRESS = "dingding.chat.post", "dingding.card.press"
 
 
 @portable
@@ -233,3 +240,98 @@ class TestCardGroup(CardCase):
         self.assertIn("Not in this month", post.content)
         self.assertNotIn("Not in this month", self.stored(card.copy_ids))
         self.assertFalse(card.copy_ids.sudo().note)
+
+    def test_a_slow_press_that_is_given_up(self):
+        """Who was told to wait is told that nothing came of it."""
+        self.method.slow = True
+
+        def locked(records, reason=None):
+            raise OperationalError("locked by somebody for hours")
+
+        self.method_is("action_check", locked)
+        card = self.send_to_group()
+        self.press(card.copy_ids, self.employee)
+        self.env[PRESS].search([]).write({"attempts": MAX_ATTEMPTS - 1})
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_card_press"):
+            self.work()
+        self.assertEqual(self.outcomes(), ["failed"])
+        post, = self.env[POST].search([("person_id", "=", self.employee.id)])
+        self.assertIn("Odoo could not do this", post.content)
+        self.assertFalse(card.copy_ids.sudo().note)
+
+    def test_reasons_are_for_the_presser(self):
+        """A reason names documents that a manager may not read."""
+        self.method.slow = True
+
+        def refuse(records, reason=None):
+            text = "Customer 4711 owes 5"
+            raise UserError(text)
+
+        self.method_is("action_check", refuse)
+        card = self.send_to_group()
+        self.press(card.copy_ids, self.employee)
+        self.work()
+        post, = self.env[POST].search([("person_id", "=", self.employee.id)])
+        self.assertIn("4711", post.content)
+        seen = call_as(self.user_manager, POST, "search_read", [])
+        self.assertNotIn("4711", json.dumps(seen, default=str))
+        while self.env[POST]._process():
+            pass
+        self.assertEqual(post.state, "done")
+
+    def test_managers_do_not_read_of_documents(self):
+        """What the group is told about a document is for its members."""
+        self.corp.card_template = False
+        self.send_to_group()
+        compat.with_user(self.group, self.user_dingtalk).send_record(
+            compat.with_user(self.partner, self.user_dingtalk), "Please check")
+        self.act(dingding_to="chat_group", dingding_text="About {name}")
+        posts = self.env[POST].search([("group_id", "=", self.group.id)])
+        self.assertEqual(len(posts), 3)
+        self.assertTrue(all("Deco" in post.content for post in posts))
+        seen = call_as(self.user_manager, POST, "search_read", [])
+        self.assertNotIn("Deco", json.dumps(seen, default=str))
+
+    def act(self, **values):
+        """Run a server action about the partner, as somebody triggers it."""
+        action = self.env["ir.actions.server"].create(dict({
+            "name": "Tell", "model_id": self.partner_model.id,
+            "state": "dingding_message"}, **values))
+        compat.flush(self.env)
+        action = compat.with_user(action, self.user_dingtalk)
+        if compat.SERIES >= 13:
+            # As automated actions run.
+            action = action.sudo()
+        action.with_context(
+            active_model="res.partner", active_ids=self.partner.ids,
+            active_id=self.partner.id).run()
+        self.work()
+
+    def test_the_group_though_nobody_else_can_get_it(self):
+        self.setup.to_group = True
+        self.partner.user_id = self.user_system
+        card = self.by(self.user_dingtalk).dingding_send_card(KEY)
+        self.work()
+        card = self.env["dingding.card"].browse(card.id)
+        self.assertEqual(card.copy_ids.group_id, self.group)
+        self.assertEqual((card.unreachable, card.copy_ids.status), (1, "sent"))
+
+    def test_the_people_though_the_group_cannot_get_it(self):
+        """What a group sees needs a sender; its people do not."""
+        self.setup.to_group = True
+        self.sender.user_id = False
+        card = self.by(self.user_dingtalk).dingding_send_card(KEY)
+        self.work()
+        copies = self.env["dingding.card"].browse(card.id).copy_ids
+        self.assertEqual((copies.person_id, len(copies.group_id)), (self.employee, 0))
+        self.setup.recipient_path = False
+        with self.assertRaises(UserError):
+            self.by(self.user_dingtalk).dingding_send_card(KEY)
+
+    def test_a_server_action_sends_for_who_triggers_it(self):
+        self.setup.write({"to_group": True, "recipient_path": False})
+        self.act(dingding_to="card", dingding_card_setup_id=self.setup.id)
+        card = self.env["dingding.card"].search([])
+        self.assertEqual(
+            (card.sender_id, card.copy_ids.person_id, card.copy_ids.group_id),
+            (self.user_dingtalk, self.sender, self.group))

@@ -48,6 +48,21 @@ class TestCardRights(CardCase):
                     "title": "x", "model_id": self.env["ir.model"]._get(model).id,
                     "name": "toggle_active"})
 
+    def test_methods_that_are_in_use_or_gone(self):
+        """Nobody deletes a method of a button, but an uninstalled model takes both."""
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.method.unlink()
+        model = self.env["ir.model"]._get("res.partner.industry")
+        compat.flush(self.env)
+        cr = self.env.cr
+        cr.execute("UPDATE dingding_card_method SET model_id = %s WHERE id = %s",
+                   [model.id, self.method.id])
+        cr.execute("UPDATE dingding_card_setup SET model_id = %s WHERE id = %s",
+                   [model.id, self.setup.id])
+        cr.execute("DELETE FROM ir_model WHERE id = %s", [model.id])
+        compat.forget(self.env)
+        self.assertFalse(self.method.exists() or self.setup.exists())
+
     def test_managers_choose_allowed_methods_only(self):
         manager = self.user_manager
         self.rpc(manager, self.env[ACTION], "create",

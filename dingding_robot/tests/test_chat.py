@@ -361,6 +361,19 @@ class TestChat(ChatCase):
         self.assertEqual(len(self.said()), inbox.PER_PERSON + 1)
         self.assertIn("Too many", "".join(map(self.text_of, self.said())))
 
+    def test_floods_of_a_group(self):
+        """A group is told once, too, though nobody has written much."""
+        self._replace(inbox, "PER_GROUP", 4)
+        group, members = self.group["open_conversation_id"], self.group["members"]
+        for number in range(6):
+            self.receive(self.data(
+                "help", userid=members[number % len(members)], group=group))
+        outcomes = self.env[MESSAGE].search([], order="id").mapped("outcome")
+        self.assertEqual(outcomes, [False] * 4 + ["flood"] * 2)
+        self.work()
+        self.assertEqual(
+            ["Too many" in self.text_of(each) for each in self.said()].count(True), 1)
+
     def test_back_pressure(self):
         self._replace(inbox, "BUSY", 2)
         rows = [self.receive(self.data("help")) for _number in range(5)]

@@ -289,6 +289,35 @@ class TestChatAttack(ChatCase):
         self.assertNotIn("Parents", text)
         self.assertNotIn("4711", text)
 
+    def test_no_search_by_what_one_may_not_read(self):
+        """Odoo finds records by fields whose values it hides, up to 16."""
+        self._replace(
+            self.env["res.partner"]._fields["function"], "groups", "base.group_system")
+        self.partner.function = "K4711"
+        own = self.command(search_fields="name, function, parent_id.function")
+        self.assertIn("Chatpartner", self.ask("partner Chatpartner"))
+        self.assertNotIn("Chatpartner", self.ask("partner K4711"))
+        own.search_fields = "function"
+        self.assertIn("rights", self.ask("partner K4711"))
+        self.assertIn("Nothing", self.ask("find K4711"))
+        self.person.user_id = self.user_system
+        self.assertIn("Chatpartner", self.ask("partner K4711"))
+
+    def test_one_broken_command_hides_no_others(self):
+        """The addon with its field was uninstalled."""
+        self.env["dingding.chat.command"].search([]).unlink()
+        for name, sequence in (("Broken", 1), ("Others", 2)):
+            own = self.command(name=name, words=name.lower(), sequence=sequence)
+            if name == "Broken":
+                compat.flush(self.env)
+                self.env.cr.execute(
+                    "UPDATE dingding_chat_command SET domain = %s WHERE id = %s",
+                    ["[('no_such_field', '=', 1)]", own.id])
+                compat.forget(self.env)
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_chat"):
+            text = self.ask("find Chatpartner")
+        self.assertIn("Others", text)
+
     def test_a_group_does_not_see_who_may_ask_what(self):
         self.command(
             name="Layoffs", words="layoffs", in_menu=True,

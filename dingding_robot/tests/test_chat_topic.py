@@ -3,6 +3,7 @@
 
 import base64
 import re
+import time
 
 from odoo.tools import html2plaintext
 
@@ -62,6 +63,18 @@ class TestChatTopic(ChatCase):
         # What came in does not go out again.
         self.assertEqual(len(self.said()), 2)
         self.assertEqual(self.env[POST].search_count([]), 1)
+
+    def test_chinese_without_a_space(self):
+        self.post()
+        number = self.number()
+        for text in ("#%s\u540c\u610f", "\uff03%s\uff0c\u540c\u610f",
+                     "\u56de\u590d %s\u540c\u610f"):
+            self.assertIn("Posted", self.ask(text % number), text)
+            self.assertEqual(self.last()[1], "\u540c\u610f")
+        before = self.last()
+        for text in ("#%sth", "#%s" + "0" * 12):
+            self.assertNotIn("Posted", self.ask(text % number), text)
+        self.assertEqual(self.last(), before)
 
     def test_people_without_an_address(self):
         """Many employees have DingTalk only; Odoo wants an e-mail of each author."""
@@ -137,6 +150,39 @@ class TestChatTopic(ChatCase):
         self.say("", msgtype="picture", file=picture)
         self.assertEqual(len(self.env["ir.attachment"].search([
             ("res_model", "=", "res.partner"), ("name", "=", "1.png")])), 1)
+
+    def test_files_do_not_overtake_their_number(self):
+        """Two workers answer what a person has written and sent at once."""
+        self.post()
+        file = base64.b64encode(b"the drawing").decode()
+        first = self.receive(self.data("#%s with files" % self.number()))
+        second = self.receive(
+            self.data("", msgtype="file", filename="a.txt", file=file))
+        self.env[MESSAGE]._process_row(second.id, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertEqual((second.state, second.handled_at), ("queued", False))
+        self.env[MESSAGE]._process_row(first.id, time.monotonic() + 60)
+        second.write({"next_try": False})
+        self.work()
+        self.assertEqual(second.topic_id, first.topic_id)
+        self.assertTrue(self.env["ir.attachment"].search([
+            ("res_model", "=", "res.partner"), ("res_id", "=", self.partner.id),
+            ("name", "=", "a.txt")]))
+
+    def test_files_wait_for_nobody_long(self):
+        self.post()
+        self.say("#%s with files" % self.number())
+        stuck = self.receive(self.data("help"))
+        self.env.cr.execute(
+            "UPDATE dingding_chat_message SET state = 'working', create_date ="
+            " create_date - interval '2 minutes' WHERE id = %s", stuck.ids)
+        compat.forget(self.env)
+        file = base64.b64encode(b"the drawing").decode()
+        second = self.receive(
+            self.data("", msgtype="file", filename="a.txt", file=file))
+        self.env[MESSAGE]._process_row(second.id, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertEqual(second.state, "done")
 
     def test_files_that_fail(self):
         self.post()
