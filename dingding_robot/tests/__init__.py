@@ -27,5 +27,6 @@ from . import test_group
 from . import test_group_attack
 from . import test_group_dissolved
 from . import test_group_rule_alone
+from . import test_group_rule_time
 from . import test_hostile
 from . import test_overview
