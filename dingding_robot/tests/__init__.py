@@ -5,6 +5,7 @@ from . import test_card
 from . import test_card_attack
 from . import test_card_cost
 from . import test_card_group
+from . import test_card_late
 from . import test_card_ready
 from . import test_card_ready_apps
 from . import test_card_rights
