@@ -94,7 +94,7 @@ class TestTodoConsent(DingTalkHttpCase):
         twin.cookies.update(browser.cookies)
         paths = [
             self.agree(self.begin(each), self.person) for each in (browser, twin)]
-        self.assertEqual(browser.cookies[MARK], twin.cookies[MARK])
+        self.assertEqual(browser.cookies.get(MARK), twin.cookies.get(MARK))
         http.root.session_store.save(older)
         for path in paths:
             answer = self.back(browser, path)
