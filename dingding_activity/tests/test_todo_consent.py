@@ -57,6 +57,11 @@ class TestTodoConsent(DingTalkHttpCase):
     def back(self, browser, path):
         return browser.get(self.url(path), allow_redirects=False, timeout=60)
 
+    def stored(self, browser):
+        """Return a browser's session as it is stored now."""
+        store = http.root.session_store
+        return store.get(browser.cookies[COOKIE])
+
     def consents(self):
         compat.forget(self.env)
         return self.env[CONSENT].search([])
@@ -89,7 +94,7 @@ class TestTodoConsent(DingTalkHttpCase):
     def test_two_tabs(self):
         """Each answer is accepted, whichever request stores the session last."""
         browser = self.signed_in(self.user_employee)
-        older = http.root.session_store.get(browser.cookies[COOKIE])
+        older = self.stored(browser)
         twin = self.visitor()
         twin.cookies.update(browser.cookies)
         paths = [
@@ -117,12 +122,11 @@ class TestTodoConsent(DingTalkHttpCase):
     def test_beginning_leaves_the_session(self):
         """Somebody may have signed in before its answer arrives."""
         browser = self.signed_in(self.user_employee)
-        before = dict(http.root.session_store.get(browser.cookies[COOKIE]))
+        before = dict(self.stored(browser))
         answer = self.get(browser, BEGIN)
         self.assertIn(MARK, answer.cookies.keys())
         self.assertNotIn(COOKIE, answer.cookies.keys())
-        self.assertEqual(
-            dict(http.root.session_store.get(browser.cookies[COOKIE])), before)
+        self.assertEqual(dict(self.stored(browser)), before)
 
     def test_of_another_user_of_the_browser(self):
         browser = self.signed_in(self.user_employee)
