@@ -1,7 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Share decorators and headers between the routes of these addons."""
+"""Share decorators, headers and cookies between the routes of these addons."""
+import re
 from urllib.parse import urlencode
 
 from werkzeug.exceptions import BadRequest
@@ -11,8 +12,12 @@ from odoo import _
 from odoo.http import request
 
 from .. import compat
+from ..models.dingding_secret_mixin import keyed, random_text
 from ..models.texts import is_parameter
 
+# Longer than each attempt on DingTalk's page may take.
+MARK, MARK_SECONDS = "dingding_browser", 3600
+_MARK = re.compile(r"[0-9a-f]{64}\Z")
 PART_BYTES = 64 * 1024  # of a body in chunks, read at once
 
 
@@ -48,6 +53,43 @@ def signed_in(method):
 
     route.__name__, route.__doc__ = method.__name__, method.__doc__
     return route
+
+
+def set_cookie(response, name, value, seconds):
+    """Set a cookie that no script reads and no other site's form sends."""
+    response.set_cookie(
+        name, value, max_age=seconds, httponly=True, samesite="Lax",
+        secure=request.httprequest.scheme == "https",
+    )
+
+
+def mark_of(env, cookie, sid):
+    """Return the mark that tells a browser from all others.
+
+    It is in a cookie of its own, and derived from the session's id where there is
+    none yet: of two requests at once, the slower one takes from a session what the
+    faster one has stored, but both derive the same mark.
+
+    :param str cookie: mark that the browser has sent, or None
+    :param str sid: id of the session whose cookie it has sent, or None
+    """
+    if cookie and _MARK.match(cookie):
+        return cookie
+    return keyed(env, "dingding browser " + sid) if sid else random_text()
+
+
+def browser_mark():
+    """Return the mark of the browser; none of a stranger's session would be its own."""
+    if compat.names_session(request.httprequest):
+        return random_text()
+    cookies = request.httprequest.cookies
+    return mark_of(request.env, cookies.get(MARK), cookies.get("session_id"))
+
+
+def keep_mark(response, mark):
+    """Mark the browser of an attempt."""
+    if not compat.names_session(request.httprequest):
+        set_cookie(response, MARK, mark, MARK_SECONDS)
 
 
 def read_body(query, most):

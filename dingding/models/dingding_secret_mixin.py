@@ -3,6 +3,7 @@
 
 import binascii
 import hashlib
+import hmac
 import os
 import re
 
@@ -27,6 +28,15 @@ def random_text():
 def digest(text):
     """Return the hash to store instead of a secret text."""
     return hashlib.sha256((text or "").encode("utf-8")).hexdigest()
+
+
+def keyed(env, text):
+    """Return a hash of a text that only this database can compute."""
+    # sudo: nobody may read the secret.
+    secret = env["ir.config_parameter"].sudo().get_param("database.secret")
+    return hmac.new(
+        (secret or "").encode("utf-8"), text.encode("utf-8", "replace"), hashlib.sha256,
+    ).hexdigest()
 
 
 def _option(name):

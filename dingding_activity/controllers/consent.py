@@ -6,9 +6,14 @@ from werkzeug.utils import redirect as go
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
-
-BEGUN = "dingding_todo_consent"
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.controllers.guards import (
+    browser_mark,
+    checked,
+    guarded,
+    keep_mark,
+    signed_in,
+)
 
 
 def page(text, status=200):
@@ -20,7 +25,7 @@ def page(text, status=200):
 
 
 class DingdingTodoConsentController(http.Controller):
-    """Ask for consent on DingTalk's page; the state ties the answer to the session."""
+    """Ask for consent on DingTalk's page; the state ties the answer to the browser."""
 
     @http.route(
         "/dingding/todo/consent", type="http", auth="public", methods=["GET"],
@@ -29,11 +34,13 @@ class DingdingTodoConsentController(http.Controller):
     @checked
     @signed_in
     def begin(self, **_kwargs):
-        begun, answer = request.env["dingding.todo.consent"]._begin()
-        if not begun:
-            return page(answer, 404)
-        request.session[BEGUN] = begun
-        return guarded(go(answer, 303), 303)
+        mark = browser_mark()
+        address, text = request.env["dingding.todo.consent"]._begin(mark)
+        if not address:
+            return page(text, 404)
+        response = guarded(go(address, 303), 303)
+        keep_mark(response, mark)
+        return compat.leave_session(request, response)
 
     @http.route(
         "/dingding/todo/consent/return", type="http", auth="public", methods=["GET"],
@@ -42,7 +49,6 @@ class DingdingTodoConsentController(http.Controller):
     @checked
     @signed_in
     def end(self, state=None, authCode=None, code=None, **_kwargs):
-        begun = request.session.pop(BEGUN, None)
         text, status = request.env["dingding.todo.consent"]._end(
-            begun, state, authCode or code)
+            browser_mark(), state, authCode or code)
         return page(text, status)

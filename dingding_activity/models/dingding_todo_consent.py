@@ -5,6 +5,7 @@ import datetime
 import hmac
 import json
 import logging
+import re
 import time
 from collections import OrderedDict
 from urllib.parse import urlencode
@@ -19,8 +20,13 @@ from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     LoginCodeError,
 )
-from odoo.addons.dingding.models.dingding_secret_mixin import random_text
+from odoo.addons.dingding.models.dingding_secret_mixin import (
+    digest,
+    keyed,
+    random_text,
+)
 from odoo.addons.dingding.models.queue import hold_lock
+from odoo.addons.dingding.sealing import SecretError
 
 from ..dingtalk.to_dos import ToDoActorError
 
@@ -36,6 +42,7 @@ RENEW_AFTER = datetime.timedelta(days=15)
 # First key of the lock of a consent's tokens.
 LOCK_TOKENS = 0x44540022
 OPEN = ("new", "open")
+STATE = re.compile(r"([0-9]{1,12})-([0-9]{1,12})-([0-9a-f]{16})-[0-9a-f]{64}\Z")
 
 
 class DingdingTodoConsent(models.Model):
@@ -106,25 +113,45 @@ class DingdingTodoConsent(models.Model):
         return person.filtered("corp_id.todo_personal")
 
     @api.model
-    def _begin(self):
-        """Return (what the session remembers, DingTalk's address) for the current user.
+    def _begin(self, browser):
+        """Return (DingTalk's address for the current user, None).
 
+        :param str browser: mark of the browser
         :return: (None, a sentence) if the user may not consent
         """
         person = self._person_of(self.env.user)
         if not person:
             return None, self._not_offered()
         app = person.corp_id._app_for("message")
-        begun = {
-            "state": random_text(), "app": app.id, "uid": self.env.uid,
-            "until": time.time() + PAGE_SECONDS,
-        }
+        state = self._state(
+            browser, int(time.time()) + PAGE_SECONDS, app.id, random_text()[:16])
         values = OrderedDict(
             redirect_uri=self._return_address(), response_type="code",
-            client_id=app.app_key, scope="openid", state=begun["state"],
-            prompt="consent",
+            client_id=app.app_key, scope="openid", state=state, prompt="consent",
         )
-        return begun, "%s/oauth2/auth?%s" % (app.login_url, urlencode(values))
+        return "%s/oauth2/auth?%s" % (app.login_url, urlencode(values)), None
+
+    @api.model
+    def _state(self, browser, until, app_id, tab):
+        """Return the state of DingTalk's page for the current user in this browser.
+
+        :param int until: Unix time
+        :param str tab: tells the user's attempts apart
+        """
+        words = "%d-%d-%s" % (until, app_id, tab)
+        return "%s-%s" % (words, keyed(
+            self.env, "dingding consent %s %d %s" % (browser, self.env.uid, words)))
+
+    @api.model
+    def _app_of(self, browser, state):
+        """Return the id of the application of a state; None if it is not valid now."""
+        found = STATE.match(state or "")
+        if not found:
+            return None
+        until, app_id, tab = int(found.group(1)), int(found.group(2)), found.group(3)
+        same = hmac.compare_digest(
+            self._state(browser, until, app_id, tab).encode(), state.encode())
+        return app_id if same and until >= time.time() else None
 
     @api.model
     def _return_address(self):
@@ -132,27 +159,26 @@ class DingdingTodoConsent(models.Model):
             self.env["dingding.corp"]._base_url())
 
     @api.model
-    def _end(self, begun, state, code):
+    def _end(self, browser, state, code):
         """Store the consent of the current user.
 
-        :param dict begun: of :meth:`_begin`, from the session; used once
+        :param str browser: mark of the browser
         :param str state: of DingTalk's redirect
         :param str code: likewise
         :return: (a sentence for the user, HTTP status)
         """
-        if not begun or begun["uid"] != self.env.uid or (
-            begun["until"] < time.time()
-        ) or not hmac.compare_digest(
-            begun["state"].encode(), (state or "").encode("utf-8", "replace")
-        ):
-            return _("This page has expired. Start again in your preferences."), 400
+        app_id = self._app_of(browser, state)
+        if not app_id:
+            return self._expired_page(), 400
         if not code:
             return _("You did not consent. Nothing was changed."), 200
         person = self._person_of(self.env.user)
         # sudo: the user may not read the application.
-        app = self.env["dingding.app"].sudo().browse(begun["app"]).exists()
+        app = self.env["dingding.app"].sudo().browse(app_id).exists()
         if not person or not app or app.corp_id != person.corp_id:
             return self._not_offered(), 404
+        if self._given(person)._has_used(state):
+            return self._expired_page(), 400
         client = app._dingtalk_client(feature="todos", max_wait=PATIENCE)
         try:
             found = client.auth.user_token(code)
@@ -166,7 +192,7 @@ class DingdingTodoConsent(models.Model):
                      "user."), 403
         if not found.get("refreshToken"):
             return _("DingTalk did not confirm the consent. Try again."), 502
-        self._store(person, app, found)
+        self._store(person, app, found, state)
         return _("Your activities become personal to-dos. You can tick them in "
                  "DingTalk."), 200
 
@@ -175,23 +201,34 @@ class DingdingTodoConsent(models.Model):
         return _("Your organisation does not offer personal to-dos.")
 
     @api.model
-    def _store(self, person, app, found):
-        """Store a person's consent and tokens, in place of earlier ones."""
+    def _expired_page(self):
+        return _("This page has expired. Start again in your preferences.")
+
+    @api.model
+    def _given(self, person):
+        """Return a person's stored consent, or an empty record, with all rights."""
         # sudo: nobody writes consents.
-        consents = self.sudo()
-        values = {
-            "user_id": person.user_id.id, "person_id": person.id, "app_id": app.id,
-        }
-        row = consents.search(
+        return self.sudo().search(
             [("unionid", "=", person.unionid), ("corp_id", "=", person.corp_id.id),
              ("state", "=", "given")], limit=1,
         )
+
+    @api.model
+    def _store(self, person, app, found, state=None):
+        """Store a person's consent and tokens, in place of earlier ones.
+
+        :param str state: of DingTalk's page, not accepted again
+        """
+        values = {
+            "user_id": person.user_id.id, "person_id": person.id, "app_id": app.id,
+        }
+        row = self._given(person)
         if row:
             row.write(values)
         else:
-            row = consents.create(dict(
+            row = row.create(dict(
                 values, unionid=person.unionid, corp_id=person.corp_id.id))
-        row._keep(found)
+        row._keep(found, state)
         self.env["dingding.todo.change"]._capture_of_users([person.user_id.id])
 
     @api.model
@@ -227,16 +264,24 @@ class DingdingTodoConsent(models.Model):
 
     # -- tokens ------------------------------------------------------------------------
 
-    def _keep(self, found):
+    def _keep(self, found, state=None):
         """Store DingTalk's answer about tokens."""
         seconds = found.get("expireIn")
         if not isinstance(seconds, int) or seconds <= 0:
             seconds = LIFETIME
         self.env["dingding.secret"]._set(self, TOKENS, json.dumps({
             "access": found["accessToken"], "refresh": found["refreshToken"],
-            "until": time.time() + seconds,
+            "until": time.time() + seconds, "state": state and digest(state),
         }))
         self.renewed_at = fields.Datetime.now()
+
+    def _has_used(self, state):
+        """Tell whether the consent was given with this state; False if empty."""
+        try:
+            return bool(self) and self._tokens().get("state") == digest(state)
+        except SecretError:
+            # New tokens replace those whose key is lost.
+            return False
 
     def _tokens(self):
         return json.loads(self.env["dingding.secret"]._get(self, TOKENS) or "{}")

@@ -17,6 +17,7 @@ from odoo.addons.dingding_callback.models.dingding_event import (
 )
 
 from .dingding_card import OPEN_DAYS
+from .dingding_card_copy import LATE_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -149,10 +150,13 @@ class DingdingCardChange(models.Model):
             if not held:
                 return False
             if self.kind == "send":
-                copy._dingtalk_send()
+                done = copy._dingtalk_send()
             else:
                 # An earlier attempt may be under way, or have been the last to arrive.
-                copy._dingtalk_update(anew=self.attempts > 1)
+                done = copy._dingtalk_update(anew=self.attempts > 1)
+            if done is False:
+                self._postpone(LATE_SECONDS)
+                return False
             self._solve_earlier()
         return None
 

@@ -22,6 +22,23 @@ SOURCE = "odoo"
 MAX_PICTURE = 2 * 1024 * 1024  # bytes
 MAX_URL = 500  # characters of a link in a work notification
 MAX_TITLE = 200  # bytes of its title
+# DingTalk waits two seconds for the answer to a press.
+LATE_SECONDS = 3
+
+# Presses whose answers show the card: what they show (unknown while it is being found
+# out), and whether the answer may still arrive.
+_ANSWERS = """
+    SELECT press.id, press.shown_json, press.write_date > recently.moment
+    FROM dingding_card_copy copy
+    JOIN dingding_user person ON person.id = copy.person_id
+    JOIN dingding_card_press press
+        ON press.copy_id = copy.id AND press.user_id = person.user_id
+    CROSS JOIN (SELECT clock_timestamp() AT TIME ZONE 'UTC'
+        - %(seconds)s * interval '1 second' AS moment) recently
+    WHERE copy.id = %(copy)s AND (press.shown_json IS NOT NULL
+        OR press.write_date > recently.moment AND press.told_to_wait IS NOT TRUE
+        AND press.outcome IN ('running', 'done', 'decided'))
+"""
 
 
 class DingdingCardCopy(models.Model):
@@ -181,41 +198,43 @@ class DingdingCardCopy(models.Model):
 
         A retry finds the existing card, and makes the update that an earlier attempt
         owes: whoever changed or closed the card before found no copy to update.
+
+        :return: that of :meth:`_dingtalk_update`
         """
         if self.status != "new":
-            self._dingtalk_update(anew=True)
-            return
+            return self._dingtalk_update(anew=True)
         user = self.person_id.user_id
         if not self.corp_id.active:
             self.write({
                 "status": "refused", "reason": _("The organisation is archived.")})
-            return
+            return None
         if not self.person_id.active or self._viewed(user) is None:
             self.write({
                 "status": "refused",
                 "reason": _("The recipient may no longer read the document."),
             })
-            return
+            return None
         app, client = self._dingtalk_client("cards")
         template = self.card_id.card_setup_id.template or self.corp_id.card_template
         if not template:
             self._send_link(_("The organisation has no card template."))
-            return
+            return None
         # The call may succeed and its answer be lost.
         self.write({"app_id": app.id})
         self._commit()
         self._dingtalk_picture(app, client)
         try:
-            self._dingtalk_create(app, client, template)
+            return self._dingtalk_create(app, client, template)
         except cards.CardContentError:
             if self.neutral:
                 raise
             # Nothing was created.
             self.write({"neutral": True, "reason": _("DingTalk refused its texts.")})
             self._commit()
-            self._dingtalk_create(app, client, template)
+            return self._dingtalk_create(app, client, template)
         except cards.CardTemplateError as error:
             self._send_link(str(error))
+        return None
 
     def _dingtalk_create(self, app, client, template):
         values = self._values()
@@ -245,7 +264,7 @@ class DingdingCardCopy(models.Model):
         self._commit()
         # Who changed the document meanwhile found no copy to update.
         compat.forget(self.env)
-        self._dingtalk_update(anew=not values)
+        return self._dingtalk_update(anew=not values)
 
     def _dingtalk_picture(self, app, client):
         """Upload the record's picture; refused ones are omitted."""
@@ -312,15 +331,27 @@ class DingdingCardCopy(models.Model):
     def _dingtalk_update(self, anew=False):
         """Update the card in DingTalk; only changed values are sent.
 
+        DingTalk shows the presser what arrives last. An answer whose values are out of
+        date must not be it, and is replaced even if the card has never shown them.
+
         :param bool anew: send all values: DingTalk may show others than Odoo knows
+        :return: False if such an answer may still arrive: nothing was sent, call it
+            again in LATE_SECONDS
         """
         if self.status != "sent" or not self.corp_id.active:
-            return
+            return None
         values = self._values()
         shown = json.loads(not anew and self.shown_json or "{}")
         changed = _changed(values, shown)
+        self.env.cr.execute(_ANSWERS, {"copy": self.id, "seconds": LATE_SECONDS})
+        answers = self.env.cr.fetchall()
+        for _press, answered, may_arrive in answers:
+            older = _changed(_texts(values), json.loads(answered or "{}"))
+            if older and may_arrive:
+                return False
+            changed.update((name, values[name]) for name in older)
         if not changed and not self.note:
-            return
+            return None
         # Drop the answer to an earlier press.
         private = {"note": self.note or ""}
         # The budget pauses updates, but not what somebody waits for.
@@ -330,18 +361,24 @@ class DingdingCardCopy(models.Model):
                 self.out_track_id, _texts(changed), self.person_id.userid, private)
         except cards.CardGoneError:
             self.write({"status": "gone", "note": False})
-            return
+            return None
         except cards.CardContentError:
             if self.neutral:
                 raise
             self.write({"neutral": True, "note": False})
             self._commit()
-            self._dingtalk_update(anew)
-            return
+            return self._dingtalk_update(anew)
         self.write({
             "shown_json": json.dumps(dict(shown, **values), sort_keys=True),
             "note": False,
         })
+        replaced = tuple(press for press, _answered, may_arrive in answers
+                         if not may_arrive)
+        if replaced:
+            self.env.cr.execute(
+                "UPDATE dingding_card_press SET shown_json = NULL WHERE id IN %s",
+                [replaced])
+        return None
 
     def _is_stale(self):
         """Tell whether DingTalk shows other values than an update would send."""

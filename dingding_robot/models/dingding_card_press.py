@@ -125,6 +125,9 @@ class DingdingCardPress(models.Model):
     key = fields.Char(readonly=True, groups="base.group_system", copy=False)
     inputs_json = fields.Text(
         string="Entered values", readonly=True, groups="base.group_system")
+    # Of the answer, until an update has replaced them.
+    shown_json = fields.Text(
+        string="Shown values", readonly=True, groups="base.group_system")
     outcome = fields.Selection(
         [
             ("done", "Done"),
@@ -553,8 +556,15 @@ class DingdingCardPress(models.Model):
         if self.outcome in ("done", "decided") and (
             self.copy_id.person_id.user_id == user
         ):
-            answer["cardData"] = {"cardParamMap": {
-                name: value or "" for name, value in self.copy_id._values().items()}}
+            shown = {
+                name: value or "" for name, value in self.copy_id._values().items()}
+            answer["cardData"] = {"cardParamMap": shown}
+            # A later commit writes it to disk; a crash may lose it.
+            self.env.cr.execute(
+                "UPDATE dingding_card_press SET shown_json = %s, write_date ="
+                " clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s"
+                " RETURNING set_config('synchronous_commit', 'off', true)",
+                [json.dumps(shown, sort_keys=True), self.id])
         return answer
 
     def _text(self):

@@ -448,8 +448,19 @@ class DingdingGroup(models.Model):
         return True
 
     @api.model
+    def _dingtalk_event_user_add_org(self, event):
+        """Add people who joined to the groups that Odoo has them in.
+
+        They may have left before: Odoo, told of both late, has not archived them.
+        """
+        self._bring_back(self.env["dingding.user"].search([
+            ("corp_id", "=", event.corp_id.id),
+            ("userid", "in", event._values().ids("userId", "userIdList"))]))
+        return True
+
+    @api.model
     def _bring_back(self, people):
-        """Add people who were archived to the groups that Odoo has them in.
+        """Add people who were away to the groups that Odoo has them in.
 
         DingTalk removes leavers from groups, which Odoo need not have noticed.
         """

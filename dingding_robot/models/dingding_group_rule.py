@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import logging
+import time
 
 from psycopg2 import OperationalError
 
@@ -10,6 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 from ..dingtalk.groups import MAX_NAME
 from . import expression
@@ -17,6 +19,7 @@ from . import expression
 _logger = logging.getLogger(__name__)
 
 MOST_NEW = 50  # groups that one execution creates; each costs a call
+ACTION = "dingding_robot.dingding_group_rule_cron_follow"
 
 
 class DingdingGroupRule(models.Model):
@@ -60,6 +63,8 @@ class DingdingGroupRule(models.Model):
     made_group_ids = fields.One2many(
         "dingding.group", "group_rule_id", string="Groups", readonly=True
     )
+    # Of an update whose time ran out: it continues behind this group.
+    position = fields.Integer(readonly=True, copy=False)
 
     @api.constrains("model_id", "domain", "group_name", "owner_path", "member_paths")
     def _check_rule(self):
@@ -176,14 +181,17 @@ class DingdingGroupRule(models.Model):
         """Make concurrent runs start over."""
         compat.first_wins(self.env.cr, "dingding_robot", "dingding_group_rule_menu")
 
-    def _run(self):
+    def _run(self, deadline=None):
         """Create missing groups and update the others.
 
+        :param float deadline: time.monotonic() value after which to stop, and to
+            continue at ``position``; None: never, from the first group on
+        :return: the ID of the last group if time ran out, else 0
         :raise OperationalError: another one has just run a rule
         """
         self.ensure_one()
         if not self.corp_id.active:
-            return True
+            return 0
         self._begin_making()
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())
@@ -194,14 +202,16 @@ class DingdingGroupRule(models.Model):
                 ("group_rule_id", "=", self.id)])
         }
         # Whoever loses a document leaves its group.
-        for group in known.values():
-            if group.active:
+        for group in sorted(known.values(), key=lambda each: each.id):
+            if group.active and (deadline is None or group.id > self.position):
                 self._apart(self._follow, group)
+                if deadline is not None and time.monotonic() > deadline:
+                    return group.id
         created = 0
         for record in records:
             if record.id not in known and created < MOST_NEW:
                 created += bool(self._apart(self._make, record))
-        return True
+        return 0
 
     def _make(self, record):
         """Create the group of a record; return it, None without an owner."""
@@ -235,15 +245,30 @@ class DingdingGroupRule(models.Model):
         return True
 
     @api.model
-    def _cron_follow(self):
-        """Update the groups of all rules, each in its own transaction."""
-        for rule in self.search([]):
+    def _cron_follow(self, seconds=CRON_SECONDS):
+        """Update the groups of all rules, each in its own transaction.
+
+        :param float seconds: after which the rest is left to the next run
+        """
+        deadline = time.monotonic() + seconds
+        rules = self.search([], order="id")
+        # Where the time of the last run ended.
+        first = rules.filtered("position")[:1]
+        for rule in rules.filtered(lambda each: each.id >= first.id):
+            position = 0
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
-                    rule.with_env(self.env(cr=cr)).sudo()._run()
+                    position = rule.with_env(self.env(cr=cr)).sudo()._run(deadline)
             except OperationalError as error:
                 _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
             except Exception:
                 _logger.exception("Rule %d stopped", rule.id)
+            if rule.position != position:
+                rule.position = position
+            if position:
+                if compat.TRIGGERS:
+                    # Other scheduled actions run in between.
+                    compat.trigger_action(self.sudo().env.ref(ACTION))
+                break

@@ -5,6 +5,7 @@ from . import test_card
 from . import test_card_attack
 from . import test_card_cost
 from . import test_card_group
+from . import test_card_late
 from . import test_card_pause
 from . import test_card_ready
 from . import test_card_ready_apps
@@ -28,5 +29,6 @@ from . import test_group
 from . import test_group_attack
 from . import test_group_dissolved
 from . import test_group_rule_alone
+from . import test_group_rule_time
 from . import test_hostile
 from . import test_overview

@@ -9,6 +9,8 @@ import uuid
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.message_case import MessageCase
 
+from ..models import dingding_card_copy
+
 TEMPLATE = "record.schema"
 KEY = "partner.check"
 
@@ -56,6 +58,8 @@ class CardCase(MessageCase):
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
         self.simulator.control("POST", "/cards/templates", {
             "id": TEMPLATE, "file": template_text()})
+        # Answers have arrived.
+        self._replace(dingding_card_copy, "LATE_SECONDS", 0)
         self.called = []
         case = self
 

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding_callback import payload
 
 from ..models import dingding_group
 from .chat_case import POST, ChatCase
@@ -131,6 +132,46 @@ class TestGroupAttack(ChatCase):
         self.people[1].write({"active": True})
         self.work()
         self.assertDingTalkCalled(UPDATE, 1)
+
+    def happen(self, event_type, userid):
+        """Take an event about a person, and process it."""
+        events = self.env["dingding.event"]
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            events.with_env(self.env(cr=cr))._store(self.app, payload.from_push({
+                "EventType": event_type, "CorpId": self.corp.corp_id,
+                "UserId": [userid], "eventId": event_type}), "http")
+        while events._process():
+            pass
+        self.work()
+        event = events.search([("event_type", "=", event_type)])
+        self.assertEqual(event.state, "done", event.last_error)
+
+    def test_a_member_is_back_before_odoo_knows(self):
+        """DingTalk has removed him; the events come when he is there again."""
+        group = self.env[GROUP].create({
+            "name": "Lunch", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people.ids)]})
+        self.work()
+        one, two, three = self.people.mapped("userid")
+        person = self.simulator.control("GET", "/users/" + two)
+        self.simulator.control("DELETE", "/users/" + two)
+        self.simulator.control("POST", "/users", {
+            "userid": two, "name": person["name"], "mobile": person["mobile"],
+            "dept_ids": [1]})
+        self.assertEqual(self.members(group), {one, three})
+        self.simulator.forget_calls()
+        self.happen("user_leave_org", two)
+        self.assertTrue(self.people[1].active)
+        self.happen("user_add_org", two)
+        self.assertEqual(self.members(group), {one, two, three})
+        self.assertDingTalkCalled(UPDATE, 1)
+        # Who joins and is in no group costs nothing.
+        group.member_ids = self.people[:1]
+        self.work()
+        self.simulator.forget_calls()
+        self.env["dingding.event"].search([]).unlink()
+        self.happen("user_add_org", three)
+        self.assertDingTalkNotCalled(UPDATE)
 
     def test_out_of_the_application_s_range(self):
         """Who is archived in Odoo but still there is removed."""

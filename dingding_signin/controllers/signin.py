@@ -10,14 +10,19 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
-from odoo.addons.dingding.models.dingding_secret_mixin import random_text
+from odoo.addons.dingding.controllers.guards import (
+    browser_mark,
+    checked,
+    guarded,
+    keep_mark,
+    set_cookie,
+    signed_in,
+)
 
 from ..models.dingding_signin import Visitor
 from ..models.res_users import NAMED_INSIDE, SIGNED_IN
 
 KNOWN, KNOWN_SECONDS = "dingding_known", 180 * 24 * 3600
-MARK, MARK_SECONDS = "dingding_browser", 3600  # longer than each sign-in may take
 TOKEN = re.compile(r"[0-9a-f]+o[0-9]*\Z")  # of a form
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
 BROWSERS = ("DingTalk", "Edg", "Firefox", "OPR", "Chrome", "Safari")
@@ -30,15 +35,6 @@ def browser_name(agent):
     for names in (BROWSERS, SYSTEMS):
         found += [WORDS.get(name, name) for name in names if name in agent][:1]
     return ", ".join(found)
-
-
-def browser_mark():
-    """Return the mark of the browser; none of a stranger's session would be its own."""
-    if compat.names_session(request.httprequest):
-        return random_text()
-    cookies = request.httprequest.cookies
-    return request.env["dingding.signin"]._browser(
-        cookies.get(MARK), cookies.get("session_id"))
 
 
 def visitor():
@@ -60,15 +56,11 @@ def visitor():
 
 def remember(response, outcome, who=None):
     """Mark the browser of an attempt, and one in which somebody has just signed in."""
-    values = [(KNOWN, outcome.data.get("known"), KNOWN_SECONDS)]
-    if who and not compat.names_session(request.httprequest):
-        values.append((MARK, who.browser, MARK_SECONDS))
-    for name, value, seconds in values:
-        if value:
-            response.set_cookie(
-                name, value, max_age=seconds, httponly=True, samesite="Lax",
-                secure=request.httprequest.scheme == "https",
-            )
+    known = outcome.data.get("known")
+    if known:
+        set_cookie(response, KNOWN, known, KNOWN_SECONDS)
+    if who:
+        keep_mark(response, who.browser)
     return response
 
 

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import collections
-import hashlib
 import hmac
 import logging
 import re
@@ -19,7 +18,10 @@ from odoo.addons.dingding.dingtalk.errors import (
     NotFoundError,
     OutOfScopeError,
 )
-from odoo.addons.dingding.models.dingding_secret_mixin import random_text
+from odoo.addons.dingding.models.dingding_secret_mixin import (
+    keyed,
+    random_text,
+)
 
 from .dingding_corp_signin import INSIDE_PAGE
 from .dingding_signin_policy import Proven
@@ -40,7 +42,6 @@ GUESSES = 30  # per window
 # Waiting is better than refusing.
 PATIENCE = 6  # seconds
 PORTAL_HOME = "/my"
-MARK = re.compile(r"[0-9a-f]{64}\Z")  # of a browser
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
@@ -107,21 +108,6 @@ class DingdingSignin(models.AbstractModel):
         )
 
     @api.model
-    def _browser(self, cookie, sid):
-        """Return the mark that tells this browser from all others.
-
-        It is in a cookie of its own, and derived from the session's id where there is
-        none yet: of two requests at once, the slower one takes from a session what the
-        faster one has stored, but both derive the same mark.
-
-        :param str cookie: mark that the browser has sent, or None
-        :param str sid: id of the session whose cookie it has sent, or None
-        """
-        if cookie and MARK.match(cookie):
-            return cookie
-        return self._keyed("dingding browser " + sid) if sid else random_text()
-
-    @api.model
     def _known_value(self):
         """Return a cookie for a browser in which somebody has signed in."""
         value = random_text()
@@ -129,17 +115,7 @@ class DingdingSignin(models.AbstractModel):
 
     @api.model
     def _known_mark(self, value):
-        return self._keyed("dingding known browser " + value)
-
-    @api.model
-    def _keyed(self, text):
-        """Return a hash of a text that only this database can compute."""
-        # sudo: nobody may read the secret.
-        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
-        return hmac.new(
-            (secret or "").encode("utf-8"), text.encode("utf-8", "replace"),
-            hashlib.sha256,
-        ).hexdigest()
+        return keyed(self.env, "dingding known browser " + value)
 
     @api.model
     def _is_known(self, cookie):

@@ -6,6 +6,7 @@
 from odoo import http
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.controllers.guards import mark_of
 from odoo.addons.dingding.tests.common import portable
 
 from .common import COOKIE
@@ -202,12 +203,11 @@ class TestSigninBeside(InsideCase):
         mark = browser.cookies[MARK]
         self.assertRegex(mark, r"\A[0-9a-f]{64}\Z")
         self.assertNotIn(mark, answer.headers["Location"])
-        other = self.env["dingding.signin"]._browser(None, "another session")
+        other = mark_of(self.env, None, "another session")
         self.assertNotEqual(other, mark)
         self.env["ir.config_parameter"].sudo().set_param("database.secret", "another")
         compat.flush(self.env)
-        self.assertNotEqual(
-            self.env["dingding.signin"]._browser(None, "another session"), other)
+        self.assertNotEqual(mark_of(self.env, None, "another session"), other)
 
     def test_malformed_mark(self):
         for value in ("x", "0" * 63, "0" * 65, "0" * 64 + "%0A", "A" * 64):

@@ -1,0 +1,100 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+
+from ..models import dingding_group_rule
+from .chat_case import ChatCase
+
+RULE = "dingding.group.rule"
+OVER = -1  # seconds
+
+
+@portable
+class TestGroupRuleTime(ChatCase):
+    """The scheduled action stops in time, and the next run continues."""
+
+    def setUp(self):
+        super().setUp()
+        self.first, self.second = [
+            self.env[RULE].create({
+                "name": name, "corp_id": self.corp.id, "group_name": "{name}",
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "domain": "[('ref', '=', '%s')]" % name,
+            }) for name in ("time-b", "time-a")]
+        self.partners = self.env["res.partner"].browse()
+        for name in ("time-b", "time-b", "time-a", "time-a"):
+            self.partners |= self.env["res.partner"].create({
+                "name": "Old", "ref": name, "user_id": self.user_employee.id})
+        self.run_for(3600)
+        self.partners.write({"name": "New"})
+
+    def run_for(self, seconds):
+        self.env[RULE]._cron_follow(seconds)
+        compat.flush(self.env)
+        compat.forget(self.env)
+
+    def names(self):
+        """Return the groups' names, by rule and age."""
+        return [
+            rule.made_group_ids.sorted("id").mapped("name")
+            for rule in (self.first, self.second)]
+
+    def test_each_run_continues(self):
+        for expected in (
+            [["New", "Old"], ["Old", "Old"]],
+            [["New", "New"], ["Old", "Old"]],
+            [["New", "New"], ["New", "Old"]],
+            [["New", "New"], ["New", "New"]],
+        ):
+            self.run_for(OVER)
+            self.assertEqual(self.names(), expected)
+        self.run_for(OVER)
+        self.assertEqual((self.first | self.second).mapped("position"), [0, 0])
+        # The next one begins with the first again.
+        self.partners.write({"name": "Third"})
+        self.run_for(OVER)
+        self.assertEqual(self.names(), [["Third", "New"], ["New", "New"]])
+
+    def test_the_rest_follows_soon(self):
+        self.run_for(OVER)
+        if compat.TRIGGERS:
+            action = self.env.ref(dingding_group_rule.ACTION)
+            self.assertTrue(self.env["ir.cron.trigger"].search(
+                [("cron_id", "=", action.id)]))
+        self.run_for(3600)
+        self.assertEqual(self.names(), [["New", "New"], ["New", "New"]])
+
+    def test_new_documents_are_not_forgotten(self):
+        self.env["res.partner"].create({
+            "name": "Late", "ref": "time-b", "user_id": self.user_employee.id})
+        self.run_for(OVER)
+        self.assertEqual(len(self.first.made_group_ids), 2)
+        self.run_for(3600)
+        self.assertEqual(len(self.first.made_group_ids), 3)
+
+    def test_a_rule_that_fails_holds_no_others(self):
+        self.run_for(OVER)
+        self.assertTrue(self.first.position)
+        real = type(self.first)._run
+
+        def run(rule, *args):
+            if rule.id == self.first.id:
+                raise ValueError("broken")
+            return real(rule, *args)
+
+        self._replace(type(self.first), "_run", run)
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
+            self.run_for(OVER)
+            self.run_for(OVER)
+        self.assertEqual(self.names()[1], ["New", "New"])
+        self.assertFalse(self.first.position)
+
+    def test_by_hand_it_begins_at_the_beginning(self):
+        self.run_for(OVER)
+        self.partners.write({"name": "Third"})
+        self.first.action_run()
+        self.assertEqual(self.names()[0], ["Third", "Third"])
