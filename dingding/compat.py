@@ -655,6 +655,51 @@ def shows_name(name):
     return decorate
 
 
+def labels_groups(name, labels):
+    """Let groups of records by a field with codes show labels.
+
+    Charts, pivot tables and lists show what the server returns as the group's value.
+
+    :param str name: of the field
+    :param str labels: of the method that returns code -> label
+    """
+    def decorate(cls):
+        def label(groups, known):
+            for group in groups:
+                if isinstance(group, list):
+                    label(group, known)
+                elif group.get(name):
+                    group[name] = known.get(group[name], group[name])
+            return groups
+
+        def labelled(method):
+            @api.model
+            def read_groups(self, *args, **kwargs):
+                groups = getattr(super(cls, self), method)(*args, **kwargs)
+                return label(groups, getattr(self, labels)())
+
+            return read_groups
+
+        # Odoo 11 takes another positional argument for the context.
+        @api.model
+        def read_group(
+            self, domain, fields, groupby, offset=0, limit=None, orderby=False,
+            lazy=True
+        ):
+            groups = super(cls, self).read_group(
+                domain, fields, groupby, offset, limit, orderby, lazy)
+            return label(groups, getattr(self, labels)())
+
+        if SERIES < 19:
+            cls.read_group = read_group
+            return cls
+        for method in ("formatted_read_group", "formatted_read_grouping_sets"):
+            setattr(cls, method, labelled(method))
+        return cls
+
+    return decorate
+
+
 def edits_form_views(cls):
     """Edit a model's form views before they are sent to a client.
 
