@@ -68,6 +68,9 @@ NOTIFICATION_RECORDS = SERIES >= 13
 # let nobody post without one.
 DONE_WITHOUT_EMAIL = SERIES >= 17
 
+# Whether Odoo sends e-mails about activities that are planned for somebody.
+NOTIFIES_OF_ACTIVITIES = SERIES >= 12
+
 # Whether e-mail templates, ``send_mail`` included, send for several documents at once.
 SENDS_IN_BATCHES = SERIES >= 18
 
@@ -652,6 +655,51 @@ def shows_name(name):
     return decorate
 
 
+def labels_groups(name, labels):
+    """Let groups of records by a field with codes show labels.
+
+    Charts, pivot tables and lists show what the server returns as the group's value.
+
+    :param str name: of the field
+    :param str labels: of the method that returns code -> label
+    """
+    def decorate(cls):
+        def label(groups, known):
+            for group in groups:
+                if isinstance(group, list):
+                    label(group, known)
+                elif group.get(name):
+                    group[name] = known.get(group[name], group[name])
+            return groups
+
+        def labelled(method):
+            @api.model
+            def read_groups(self, *args, **kwargs):
+                groups = getattr(super(cls, self), method)(*args, **kwargs)
+                return label(groups, getattr(self, labels)())
+
+            return read_groups
+
+        # Odoo 11 takes another positional argument for the context.
+        @api.model
+        def read_group(
+            self, domain, fields, groupby, offset=0, limit=None, orderby=False,
+            lazy=True
+        ):
+            groups = super(cls, self).read_group(
+                domain, fields, groupby, offset, limit, orderby, lazy)
+            return label(groups, getattr(self, labels)())
+
+        if SERIES < 19:
+            cls.read_group = read_group
+            return cls
+        for method in ("formatted_read_group", "formatted_read_grouping_sets"):
+            setattr(cls, method, labelled(method))
+        return cls
+
+    return decorate
+
+
 def edits_form_views(cls):
     """Edit a model's form views before they are sent to a client.
 
@@ -726,6 +774,36 @@ def render_mail(template, name, record_id, lang):
         rendered = (method or template.render_template)(
             template[name], template.model, [record_id], post_process=is_body)
     return str(rendered[record_id] or "")
+
+
+def is_of_message(mail):
+    """Tell whether an e-mail is about a message that stays when it is deleted."""
+    return mail[
+        "is_notification" if "is_notification" in mail._fields else "notification"]
+
+
+def email_notifications(mail, partners):
+    """Return a message's notifications of partners by an e-mail, with all rights."""
+    by_email = ("is_email", "=", True)
+    if SERIES >= 13:
+        by_email = ("notification_type", "=", "email")
+    return mail.env["mail.notification"].sudo().search([
+        ("mail_message_id", "=", mail.mail_message_id.id),
+        ("res_partner_id", "in", partners.ids), by_email])
+
+
+def mark_emailed(mail, partners):
+    """Show in the chatter that partners of an e-mail need none any more."""
+    name = "notification_status" if SERIES >= 13 else "email_status"
+    email_notifications(mail, partners).write({name: "sent"})
+
+
+def move_emailed(mail, partners, other):
+    """Let another e-mail tell the chatter whether it has reached partners."""
+    rows = email_notifications(mail, partners)
+    # Odoo 11 looks for them by the message.
+    for name in {"mail_id", "mail_mail_id"}.intersection(rows._fields):
+        rows.write({name: other.id})
 
 
 def hook_environment(cr_or_env):

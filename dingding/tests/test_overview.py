@@ -188,7 +188,8 @@ class TestOverview(NeedsCase):
         people = lines.filtered(lambda line: line.key == "people")
         action = call_as(self.user_manager, LINE, "action_open", people.ids)
         self.assertEqual(
-            [kind for _view, kind in action["views"]], ["list", "form", "kanban"])
+            [kind for _view, kind in action["views"]],
+            ["list", "form", "kanban", "graph", "pivot"])
 
     def test_recipients_have_a_chart_of_who_read(self):
         messages = self.env["dingding.message"].create(

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from lxml import etree
+
 from odoo import tools
 from odoo.exceptions import AccessError
 
@@ -113,6 +115,16 @@ class TestSetup(DingTalkCase):
         self.assertTrue(self.open().setup_hidden)
         call_as(self.user_manager, OVERVIEW, "action_hide_setup", overview.ids)
         self.assertFalse(self.corp.setup_hidden)
+
+    def test_warnings_are_not_hidden_with_the_setup(self):
+        arch = etree.fromstring(
+            self.env.ref("dingding.dingding_overview_view_form").arch)
+        for name, hides in (("scope_ids", True), ("warning_ids", False)):
+            field, = arch.xpath("//field[@name='%s']" % name)
+            hidden = [
+                each for each in field.iterancestors() if "setup_hidden"
+                in each.get("attrs", "") + each.get("invisible", "")]
+            self.assertEqual(bool(hidden), hides, name)
 
     def test_a_window_of_another_company(self):
         overview = self.open()

@@ -26,6 +26,7 @@ from . import dingding_queue
 from . import ir_actions_server
 from . import mail_activity
 from . import mail_mail
+from . import mail_mail_hold
 from . import dingding_remedy
 from . import dingding_todo
 from . import dingding_todo_actor

@@ -29,6 +29,8 @@ DAYS = [
 KINDS = (
     "mention", "message", "note", "assignment", "activity", "overdue", "mail", "rule",
 )
+# Odoo sends e-mails of these kinds.
+EMAILED = ("mention", "message", "note", "assignment", "activity", "mail")
 
 
 class DingdingCorp(models.Model):
@@ -75,6 +77,35 @@ class DingdingCorp(models.Model):
     notify_rule = fields.Selection(
         POLICIES, string="Rules", required=True, default="on",
         help="Texts that automated actions send as notifications.",
+    )
+    notify_instead_mention = fields.Selection(
+        POLICIES, string="Mentions without e-mail", required=True, default="off",
+        help="Messages sent directly to the user reach DingTalk instead of e-mail. "
+             "Odoo sends the e-mail after all if DingTalk does not deliver. Never and "
+             "Always apply to everybody; otherwise each user decides in the "
+             "preferences.",
+    )
+    notify_instead_message = fields.Selection(
+        POLICIES, string="Messages without e-mail", required=True, default="off",
+        help="Messages of documents that the user follows.",
+    )
+    notify_instead_note = fields.Selection(
+        POLICIES, string="Notes without e-mail", required=True, default="off",
+        help="Internal notes of documents that the user follows.",
+    )
+    notify_instead_assignment = fields.Selection(
+        POLICIES, string="Assignments without e-mail", required=True, default="off",
+        help="Documents that were assigned to the user.",
+    )
+    notify_instead_activity = fields.Selection(
+        POLICIES, string="Activities without e-mail", required=True, default="off",
+        help="Activities that others planned for the user. Odoo 11 sends no e-mails "
+             "about them.",
+    )
+    notify_instead_mail = fields.Selection(
+        POLICIES, string="Templates without e-mail", required=True, default="off",
+        help="E-mails to the user by templates on which an administrator has ticked "
+             "DingTalk notification.",
     )
     notify_mode = fields.Selection(
         MODES, string="Frequency", required=True, default="at_once",
@@ -128,10 +159,24 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         if not self.notify or not self.active:
             return False
-        policy = self["notify_" + kind]
+        return self._notify_chosen(
+            self["notify_" + kind], user["dingding_notify_" + kind])
+
+    def _notify_replaces(self, user, kind):
+        """Tell whether a user gets this kind of notification instead of an e-mail.
+
+        :param str kind: one of KINDS
+        """
+        return kind in EMAILED and self._notify_wants(user, kind) and (
+            self._notify_chosen(
+                self["notify_instead_" + kind], user["dingding_instead_" + kind]))
+
+    @api.model
+    def _notify_chosen(self, policy, choice):
+        """Tell whether something happens by policy and the user's choice, if any."""
         if policy in ("never", "always"):
             return policy == "always"
-        return (user["dingding_notify_" + kind] or policy) == "on"
+        return (choice or policy) == "on"
 
     def _notify_recalls(self, user):
         """Tell whether notifications to a user are recalled with their message."""

@@ -51,7 +51,10 @@ class DingdingNotification(models.Model):
     company_id = fields.Many2one(
         "res.company", string="Company", readonly=True, ondelete="set null", index=True,
     )
-    key = fields.Char(readonly=True, help="Equal for what is collected together.")
+    key = fields.Char(
+        readonly=True,
+        help="Equal for what is collected together; of e-mails their ID.",
+    )
     gathering = fields.Boolean(
         string="Collecting", readonly=True,
         help="Further notifications of this document are added until it is sent.",

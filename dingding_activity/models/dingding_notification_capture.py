@@ -125,6 +125,7 @@ class DingdingNotification(models.Model):
     def _forget_emptied(self, message_ids):
         """Treat messages that were emptied as if they were deleted."""
         self._forget_messages(message_ids)
+        self.env["mail.mail"]._dingding_forget(message_ids)
         concerned = [("mail_message_id", "in", message_ids)]
         # sudo: users have no rights on these rows, which a deletion takes along.
         self.env["dingding.notification.line"].sudo().search(concerned).unlink()

@@ -15,10 +15,23 @@ from ..linked import NOTIFIED
 
 _logger = logging.getLogger(__name__)
 
-SENDING = "dingding_sending"  # key of the context while a template sends
+# Key of the context while a template sends, or while Odoo sends e-mails about what is
+# captured otherwise.
+SENDING = "dingding_sending"
 # Their e-mails contain links that sign in.
 SIGN_IN_MODELS = ("res.users", "portal.wizard.user")
 RENDERED = ("subject", "body_html")
+
+
+class Cause(object):
+    """What an e-mail of Odoo is about; an object, as :class:`Sending` is."""
+
+    def __init__(self, key):
+        """Keep the key.
+
+        :param str key: for ``dingding_hold`` of the e-mail
+        """
+        self.key = key
 
 
 class Sending(object):
@@ -81,9 +94,10 @@ class DingdingNotification(models.Model):
         compat.flush(self.env)
         compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
-            " name, text, recipients, res_model, res_id, actor_id, company_id,"
+            " key, name, text, recipients, res_model, res_id, actor_id, company_id,"
             " create_uid, create_date, write_uid, write_date)"
-            " SELECT 'mail', 'queued', 0, false, min(part.subject), min(part.body),"
+            " SELECT 'mail', 'queued', 0, false, part.id::varchar, min(part.subject),"
+            " min(part.body),"
             " string_agg(part.user_id::varchar, ',' ORDER BY part.user_id),"
             " min(part.model), min(part.res_id), %(uid)s,"
             " (SELECT company_id FROM res_users WHERE id = %(uid)s), %(uid)s,"
@@ -97,12 +111,15 @@ class DingdingNotification(models.Model):
             " JOIN res_users users ON users.partner_id = recipient.res_partner_id"
             " AND users.active WHERE mail.id IN %(ids)s AND message.res_id > 0"
             " AND message.model NOT IN %(secret)s) AS part"
-            " WHERE {} GROUP BY part.id RETURNING id").format(NOTIFIED),
+            " WHERE {} GROUP BY part.id RETURNING id, key").format(NOTIFIED),
             {
                 "uid": self.env.uid, "ids": tuple(mails.ids), "secret": SIGN_IN_MODELS,
             },
         )
-        ids = [row[0] for row in self.env.cr.fetchall()]
+        found = self.env.cr.fetchall()
+        for id_, mail_id in found:
+            mails.sudo().browse(int(mail_id)).dingding_hold = "mail,%d" % id_
+        ids = [id_ for id_, _mail_id in found]
         for row in self.sudo().browse(ids):
             row._translate(sending)
         self._captured(ids)

@@ -47,20 +47,22 @@ class DingdingNotification(models.Model):
         )
         if not users:
             return
-        internal = self.env["dingding.notification.line"]._is_internal(message)
-        direct = message.partner_ids
         values = {
             "mail_message_id": message.id, "res_model": message.model or False,
             "res_id": message.res_id or 0,
         }
         self._deliver([
-            dict(
-                values, user_id=user.id,
-                kind="mention" if user.partner_id in direct
-                else "note" if internal else "message",
-            )
+            dict(values, user_id=user.id, kind=self._message_kind(message, user))
             for user in users
         ])
+
+    @api.model
+    def _message_kind(self, message, user):
+        """Return the kind of notification by which a user gets a message."""
+        if user.partner_id in message.partner_ids:
+            return "mention"
+        internal = self.env["dingding.notification.line"]._is_internal(message)
+        return "note" if internal else "message"
 
     def _work_assignment(self):
         record = self.env[self.res_model].browse(self.res_id).exists() if (

@@ -5,6 +5,8 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 
+from .dingding_notification_mail import SENDING, Cause
+
 
 class MailActivity(models.Model):
     """Send no message about an activity: the activity itself is captured."""
@@ -20,3 +22,13 @@ class MailActivity(models.Model):
     def write(self, vals):
         self = self.with_context(dingding_notify="none")
         return super().write(vals)
+
+    if compat.NOTIFIES_OF_ACTIVITIES:
+
+        def action_notify(self, *args, **kwargs):
+            result = None
+            for activity in self:
+                cause = Cause("activity,%d" % activity.id)
+                self = activity.with_context(**{SENDING: cause})
+                result = super().action_notify(*args, **kwargs)
+            return result

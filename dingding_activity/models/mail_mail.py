@@ -5,7 +5,7 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 
-from .dingding_notification_mail import SENDING, Sending
+from .dingding_notification_mail import SENDING, Cause, Sending
 
 
 class MailMail(models.Model):
@@ -15,8 +15,24 @@ class MailMail(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        mails = compat.super_create(super(), vals_list)
         sending = self.env.context.get(SENDING)
+        mails = compat.super_create(super(), [
+            # Clients could give defaults.
+            dict(vals, dingding_hold=self._dingding_key(sending, vals),
+                 dingding_check=False)
+            for vals in vals_list
+        ])
         if isinstance(sending, Sending):
             self.env["dingding.notification"]._capture_mails(mails, sending)
         return mails
+
+    def _dingding_key(self, sending, vals):
+        """Return what decides about an e-mail, if it is known before it is created."""
+        if isinstance(sending, Cause):
+            return sending.key
+        message_id = vals.get("mail_message_id")
+        if not message_id or isinstance(sending, Sending) or (
+            self.env["dingding.notification"]._is_silent()
+        ):
+            return False
+        return "message,%d" % message_id

@@ -3,6 +3,8 @@
 
 from odoo import models
 
+from .dingding_notification_mail import SENDING, Cause
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -14,5 +16,10 @@ class MailThread(models.AbstractModel):
         """
         notifications = self.env["dingding.notification"]
         notifications._capture_assignments(self, partner_ids)
-        self = self.with_context(dingding_notify="none")
-        return super()._message_auto_subscribe_notify(partner_ids, *args, **kwargs)
+        result = None
+        for record in self:
+            cause = Cause("assignment,%s,%d" % (record._name, record.id))
+            self = record.with_context(**{"dingding_notify": "none", SENDING: cause})
+            result = super()._message_auto_subscribe_notify(
+                partner_ids, *args, **kwargs)
+        return result

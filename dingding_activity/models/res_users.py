@@ -7,10 +7,12 @@ from odoo.exceptions import ValidationError
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import beijing
 
-from .dingding_corp_notify import DAYS, KINDS, MODES
+from .dingding_corp_notify import DAYS, EMAILED, KINDS, MODES
 
 CHOICES = [("on", "Send"), ("off", "Do not send")]
+INSTEAD = [("on", "DingTalk only"), ("off", "E-mail too")]
 OWN = ["dingding_notify_" + kind for kind in KINDS] + [
+    "dingding_instead_" + kind for kind in EMAILED] + [
     "dingding_notify_mode", "dingding_notify_days", "dingding_notify_quiet",
     "dingding_notify_from", "dingding_notify_to", "dingding_notify_recall",
 ]
@@ -60,6 +62,32 @@ class ResUsers(models.Model):
     dingding_notify_rule = fields.Selection(
         CHOICES, string="DingTalk: rules",
         help="Texts that your administrator's rules send to you.",
+    )
+    dingding_instead_mention = fields.Selection(
+        INSTEAD, string="E-mail: mentions",
+        help="Whether messages sent directly to you reach you in DingTalk only. Odoo "
+             "sends the e-mail after all if DingTalk does not deliver. Empty: as your "
+             "organisation has set. Your organisation may also decide for everybody.",
+    )
+    dingding_instead_message = fields.Selection(
+        INSTEAD, string="E-mail: messages",
+        help="Messages of documents that you follow.",
+    )
+    dingding_instead_note = fields.Selection(
+        INSTEAD, string="E-mail: notes",
+        help="Internal notes of documents that you follow.",
+    )
+    dingding_instead_assignment = fields.Selection(
+        INSTEAD, string="E-mail: assignments",
+        help="Documents that were assigned to you.",
+    )
+    dingding_instead_activity = fields.Selection(
+        INSTEAD, string="E-mail: activities",
+        help="Activities that others planned for you.",
+    )
+    dingding_instead_mail = fields.Selection(
+        INSTEAD, string="E-mail: templates",
+        help="E-mails to you by templates chosen by your administrator.",
     )
     dingding_notify_recall = fields.Selection(
         RECALLS, string="DingTalk: deleted messages",

@@ -5,6 +5,7 @@ from . import test_markdown
 from . import test_notification
 from . import test_notification_days
 from . import test_notification_file
+from . import test_notification_instead
 from . import test_notification_mail
 from . import test_notification_pause
 from . import test_notification_rights

@@ -12,6 +12,7 @@ SUBJECTS = {
 NAMES_SHOWN = 3
 
 
+@compat.labels_groups("event_type", "_event_labels")
 class DingdingEvent(models.Model):
     """Say in words what an event is about, and open it."""
 
@@ -37,6 +38,7 @@ class DingdingEvent(models.Model):
             "org_dept_remove": _("Department removed"),
             "org_change": _("Organisation changed"),
             "org_remove": _("Organisation dissolved"),
+            "emp_label_scope_change": _("Scope of a role changed"),
             "label_user_change": _("Roles of a person changed"),
             "label_conf_add": _("New role"),
             "label_conf_modify": _("Role changed"),

@@ -23,6 +23,13 @@ class TestEventTitle(EventCase):
             for name in ("Li", "Wu")
         ]
 
+    def grouped(self):
+        """Return the groups of a chart by type."""
+        name = "formatted_read_group" if compat.SERIES >= 19 else "read_group"
+        args = [["event_type"]] * (1 if compat.SERIES >= 19 else 2)
+        groups = call_as(self.user_manager, EVENT, name, [], *args)
+        return {group["event_type"] for group in groups}
+
     def shown(self, event, user=None):
         return call_as(
             user or self.user_manager, EVENT, "read", event.ids,
@@ -39,6 +46,24 @@ class TestEventTitle(EventCase):
         action = self.opened(event)
         self.assertEqual(
             (action["res_model"], action["res_id"]), ("dingding.user", self.li.id))
+
+    def test_charts_show_titles(self):
+        self.env[EVENT].search([]).unlink()
+        self.push("user_add_org", userId=["li"])
+        self.push("user_modify_org", userId=["li"])
+        self.push("of_another_addon", userId=["li"])
+        self.assertEqual(
+            self.grouped(), {"New person", "Person changed", "of_another_addon"})
+        self.assertEqual(
+            self.env[EVENT].search([("event_type", "=", "user_add_org")]).event_type,
+            "user_add_org")
+
+    def test_each_event_with_a_handler_has_a_title(self):
+        events, beginning = self.env[EVENT], "_dingtalk_event_"
+        types = {
+            name[len(beginning):] for model in events._handler_models()
+            for name in dir(type(self.env[model])) if name.startswith(beginning)}
+        self.assertEqual(types - set(events._event_labels()), set())
 
     def test_leavers_are_found(self):
         self.li.active = False
