@@ -65,6 +65,7 @@ class DingdingCardMethod(models.Model):
         return compat.super_create(super(), vals_list)
 
     def unlink(self):
+        compat.check_access(self, "unlink")
         # sudo: buttons of other companies count, too.
         used = self.env["dingding.card.action"].sudo().search(
             [("method_id", "in", self.ids)], limit=1)
