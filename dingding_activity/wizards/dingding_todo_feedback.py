@@ -17,7 +17,7 @@ class DingdingTodoFeedback(models.TransientModel):
     _description = "DingTalk To-do Feedback"
 
     todo_id = fields.Many2one(
-        "dingding.todo", string="To-do", required=True, ondelete="cascade",
+        "dingding.todo", string="To-do", required=True, ondelete="cascade", index=True,
     )
     feedback = fields.Text()
 

@@ -112,6 +112,7 @@ class DingdingChatMessage(models.Model):
     )
     topic_id = fields.Many2one(
         "dingding.chat.topic", string="Discussion", readonly=True, ondelete="set null",
+        index=True,
     )
     ask_id = fields.Many2one(
         "dingding.chat.command", string="Assistant", readonly=True, ondelete="set null",
