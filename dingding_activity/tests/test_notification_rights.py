@@ -170,7 +170,7 @@ class TestNotificationRights(NotificationCase):
         user = self.user_employee
         values = {
             name: "on" for name in OWN
-            if name.startswith("dingding_notify_") and name.split("_")[-1] in (
+            if name.split("_")[-1] in (
                 "mention", "message", "note", "assignment", "activity", "overdue",
                 "mail", "rule")
         }

@@ -347,14 +347,15 @@ class TestTodoActor(TodoCase):
         self.assertTrue(activity.exists())
         self.assertFalse(self.env[TASKS].search([("user_id", "=", self.boss.id)]))
 
-    def test_one_statement_for_a_deleted_dingtalk_user(self):
+    def test_two_statements_for_a_deleted_dingtalk_user(self):
+        """One as the link ends, one for the deletion, however many to-dos there are."""
         for _number in range(3):
             self.planned()
         person = self.person_of(self.worker)
         with self.counted() as statements:
             person.unlink()
         inserts = [text for text in statements if "INTO dingding_todo_change" in text]
-        self.assertEqual(len(inserts), 1)
+        self.assertEqual(len(inserts), 2)
 
     def test_reconcile_withdraws_from_others(self):
         activity, todo = self.planned()

@@ -491,7 +491,7 @@ class DingdingApp(models.Model):
             more = bool(more and items)
 
             def store(cr, number=number, items=items):
-                pages[number] = self._callback_store_page(cr, items)
+                pages[number] = self._callback_store_page(items, cr)
 
             # Even if PostgreSQL restarts: the next call would delete them.
             self.env["dingding.event"]._persist(store)
@@ -501,9 +501,10 @@ class DingdingApp(models.Model):
             sum(page[place] for page in pages.values()) for place in (0, 1))
         return found, new, more
 
-    def _callback_store_page(self, cr, items):
+    def _callback_store_page(self, items, cr):
         """Store a page of undelivered events; return (their number, of new ones).
 
+        :param list items: of DingTalk
         :param cr: READ COMMITTED transaction that the caller commits
         """
         env = api.Environment(cr, SUPERUSER_ID, {})

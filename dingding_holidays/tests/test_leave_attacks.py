@@ -522,13 +522,11 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
             [("calendar_id", "=", self.calendar.id), ("dingding_key", "!=", False)])
 
     def test_no_answer_cancels_no_holiday(self):
-        from odoo.addons.dingding.dingtalk.api import leave
-
         self.corp.company_id.resource_calendar_id = self.calendar
         self.corp.leave_holidays = True
         day = utc.now().date() + 30 * ONE_DAY
-        found = [leave.Holiday(day, "节日", leave.FESTIVAL)]
-        self._replace(leave.Leave, "holidays", lambda *args: found)
+        found = [Holiday(day, "节日", dingtalk_leave.FESTIVAL)]
+        self._replace(dingtalk_leave.Leave, "holidays", lambda *args: found)
         self.corp._cron_holidays()
         compat.flush(self.env)
         before = self.off()

@@ -27,7 +27,6 @@ SOMETIMES = {
     "ir.attachment._post_add_create": (13, 19),
     "ir.translation.check": (11, 15),
     "mail.activity._action_done": (13, 19),
-    "mail.activity.action_notify": (12, 19),
     "res.partner._get_default_image": (11, 12),
     # Private names that are used without an override.
     "_get_number_of_days": (11, 16),
