@@ -145,8 +145,12 @@ def steps(world):
             **({"number_of_days": 5, "date_from": "2020-01-01"} if split
                else {"number_of_days_temp": 5}))
         for method in ("action_confirm", "action_approve", "action_validate"):
-            if stack.rpc(model, "read", [number], ["state"])[0]["state"] == "validate":
+            reached = stack.rpc(model, "read", [number], ["state"])[0]["state"]
+            if reached == "validate":
                 break
+            if method == "action_confirm" and reached != "draft":
+                # Some series begin with it and have no such step.
+                continue
             try:
                 stack.rpc(model, method, [number])
             except xmlrpc.client.Fault:
