@@ -9,9 +9,10 @@ from .texts import model_name
 
 
 class IrAttachment(models.Model):
-    """Leave the files of what the system has stored, such as messages, to the system.
+    """Guard files at each door by which users reach them.
 
-    Odoo lets everybody who may write a model replace the files of its records.
+    Odoo lets everybody who may write a model replace the files of its records. Those of
+    what the system has stored, such as messages, are left to the system.
     """
 
     _inherit = "ir.attachment"
@@ -28,30 +29,37 @@ class IrAttachment(models.Model):
         # Odoo's page for uploads reports any error and commits.
         with self.env.cr.savepoint():
             attachments = compat.super_create(super(), vals_list)
-            attachments._check_stored_files()
+            attachments._dingding_check_files(added=True)
         return attachments
 
     def write(self, vals):
-        self._check_stored_files()
+        self._dingding_check_files(vals)
         result = super().write(vals)
-        self._check_stored_files()
+        self._dingding_check_files(vals, added=True)
         return result
 
     def unlink(self):
-        self._check_stored_files()
+        self._dingding_check_files()
         return super().unlink()
 
     # The chatter adds files with all rights from 17 on, and in 19 it deletes them so.
-    # Both methods exist from 15 on.
+    # The first method exists from 13 on, the second from 15 on.
     def _post_add_create(self, *args, **kwargs):
-        compat.without_sudo(self)._check_stored_files()
+        compat.without_sudo(self)._dingding_check_files(added=True)
         return super()._post_add_create(*args, **kwargs)
 
     def _delete_and_notify(self, *args, **kwargs):
-        compat.without_sudo(self)._check_stored_files()
+        compat.without_sudo(self)._dingding_check_files()
         return super()._delete_and_notify(*args, **kwargs)
 
-    def _check_stored_files(self):
+    def _dingding_check_files(self, vals=None, added=False):
+        """Refuse what the current user must not do with these files.
+
+        Addons extend it. The system may do everything.
+
+        :param dict vals: what is written; None: they are created or deleted
+        :param bool added: they are where they will be: created, or written already
+        """
         if compat.is_superuser(self.env):
             return
         # sudo: Odoo checks who may read them.

@@ -7,6 +7,8 @@ from odoo.addons.dingding import compat
 
 # Written when a user merely opens or shares a file.
 FREE = {"access_token", "description", "index_content", "public", "res_name"}
+# Says whose file it is.
+PLACE = {"res_model", "res_id", "res_field"}
 
 
 class IrAttachment(models.Model):
@@ -18,44 +20,10 @@ class IrAttachment(models.Model):
 
     _inherit = "ir.attachment"
 
-    @compat.create_multi
-    def create(self, vals_list):
-        if compat.is_superuser(self.env):
-            return compat.super_create(super(), vals_list)
-        # Odoo's page for uploads reports any error and commits.
-        with self.env.cr.savepoint():
-            attachments = compat.super_create(super(), vals_list)
-            attachments._check_approval_lock(added=True)
-        return attachments
-
-    def write(self, vals):
-        if not set(vals) - FREE:
-            return super().write(vals)
-        self._check_approval_lock()
-        result = super().write(vals)
-        if "res_model" in vals or "res_id" in vals or "res_field" in vals:
-            self._check_approval_lock(added=True)
-        return result
-
-    def unlink(self):
-        self._check_approval_lock()
-        return super().unlink()
-
-    def _post_add_create(self, *args, **kwargs):
-        """Check what people upload in the chatter, from 17 on with all rights.
-
-        Exists from 13 on.
-        """
-        compat.without_sudo(self)._check_approval_lock(added=True)
-        return super()._post_add_create(*args, **kwargs)
-
-    def _delete_and_notify(self, *args, **kwargs):
-        """Check what the chatter deletes, which 19 and portals do with all rights.
-
-        Exists from 15 on.
-        """
-        compat.without_sudo(self)._check_approval_lock()
-        return super()._delete_and_notify(*args, **kwargs)
+    def _dingding_check_files(self, vals=None, added=False):
+        if vals is None or (set(vals) & PLACE if added else set(vals) - FREE):
+            self._check_approval_lock(added)
+        return super()._dingding_check_files(vals, added)
 
     def _check_approval_lock(self, added=False):
         """Refuse changes of files of locked records.
