@@ -2,10 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import time
 
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 from odoo.addons.dingding.models.queue import DUE_STATES
 
 # Then Odoo sends an e-mail about whose notification nothing is known.
@@ -197,13 +199,20 @@ class MailMail(models.Model):
         ]).unlink()
 
     @api.model
-    def _cron_dingding_held(self):
-        """Send what DingTalk did not deliver, and forget what it did."""
+    @shares_time(CRON_SECONDS)
+    def _cron_dingding_held(self, seconds):
+        """Send what DingTalk did not deliver, and forget what it did.
+
+        :param seconds: after which the rest is left to the next run
+        """
+        deadline = time.monotonic() + seconds
         notifications = self.env["dingding.notification"]
         now = fields.Datetime.to_string(notifications._now())
         mails = self.search(
             [("dingding_check", "<=", now), ("state", "=", "outgoing")],
             order="dingding_check, id", limit=MOST_HELD)
         for mail in mails:
+            if time.monotonic() > deadline:
+                break
             mail.exists().send()
             notifications._commit()

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
-from odoo.addons.dingding.models.queue import CRON_SECONDS
+from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 
 from ..dingtalk.groups import MAX_NAME
 from . import expression
@@ -245,7 +245,8 @@ class DingdingGroupRule(models.Model):
         return True
 
     @api.model
-    def _cron_follow(self, seconds=CRON_SECONDS):
+    @shares_time(CRON_SECONDS)
+    def _cron_follow(self, seconds):
         """Update the groups of all rules, each in its own transaction.
 
         :param float seconds: after which the rest is left to the next run
