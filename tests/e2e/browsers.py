@@ -5,13 +5,27 @@ import re
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+
+def new_session():
+    """Return a session that asks again as browsers do.
+
+    A worker of Odoo closes a connection whose request does not come within two
+    seconds, which fifty threads on a busy machine may need.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", HTTPAdapter(
+        max_retries=Retry(total=1, allowed_methods=["GET"])))
+    return session
 
 
 class Browser:
     def __init__(self, stack):
         self.url = stack.odoo_url
-        self.session = requests.Session()
-        self.session.trust_env = False
+        self.session = new_session()
 
     def get(self, path, **params):
         return self.session.get(
@@ -35,8 +49,7 @@ class Browser:
 
     def copy(self):
         other = Browser.__new__(Browser)
-        other.url, other.session = self.url, requests.Session()
-        other.session.trust_env = False
+        other.url, other.session = self.url, new_session()
         other.session.cookies.update(self.session.cookies)
         return other
 
