@@ -141,6 +141,13 @@ def depends_on_language(method):
     return method
 
 
+def depends_on_time_zone(method):
+    """Declare that a computed value differs for each time zone, as above."""
+    if SERIES >= 13:
+        return api.depends_context("tz")(method)
+    return method
+
+
 def with_user(record, user):
     """Return the record in the environment of ``user``, with that user's rights."""
     if SERIES >= 13:

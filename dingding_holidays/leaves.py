@@ -54,6 +54,12 @@ def is_approved(leave):
         "active" not in leave._fields or leave.active)
 
 
+def is_cancelled(leave):
+    """Tell whether a leave is cancelled; up to 17.0 Odoo archives it then."""
+    return leave.state in ("cancel", "refuse") or (
+        "active" in leave._fields and not leave.active)
+
+
 def proposed_type(env, name, company):
     """Return Odoo's type for a name of DingTalk, or an empty record."""
     types = env[LEAVE_TYPE]
@@ -370,7 +376,7 @@ def cancel(leave, reason):
 
     :raise UserError: Odoo refuses it
     """
-    if leave.state in ("cancel", "refuse"):
+    if is_cancelled(leave):
         return
     if hasattr(leave, "_force_cancel"):
         leave._force_cancel(reason)

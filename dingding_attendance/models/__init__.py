@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import dingding_person_mixin
 from . import dingding_attendance_shift
 from . import dingding_attendance_group
 from . import dingding_attendance_result

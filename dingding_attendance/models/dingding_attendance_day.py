@@ -21,24 +21,12 @@ class DingdingAttendanceDay(models.Model):
     """
 
     _name = "dingding.attendance.day"
+    _inherit = "dingding.person.mixin"
     _description = "DingTalk Attendance Day"
     _order = "work_date desc, employee_id, id"
     _rec_name = "work_date"
 
-    corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", required=True, readonly=True,
-        index=True, ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True)
-    person_id = fields.Many2one(
-        "dingding.user", string="Person", required=True, readonly=True,
-        ondelete="cascade",
-    )
-    employee_id = fields.Many2one(
-        related="person_id.employee_id", store=True, readonly=True, index=True,
-        groups="base.group_user",
-    )
+    corp_id = fields.Many2one(index=True)
     department_id = fields.Many2one(
         "hr.department", string="Department", readonly=True, index=True,
         ondelete="set null",
@@ -67,6 +55,8 @@ class DingdingAttendanceDay(models.Model):
             "CREATE INDEX IF NOT EXISTS dingding_attendance_day_pending"
             " ON dingding_attendance_day (corp_id, person_id) WHERE pending")
 
+    @compat.depends_on_language
+    @compat.depends_on_time_zone
     def _compute_timeline_html(self):
         for day in self:
             day.timeline_html = day._timeline() if isinstance(day.id, int) else ""

@@ -24,24 +24,12 @@ class DingdingAttendanceProblem(models.Model):
     """
 
     _name = "dingding.attendance.problem"
+    _inherit = "dingding.person.mixin"
     _description = "DingTalk Attendance Exception"
     _order = "work_date desc, employee_id, id"
     _rec_name = "work_date"
 
-    corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", required=True, readonly=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True)
-    person_id = fields.Many2one(
-        "dingding.user", string="Person", required=True, readonly=True, index=True,
-        ondelete="cascade",
-    )
-    employee_id = fields.Many2one(
-        related="person_id.employee_id", store=True, readonly=True, index=True,
-        groups="base.group_user",
-    )
+    person_id = fields.Many2one(index=True)
     department_id = fields.Many2one(
         "hr.department", string="Department", readonly=True, ondelete="set null")
     work_date = fields.Date(string="Day", required=True, readonly=True, index=True)

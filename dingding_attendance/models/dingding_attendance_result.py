@@ -13,24 +13,12 @@ class DingdingAttendanceResult(models.Model):
     """
 
     _name = "dingding.attendance.result"
+    _inherit = "dingding.person.mixin"
     _description = "DingTalk Attendance Result"
     _order = "work_date desc, employee_id, planned_at, punched_at, id"
     _rec_name = "dingtalk_key"
 
-    corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", required=True, readonly=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True)
-    person_id = fields.Many2one(
-        "dingding.user", string="Person", required=True, readonly=True, index=True,
-        ondelete="cascade",
-    )
-    employee_id = fields.Many2one(
-        related="person_id.employee_id", store=True, readonly=True, index=True,
-        groups="base.group_user",
-    )
+    person_id = fields.Many2one(index=True)
     kind = fields.Selection(
         [("result", "Result"), ("punch", "Punch")], string="Type", required=True,
         readonly=True,

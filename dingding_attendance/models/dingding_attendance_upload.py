@@ -23,26 +23,13 @@ class DingdingAttendanceUpload(models.Model):
     """
 
     _name = "dingding.attendance.upload"
-    _inherit = "dingding.queue.mixin"
+    _inherit = ["dingding.queue.mixin", "dingding.person.mixin"]
     _description = "DingTalk Kiosk Punch"
     _order = "id desc"
     _rec_name = "punched_at"
     _corp_path = "corp_id"
 
-    corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", required=True, readonly=True,
-        index=True, ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True)
-    person_id = fields.Many2one(
-        "dingding.user", string="Person", required=True, readonly=True,
-        ondelete="cascade",
-    )
-    employee_id = fields.Many2one(
-        related="person_id.employee_id", store=True, readonly=True, index=True,
-        groups="base.group_user",
-    )
+    corp_id = fields.Many2one(index=True)
     attendance_id = fields.Many2one(
         "hr.attendance", string="Attendance", readonly=True, index=True,
         ondelete="set null",

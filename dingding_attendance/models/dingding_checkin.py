@@ -21,24 +21,13 @@ class DingdingCheckin(models.Model):
     """
 
     _name = "dingding.checkin"
+    _inherit = "dingding.person.mixin"
     _description = "DingTalk Field Check-in"
     _order = "checked_at desc, id desc"
     _rec_name = "place"
 
-    corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", required=True, readonly=True,
-        index=True, ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True)
-    person_id = fields.Many2one(
-        "dingding.user", string="Person", required=True, readonly=True, index=True,
-        ondelete="cascade",
-    )
-    employee_id = fields.Many2one(
-        related="person_id.employee_id", store=True, readonly=True, index=True,
-        groups="base.group_user",
-    )
+    corp_id = fields.Many2one(index=True)
+    person_id = fields.Many2one(index=True)
     # Hides what was deleted in DingTalk.
     active = fields.Boolean(default=True, readonly=True)
     deleted_on = fields.Datetime(

@@ -4,3 +4,4 @@
 from . import test_matrix
 from . import test_press
 from . import test_names
+from . import test_search
