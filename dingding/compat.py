@@ -134,17 +134,10 @@ def depends_on_user(method):
     return method
 
 
-def depends_on_language(method):
-    """Declare that a computed value differs for each language, as above."""
+def depends_on_reader(method):
+    """Declare that a computed text differs by language and time zone, as above."""
     if SERIES >= 13:
-        return api.depends_context("lang")(method)
-    return method
-
-
-def depends_on_time_zone(method):
-    """Declare that a computed value differs for each time zone, as above."""
-    if SERIES >= 13:
-        return api.depends_context("tz")(method)
+        return api.depends_context("lang", "tz")(method)
     return method
 
 

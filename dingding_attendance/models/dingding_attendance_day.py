@@ -55,8 +55,7 @@ class DingdingAttendanceDay(models.Model):
             "CREATE INDEX IF NOT EXISTS dingding_attendance_day_pending"
             " ON dingding_attendance_day (corp_id, person_id) WHERE pending")
 
-    @compat.depends_on_language
-    @compat.depends_on_time_zone
+    @compat.depends_on_reader
     def _compute_timeline_html(self):
         for day in self:
             day.timeline_html = day._timeline() if isinstance(day.id, int) else ""

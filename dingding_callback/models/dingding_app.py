@@ -91,7 +91,7 @@ class DingdingApp(models.Model):
         for app in self:
             app.callback_url = base.rstrip("/") + CALLBACK_PATH % (app.app_key or "")
 
-    @compat.depends_on_language
+    @compat.depends_on_reader
     @api.depends("callback_texts")
     def _compute_callback_result(self):
         for app in self:
