@@ -26,7 +26,8 @@ STDLIB = set(
 EXTRA = {
     "transport.py": {"requests", "socket", "weakref"},
     "crypto.py": {"Crypto", "cryptography"},
-    "stream.py": {"queue", "selectors", "socket", "ssl"},
+    "stream.py": {"queue", "socket"},
+    "websocket.py": {"selectors", "socket", "ssl"},
 }
 
 # A comma after *args or **kwargs in a signature is an error before Python 3.6 that no
