@@ -24,7 +24,8 @@ STDLIB = set(
     "logging mimetypes os random re struct threading time urllib uuid".split()
 )
 EXTRA = {
-    "transport.py": {"requests", "socket", "weakref"},
+    "transport.py": {"requests", "weakref"},
+    "deadline.py": {"socket"},
     "crypto.py": {"Crypto", "cryptography"},
     "stream.py": {"queue", "socket"},
     "websocket.py": {"selectors", "socket", "ssl"},
