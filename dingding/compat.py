@@ -87,6 +87,9 @@ TRIGGERS = SERIES >= 15
 _WORD = re.compile(r"\w+")
 
 
+# -- methods of models -------------------------------------------------------------
+
+
 def create_multi(method):
     """Make ``method(self, vals_list)`` the create() of a model.
 
@@ -139,6 +142,9 @@ def depends_on_reader(method):
     if SERIES >= 13:
         return api.depends_context("lang", "tz")(method)
     return method
+
+
+# -- users and companies -----------------------------------------------------------
 
 
 def with_user(record, user):
@@ -197,6 +203,9 @@ def without_sudo(records):
     Up to 12 ``sudo`` replaces the user, and the records are returned as they are.
     """
     return records.sudo(False) if SERIES >= 13 else records
+
+
+# -- access and searches -----------------------------------------------------------
 
 
 def check_access(records, operation):
@@ -317,6 +326,9 @@ def _selected(query, condition, params, model):
     return select.as_string(model.env.cr._obj), list(values) + list(params)
 
 
+# -- dialogs and actions -----------------------------------------------------------
+
+
 def only_for(group):
     """Restrict a wizard class to members of a group.
 
@@ -414,6 +426,9 @@ def returns_records(model):
     return lambda method: method
 
 
+# -- superusers and groups ---------------------------------------------------------
+
+
 def is_superuser(env):
     """Tell whether this environment bypasses access rights."""
     return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
@@ -436,6 +451,9 @@ def has_group(env, group):
     :param str group: XML id
     """
     return is_superuser(env) or env.user.has_group(group)
+
+
+# -- transactions and caches -------------------------------------------------------
 
 
 def after_commit(cr, function):
@@ -537,6 +555,9 @@ def written_by_sql(records, names):
         records.recompute()
     flush(records.env)
     forget(records.env)
+
+
+# -- decorators of models ----------------------------------------------------------
 
 
 def guards_fields(cls):
@@ -743,6 +764,9 @@ def edits_form_views(cls):
     return cls
 
 
+# -- texts and e-mails -------------------------------------------------------------
+
+
 def render(env, template, values):
     """Render a QWeb template, with all values escaped.
 
@@ -804,6 +828,9 @@ def move_emailed(mail, partners, other):
     # Odoo 11 looks for them by the message.
     for name in {"mail_id", "mail_mail_id"}.intersection(rows._fields):
         rows.write({name: other.id})
+
+
+# -- databases, processes and cursors ----------------------------------------------
 
 
 def hook_environment(cr_or_env):
@@ -951,6 +978,9 @@ def database_names():
     return [name for name in names if name]
 
 
+# -- SQL ---------------------------------------------------------------------------
+
+
 def execute(cr, query, params=None, log_exceptions=True):
     """Execute a statement made with ``psycopg2.sql``.
 
@@ -1016,6 +1046,9 @@ def date_index(cr, table):
     )
 
 
+# -- days and working hours --------------------------------------------------------
+
+
 def date_of(value):
     """Return a date of a field or of PostgreSQL as date; Odoo 11 has texts."""
     if isinstance(value, datetime.date):
@@ -1040,6 +1073,9 @@ def works_between(calendar, resource, begin, end):
         return bool(calendar._work_intervals(begin, end, resource or None))
     found = calendar._work_intervals_batch(begin, end, resource or None)
     return bool(found[resource.id])
+
+
+# -- races -------------------------------------------------------------------------
 
 
 def begin_anew(cr):
@@ -1226,6 +1262,9 @@ def is_password(user, password):
     return True
 
 
+# -- HTTP --------------------------------------------------------------------------
+
+
 def has_several_databases():
     """Tell whether a browser without a session could choose between databases."""
     if SERIES >= 16:
@@ -1341,6 +1380,9 @@ def leave_session(request, response):
         request.session.modified = False
         response.set_cookie = lambda *args, **options: None
     return response
+
+
+# -- files and pictures ------------------------------------------------------------
 
 
 def file_values(env, name, datas):

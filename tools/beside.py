@@ -24,6 +24,9 @@ Ended = collections.namedtuple("Ended", "work outcome seconds processor")
 
 LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 LOOK_SECONDS = 0.1
+# Commands wait for pages, clocks and each other's databases: another one starts while
+# this share of the processors is idle for so long and it has the memory.
+IDLE_SHARE, IDLE_SECONDS, MEMORY_BYTES = 0.2, 4, 2 * 1024 ** 3
 
 
 class Beside:
@@ -83,35 +86,72 @@ class Beside:
         return Outcome(*(int(number or 0) for number in found[-1])) if found else None
 
 
-def at_a_time(more=2):
-    """Return how many commands run at a time: ``JOBS``, or what the cores bear.
+def at_a_time():
+    """Return how many commands run at a time, at least and while processors are idle.
 
-    :param int more: than there are cores, since commands also wait
+    ``JOBS``, or two more than there are cores and twice as many.
     """
     given = os.environ.get("JOBS") or ""
     if given and not (given.isdigit() and int(given)):
         raise ToolError("JOBS=%s is not a number of commands." % given)
-    cores = max(os.cpu_count() or 1, 1)
-    return int(given) if given else cores + more
+    least = int(given or 0) or max(os.cpu_count() or 1, 1) + 2
+    return least, least if given else 2 * least
 
 
-def side_by_side(works, jobs):
+class Idle:
+    """The machine's idle processors since the last command started."""
+
+    def __init__(self):
+        self._since, self._before = time.monotonic(), processors()
+
+    def enough(self):
+        """Tell whether another command finds processors and memory."""
+        now = processors()
+        if not now or time.monotonic() - self._since < IDLE_SECONDS:
+            return False
+        idle, everything = (after - before for after, before in zip(now, self._before))
+        self.__init__()
+        return idle >= IDLE_SHARE * everything and free_memory() >= MEMORY_BYTES
+
+
+def processors():
+    """Return how long all processors were idle and how long they are there, or None.
+
+    In the kernel's own unit; other systems than Linux do not say.
+    """
+    with contextlib.suppress(OSError):
+        with open("/proc/stat") as handle:
+            numbers = [int(number) for number in handle.readline().split()[1:9]]
+        return sum(numbers[3:5]), sum(numbers)
+    return None
+
+
+def free_memory():
+    """Return the bytes that programs can have without swapping."""
+    with open("/proc/meminfo") as handle:
+        return 1024 * int(re.search(r"^MemAvailable: +(\d+)", handle.read(), re.M)[1])
+
+
+def side_by_side(works, jobs=None):
     """Run commands, some at a time; return an :class:`Ended` for each.
 
     They start in order; each one's output is printed at its end.
 
     :param works: :class:`Beside` each
-    :param int jobs: how many run at a time
+    :param int jobs: how many run at a time; by default as :func:`at_a_time` says
     """
+    least, most = (jobs, jobs) if jobs else at_a_time()
     waiting, running, ended = list(works), {}, []
+    idle = Idle()
     with contextlib.ExitStack() as stack:
         while waiting or running:
-            while waiting and len(running) < jobs:
+            while waiting and (len(running) < least or (
+                    len(running) < most and idle.enough())):
                 work = waiting.pop(0)
                 say("... %s" % work.name)
                 stack.callback(work.stop)
                 work.start()
-                running[work] = time.monotonic()
+                running[work], idle = time.monotonic(), Idle()
             for work in list(running):
                 before = _processor()
                 if work.running():
@@ -126,7 +166,7 @@ def side_by_side(works, jobs):
                     outcome = Outcome(0, 1, 0)
                 say("=== %s: %.1f s" % (work.name, seconds))
                 ended.append(Ended(work, outcome, seconds, processor))
-            if len(running) == jobs or running and not waiting:
+            if len(running) >= least or running and not waiting:
                 time.sleep(LOOK_SECONDS)
     return ended
 

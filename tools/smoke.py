@@ -6,13 +6,11 @@ An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its 
 import traceback
 
 from . import areas, browser, images, inside, logs, odoo, paths
-from .beside import Beside, at_a_time, side_by_side
+from .beside import Beside, side_by_side
 from .progress import say
 from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
-# An area waits more than it works.
-MORE_THAN_CORES = 3
 # The longest start first, so that no core is idle at the end; then the others.
 LONGEST = [
     "approvals", "messages", "firsthour", "connect", "people", "activity", "chat",
@@ -25,8 +23,6 @@ def arguments(parser):
     parser.add_argument("--show", action="store_true", help="show the browser")
     parser.add_argument("--modules", default="", help=(
         "addons to install (default: all of the checkout, demonstrations too)"))
-    parser.add_argument("--jobs", type=int, default=0, help=(
-        "areas at a time (default: three more than there are cores)"))
     parser.add_argument("--language", default=ENGLISH, choices=(ENGLISH, CHINESE),
                         help="the language of Odoo (default: %(default)s)")
 
@@ -37,34 +33,31 @@ def main(options):
     inside.test_environment()
     from .stack import Stack
     found = areas.load(FOLDER, options.only)
-    if options.jobs != 1 and len(found) > 1:
+    if len(found) > 1:
         return areas_side_by_side(list(found), options)
+    (area, module), = found.items()
     modules = [name for name in options.modules.split(",") if name] or (
         paths.addons() + paths.demonstrations())
     pictures = paths.PICTURES
     if odoo.foreign():
         pictures = pictures / odoo.installation().series
-    for area in found:
-        for old in pictures.glob(area + "-*.png"):
-            old.unlink()
+    for old in pictures.glob(area + "-*.png"):
+        old.unlink()
     # The browser would idle while a database is made.
     images.house(modules, odoo.project_addons())
-    failed = passed = 0
-    with browser.open_browser(headless=not options.show) as browser_:
-        for area, module in found.items():
-            with Stack(modules=modules, workers=getattr(module, "WORKERS", 0),
-                       cron_seconds=2) as stack:
-                world = World(stack, browser_, pictures)
-                world.enter(area)
-                if options.language != world.lang:
-                    world.language(options.language)
-                good, bad = run_steps(world, area, module.steps(world))
-                clean = check_log(area, stack.log_text(), world.provoked)
-                good, bad = good + clean, bad + (not clean)
-                passed, failed = passed + good, failed + bad
-                world.close_pages()
-                if bad:
-                    say("Odoo's and the simulator's logs are in %s." % stack.logs)
+    with browser.open_browser(headless=not options.show) as browser_, Stack(
+            modules=modules, workers=getattr(module, "WORKERS", 0),
+            cron_seconds=2) as stack:
+        world = World(stack, browser_, pictures)
+        world.enter(area)
+        if options.language != world.lang:
+            world.language(options.language)
+        passed, failed = run_steps(world, area, module.steps(world))
+        clean = check_log(area, stack.log_text(), world.provoked)
+        passed, failed = passed + clean, failed + (not clean)
+        world.close_pages()
+        if failed:
+            say("Odoo's and the simulator's logs are in %s." % stack.logs)
     say("Pictures are in %s." % pictures)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
@@ -77,8 +70,7 @@ def areas_side_by_side(found, options):
     """
     ended = side_by_side(commands(
         found, "--modules", options.modules, "--language", options.language,
-        *(["--show"] if options.show else [])),
-        options.jobs or at_a_time(MORE_THAN_CORES))
+        *(["--show"] if options.show else [])))
     for each in sorted(ended, key=lambda each: -each.seconds):
         print("%-24s %7.1f s, %7.1f s of a processor" % (
             each.work.name, each.seconds, each.processor))

@@ -141,18 +141,18 @@ class LeasedLimiter(object):
         calls are already waiting; the moments after theirs are spread over time. None:
         no shared store is available, and this process limits itself
     :param withhold: ``withhold(api, seconds)`` reserves nothing before that
-    :param int calls: calls allowed in ``per`` seconds
+    :param int calls: calls allowed in :data:`PER` seconds
     """
 
-    def __init__(self, lease, withhold, calls=CALLS, per=PER, clock=time.monotonic,
+    def __init__(self, lease, withhold, calls=CALLS, clock=time.monotonic,
                  sleep=time.sleep):
         self.calls = calls
-        self._pace = (per + SLACK) / calls
+        self._pace = (PER + SLACK) / calls
         self._lease = lease
         self._withhold = withhold
         self._clock = clock
         self._sleep = sleep
-        self._alone = RateLimiter(calls, per, clock, sleep)
+        self._alone = RateLimiter(calls, clock=clock, sleep=sleep)
         self._lock = threading.Lock()
         self._apis = {}
 

@@ -100,9 +100,8 @@ class SingleFlight(object):
 class MemoryTokenStore(object):
     """Keep the tokens of one app in this process; thread-safe."""
 
-    def __init__(self, clock=time.time, margin=MARGIN):
+    def __init__(self, clock=time.time):
         self._clock = clock
-        self._margin = margin
         self._lock = threading.Lock()
         self._tokens = {}
         self._margins = {}
@@ -142,7 +141,7 @@ class MemoryTokenStore(object):
         life = token.expires_at - self._clock()
         with self._lock:
             # A lifetime below the margin would never count as fresh.
-            self._margins[kind] = min(self._margin, max(life, 0) / 3.0)
+            self._margins[kind] = min(MARGIN, max(life, 0) / 3.0)
             self._tokens[kind] = token
         return token
 
@@ -150,5 +149,5 @@ class MemoryTokenStore(object):
         token = self._tokens.get(kind)
         if token is None:
             return None
-        margin = self._margins.get(kind, self._margin)
+        margin = self._margins.get(kind, MARGIN)
         return token if token.is_fresh(self._clock(), margin) else None

@@ -11,7 +11,6 @@ import http.client
 import json as jsonlib
 import logging
 import os
-import socket
 import threading
 import time
 import uuid
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from .deadline import Watch
 from .errors import TransportError
 from .redact import redact
 from .storable import clean_json
@@ -320,7 +320,7 @@ class Transport(object):
             seconds += len(body) / SLOWEST_UPLOAD
         # A chained exception of the library contains the address and so the token.
         failure = answer = None
-        watch = self._local.watch = _Watch(seconds)
+        watch = self._local.watch = Watch(seconds)
         try:
             answer = self._exchange(method, url, params, body, headers, most)
         except Exception as error:
@@ -400,98 +400,6 @@ class StrictTransport(Transport):
         finally:
             # Answers are rare.
             self.close()
-
-
-class _Watch(object):
-    """Cut the connections of one request when its time is over.
-
-    :ivar bool over: it has been cut
-    """
-
-    def __init__(self, seconds):
-        self.over = False
-        self.deadline = time.monotonic() + seconds
-        self._kept = {}
-        self._lock = threading.Lock()
-        self._watchman = _watchman()
-        self._watchman.add(self)
-
-    def keep(self, sock):
-        """Watch a connection by a handle of its own: TLS takes over the other."""
-        with self._lock:
-            if sock.fileno() not in self._kept:
-                # A socket of TLS has no dup().
-                self._kept[sock.fileno()] = socket.fromfd(
-                    sock.fileno(), sock.family, socket.SOCK_STREAM)
-            if self.over:
-                self._shut_down()
-
-    def cut(self):
-        with self._lock:
-            self.over = True
-            self._shut_down()
-
-    def _shut_down(self):
-        for each in self._kept.values():
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                # The other side was faster.
-                continue
-
-    def end(self):
-        self._watchman.remove(self)
-        with self._lock:
-            for each in self._kept.values():
-                each.close()
-            self._kept = {}
-
-
-class _Watchman(object):
-    """Cut the requests of a process whose time is over, in one thread for all.
-
-    The thread ends when it has nothing to watch.
-    """
-
-    def __init__(self):
-        self._changed = threading.Condition()
-        self._watches = set()
-        self._looks_at = None  # time of its next look, None without a thread
-
-    def add(self, watch):
-        with self._changed:
-            if self._looks_at is None:
-                thread = threading.Thread(target=self._run, name="dingtalk-deadlines")
-                thread.daemon = True
-                thread.start()
-                self._looks_at = watch.deadline
-            elif watch.deadline < self._looks_at:
-                self._changed.notify()
-            self._watches.add(watch)
-
-    def remove(self, watch):
-        with self._changed:
-            self._watches.discard(watch)
-
-    def _run(self):
-        with self._changed:
-            while self._watches:
-                now = time.monotonic()
-                for watch in [each for each in self._watches if each.deadline <= now]:
-                    self._watches.discard(watch)
-                    watch.cut()
-                if self._watches:
-                    self._looks_at = min(each.deadline for each in self._watches)
-                    self._changed.wait(max(self._looks_at - time.monotonic(), 0))
-            self._looks_at = None
-
-
-_watchmen = {}
-
-
-def _watchman():
-    # A fork has none of its parent's threads, and perhaps a lock one of them held.
-    return _watchmen.setdefault(os.getpid(), _Watchman())
 
 
 class _WatchedAdapter(requests.adapters.HTTPAdapter):

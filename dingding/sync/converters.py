@@ -51,7 +51,7 @@ def identifier(value, item=None):
     return text(value)
 
 
-def identifiers(value, item=None):
+def identifiers(value):
     """Return a tuple of ids as text, in order and without duplicates."""
     if isinstance(value, str):
         try:

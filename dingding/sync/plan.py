@@ -307,7 +307,7 @@ def _place(item):
     return (1, 0, item.get("position", 0))
 
 
-def arrange(before, step=STEP):
+def arrange(before):
     """Return rising numbers for a list of siblings, changing as few as possible.
 
     :param before: the current number of each, None for a new one
@@ -328,10 +328,10 @@ def arrange(before, step=STEP):
         if end < len(before):
             gap = before[end] - low
             if gap <= count:
-                return [step * (place + 1) for place in range(len(before))]
+                return [STEP * (place + 1) for place in range(len(before))]
             after += [low + gap * (each + 1) // (count + 1) for each in range(count)]
         else:
-            after += [low + step * (each + 1) for each in range(count)]
+            after += [low + STEP * (each + 1) for each in range(count)]
         low, index = after[-1], end
     return after
 

@@ -147,3 +147,26 @@ def certificate(tmp_path, monkeypatch):
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.setenv(name, str(paths[0]))
     return [str(path) for path in paths]
+
+
+@pytest.fixture
+def peer():
+    from peers import Peer  # after load_client()
+
+    made = []
+
+    def make(*args):
+        made.append(Peer(*args))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    for name in ("http", "https", "all", "no"):
+        monkeypatch.delenv(name + "_proxy", raising=False)
+        monkeypatch.delenv(name.upper() + "_PROXY", raising=False)
+    return monkeypatch

@@ -24,9 +24,11 @@ STDLIB = set(
     "logging mimetypes os random re struct threading time urllib uuid".split()
 )
 EXTRA = {
-    "transport.py": {"requests", "socket", "weakref"},
+    "transport.py": {"requests", "weakref"},
+    "deadline.py": {"socket"},
     "crypto.py": {"Crypto", "cryptography"},
-    "stream.py": {"queue", "selectors", "socket", "ssl"},
+    "stream.py": {"queue", "socket"},
+    "websocket.py": {"selectors", "socket", "ssl"},
 }
 
 # A comma after *args or **kwargs in a signature is an error before Python 3.6 that no

@@ -2,11 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Stream mode against the simulator's gateway."""
 
-import base64
-import contextlib
-import hashlib
 import json
-import re
 import select
 import socket
 import ssl
@@ -16,6 +12,7 @@ import time
 
 import pytest
 from dingtalk import errors, stream
+from peers import accept, trickle
 from test_simulator import client_for
 
 SECONDS = 60  # to end a hang; a busy machine is slow
@@ -516,184 +513,7 @@ def test_a_gateway_that_sends_everybody_away():
     assert waits[-1] == 0
 
 
-def serve(*answers):
-    """Answer connections with raw bytes; return the address."""
-    server = socket.socket()
-    server.bind(("127.0.0.1", 0))
-    server.listen(5)
-
-    def run():
-        for answer in answers:
-            connection, _peer = server.accept()
-            connection.recv(65536)
-            connection.sendall(answer)
-            connection.close()
-        server.close()
-
-    threading.Thread(target=run, daemon=True).start()
-    return "ws://127.0.0.1:%d/connect" % server.getsockname()[1]
-
-
-@pytest.mark.parametrize("answer", [
-    b"", b"HTTP/1.1 200 OK\r\n\r\n", b"SSH-2.0\r\n\r\n",
-    b"HTTP/1.1 101 X\r\nSec-WebSocket-Accept: wrong\r\n\r\n", b"x" * 70000])
-def test_what_is_no_websocket(answer):
-    with pytest.raises(stream.StreamError):
-        stream.WebSocket(serve(answer), timeout=2)
-
-
-def frames(*raw):
-    """Return a socket with these bytes to read, chunk by chunk."""
-    found = stream.WebSocket.__new__(stream.WebSocket)
-    found._buffer, found._out, found._parts = b"", b"", []
-    chunks = list(raw)
-
-    class Raw(object):
-        @staticmethod
-        def recv(_size):
-            return chunks.pop(0)
-
-    found._socket = Raw
-    return found
-
-
-def test_parts_of_frames():
-    text = b"\x81\x05hello"
-    for place in range(1, len(text)):
-        reader = frames(text[:place], text[place:])
-        assert reader.receive() == []
-        assert reader.receive() == [(stream.TEXT, b"hello")]
-    reader = frames(b"\x01\x02he\x89\x01p", b"\x80\x03llo" + text)
-    assert reader.receive() == [(stream.PING, b"p")]
-    assert reader.receive() == [(stream.TEXT, b"hello")] * 2
-    long = b"\x81\x7e" + struct.pack(">H", 300) + b"x" * 300
-    assert frames(long).receive() == [(stream.TEXT, b"x" * 300)]
-
-
-@pytest.mark.parametrize("raw", [
-    b"\x81\x85abcdhello", b"\x81\x7f" + struct.pack(">Q", 2 ** 40), b""])
-def test_bad_frames_end_it(raw):
-    with pytest.raises(stream.StreamError):
-        frames(raw).receive()
-
-
 # -- silence ---------------------------------------------------------------------------
-
-
-class Peer(object):
-    """The other side of connections, scripted by a test.
-
-    :param play: called in a thread for each connection, as ``play(connection)``; a
-        connection stays open until the test ends
-    """
-
-    def __init__(self, play=lambda connection: None):
-        self.play, self.connections = play, []
-        self.server = socket.socket()
-        self.server.bind(("127.0.0.1", 0))
-        self.server.listen(5)
-        self.address = "127.0.0.1:%d" % self.server.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                connection = self.server.accept()[0]
-            except OSError:
-                return
-            self.connections.append(connection)
-            threading.Thread(
-                target=self.guarded, args=(connection,), daemon=True).start()
-
-    def guarded(self, connection):
-        with contextlib.suppress(OSError):
-            self.play(connection)
-
-    def close(self):
-        for each in [self.server] + self.connections:
-            each.close()
-
-
-@pytest.fixture
-def peer():
-    made = []
-
-    def make(*args):
-        made.append(Peer(*args))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
-def accept(connection, *more):
-    head = b""
-    while b"\r\n\r\n" not in head:
-        head += connection.recv(65536)
-    key = re.search(b"Sec-WebSocket-Key: (.*)\r\n", head).group(1)
-    digest = hashlib.sha1(key + stream._MAGIC.encode()).digest()
-    connection.sendall(
-        b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: "
-        + base64.b64encode(digest) + b"\r\n\r\n" + b"".join(more))
-
-
-def trickle(connection):
-    """Send something all the time, but nothing complete."""
-    while True:
-        connection.sendall(b"H")
-        time.sleep(0.02)
-
-
-def proxied_silence(connection):
-    connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-
-
-def ends(function, *args):
-    """Return what a call raised; fail if it never ends."""
-    raised = []
-
-    def run():
-        try:
-            function(*args)
-        except stream.StreamError as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(SECONDS)
-    assert not thread.is_alive(), "it hangs"
-    assert raised, "no error"
-    return raised[0]
-
-
-@pytest.mark.parametrize("play", [lambda connection: None, trickle])
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_opening_ends_though_nobody_answers(peer, no_proxy, scheme, play):
-    address = "%s://%s/connect" % (scheme, peer(play).address)
-    error = ends(stream.WebSocket, address, 0.3)
-    if scheme == "ws" or play is not trickle:
-        assert str(error) == "no answer within 0.3 seconds"
-
-
-@pytest.mark.parametrize("play", [lambda connection: None, trickle, proxied_silence])
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_opening_ends_behind_a_silent_proxy(peer, no_proxy, scheme, play):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        no_proxy.setenv(name, "http://" + peer(play).address)
-    error = ends(stream.WebSocket, scheme + "://stream.example/connect", 0.3)
-    assert str(error) == "no answer within 0.3 seconds"
-
-
-def test_proxy_that_answers_too_much(peer, no_proxy):
-    def play(connection):
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 X\r\n\r\n")
-
-    no_proxy.setenv("HTTP_PROXY", "http://" + peer(play).address)
-    error = ends(stream.WebSocket, "ws://stream.example/connect", SECONDS / 2)
-    assert str(error) == "the proxy answered more than it was asked"
 
 
 def frame(kind, data):
@@ -944,14 +764,6 @@ class Proxy(object):
         except OSError:
             sink.close()
         sink.close()
-
-
-@pytest.fixture
-def no_proxy(monkeypatch):
-    for name in ("http", "https", "all", "no"):
-        monkeypatch.delenv(name + "_proxy", raising=False)
-        monkeypatch.delenv(name.upper() + "_PROXY", raising=False)
-    return monkeypatch
 
 
 def listener_behind(proxy, box, no_proxy, **environment):

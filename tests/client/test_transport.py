@@ -12,12 +12,12 @@ import time
 
 import pytest
 import requests
+from dingtalk.deadline import watchman
 from dingtalk.errors import TransportError
 from dingtalk.transport import (
     Hosts,
     StrictTransport,
     Transport,
-    _watchman,
     encode_multipart,
 )
 from wire import Wire, http
@@ -363,7 +363,7 @@ def test_a_large_body_has_more_time(wire, monkeypatch):
 def test_nothing_is_watched_after_the_answer(wire, transport):
     wire.play([http(OK)], [0.5, http(OK)])
     transport.request("GET", wire.url + "/a")
-    kept = _watchman()
+    kept = watchman()
     assert not kept._watches
     # The first request's deadline leaves the second alone, on the same connection.
     transport.total_timeout, transport.read_timeout = 20, 20
@@ -452,7 +452,7 @@ def test_a_strict_transport_works_like_another(wire, closed_port):
     for _number in range(2):
         assert transport.request("GET", wire.url + "/a").payload == {"errcode": 0}
     assert failure(transport, wire.url).code == "too_long"
-    assert not _watchman()._watches
+    assert not watchman()._watches
     assert failure(
         transport, "http://127.0.0.1:%d" % closed_port).code == "connect"
 

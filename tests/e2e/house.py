@@ -140,11 +140,8 @@ def paste(stack, shown, seconds=60):
     wait_until(accepted, seconds, "the check of the address")
 
 
-def get_templates(stack, corp, seconds=120):
-    """Import the templates of approvals; the scheduler may do so as well.
-
-    :param float seconds: to wait for the scheduler, which a busy machine makes slow
-    """
+def get_templates(stack, corp):
+    """Import the templates of approvals; the scheduler may do so as well."""
     def get():
         try:
             return [stack.rpc(
@@ -155,7 +152,7 @@ def get_templates(stack, corp, seconds=120):
                 raise
             return []
 
-    return wait_until(get, seconds, "the import of templates")[0]
+    return wait_until(get, 120, "the import of templates")[0]
 
 
 def hurry_cron(stack, name="dingding_queue_cron"):
@@ -171,14 +168,11 @@ def hurry_cron(stack, name="dingding_queue_cron"):
 
 
 @contextlib.contextmanager
-def without_cron(stack, name="dingding_queue_cron"):
-    """Keep a scheduled action from running during the block; then it is due.
-
-    :param str name: of the scheduled action
-    """
+def without_cron(stack):
+    """Keep the background work from running during the block; then it is due."""
     change = (
         "UPDATE ir_cron SET active = %%s, nextcall = now() AT TIME ZONE 'UTC'"
-        " WHERE id = %d" % stack.reference("dingding." + name))
+        " WHERE id = %d" % stack.reference("dingding.dingding_queue_cron"))
     stack.query(change % "false")
     try:
         yield

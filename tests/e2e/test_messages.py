@@ -54,9 +54,9 @@ def task(stack, message, name):
         "SELECT %s FROM dingding_message_task WHERE message_id = %d" % (name, message))
 
 
-def wait_for_state(stack, message, state="sent", seconds=90):
+def wait_for_state(stack, message, state="sent"):
     house.wait_for_cron(
-        stack, lambda: column(stack, message, "state") == state, seconds,
+        stack, lambda: column(stack, message, "state") == state, 90,
         "message %d (%s): %s" % (message, column(stack, message, "state"), state))
 
 

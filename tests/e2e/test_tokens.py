@@ -12,11 +12,11 @@ print("called")
 """
 
 
-def call_at_once(stack, dingtalk, corp, processes=4):
-    """Start processes at the same moment, while DingTalk is slow with tokens."""
+def call_at_once(stack, dingtalk, corp):
+    """Start four processes at the same moment, while DingTalk is slow with tokens."""
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=1)
-    code = house.together(stack, processes) + TWENTY_CALLS % corp
-    assert all("called" in said for said in house.at_once(stack, [code] * processes))
+    code = house.together(stack, 4) + TWENTY_CALLS % corp
+    assert all("called" in said for said in house.at_once(stack, [code] * 4))
 
 
 SIXTY_CALLS = """

@@ -187,7 +187,7 @@ def check_threads_only_in_background(source):
     """
     if source.is_test or source.inside in (
             "models/queue.py", "models/dingding_call_count.py", "dingtalk/stream.py",
-            "dingtalk/transport.py"):
+            "dingtalk/deadline.py"):
         return
     for call in calls(source.tree):
         name = dotted(call.func).split(".")[-1]

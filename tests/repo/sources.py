@@ -286,12 +286,12 @@ def _pair(value):
     return value if isinstance(value, tuple) else (value, None)
 
 
-def checkout(root=ROOT):
+def checkout():
     """Return the Repo of the files that git tracks or would add."""
     listed = (
         subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=str(root),
+            cwd=str(ROOT),
             check=True,
             stdout=subprocess.PIPE,
         )
@@ -300,7 +300,7 @@ def checkout(root=ROOT):
     )
     files = {}
     for path in listed:
-        full = root / path
+        full = ROOT / path
         if path and full.is_file() and not full.is_symlink():
             files[path] = (full.read_bytes(), full.stat().st_mode & 0o777)
     return Repo(files, git=True)

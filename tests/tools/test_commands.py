@@ -1,6 +1,7 @@
 """The last line, the areas, the figures."""
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -149,13 +150,51 @@ def test_a_stop_ends_what_runs_beside(no_waiting):
     assert [work.stopped for work in works] == [True, True, False]
 
 
-@pytest.mark.parametrize("given, number, more", [
-    ("3", 3, 3), ("1", 1, 1), ("", 4, 5)])
-def test_how_many_at_a_time(monkeypatch, given, number, more):
+@pytest.mark.parametrize("given, numbers, said", [
+    ("3", (3, 3), "3 at a time"), ("1", (1, 1), "1 at a time"),
+    ("", (4, 8), "4 to 8 at a time")])
+def test_how_many_at_a_time(monkeypatch, given, numbers, said):
     monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
     monkeypatch.setenv("JOBS", given)
-    assert beside.at_a_time() == number
-    assert beside.at_a_time(3) == more
+    assert beside.at_a_time() == numbers
+    assert test.pace() == said
+
+
+@pytest.mark.parametrize("idle, memory, given, most", [
+    # A fifth of the processors is idle, less than that, all of them.
+    (20, 2, "", 6), (19, 2, "", 3), (100, 2, "", 6),
+    (100, 1, "", 3), (100, 2, "2", 2), (None, 2, "", 3)])
+def test_more_while_processors_are_idle(
+        monkeypatch, no_waiting, idle, memory, given, most):
+    passed = itertools.count()
+
+    def processors():
+        number = next(passed)
+        return None if idle is None else (idle * number, 100 * number)
+
+    monkeypatch.setattr(beside, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(beside, "processors", processors)
+    monkeypatch.setattr(beside, "free_memory", lambda: memory * 1024 ** 3)
+    monkeypatch.setattr(beside.os, "cpu_count", lambda: 1)
+    monkeypatch.setenv("JOBS", given)
+    works = [Work(str(number), (1, 0, 0), 9) for number in range(9)]
+    assert len(beside.side_by_side(works)) == 9
+    assert Work.most == most
+
+
+def test_the_next_one_waits_for_what_the_last_one_takes(monkeypatch, no_waiting):
+    monkeypatch.setattr(beside, "processors", lambda: (0, 0))
+    monkeypatch.setattr(beside.os, "cpu_count", lambda: 1)
+    monkeypatch.setenv("JOBS", "")
+    beside.side_by_side([Work(str(number), (1, 0, 0), 9) for number in range(9)])
+    assert Work.most == 3
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="needs /proc")
+def test_what_the_machine_has():
+    idle, everything = beside.processors()
+    assert 0 <= idle <= everything
+    assert beside.free_memory() > 1024 ** 2
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two"])
@@ -346,7 +385,7 @@ def test_an_area_that_does_not_exist(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     folder = tmp_path / "smoke"
     folder.mkdir()
-    (folder / "people.py").write_text("AREA = 'people'\n")
+    (folder / "people.py").write_text("")
     (folder / "_shared.py").write_text("1 / 0\n")
     assert list(areas.load(folder)) == ["people"]
     with pytest.raises(ToolError, match="no area poeple"):
@@ -422,7 +461,8 @@ def test_areas_side_by_side_add_up(monkeypatch, capsys, no_waiting):
     ends = {"connect": (3, 1, 0), "people": (4, 0, 0)}
     monkeypatch.setattr(smoke, "Beside", lambda name, arguments: Work(
         name, ends.get(arguments[2])))
-    options = argparse.Namespace(jobs=2, modules="", language="en_US", show=False)
+    monkeypatch.setenv("JOBS", "2")
+    options = argparse.Namespace(modules="", language="en_US", show=False)
     assert smoke.areas_side_by_side(["connect", "people", "push"], options) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 2 failed"
     assert Work.most == 2

@@ -12,16 +12,15 @@ import asyncio
 import inspect
 import ipaddress
 import json
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict
 
 from aiohttp import web
 
-from . import contacts, control_bodies, faults, generator, ids, settings
-from .checks import Wrong, read_json, whole_number
+from . import control_bodies, faults, ids, settings
+from .checks import Wrong, read_json
 from .endpoints import ROUTES
-from .errors import OldError
 from .organisation import Organisation
-from .records import App, Department, GroupMessage, Notification, Person, Task
+from .records import App, Person
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -50,22 +49,6 @@ def answer(data: Any, status: int = 200) -> web.Response:
 
 def plain(record: Any) -> Dict[str, Any]:
     return dict(vars(record))
-
-
-def task_data(world: Any, task: Task) -> Dict[str, Any]:
-    found = plain(task)
-    found["read"] = [
-        note.userid for note in world.messages.of_task(task.task_id) if note.read_at
-    ]
-    found["task_id"] = str(task.task_id)
-    return found
-
-
-def note_data(note: Notification) -> Dict[str, Any]:
-    found = plain(note)
-    found["task_id"] = str(note.task_id) if note.task_id else ""
-    found["read"], found["recalled"] = bool(note.read_at), bool(note.recalled_at)
-    return found
 
 
 class Control:
@@ -98,6 +81,12 @@ class Control:
         if app_key not in self.world.apps:
             raise Mistake("unknown app_key %r" % app_key, 404)
         return self.world.apps[app_key]
+
+    def _person(self, org: Organisation, userid: str) -> Person:
+        person = org.person(userid)
+        if person is None:
+            raise Mistake("unknown person", 404)
+        return person
 
     # The box
 
@@ -325,370 +314,6 @@ class Control:
         self.world.publish("app.changed", app_key=app.app_key)
         return self.app_data(app)
 
-    # Address book
-
-    def departments(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        return [
-            dict(plain(department), direct=org.direct_count(department.dept_id))
-            for department in org.departments.values()
-        ]
-
-    def department(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        department = self._department(org, request.match_info["dept_id"])
-        return dict(
-            plain(department),
-            members=org.member_ids(department.dept_id),
-            children=[child.dept_id for child in org.children(department.dept_id)],
-        )
-
-    def _department(self, org: Organisation, dept_id: str) -> Department:
-        department = org.department(whole_number(dept_id))
-        if department is None:
-            raise Mistake("unknown department", 404)
-        return department
-
-    def add_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        dept_id = int(body.pop("dept_id", 0) or contacts.new_dept_id(org))
-        parent_id = int(body.get("parent_id", 1))
-        if dept_id in org.departments or parent_id not in org.departments:
-            raise Mistake("dept_id exists or parent_id does not")
-        try:
-            return plain(
-                org.add_department(
-                    Department(dept_id, **dict(body, parent_id=parent_id))
-                )
-            )
-        except TypeError as error:
-            raise Mistake(str(error))
-
-    def change_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        department = self._department(org, request.match_info["dept_id"])
-        parent_id = body.get("parent_id")
-        if parent_id is not None and (
-            parent_id not in org.departments
-            or parent_id in org.subtree(department.dept_id)
-        ):
-            raise Mistake("bad parent_id")
-        try:
-            return plain(org.change_department(department.dept_id, **body))
-        except AttributeError as error:
-            raise Mistake("unknown member %s" % error)
-
-    def delete_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        department = self._department(org, request.match_info["dept_id"])
-        if (
-            department.dept_id == 1
-            or org.children(department.dept_id)
-            or org.direct_count(department.dept_id)
-        ):
-            raise Mistake("the root, or not empty")
-        org.remove_department(department.dept_id)
-        return {}
-
-    def people(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`?dept_id=` direct members, `?q=` in name, mobile or userid, `?left=1`
-        leavers, `?limit=`, `?offset=`.
-        """
-        org = self.org(request, body)
-        query = request.query
-        found: List[Person] = list(
-            (org.left if query.get("left") else org.people).values()
-        )
-        if query.get("dept_id"):
-            found = [
-                org.people[userid] for userid in org.member_ids(int(query["dept_id"]))
-            ]
-        text = query.get("q")
-        if text:
-            found = [
-                p
-                for p in found
-                if text in p.name or text in p.mobile or text in p.userid
-            ]
-        offset, limit = int(query.get("offset", "0")), int(
-            query.get("limit", "0")
-        ) or len(found)
-        return [plain(person) for person in found[offset : offset + limit]]
-
-    def _person(self, org: Organisation, userid: str) -> Person:
-        person = org.person(userid)
-        if person is None:
-            raise Mistake("unknown person", 404)
-        return person
-
-    def person(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        return plain(
-            self._person(self.org(request, body), request.match_info["userid"])
-        )
-
-    def _person_values(self, org: Organisation, body: Dict[str, Any]) -> Dict[str, Any]:
-        """Members of `Person`, with two conveniences: `dept_ids` for `depts`, and a
-        `mobile` with its +xx-.
-        """
-        values = dict(body)
-        dept_ids = values.pop("dept_ids", None)
-        if dept_ids is not None:
-            values["depts"] = {int(dept_id): 1 for dept_id in dept_ids}
-        if "depts" in values:
-            values["depts"] = {
-                int(key): int(order) for key, order in values["depts"].items()
-            }
-            if not values["depts"] or any(
-                key not in org.departments for key in values["depts"]
-            ):
-                raise Mistake("unknown department")
-        if values.get("mobile") and "state_code" not in values:
-            try:
-                values["state_code"], values["mobile"] = contacts.split_mobile(
-                    values["mobile"]
-                )
-            except OldError as error:
-                raise Mistake(error.errmsg)
-        return values
-
-    def add_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`from_corp_id` and `from_userid`: the same human as there."""
-        org = self.org(request, body)
-        source = body.pop("from_corp_id", None)
-        if source:
-            twin = self._person(self.world.org(source), body.pop("from_userid", ""))
-            body = dict(
-                {"name": twin.name, "mobile": twin.shown_mobile(), "human": twin.human},
-                **body,
-            )
-        values = self._person_values(
-            org, dict({"dept_ids": [1]} if "depts" not in body else {}, **body)
-        )
-        userid = str(
-            values.pop("userid", "") or "u%d" % (len(org.people) + len(org.left) + 1)
-        )
-        if org.person(userid) is not None:
-            raise Mistake("userid exists")
-        if values.get("mobile"):
-            values.setdefault(
-                "human", "+%s-%s" % (values["state_code"], values["mobile"])
-            )
-        values.setdefault("human", "userid:%s:%s" % (org.corp_id, userid))
-        try:
-            return plain(
-                org.add_person(Person(userid, values.pop("name", userid), **values))
-            )
-        except TypeError as error:
-            raise Mistake(str(error))
-
-    def change_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        person = self._person(org, request.match_info["userid"])
-        try:
-            return plain(
-                org.change_person(person.userid, **self._person_values(org, body))
-            )
-        except AttributeError as error:
-            raise Mistake("unknown member %s" % error)
-
-    def delete_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        return plain(
-            org.remove_person(self._person(org, request.match_info["userid"]).userid)
-        )
-
-    def shuffle(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        try:
-            return generator.shuffle(org, int(body.pop("seed", 1)), **body)
-        except TypeError as error:
-            raise Mistake(str(error))
-
-    # Messages
-
-    def messages(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`?userid=` one phone, newest first; else all of the organisation.
-
-        `?task_id=` one task.
-        """
-        org, world = self.org(request, body), self.world
-        userid, task_id = request.query.get("userid"), request.query.get("task_id")
-        if userid:
-            notes = world.messages.of_person(org.corp_id, userid)
-        else:
-            notes = [
-                note
-                for note in reversed(list(world.messages.notifications.values()))
-                if note.corp_id == org.corp_id
-            ]
-        if task_id:
-            notes = [note for note in notes if str(note.task_id) == task_id]
-        return [note_data(note) for note in notes]
-
-    def read_message(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`id` of the message, or a task's id with `userid` in the body."""
-        number, userid = int(request.match_info["id"]), body.get("userid")
-        world = self.world
-        if number in world.messages.tasks:
-            notes = [
-                note
-                for note in world.messages.of_task(number)
-                if userid in (None, note.userid)
-            ]
-        else:
-            note = world.messages.notifications.get(number)
-            notes = [note] if note is not None and userid in (None, note.userid) else []
-        if not notes:
-            raise Mistake("unknown message", 404)
-        return [note_data(world.messages.read(note.id)) for note in notes]
-
-    def tasks(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        return [
-            task_data(self.world, task)
-            for task in self.world.messages.tasks.values()
-            if task.corp_id == org.corp_id
-        ]
-
-    def task(self, request: web.Request, _body: Dict[str, Any]) -> Any:
-        task = self.world.messages.tasks.get(int(request.match_info["task_id"]))
-        if task is None:
-            raise Mistake("unknown task", 404)
-        return task_data(self.world, task)
-
-    def media(self, request: web.Request, _body: Dict[str, Any]) -> Any:
-        return [plain(media) for media in self.world.messages.media.values()]
-
-    def media_content(self, request: web.Request, _body: Dict[str, Any]) -> Any:
-        media_id = request.match_info["media_id"]
-        media = self.world.messages.media.get(media_id)
-        if media is None:
-            raise Mistake("unknown media", 404)
-        if request.query.get("info"):
-            return plain(media)
-        kind = media.mimetype.split(";")[0].strip() or "application/octet-stream"
-        # Shown as a picture or offered as a file, never run as a page.
-        shown = (
-            kind
-            if kind
-            in (
-                "image/png",
-                "image/jpeg",
-                "image/gif",
-                "image/bmp",
-                "audio/mpeg",
-                "audio/wav",
-                "audio/amr",
-                "video/mp4",
-            )
-            else "application/octet-stream"
-        )
-        return web.Response(
-            body=self.world.messages.media_content[media_id],
-            content_type=shown,
-            headers={"X-Content-Type-Options": "nosniff"},
-        )
-
-    # Groups and robots
-
-    def groups(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org, messages = self.org(request, body), self.world.messages
-        return [
-            dict(
-                plain(group),
-                robots=[
-                    plain(robot)
-                    for robot in messages.robots.values()
-                    if robot.open_conversation_id == group.open_conversation_id
-                ],
-                messages=[
-                    plain(message)
-                    for message in messages.of_group(group.open_conversation_id)
-                ],
-            )
-            for group in messages.groups.values()
-            if group.corp_id == org.corp_id
-        ]
-
-    def add_group(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        return plain(
-            self.world.messages.add_group(
-                org, body.get("title") or "群", body.get("members") or ()
-            )
-        )
-
-    def read_group_message(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`{userid}`, a member of the group."""
-        messages, key = self.world.messages, whole_number(request.match_info["id"])
-        for message in messages.group_messages:
-            group = messages.groups.get(message.open_conversation_id)
-            if message.id == key and group is not None:
-                if body["userid"] not in group.members:
-                    raise Mistake("not a member of the group", 404)
-                messages.read_in_group(message, body["userid"])
-                return plain(message)
-        raise Mistake("unknown message", 404)
-
-    def add_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        org = self.org(request, body)
-        key = body.pop("open_conversation_id", None)
-        groups = [
-            group
-            for group in self.world.messages.groups.values()
-            if group.corp_id == org.corp_id
-            and key in (None, group.open_conversation_id)
-        ]
-        if not groups:
-            raise Mistake("unknown group", 404)
-        try:
-            robot = self.world.messages.add_robot(groups[0], **body)
-        except TypeError as error:
-            raise Mistake(str(error))
-        return dict(
-            plain(robot),
-            webhook="%s/robot/send?access_token=%s" % (self.simulator.url, robot.token),
-        )
-
-    def change_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        robot = self.world.messages.robots.get(request.match_info["token"])
-        if robot is None:
-            raise Mistake("unknown robot", 404)
-        for name, value in body.items():
-            if name not in (
-                "name",
-                "secret",
-                "keywords",
-                "ip_whitelist",
-                "enabled",
-                "blocked_until",
-            ):
-                raise Mistake("unknown member %r" % name)
-            setattr(robot, name, value)
-        self.world.changed()
-        return plain(robot)
-
-    # Signing in
-
-    def login_code(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """A code as DingTalk hands it to a page: kind inside (JSAPI), oauth or sns; for
-        tests without a browser.
-        """
-        app = self.app(request, body) or self.world.first_app(body.get("corp_id"))
-        org = self.world.corps[app.corp_id]
-        person = self._person(org, body.get("userid") or org.administrators()[0].userid)
-        kind = body.get("kind", "inside")
-        if kind not in ("inside", "oauth", "sns"):
-            raise Mistake("kind is inside, oauth or sns")
-        code = self.world.login_code(
-            kind,
-            app,
-            person.userid,
-            body.get("scope", "openid"),
-            float(body["seconds"]) if "seconds" in body else None,
-        )
-        return plain(code)
-
 
 def _is_address(name: str) -> bool:
     try:
@@ -771,29 +396,6 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("GET", "/apps", control.apps),
         ("POST", "/apps", control.add_app),
         ("PATCH", "/apps/{app_key}", control.change_app),
-        ("GET", "/departments", control.departments),
-        ("POST", "/departments", control.add_department),
-        ("GET", "/departments/{dept_id}", control.department),
-        ("PATCH", "/departments/{dept_id}", control.change_department),
-        ("DELETE", "/departments/{dept_id}", control.delete_department),
-        ("GET", "/users", control.people),
-        ("POST", "/users", control.add_person),
-        ("POST", "/users/shuffle", control.shuffle),
-        ("GET", "/users/{userid}", control.person),
-        ("PATCH", "/users/{userid}", control.change_person),
-        ("DELETE", "/users/{userid}", control.delete_person),
-        ("GET", "/messages", control.messages),
-        ("POST", "/messages/{id}/read", control.read_message),
-        ("GET", "/tasks", control.tasks),
-        ("GET", "/tasks/{task_id}", control.task),
-        ("GET", "/media", control.media),
-        ("GET", "/media/{media_id}", control.media_content),
-        ("GET", "/groups", control.groups),
-        ("POST", "/groups", control.add_group),
-        ("POST", "/groups/messages/{id}/read", control.read_group_message),
-        ("POST", "/robots", control.add_robot),
-        ("PATCH", "/robots/{token}", control.change_robot),
-        ("POST", "/login_codes", control.login_code),
     ):
         app.router.add_route(method, "/_control" + path, wrap(function))
 
@@ -836,6 +438,3 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
 
     app.router.add_get("/_control/events", events)
     app.router.add_route("*", "/_control/{path:.*}", unknown)
-
-
-__all__ = ["Control", "GroupMessage", "add_routes", "note_data", "task_data", "wrap"]

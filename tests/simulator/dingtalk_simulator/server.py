@@ -10,7 +10,17 @@ from typing import Any, Dict, Optional
 
 from aiohttp import web
 
-from . import avatars, chat_control, control, login, oapi, to_do_control, v1
+from . import (
+    avatars,
+    chat_control,
+    contacts_control,
+    control,
+    login,
+    message_control,
+    oapi,
+    to_do_control,
+    v1,
+)
 from . import web as face
 from .approvals import control as approval_control
 from .callbacks import control as callback_control
@@ -114,6 +124,8 @@ def make_app(simulator: Simulator) -> web.Application:
     chat_control.add_routes(app, simulator)
     leave_control.add_routes(app, simulator)
     roster_control.add_routes(app, simulator)
+    contacts_control.add_routes(app, simulator)
+    message_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

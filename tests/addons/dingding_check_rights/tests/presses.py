@@ -96,11 +96,11 @@ class Presses(Matrix):
             self.env.clear()
         return None
 
-    def press_all(self, said, roles, letters=None):
+    def press_all(self, said, roles):
         """Press all buttons of the rows as they are now, once and twice."""
         for model, name in list(self.buttons()):
             for role in roles:
-                for letter in letters or self.rows.letters:
+                for letter in self.rows.letters:
                     ids = self.rows.get(model, letter).ids
                     self.press(said, self.roles[role], model, name, ids, times=2)
 

@@ -38,6 +38,25 @@ class LoginControl(Control):
             if app is None or code.app_key == app.app_key
         ]
 
+    def add_code(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """A code as DingTalk hands it to a page: kind inside (JSAPI), oauth or sns; for
+        tests without a browser.
+        """
+        app = self.app(request, body) or self.world.first_app(body.get("corp_id"))
+        org = self.world.corps[app.corp_id]
+        person = self._person(org, body.get("userid") or org.administrators()[0].userid)
+        kind = body.get("kind", "inside")
+        if kind not in KINDS:
+            raise Mistake("kinds are " + ", ".join(KINDS))
+        code = self.world.login_code(
+            kind,
+            app,
+            person.userid,
+            body.get("scope", "openid"),
+            float(body["seconds"]) if "seconds" in body else None,
+        )
+        return plain(code)
+
     def expire(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """Expire codes; QR codes too, if neither app nor kinds are named."""
         app, kinds = self.app(request, body), body.get("kinds")
@@ -157,3 +176,4 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("GET", "/chats", control.chats),
     ):
         app.router.add_route(method, "/_control/login" + path, wrap(function))
+    app.router.add_route("POST", "/_control/login_codes", wrap(control.add_code))

@@ -101,8 +101,8 @@ def person(call: Call, name: str, code: str = "userNotExist") -> Any:
     return found
 
 
-def remark_of(call: Call, name: str = "remark", longest: int = LONGEST_REMARK) -> str:
-    return call.params.text(name, default="", longest=longest) or ""
+def remark_of(call: Call, longest: int = LONGEST_REMARK) -> str:
+    return call.params.text("remark", default="", longest=longest) or ""
 
 
 def files_of(call: Call) -> Dict[str, Any]:

@@ -134,7 +134,7 @@ def _list(
     return place
 
 
-def _starts_block(line: str, depth_quote: bool = True) -> bool:
+def _starts_block(line: str) -> bool:
     line = line.strip()
     return bool(
         not line
@@ -143,7 +143,7 @@ def _starts_block(line: str, depth_quote: bool = True) -> bool:
         or _BULLET.match(line)
         or _NUMBER.match(line)
         or _RULE.match(line)
-        or (depth_quote and line.startswith(">"))
+        or line.startswith(">")
     )
 
 

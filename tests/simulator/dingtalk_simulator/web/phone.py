@@ -102,10 +102,9 @@ def corp_query(world: Any, org: Any) -> str:
     return "" if world.org() is org else "&corp=" + org.corp_id
 
 
-def home_of(app: Any, pc: bool = False) -> str:
+def home_of(app: Any) -> str:
     """The app's home page with its $CORPID$ filled; empty when it has none."""
-    found = (app.pc_home_url if pc else "") or app.home_url
-    return str(found.replace("$CORPID$", app.corp_id))
+    return str(app.home_url.replace("$CORPID$", app.corp_id))
 
 
 def open_address(person: Any, corp_query: str, url: str, **more: str) -> str:
