@@ -269,7 +269,7 @@ class DingdingSync(models.Model):
         if only is not None and others:
             condition = self._only_near(corp, link_field)
         elif only is not None:
-            condition = sql.SQL("userid = ANY({})").format(_texts(only.userids))
+            condition = sql.SQL("userid IN {}").format(_texts(only.userids))
         query = sql.SQL(
             "SELECT {} FROM dingding_user WHERE corp_id = %s AND is_new IS NOT TRUE"
             " AND {} ORDER BY id"
@@ -388,9 +388,9 @@ class DingdingSync(models.Model):
             numbers |= each.numbers
             mails |= each.emails
         return sql.SQL(
-            "(userid = ANY({only}) OR user_id = ANY({users}) OR {link} = ANY({ids})"
-            " OR mobile_number = ANY({numbers}) OR lower(trim(email)) = ANY({mails})"
-            " OR lower(trim(org_email)) = ANY({mails}))"
+            "(userid IN {only} OR user_id IN {users} OR {link} IN {ids}"
+            " OR mobile_number IN {numbers} OR lower(trim(email)) IN {mails}"
+            " OR lower(trim(org_email)) IN {mails})"
         ).format(
             only=_texts(only.userids), users=_ids(self._only_users(corp)),
             link=sql.Identifier(link_field), ids=_ids(each.id for each in candidates),
@@ -414,13 +414,10 @@ class DingdingSync(models.Model):
             # 19 keeps the mobile in the same field as the phone.
             numbers = ("u.login", "p.mobile" if "mobile" in partners else "p.phone")
         terms = [
-            sql.SQL("lower(trim({})) = ANY({})").format(
-                _column(name), _texts(only.mails))
+            sql.SQL("lower(trim({})) IN {}").format(_column(name), _texts(only.mails))
             for name in mails
         ] + [
-            sql.SQL(
-                "right(regexp_replace({}, '[^0-9]', '', 'g'), {}) = ANY({})"
-            ).format(
+            sql.SQL("right(regexp_replace({}, '[^0-9]', '', 'g'), {}) IN {}").format(
                 _column(name), sql.Literal(TAIL),
                 _texts({number[-TAIL:] for number in only.numbers}))
             for name in numbers
@@ -446,12 +443,13 @@ def _texts(values):
     # A % would be taken for a placeholder.
     values = [value.replace("%", "\x01") for value in sorted(values)]
     return sql.SQL(
-        "ARRAY(SELECT replace(value, chr(1), chr(37)) FROM unnest({}::varchar[]) value)"
+        "(SELECT replace(value, chr(1), chr(37)) FROM unnest({}::varchar[]) value)"
     ).format(sql.Literal(values))
 
 
 def _ids(values):
-    return sql.SQL("{}::integer[]").format(sql.Literal(sorted(values)))
+    return sql.SQL("(SELECT unnest({}::integer[]))").format(
+        sql.Literal(sorted(values)))
 
 
 def _column(name):
