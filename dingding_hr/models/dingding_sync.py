@@ -38,7 +38,7 @@ class DingdingSync(models.Model):
             corp, "employee_id", ["user_id"], plan,
             lambda: self._near_employees(corp, {each.userid for each in made}),
         )
-        if not any(links.is_open(row) for row in people):
+        if self._is_settled(people):
             return made, problems
         users = {each.userid: each.candidate for each in made}
         unsure = {each.userid for each in made if not each.sure}
