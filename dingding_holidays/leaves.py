@@ -28,6 +28,8 @@ PROPOSALS = (
     ("\u65e0\u85aa", "holiday_status_unpaid"),
 )
 NOON = 12.0
+# A break that begins later does not divide the day.
+LAST_BREAK = 15.0
 DAY_END = 24.0
 # Steps until a leave is approved: submit, first and second approval.
 STEPS = 3
@@ -167,17 +169,34 @@ def period_of(request, employee):
 def _begin_hour(calendar, day, half):
     hours = hours_of(calendar, day)
     if half == dingtalk_leave.AFTERNOON:
-        return next((begin for begin, _end in hours if begin >= NOON), NOON)
+        return _noon(hours)[1]
     return hours[0][0] if hours else 0.0
 
 
 def _end_hour(calendar, day, half):
     hours = hours_of(calendar, day)
     if half == dingtalk_leave.MORNING:
-        ends = [end for begin, end in hours if begin < NOON]
-        # A single line for the day has no break.
-        return min(max(ends), NOON + 1) if ends else NOON
+        return _noon(hours)[0]
     return hours[-1][1] if hours else DAY_END
+
+
+def _noon(hours):
+    """Return when the morning of working hours ends, and when the afternoon begins.
+
+    Without a break at noon each has half of the hours, else both would overlap.
+
+    :param hours: sorted pairs (from, to)
+    """
+    afternoon = [begin for begin, _end in hours if begin >= NOON]
+    end = max([end for begin, end in hours if begin < NOON] or [NOON])
+    if end <= (LAST_BREAK if afternoon else NOON + 1):
+        return end, afternoon[0] if afternoon else max(end, NOON)
+    left = sum(to - since for since, to in hours) / 2.0
+    for since, to in hours:
+        if left <= to - since:
+            break
+        left -= to - since
+    return since + left, since + left
 
 
 # -- leaves of Odoo ------------------------------------------------------------------

@@ -736,12 +736,20 @@ class DingdingMessageTask(models.Model):
 
     @api.model
     def _repair(self):
-        """Update messages whose worker died between writing a part and its message."""
-        messages = self.env["dingding.message"].sudo().search(
-            [("state", "in", ("queued", "sending")),
-             ("task_ids.state", "not in", DUE_STATES)],
-            limit=CRON_RESULTS,
-        )
-        for message in messages:
-            if message.task_ids:
-                self._publish(message.task_ids[0].id)
+        """Update messages whose worker died between writing a part and its message.
+
+        Only those without a part to process, whose state therefore changes: others
+        would be in their way each time.
+        """
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT min(task.id) FROM dingding_message AS message"
+            " JOIN dingding_message_task AS task ON task.message_id = message.id"
+            " WHERE message.state IN ('queued', 'sending') GROUP BY message.id"
+            " HAVING NOT bool_or(task.state IN %s) ORDER BY message.id LIMIT %s",
+            [DUE_STATES, CRON_RESULTS])
+        for row in self.env.cr.fetchall():
+            try:
+                self._publish(row[0])
+            except Exception:
+                _logger.exception("The message of part %s", row[0])

@@ -24,6 +24,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 100  # records per commit
 ROWS = 500  # per statement
+FEW = 200  # people, whom an event matches alone
 MORE_SECONDS = 20  # by which a step may be longer than told
 
 #: Values that one linked record takes over.
@@ -614,14 +615,20 @@ class DingdingSync(models.Model):
             return
         dept_ids = set(dept_ids) | {change.key for change in plan.departments}
         dept_ids |= self._departments_led(corp, plan)
-        found = []
-        if self._may_link(plan.people):
-            found = self._find_links(corp)[0]
+        found, may_link = [], self._may_link(plan.people)
+        this = self
+        if len(userids) <= FEW:
+            # Others, whom the change lets be linked, are with the next sync.
+            this = self._only(self.env["dingding.user"].search(
+                [("corp_id", "=", corp.id), ("userid", "in", sorted(userids))]))
+        if may_link:
+            found = this._find_links(corp)[0]
             links = [each for each in found if each.sure]
             self._write_links(corp, links)
             userids |= {each.userid for each in links}
-        if found or made or self._may_link(plan.people):
-            self._make_part(corp, found, userids, set(made))
+        if may_link or made:
+            lines, _problems = this._plan_records(corp, found)
+            self._make_part(corp, lines, userids, set(made))
         if made:
             # Their people and the departments below can be placed now.
             new = self.env["dingding.department"].search(
@@ -649,13 +656,12 @@ class DingdingSync(models.Model):
         return found
 
     @api.model
-    def _make_part(self, corp, found, userids, dept_ids):
+    def _make_part(self, corp, lines, userids, dept_ids):
         """Create what the policy promises to these people and departments.
 
-        :param found: list of Found: people with a link, or with one to be confirmed
+        :param lines: of ``_plan_records``
         """
         wanted = {"person": userids, "department": dept_ids}
-        lines, _problems = self._plan_records(corp, found)
         for line in lines:
             if line["key"] not in wanted[line["subject"]]:
                 continue

@@ -24,6 +24,9 @@ from .dingding_sync_compare import dump
 #: sure       False if a manager has to confirm it, see ``sync/links.py``
 Found = collections.namedtuple("Found", "userid name field candidate rule sure")
 
+#: People to whom matching is restricted: UserIDs, mobiles, normalised e-mails.
+Only = collections.namedtuple("Only", "userids numbers mails")
+
 SHARED = "shared"
 # Last digits of a telephone number, equal in every notation.
 TAIL = 6
@@ -61,7 +64,7 @@ class DingdingSync(models.Model):
                 near=None if corp.share_users else lambda: links.nearby(
                     self._user_candidates(corp), rules),
             )
-        if not any(links.is_open(row) for row in people):
+        if self._is_settled(people):
             return [], []
         people_model = self.env["dingding.user"]
         users, owners = self.env["res.users"], rights.owner_ids(self.env)
@@ -81,6 +84,12 @@ class DingdingSync(models.Model):
             rules, refuse,
         )
         return self._named(people, shared + found, "user_id"), problems
+
+    @api.model
+    def _is_settled(self, people):
+        """Tell whether nobody can be linked; a sign-in takes as long for nobody."""
+        return self.env.context.get("dingding_only") is None and not any(
+            links.is_open(row) for row in people)
 
     @api.model
     def _shared_links(self, corp, people, refuse):
@@ -123,13 +132,15 @@ class DingdingSync(models.Model):
                 found.append(links.Link(row["id"], user_id, SHARED))
         return found
 
-    @staticmethod
-    def _named(people, found, field):
+    @api.model
+    def _named(self, people, found, field):
+        """Return Found of these links, without those of people who only matter."""
         names = {row["id"]: row["name"] for row in people}
+        only = self.env.context.get("dingding_only")
         return [
             Found(link.person, names[link.person], field, link.candidate, link.rule,
                   link.sure)
-            for link in found
+            for link in found if only is None or link.person in only.userids
         ]
 
     def _link_people(self, only=None):
@@ -244,7 +255,9 @@ class DingdingSync(models.Model):
         )
 
     @api.model
-    def _linkable_people(self, corp, link_field, columns=(), plan=None, near=None):
+    def _linkable_people(
+        self, corp, link_field, columns=(), plan=None, near=None, others=True
+    ):
         """Return active people in the format of ``sync.links``; ``id`` is the UserID.
 
         :param str link_field: field with the link, returned as ``linked``; with
@@ -253,16 +266,23 @@ class DingdingSync(models.Model):
         :param Plan plan: what is going to be written
         :param near: function that returns a function of a row, as ``links.nearby``;
             rows for which that is false are left out if people are many
+        :param bool others: whether others matter for those of :meth:`_only`
         """
         compat.flush(self.env)
         names = list(self._COLUMNS) + list(columns)
         ignored = self.env["dingding.user"]._match_sides()[link_field].ignored
+        only, condition = self.env.context.get("dingding_only"), sql.SQL("true")
+        if only is not None and others:
+            condition = self._only_near(corp, link_field)
+        elif only is not None:
+            condition = sql.SQL("userid IN {}").format(_texts(only.userids))
         query = sql.SQL(
             "SELECT {} FROM dingding_user WHERE corp_id = %s AND is_new IS NOT TRUE"
-            " ORDER BY id"
+            " AND {} ORDER BY id"
         ).format(
             sql.SQL(", ").join(
-                sql.Identifier(name) for name in names + [link_field, ignored])
+                sql.Identifier(name) for name in names + [link_field, ignored]),
+            condition,
         )
         compat.execute(self.env.cr, query, [corp.id])
         is_near = None
@@ -307,7 +327,7 @@ class DingdingSync(models.Model):
             " WHERE {} AND {} ORDER BY u.id"
         ).format(
             sql.Identifier(mobile), self._company_code, condition or self._CANDIDATES,
-            self._link_settings(corp),
+            self._link_settings(),
         )
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
@@ -325,46 +345,90 @@ class DingdingSync(models.Model):
         "u.active AND u.share IS NOT TRUE AND r.user_id IS NOT NULL"
     )
 
-    def _only(self, person):
-        """Return this model restricted to one person who signs in.
+    def _only(self, people):
+        """Return this model restricted to links of single people, as for an event.
 
-        The database then compares the users.
+        The database then compares others with them.
 
-        :param person: ``dingding.user``, empty for nobody
+        :param people: ``dingding.user``, empty for nobody
         """
-        return self.with_context(dingding_only=person.userid or "")
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT userid, mobile_number, email, org_email FROM dingding_user"
+            " WHERE id = ANY(%s)", [people.ids])
+        userids, numbers, mails = set(), set(), set()
+        for userid, number, email, org_email in self.env.cr.fetchall():
+            userids.add(userid)
+            numbers.add(number or "")
+            mails |= {links.email(email) or "", links.email(org_email) or ""}
+        return self.with_context(dingding_only=Only(
+            tuple(userids), tuple(numbers - {""}), tuple(mails - {""})))
 
     @api.model
-    def _link_settings(self, corp):
-        """Return the condition on users that may share a mobile or e-mail with people.
+    def _only_users(self, corp):
+        """Return ids of the users whom the people of :meth:`_only` have or may get."""
+        only = self.env.context["dingding_only"]
+        self.env.cr.execute(
+            "SELECT user_id FROM dingding_user WHERE user_id IS NOT NULL"
+            " AND (corp_id = %s AND userid = ANY(%s) OR mobile_number = ANY(%s))",
+            [corp.id, list(only.userids), list(only.numbers)],
+        )
+        found = {row[0] for row in self.env.cr.fetchall()}
+        return found | {each.id for each in self._user_candidates(corp)}
+
+    @api.model
+    def _only_candidates(self, corp, link_field):
+        """Return candidates that a field may link to the people of :meth:`_only`."""
+        return self._user_candidates(corp)
+
+    @api.model
+    def _only_near(self, corp, link_field):
+        """Return the condition on people who matter for a link of those of `_only`.
+
+        They share a value with them or with a candidate, or have one.
+        """
+        only = self.env.context["dingding_only"]
+        candidates = self._only_candidates(corp, link_field)
+        numbers, mails = set(only.numbers), set(only.mails)
+        for each in candidates:
+            numbers |= each.numbers
+            mails |= each.emails
+        return sql.SQL(
+            "(userid IN {only} OR user_id IN {users} OR {link} IN {ids}"
+            " OR mobile_number IN {numbers} OR lower(trim(email)) IN {mails}"
+            " OR lower(trim(org_email)) IN {mails})"
+        ).format(
+            only=_texts(only.userids), users=_ids(self._only_users(corp)),
+            link=sql.Identifier(link_field), ids=_ids(each.id for each in candidates),
+            numbers=_texts(numbers), mails=_texts(mails),
+        )
+
+    @api.model
+    def _link_settings(self, mails=("u.login", "p.email"), numbers=None):
+        """Return the condition on records that may share a value with people.
 
         It is a superset; the caller compares exactly.
+
+        :param mails: columns of e-mails
+        :param numbers: columns of mobiles
         """
         only = self.env.context.get("dingding_only")
         if only is None:
             return sql.SQL("true")
-        self.env.cr.execute(
-            "SELECT mobile_number, email, org_email FROM dingding_user"
-            " WHERE corp_id = %s AND userid = %s",
-            [corp.id, only],
-        )
-        numbers, mails = {""}, {""}
-        for number, email, org_email in self.env.cr.fetchall():
-            numbers.add((number or "")[-TAIL:])
-            mails |= {links.email(email) or "", links.email(org_email) or ""}
-        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
-        return sql.SQL(
-            "(lower(trim(u.login)) = ANY({mails})"
-            " OR lower(trim(p.email)) = ANY({mails})"
-            " OR right(regexp_replace(u.login, '[^0-9]', '', 'g'), {tail})"
-            " = ANY({numbers})"
-            " OR right(regexp_replace(p.{mobile}, '[^0-9]', '', 'g'), {tail})"
-            " = ANY({numbers}))"
-        ).format(
-            mails=sql.Literal(sorted(mails - {""}) or ["none"]),
-            numbers=sql.Literal(sorted(numbers - {""}) or ["none"]),
-            mobile=sql.Identifier(mobile), tail=sql.Literal(TAIL),
-        )
+        if numbers is None:
+            partners = self.env["res.partner"]._fields
+            # 19 keeps the mobile in the same field as the phone.
+            numbers = ("u.login", "p.mobile" if "mobile" in partners else "p.phone")
+        terms = [
+            sql.SQL("lower(trim({})) IN {}").format(_column(name), _texts(only.mails))
+            for name in mails
+        ] + [
+            sql.SQL("right(regexp_replace({}, '[^0-9]', '', 'g'), {}) IN {}").format(
+                _column(name), sql.Literal(TAIL),
+                _texts({number[-TAIL:] for number in only.numbers}))
+            for name in numbers
+        ]
+        return sql.SQL("({})").format(sql.SQL(" OR ").join(terms))
 
     # The default country code; takes the id of the company.
     _company_code = sql.SQL(
@@ -379,6 +443,24 @@ class DingdingSync(models.Model):
         return {
             converters.number(number, default=str(code or converters.CHINA))
         } - {None}
+
+
+def _texts(values):
+    # A % would be taken for a placeholder.
+    values = [value.replace("%", "\x01") for value in sorted(values)]
+    return sql.SQL(
+        "(SELECT replace(value, chr(1), chr(37)) FROM unnest({}::varchar[]) value)"
+    ).format(sql.Literal(values))
+
+
+def _ids(values):
+    return sql.SQL("(SELECT unnest({}::integer[]))").format(
+        sql.Literal(sorted(values)))
+
+
+def _column(name):
+    table, _dot, column = name.partition(".")
+    return sql.SQL("{}.{}").format(sql.Identifier(table), sql.Identifier(column))
 
 
 def _proven(number, activated, contacts):

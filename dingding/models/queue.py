@@ -70,6 +70,9 @@ SOON_SECONDS = 20
 # A worker can lose the connection that holds its lock, and live: in the middle of a
 # call whose answer it will store. Others leave its row alone for this long.
 LOST_SECONDS = 20
+# Rows written so far in the future were written before the clock was set back, and the
+# time of their next attempt means nothing.
+SET_BACK = 60  # seconds
 LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
 # A process that ends lets its threads finish their row. A row whose thread dies between
 # a call and its result may be sent twice.
@@ -408,7 +411,8 @@ class DingdingQueueMixin(models.AbstractModel):
         now, text = self._now(), fields.Datetime.to_string
         domain = [
             ("state", "in", states),
-            "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
+            "|", "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
+            ("write_date", ">", text(now + datetime.timedelta(seconds=SET_BACK))),
         ]
         if "working" in states:
             lost = datetime.timedelta(seconds=LOST_SECONDS)
@@ -722,7 +726,9 @@ class DingdingQueueMixin(models.AbstractModel):
         query = sql.SQL(
             "SELECT state FROM {} WHERE id = %s AND state IN %s"
             " AND (next_try IS NULL"
-            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC'"
+            " OR write_date > clock_timestamp() AT TIME ZONE 'UTC'"
+            " + %s * interval '1 second')"
             # In both directions: the clock may have been set back.
             " AND (state != 'working' OR abs(extract(epoch FROM clock_timestamp()"
             " AT TIME ZONE 'UTC' - write_date)) >= %s)"
@@ -732,7 +738,7 @@ class DingdingQueueMixin(models.AbstractModel):
             compat.execute(
                 self.env.cr,
                 query,
-                [self.id, DUE_STATES, LOST_SECONDS],
+                [self.id, DUE_STATES, SET_BACK, LOST_SECONDS],
                 log_exceptions=False,
             )
         except OperationalError:

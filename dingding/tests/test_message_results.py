@@ -324,6 +324,21 @@ class TestMessageResults(MessageCase):
         self.cron()
         self.assertEqual(message.state, "sent")
 
+    def test_what_a_crash_left_is_not_behind_what_is_being_sent(self):
+        self._replace(dingding_message_task, "CRON_RESULTS", 2)
+        left = [self.sent(person) for person in self.people[:3]]
+        for message in left:
+            message.state = "sending"
+        for person in self.people[3:6]:
+            message = self.sent(person)
+            message.task_ids.create({
+                "message_id": message.id, "app_id": self.app.id, "people": 1,
+                "state": "queued", "next_try": "2101-01-01 00:00:00"})
+            message.state = "sending"
+        for _run in range(2):
+            self.cron()
+        self.assertEqual([message.state for message in left], ["sent"] * 3)
+
     def test_cron_record(self):
         cron = self.env.ref("dingding.dingding_message_task_cron_read_results")
         self.sent(self.person)

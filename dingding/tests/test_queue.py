@@ -397,6 +397,17 @@ class TestQueue(QueueCase):
 
     # -- slow organisations ----------------------------------------------------
 
+    def test_a_row_waits_no_longer_after_the_clock_was_set_back(self):
+        row, other = self.row(), self.row()
+        self.env.cr.execute(
+            "UPDATE dingding_sync SET state = 'retry', next_try = clock_timestamp()"
+            " AT TIME ZONE 'UTC' + interval '1 year', write_date = clock_timestamp()"
+            " AT TIME ZONE 'UTC' + CASE id WHEN %s THEN interval '364 days'"
+            " ELSE interval '0' END", [row.id])
+        compat.forget(self.env)
+        self.assertEqual(self.queue._process(), 1)
+        self.assertEqual((row.state, other.state), ("done", "retry"))
+
     def test_a_slow_organisation_comes_last(self):
         """A host that does not answer takes each of its rows half a minute."""
         clock = types.SimpleNamespace(now=1000.0)

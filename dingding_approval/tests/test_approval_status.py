@@ -186,6 +186,26 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertGreater(str(approval.read_at), "2002")
 
+    def test_out_of_time_no_other_organisation_is_polled(self):
+        """Else the first ones delay all scheduled actions; each comes first once."""
+        others = [
+            self.env["dingding.corp"].create({
+                "name": "Other %d" % number, "app_key": "dingother%d" % number,
+                "app_secret": "x", "agent_id": "5"}).id
+            for number in range(2)]
+        polled = []
+        self._replace(
+            type(self.approvals), "_poll",
+            lambda this, corp, deadline: polled.append(corp.id))
+        self.approvals._cron_poll(seconds=-1)
+        self.assertEqual(len(polled), 1)
+        for _run in range(200):
+            self.approvals._cron_poll(seconds=-1)
+        self.assertLessEqual(set(others) | {self.corp.id}, set(polled))
+        del polled[:]
+        self.approvals._cron_poll()
+        self.assertLessEqual(set(others) | {self.corp.id}, set(polled))
+
     def test_an_end_that_nobody_knows_is_asked_about_again(self):
         approval = self.sent()
         approval.write(

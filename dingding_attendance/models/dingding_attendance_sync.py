@@ -112,13 +112,19 @@ class DingdingAttendanceSync(models.Model):
     to_end = fields.Integer(
         string="Check-outs added", readonly=True, copy=False,
         help="Part of the changed ones; they do not count for the change threshold.")
+    people_left = fields.Integer(
+        string="Changed since listed", readonly=True, copy=False,
+        help="People whose changes are no longer those of the list. The next sync "
+             "writes them.")
     cancel_requested = fields.Boolean(readonly=True, copy=False)
     line_ids = fields.One2many(
         "dingding.attendance.sync.line", "sync_id", readonly=True,
         groups="dingding_attendance.group_officer")
     result = fields.Text(compute="_compute_result")
 
-    @api.depends("state", "stage", "progress", "people_read", "last_error", "waits_for")
+    @api.depends(
+        "state", "stage", "progress", "people_read", "last_error", "waits_for",
+        "people_left")
     def _compute_result(self):
         stages = dict(self._fields["stage"]._description_selection(self.env))
         for sync in self:
@@ -142,6 +148,10 @@ class DingdingAttendanceSync(models.Model):
                 counts = "%s (%d%%)" % (stages.get(sync.stage, ""), sync.progress)
             elif sync.state == "failed":
                 counts = sync.last_error or ""
+            elif sync.people_left:
+                counts += _(
+                    " %d people have changed since the list was made: the next sync "
+                    "writes their attendances.") % sync.people_left
             sync.result = counts
 
     # -- starting and stopping ---------------------------------------------------------
@@ -189,13 +199,21 @@ class DingdingAttendanceSync(models.Model):
 
     @api.model
     def _begin(self, corp, kind, first, last, **values):
-        """Return a new sync; it replaces waiting ones."""
-        self._replace_waiting(corp)
+        """Return a new sync; it replaces waiting ones, after punches no preview."""
+        if kind != "event" or not self._is_previewed(corp):
+            self._replace_waiting(corp)
         sync = self.create(dict(
             values, corp_id=corp.id, kind=kind, date_from=str(first),
             date_to=str(last)))
         sync._enqueue()
         return sync
+
+    @api.model
+    def _is_previewed(self, corp):
+        """Tell whether a preview awaits its decision."""
+        return bool(self.search_count([
+            ("corp_id", "=", corp.id), ("state", "=", "confirm"),
+            ("waits_for", "=", "preview")]))
 
     @api.model
     def _cron_read(self):
@@ -330,16 +348,19 @@ class DingdingAttendanceSync(models.Model):
             self.mode if is_officer else "preview")
 
     def action_apply(self):
-        """Write what the sync has found.
+        """Write what the sync has found, as far as it is still the same.
 
         :raise AccessError: unless the user is both DingTalk manager and attendance
             officer: the changes are other people's attendances
+        :raise UserError: nothing awaits a decision, or another sync is in progress
         """
         self._check_manager()
         is_officer = compat.has_group(self.env, OFFICERS)
         for sync in self.sudo():
             if sync.state != "confirm":
-                continue
+                raise UserError(
+                    _("This sync no longer awaits a decision. Check whether a later "
+                      "one does."))
             if not is_officer:
                 raise UserError(
                     _("An officer of attendance has to apply these changes."))
@@ -376,6 +397,10 @@ class DingdingAttendanceSync(models.Model):
             return self._work_alone(deadline)
 
     def _work_alone(self, deadline):
+        if self.kind == "event" and self._is_previewed(self.corp_id):
+            # It would write what somebody is still looking at.
+            self._pause(EVENT_SECONDS)
+            return False
         if not self.started_at:
             self.write({"started_at": fields.Datetime.now()})
         if self.stage == "groups":

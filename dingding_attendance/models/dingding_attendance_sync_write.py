@@ -39,6 +39,8 @@ MARGIN = datetime.timedelta(days=3)
 RETRY_TIME = datetime.timedelta(days=62)
 # An employee's own entry of such a recent time is a punch.
 PUNCH_SECONDS = 900
+LINE = (
+    "employee_id", "work_date", "action", "old_in", "old_out", "new_in", "new_out")
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A person with days to compute: ids, source of attendances, group, and the days.
@@ -405,8 +407,15 @@ class DingdingAttendanceSync(models.Model):
             [each.employee_id for each in subjects])
         places = {each.id: each.department_id.id for each in employees}
         counts, rows = collections.Counter(), []
+        listed = self._listed(plans) if self.waits_for else None
         for plan in plans:
             subject, problems = plan.subject, dict(plan.problems)
+            steps = self._steps(plan) if subject.source != "none" else []
+            if listed is not None and not listed.issuperset(
+                self._line_key(self._prepare_line(plan, *step)) for step in steps
+            ):
+                counts["people_left"] += 1
+                continue
             place = places.get(subject.employee_id)
             refused = {}
             if subject.source != "none":
@@ -425,8 +434,23 @@ class DingdingAttendanceSync(models.Model):
                     subject, place, day, mine, intervals,
                     shifts.get(subject.group_id, shifts[None]),
                     sum(each.work_date == day for each in problems.values())))
-        self._store_days(rows)
+        if rows:
+            self._store_days(rows)
         return counts
+
+    def _listed(self, plans):
+        """Return the keys of these people's changes that somebody has decided about."""
+        employees = {plan.subject.employee_id for plan in plans}
+        for plan in plans:
+            employees.update(row[3] for row in plan.strangers.values())
+        lines = self.env["dingding.attendance.sync.line"].search(
+            [("sync_id", "=", self.id), ("employee_id", "in", sorted(employees))])
+        rows = lines.read(list(LINE), load="_classic_write")
+        return {self._line_key(row) for row in rows}
+
+    @staticmethod
+    def _line_key(values):
+        return tuple(str(values[name] or "")[:19] for name in LINE)
 
     def _apply(self, plan):
         """Write a person's attendances, in an order that Odoo accepts.

@@ -4,7 +4,7 @@
 import calendar
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding_callback import payload
 
 from .attendance_case import LIST, AttendanceCase
@@ -57,6 +57,30 @@ class TestAttendanceEvents(AttendanceCase):
         self.assertDingTalkCalled(LIST, times=1)
         self.assertEqual(self.spans(), [self.span("08:55", "")])
         self.assertFalse(any(self.people.mapped("attendance_due_on")))
+
+    def test_punches_replace_no_preview(self):
+        """Nor are the changes written that somebody is still looking at."""
+        self.corp.attendance_read = "events"
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        preview = self.sync(mode="preview", state="confirm")
+        self.event(self.night)
+        self.due_now()
+        self.assertEqual(preview.state, "confirm")
+        self.assertEqual(self.spans(), [])
+        syncs = self.env["dingding.attendance.sync"]
+        event = syncs.search([]) - preview
+        self.assertEqual((event.kind, event.state), ("event", "queued"))
+        manager = self._make_user(
+            self.env, "both", "dingding.group_manager",
+            "dingding_attendance.group_officer")
+        compat.flush(self.env)
+        call_as(manager, syncs._name, "action_apply", [preview.id])
+        self.due_now()
+        self.assertEqual((preview.state, preview.attendances_created), ("done", 1))
+        self.due_now()
+        self.assertEqual(event.state, "done")
 
     def test_only_people_who_punched_are_read(self):
         self.corp.attendance_read = "events"

@@ -354,6 +354,34 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual((sync.state, sync.decided_by), ("done", manager))
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
 
+    def test_only_what_was_listed_is_written(self):
+        """Who has changed since the preview is left to the next sync."""
+        for userid in (self.office, self.free):
+            self.punch(userid, "08:55")
+            self.punch(userid, "18:05")
+        self.at("20:00")
+        sync = self.sync(mode="preview", state="confirm")
+        self.assertEqual(sync.to_create, 2)
+        other = self.env["hr.employee"].create({"name": "Other"})
+        self.people[0].employee_id = other
+        manager = self._make_user(
+            self.env, "both", "dingding.group_manager",
+            "dingding_attendance.group_officer")
+        compat.flush(self.env)
+        call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+        self.process_queue("dingding.attendance.sync")
+        compat.forget(self.env)
+        attendances = self.env["hr.attendance"]
+        self.assertFalse(attendances.search([("employee_id", "=", other.id)]))
+        self.assertEqual(self.spans(self.free), [self.span("08:55", "18:05")])
+        self.assertEqual(
+            (sync.state, sync.attendances_created, sync.people_left), ("done", 1, 1))
+        self.assertIn("1 people have changed", sync.with_context(lang="en_US").result)
+        with self.assertRaises(UserError):
+            call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+
     def test_too_many_changes_wait(self):
         days = ["2026-10-%02d" % day for day in range(5, 31)]
         for day in days:

@@ -17,6 +17,7 @@ from .dingding_leave_read import CHECK_DAYS
 # First key of the lock of a leave.
 LOCK_LEAVE = 0x44540031
 AT_ONCE = 500
+COMPARED = 100  # leaves of one transaction
 
 
 class DingdingLeaveChange(models.Model):
@@ -38,6 +39,7 @@ class DingdingLeaveChange(models.Model):
             ("export", "Changed in Odoo"),
             ("again", "Tried again"),
             ("check", "Check"),
+            ("compare", "Comparison"),
         ], string="Type", required=True, readonly=True,
     )
     corp_id = fields.Many2one(
@@ -49,7 +51,8 @@ class DingdingLeaveChange(models.Model):
     leave_ref = fields.Integer(string="Leave ID", readonly=True, index=True)
     leave_id = fields.Many2one(
         "dingding.leave", string="Leave", readonly=True, ondelete="cascade", index=True)
-    # Of a check: the page at which it continues, of the template.
+    # Of a check: the page at which it continues, of the template. Of a comparison: the
+    # last row, and how many leaves it has found.
     place = fields.Char(readonly=True, copy=False)
 
     # -- capture -----------------------------------------------------------------------
@@ -107,8 +110,9 @@ class DingdingLeaveChange(models.Model):
         return self.kind in ("check", "read") and super()._is_of_archived()
 
     def _work(self, deadline):
-        if self.kind == "check":
-            if not self._dingtalk_check(deadline):
+        if self.kind in ("check", "compare"):
+            step = self._compare if self.kind == "compare" else self._dingtalk_check
+            if not step(deadline):
                 self._pause()
                 return False
             return None
@@ -209,46 +213,99 @@ class DingdingLeaveChange(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """Find differences between both sides, and retry problems."""
-        leaves, types = self.env["dingding.leave"], self.env["dingding.leave.type"]
-        since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
-        led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])
+        """Begin to find differences between both sides, and retry problems."""
+        led = self._led_types()
         for corp in led.filtered(lambda row: row.lead == "dingtalk").mapped("corp_id"):
             self._add_once("check", corp)
-        mapped = led.filtered(lambda row: row.lead == "odoo").mapped("odoo_type_id")
-        recent = self.env[LEAVE].search([
-            ("holiday_status_id", "in", mapped.ids), ("state", "=", "validate"),
-            ("date_from", ">=", fields.Datetime.to_string(since)),
-        ], order="id desc").ids
+        if led or self.env["dingding.leave"].search([], limit=1):
+            self._add_once("compare", self.env["dingding.corp"])
+
+    @api.model
+    def _led_types(self):
+        return self.env["dingding.leave.type"].search(
+            [("lead", "!=", "none"), ("corp_id.active", "=", True)])
+
+    def _compare(self, deadline):
+        """Queue what differs between both sides, without a call.
+
+        :return: whether all was compared, else the row has the place
+        """
+        leaves, led = self.env["dingding.leave"], self._led_types()
+        led = led.filtered(lambda row: row.lead == "odoo")
+        since = fields.Datetime.to_string(
+            utc.now() - datetime.timedelta(days=CHECK_DAYS))
+        recent = [("state", "=", "validate"), ("date_from", ">=", since)]
+        if not self.place:
+            mapped = led.mapped("odoo_type_id")
+            refs = self.env[LEAVE].search(
+                recent + [("holiday_status_id", "in", mapped.ids)], order="id desc").ids
+            known = self._known_corps(refs, led)
+            self._export([ref for ref in refs if ref not in known][:AT_ONCE], led)
+            self.place = "0 0"
+            self._commit()
+        shared = led.mapped("odoo_type_id").filtered(lambda each: len(led.filtered(
+            lambda row: row.odoo_type_id == each)) > 1)
+        while True:
+            position, found = [int(each) for each in self.place.split()]
+            rows = leaves.search([
+                ("id", ">", position), "|", ("end", ">=", since),
+                ("create_date", ">=", since)], order="id", limit=COMPARED)
+            if not rows:
+                return True
+            self._export(self._differing(rows, since), led)
+            # An employee may work in another organisation, too, since.
+            own = self.env[LEAVE].search(recent + [
+                ("id", "in", rows.mapped("leave_ref")),
+                ("holiday_status_id", "in", shared.ids)])
+            known = self._known_corps(own.ids, led)
+            refs = [
+                leave.id for leave in own if leave.id in known
+                and leaves._export_corps(leave.id) - known[leave.id]
+            ][:max(AT_ONCE - found, 0)]
+            self._export(refs, led)
+            rows._find_changed(since)
+            for row in rows.filtered(
+                lambda each: each.lead == "dingtalk" and each.problem
+                and str(each.create_date) >= since
+            ):
+                self._add_once("again", row.corp_id, instance_id=row.instance_id)
+            self.place = "%d %d" % (rows.ids[-1], found + len(refs))
+            self._commit()
+            # Odoo's cache grows with each leave.
+            compat.forget(self.env)
+            if time.monotonic() > deadline:
+                return False
+
+    def _export(self, refs, led):
+        odoo_type = led.mapped("odoo_type_id")[:1]
+        self._capture([(ref, odoo_type.id) for ref in sorted(set(refs))])
+
+    @api.model
+    def _known_corps(self, refs, led):
+        """Return id of a leave -> organisations that know it."""
         known = {}
-        for row in leaves.search([
-            ("leave_ref", "in", recent),
+        for row in self.env["dingding.leave"].search([
+            ("leave_ref", "in", refs),
             "|", "&", ("lead", "=", "odoo"), "&", ("status", "=", "approved"),
             ("problem", "=", False),
             # Read while DingTalk led the type.
-            "&", ("lead", "=", "dingtalk"), ("corp_id", "in", led.filtered(
-                lambda row: row.lead == "odoo").mapped("corp_id").ids),
+            "&", ("lead", "=", "dingtalk"),
+            ("corp_id", "in", led.mapped("corp_id").ids),
         ]):
             known[row.leave_ref] = known.get(row.leave_ref, row.corp_id) | row.corp_id
-        refs = [ref for ref in recent if ref not in known][:AT_ONCE]
-        shared = mapped.filtered(lambda each: len(led.filtered(
-            lambda row: row.lead == "odoo" and row.odoo_type_id == each)) > 1)
-        if shared:
-            # An employee may work in another organisation, too, since.
-            refs += [
-                leave.id for leave in self.env[LEAVE].search(
-                    [("id", "in", sorted(known)),
-                     ("holiday_status_id", "in", shared.ids)])
-                if leaves._export_corps(leave.id) - known[leave.id]
-            ][:AT_ONCE]
-        rows = leaves.search([
-            ("lead", "=", "odoo"), ("status", "=", "approved"),
-            ("end", ">=", fields.Datetime.to_string(since)),
-        ])
+        return known
+
+    @api.model
+    def _differing(self, rows, since):
+        """Return the leaves of Odoo, of these rows, that DingTalk has otherwise."""
+        leaves, refs = self.env["dingding.leave"], []
+        rows = rows.filtered(
+            lambda row: row.lead == "odoo" and row.end and str(row.end) >= since)
+        approved = rows.filtered(lambda row: row.status == "approved")
         # Together: Odoo reads the values of all with one statement.
         written = {
-            leave.id: leave for leave in leaves._leave_of(rows.mapped("leave_ref"))}
-        for row in rows:
+            leave.id: leave for leave in leaves._leave_of(approved.mapped("leave_ref"))}
+        for row in approved:
             wanted = leaves._wanted(
                 written.get(row.leave_ref, self.env[LEAVE]), row.corp_id)
             # It is gone or has changed, or the employee is somebody else in DingTalk
@@ -257,17 +314,7 @@ class DingdingLeaveChange(models.Model):
                 wanted["type"] and not row._is_written(wanted)
             ):
                 refs.append(row.leave_ref)
-        for row in leaves.search([
-            ("lead", "=", "odoo"), ("status", "=", "cancelled"),
-            ("written_for", "!=", False), ("corp_id.active", "=", True),
-            ("end", ">=", fields.Datetime.to_string(since)),
-        ]):
-            # Cancelled while the organisation was archived, and still in DingTalk.
-            refs.append(row.leave_ref)
-        self._capture([(ref, mapped[:1].id) for ref in sorted(set(refs))])
-        leaves._find_changed(since)
-        for row in leaves.search([
-            ("lead", "=", "dingtalk"), ("problem", "!=", False),
-            ("create_date", ">=", fields.Datetime.to_string(since)),
-        ]):
-            self._add_once("again", row.corp_id, instance_id=row.instance_id)
+        # Cancelled while the organisation was archived, and still in DingTalk.
+        return refs + rows.filtered(
+            lambda row: row.status == "cancelled" and row.sudo().written_for
+            and row.corp_id.active).mapped("leave_ref")

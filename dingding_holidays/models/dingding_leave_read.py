@@ -275,21 +275,20 @@ class DingdingLeave(models.Model):
 
     # -- what was missed ---------------------------------------------------------------
 
-    @api.model
     def _find_changed(self, since):
-        """Find approved leaves of DingTalk that Odoo no longer has so.
+        """Find approved leaves of DingTalk that Odoo no longer has so, of these rows.
 
         Those of another employee move; others become problems.
 
-        :param datetime.datetime since: of those that end then or later
+        :param str since: of those that end then or later
         """
         rows = self.search([
+            ("id", "in", self.ids),
             ("lead", "=", "dingtalk"), ("status", "=", "approved"),
             ("problem", "=", False), ("leave_ref", ">", 0),
             ("leave_type_id.lead", "=", "dingtalk"),
             # The leave of leavers ends with them.
-            ("person_id.active", "=", True),
-            ("end", ">=", fields.Datetime.to_string(since))])
+            ("person_id.active", "=", True), ("end", ">=", since)])
         approved = {leave.id: leave.employee_id for leave in self.env[LEAVE].search(
             [("id", "in", rows.mapped("leave_ref")), ("state", "=", "validate")])}
         for row in rows:

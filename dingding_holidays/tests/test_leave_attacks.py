@@ -303,9 +303,33 @@ class TestLeaveExportUnlucky(ExportCase):
             compat.forget(self.env)
             with self.counted() as statements:
                 self.env[CHANGE]._cron_reconcile()
+                self.run_queue()
             counts.append(len(statements))
             self.assertFalse(self.env[CHANGE].search([("state", "!=", "done")]))
         self.assertLessEqual(counts[1] - counts[0], 4 * (len(employees) - 2), counts)
+
+    def test_the_daily_check_takes_turns(self):
+        """Out of time it stops after a part, and continues there."""
+        from ..models import dingding_leave_change
+
+        leaves = [self.absent(self.day + number * ONE_DAY) for number in range(3)]
+        self.run_queue()
+        for leave in leaves:
+            cancel(leave, "Back")
+        compat.flush(self.env)
+        self.env[CHANGE].search([("state", "!=", "done")]).unlink()
+        exports = [("kind", "=", "export"), ("state", "!=", "done")]
+        self.env[CHANGE]._cron_reconcile()
+        self.assertFalse(self.env[CHANGE].search_count(exports))
+        self._replace(dingding_leave_change, "COMPARED", 1)
+        row, found = self.env[CHANGE].search([("kind", "=", "compare")]), []
+        while row.state == "queued" and len(found) < 9:
+            row._process_row(row.id, 0)
+            compat.forget(self.env)
+            found.append(self.env[CHANGE].search_count(exports))
+        self.assertEqual((row.state, found), ("done", [1, 2, 3, 3]))
+        self.run_queue()
+        self.assertFalse(self.records())
 
     def test_all_lost_leaves_are_found(self):
         from ..models import dingding_leave_change

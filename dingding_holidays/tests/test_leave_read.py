@@ -94,6 +94,29 @@ class TestLeaveRead(LeaveCase):
                 (leave.request_date_from_period, leave.request_date_to_period),
                 ("pm", "am"))
 
+    def test_half_days_without_a_break(self):
+        """Morning and afternoon do not overlap, and each is half of the hours."""
+        for lines, noon in (
+            (((9, 18),), 13.5), (((9, 14),), 11.5), (((9, 17), (18, 20)), 14),
+            (((8, 11.5), (11.5, 16)), 12),
+        ):
+            self.calendar.attendance_ids.unlink()
+            self.calendar.write({"attendance_ids": [
+                (0, 0, self._line(self.day.weekday(), first, last))
+                for first, last in lines]})
+            before, keys = self.leaves(), []
+            for half in ("AM", "PM"):
+                keys.append(self.approved(
+                    "年假", self.half(self.day, half), self.half(self.day, half)))
+            rows = [self.row(key) for key in keys]
+            self.assertFalse([row.problem for row in rows if row.problem])
+            morning, afternoon = (self.leaves() - before).sorted("date_from")
+            self.assertEqual(self.stored(morning.date_to), self.at(self.day, noon))
+            self.assertEqual(self.stored(afternoon.date_from), self.at(self.day, noon))
+            self.assertEqual(
+                self.stored(afternoon.date_to), self.at(self.day, lines[-1][1]))
+            self.day += ONE_DAY
+
     def test_working_hours_of_the_day(self):
         """From 19 on employees have versions, each with its working hours."""
         if "hr.version" not in self.env:

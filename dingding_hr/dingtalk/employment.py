@@ -1,9 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Joiners before their entry, and the status of employees, of smart HR (智能人事).
-
-DingTalk bills none of these calls.
-"""
+"""Joiners before their entry, of smart HR (智能人事). DingTalk bills no such call."""
 import collections
 
 from odoo.addons.dingding.dingtalk.api.base import Area, listed, need, next_cursor
@@ -11,13 +8,10 @@ from odoo.addons.dingding.dingtalk.client import register
 
 PAGE = 50
 MAX_PAGES = 1000
-TRIAL, REGULAR, LEAVING = "2", "3", "5"
-
-_BASE = "/topapi/smartwork/hrm/employee/"
 
 
 class Employment(Area):
-    """Joiners and employees by status."""
+    """Joiners."""
 
     def joiners(self):
         """Return the IDs of people who will join (待入职).
@@ -29,24 +23,11 @@ class Employment(Area):
         :rtype: list of str
         :raise PermissionDeniedError: needs ``qyapi_hrm_read_user``
         """
-        return self._all("querypreentry", {})
-
-    def employees(self, status):
-        """Return the userids of employees of a status.
-
-        https://open.dingtalk.com/document/development/intelligent-personnel-query-the-list-of-on-the-job-employees-of-the
-
-        :param str status: TRIAL, REGULAR or LEAVING
-        :rtype: list of str
-        :raise PermissionDeniedError: needs ``qyapi_hrm_read_user``
-        """
-        return self._all("queryonjob", {"status_list": status})
-
-    def _all(self, name, body):
         found, offset = collections.OrderedDict(), 0
         for _page in range(MAX_PAGES):
             payload = self._client.oapi(
-                _BASE + name, dict(body, offset=offset, size=PAGE))
+                "/topapi/smartwork/hrm/employee/querypreentry",
+                {"offset": offset, "size": PAGE})
             result = need(payload, "result", dict)
             rows, known = listed(result.get("data_list")), len(found)
             found.update((str(each), True) for each in rows)

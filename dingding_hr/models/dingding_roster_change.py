@@ -61,6 +61,7 @@ class DingdingRosterChange(models.Model):
     )
     actor_id = fields.Many2one(
         "res.users", string="Caused by", readonly=True, ondelete="set null")
+    # The last person processed in this step; a new worker continues there.
     cursor = fields.Integer(readonly=True, copy=False)
     step = fields.Integer(readonly=True, copy=False)
 
@@ -110,7 +111,7 @@ class DingdingRosterChange(models.Model):
             steps = self._steps()
             while self.step < len(steps):
                 if steps[self.step](deadline):
-                    self.write({"step": self.step + 1})
+                    self.write({"step": self.step + 1, "cursor": 0})
                     self._commit()
                 if self.step < len(steps) and time.monotonic() > deadline:
                     # Of many people each step takes a turn of its own.
@@ -245,29 +246,31 @@ class DingdingRosterChange(models.Model):
         hrm = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts").hrm
         self._commit()
         userids = list(hrm.leavers())
-        people = self.env["dingding.user"].sudo().with_context(active_test=False)
         # Not everybody: Odoo would read all of their columns.
-        people = {
-            person.userid: person
-            for person in people.search([
-                ("corp_id", "=", self.corp_id.id), "|", ("userid", "in", userids),
-                "&", ("active", "=", True), ("last_day", "!=", False)])
-        }
+        people = self.env["dingding.user"].sudo().with_context(
+            active_test=False
+        ).search([
+            ("corp_id", "=", self.corp_id.id), ("id", ">", self.cursor),
+            "|", ("userid", "in", userids),
+            "&", ("active", "=", True), ("last_day", "!=", False)], order="id")
+        leavers = people.filtered(lambda each, known=set(userids): each.userid in known)
+        for person in people - leavers:
+            # Stays after all; leavers keep what is known.
+            person._note_leaving(False, False)
         self._commit()
-        userids = [userid for userid in userids if userid in people]
-        for start in range(0, len(userids), MAX_LEAVERS):
-            for info in hrm.leaver_infos(userids[start:start + MAX_LEAVERS]):
-                person = people.get(str(info.get("userId") or ""))
+        for start in range(0, len(leavers), MAX_LEAVERS):
+            if start and time.monotonic() > deadline:
+                return False
+            part = {each.userid: each for each in leavers[start:start + MAX_LEAVERS]}
+            for info in hrm.leaver_infos(sorted(part)):
+                person = part.get(str(info.get("userId") or ""))
                 if person and str(info.get("status")) in STAYS:
                     person._note_leaving(False, False)
                 elif person:
                     person._note_leaving(
                         _day(info.get("lastWorkDay")), info.get("reasonMemo") or False)
+            self.write({"cursor": leavers.ids[start + len(part) - 1]})
             self._commit()
-        for userid in sorted(set(people) - set(userids)):
-            # Somebody who stays after all; leavers keep what is known.
-            if people[userid].active and people[userid].last_day:
-                people[userid]._note_leaving(False, False)
         return True
 
     # -- Odoo to DingTalk --------------------------------------------------------------

@@ -1,18 +1,20 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import time
+
 from odoo import api, fields, models
 
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_PEOPLE
 
-from ..dingtalk.employment import LEAVING, REGULAR, TRIAL
 from .dingding_roster_change import DATE
 
 NAME, JOIN, POSITION, DEPARTMENT, CONFIRM = (
     "sys00-name", "sys00-confirmJoinTime", "sys00-position", "sys00-mainDept",
     "sys01-regularTime",
 )
-STATUSES = ((TRIAL, "trial"), (REGULAR, "regular"), (LEAVING, "leaving"))
+STATUS = "sys01-employeeStatus"
+STATUSES = {"2": "trial", "3": "regular", "5": "leaving"}
 
 
 class DingdingRosterChange(models.Model):
@@ -35,60 +37,63 @@ class DingdingRosterChange(models.Model):
             steps += [self._dingtalk_read_joiners, self._dingtalk_read_employment]
         return steps
 
-    def _employment(self):
-        app = self.corp_id._app_for("contact")
-        return app._dingtalk_client(feature="contacts").employment
-
     def _dingtalk_read_joiners(self, deadline):
         """Store who will join; no user is created before the entry."""
+        app = self.corp_id._app_for("contact")
+        area = app._dingtalk_client(feature="contacts").employment
         self._commit()
-        keys = self._employment().joiners()
         rows = {}
         for userid, values in self._dingtalk_fields(
-            keys, [NAME, JOIN, POSITION, DEPARTMENT]
+            area.joiners(), [NAME, JOIN, POSITION, DEPARTMENT]
         ).items():
             rows[userid] = {
-                "name": values.get(NAME) or userid,
-                "join_on": _date(values.get(JOIN)),
-                "position": values.get(POSITION) or False,
-                "department": values.get(DEPARTMENT) or False,
+                "name": _label(values, NAME) or userid,
+                "join_on": _date(_label(values, JOIN)),
+                "position": _label(values, POSITION) or False,
+                "department": _label(values, DEPARTMENT) or False,
             }
         self.env["dingding.joiner"]._store(self.corp_id, rows)
         return True
 
     def _dingtalk_read_employment(self, deadline):
-        """Note entry, probation and confirmation of the people who are there."""
-        area = self._employment()
+        """Note entry, probation and confirmation; return whether nobody is left."""
         people = self.env["dingding.user"].sudo().search(
-            [("corp_id", "=", self.corp_id.id)])
-        by_userid = {person.userid: person for person in people}
-        self._commit()
-        status = {
-            userid: name for code, name in STATUSES for userid in area.employees(code)}
-        # A userid that DingTalk does not list has no employment there.
-        userids = sorted(set(status) & set(by_userid))
-        found = self._dingtalk_fields(userids, [JOIN, CONFIRM])
-        for userid, person in by_userid.items():
-            values = found.get(userid, {})
-            person._note_employment({
-                "employment_status": status.get(userid, False),
-                "joined_on": _date(values.get(JOIN)),
-                "regular_on": _date(values.get(CONFIRM)),
-            })
+            [("corp_id", "=", self.corp_id.id), ("id", ">", self.cursor)], order="id")
+        ids = people.ids
+        for start in range(0, len(ids), MAX_PEOPLE):
+            if start and time.monotonic() > deadline:
+                return False
+            part = people.browse(ids[start:start + MAX_PEOPLE])
+            userids = part.mapped("userid")
+            self._commit()
+            found = self._dingtalk_fields(userids, [STATUS, JOIN, CONFIRM])
+            for person in part:
+                # Who is not in the roster has no employment there.
+                values = found.get(person.userid, {})
+                status = values[STATUS].value if STATUS in values else ""
+                person._note_employment({
+                    "employment_status": STATUSES.get(status, False),
+                    "joined_on": _date(_label(values, JOIN)),
+                    "regular_on": _date(_label(values, CONFIRM)),
+                })
+            self.write({"cursor": part.ids[-1]})
+            self._commit()
         return True
 
     def _dingtalk_fields(self, userids, codes):
-        """Return userid -> code -> text of the first row."""
+        """Return userid -> code -> Value of the first row."""
         hrm, agent_id = self._hrm()
         found = {}
         for start in range(0, len(userids), MAX_PEOPLE):
             answer = hrm.rosters(userids[start:start + MAX_PEOPLE], agent_id, codes)
             for userid, values in answer.items():
                 found[userid] = {
-                    code: cells[0].label.strip()
-                    for code, cells in values.items() if cells
-                }
+                    code: cells[0] for code, cells in values.items() if cells}
         return found
+
+
+def _label(values, code):
+    return values[code].label.strip() if code in values else ""
 
 
 def _date(text):

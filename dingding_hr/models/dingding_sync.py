@@ -38,7 +38,7 @@ class DingdingSync(models.Model):
             corp, "employee_id", ["user_id"], plan,
             lambda: self._near_employees(corp, {each.userid for each in made}),
         )
-        if not any(links.is_open(row) for row in people):
+        if self._is_settled(people):
             return made, problems
         users = {each.userid: each.candidate for each in made}
         unsure = {each.userid for each in made if not each.sure}
@@ -95,8 +95,9 @@ class DingdingSync(models.Model):
         query = sql.SQL(
             "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, u.login, {}"
             " FROM hr_employee e JOIN resource_resource r ON r.id = e.resource_id"
-            " LEFT JOIN res_users u ON u.id = r.user_id WHERE {} ORDER BY e.id"
-        ).format(self._company_code, condition or self._EMPLOYEES)
+            " LEFT JOIN res_users u ON u.id = r.user_id WHERE {} AND {} ORDER BY e.id"
+        ).format(
+            self._company_code, condition or self._EMPLOYEES, self._near_people(corp))
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
             (
@@ -111,6 +112,21 @@ class DingdingSync(models.Model):
             for id_, name, mobile, email, user_id, login, code
             in self.env.cr.fetchall()
         ]
+
+    @api.model
+    def _near_people(self, corp):
+        """Return the condition on employees that people of ``_only`` may get."""
+        shared = self._link_settings(("e.work_email",), ("e.mobile_phone",))
+        if self.env.context.get("dingding_only") is None:
+            return shared
+        return sql.SQL("({} OR r.user_id = ANY({}::integer[]))").format(
+            shared, sql.Literal(sorted(self._only_users(corp))))
+
+    @api.model
+    def _only_candidates(self, corp, link_field):
+        if link_field != "employee_id":
+            return super()._only_candidates(corp, link_field)
+        return [candidate for candidate, _user in self._employees(corp)]
 
     _EMPLOYEES = sql.SQL(
         "r.active AND (r.company_id IS NULL OR r.company_id = %s)"
@@ -136,8 +152,6 @@ class DingdingSync(models.Model):
     @api.model
     def _plan_records(self, corp, found, plan=None):
         lines, problems = super()._plan_records(corp, found, plan)
-        if self.env.context.get("dingding_only") is not None:
-            return lines, problems  # a sign-in needs only a user
         if corp.hr_departments == "create":
             lines = [
                 self._prepare_record_line("hr_department", row, "department")
@@ -148,7 +162,8 @@ class DingdingSync(models.Model):
             lines = lines + [
                 self._prepare_record_line("employee", row)
                 for row in self._linkable_people(
-                    corp, "employee_id", plan=plan, near=lambda: links.is_open)
+                    corp, "employee_id", plan=plan, near=lambda: links.is_open,
+                    others=False)
                 if links.is_open(row) and row["userid"] not in linked
             ]
         return lines, problems

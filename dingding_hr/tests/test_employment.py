@@ -6,9 +6,11 @@ from odoo.exceptions import AccessError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from .test_roster import CHANGE, RosterCase
+from ..models import dingding_roster_change, dingding_roster_change_employment
+from .test_roster import CHANGE, READ, RosterCase
 
 MODEL = "dingding.joiner"
+LEAVING = "/v1.0/hrm/employees/dimissionInfos"
 JOINERS = "/topapi/smartwork/hrm/employee/querypreentry"
 
 
@@ -96,6 +98,39 @@ class TestEmployment(RosterCase):
         self.read_all()
         self.assertEqual(person.employment_status, "regular")
         self.assertEqual(self.people[1].employment_status, "leaving")
+
+    def turns(self, path):
+        """Read everything without time; return how often each turn calls a path."""
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        row, turns = self.env[CHANGE].search([("state", "=", "queued")]), []
+        while row.state == "queued":
+            self.assertLess(len(turns), 60)
+            self.simulator.forget_calls()
+            row._process_row(row.id, 0)
+            compat.forget(self.env)
+            turns.append(self.simulator.calls()["by_path"].get(path, 0))
+        self.assertEqual((row.state, row.last_error), ("done", False))
+        return turns
+
+    def test_many_people_take_several_turns(self):
+        self._replace(dingding_roster_change_employment, "MAX_PEOPLE", 2)
+        self.simulator.control(
+            "POST", "/roster/statuses", {"userid": self.userid, "status": "2"})
+        people = self.env["dingding.user"].search([("corp_id", "=", self.corp.id)])
+        self.assertGreater(len(people), 4)
+        self.assertLessEqual(max(self.turns(READ)), 1)
+        self.assertEqual(self.people[0].employment_status, "trial")
+        self.assertEqual(set(
+            people.mapped("employment_status")), {"trial", "regular"})
+
+    def test_many_leavers_take_several_turns(self):
+        self.corp.roster_leavers = True
+        self._replace(dingding_roster_change, "MAX_LEAVERS", 1)
+        for person in self.people[:3]:
+            self.simulator.control("POST", "/roster/leavers", {
+                "userid": person.userid, "last_day": 1767225600000, "status": 1})
+        self.assertLessEqual(max(self.turns(LEAVING)), 1)
+        self.assertEqual(len(self.people[:3].filtered("last_day")), 3)
 
     def test_off_by_default(self):
         self.corp.roster_employment = False

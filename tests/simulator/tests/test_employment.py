@@ -52,6 +52,21 @@ def test_status(box):
     assert of("2") == [one] and of("5") == [two]
     assert not {one, two} & set(of("3"))
     assert {one, two} <= set(of("2,3,5"))
+    _status, answer = box.api(
+        "POST",
+        "/v1.0/hrm/rosters/lists/query",
+        {
+            "userIdList": [one, two],
+            "appAgentId": int(box.agent_id),
+            "fieldFilterList": ["sys01-employeeStatus"],
+        },
+    )
+    found = {
+        each["userId"]: each["fieldDataList"][0]["fieldValueList"][0]
+        for each in answer["result"]
+    }
+    assert (found[one]["value"], found[one]["label"]) == ("2", "试用")
+    assert (found[two]["value"], found[two]["label"]) == ("5", "待离职")
 
 
 @pytest.mark.parametrize(

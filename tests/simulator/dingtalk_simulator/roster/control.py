@@ -40,6 +40,9 @@ class RosterControl(Control):
             "reasonMemo": body.get("reason") or "",
             "status": body.get("status") or 2,
         }
+        if org.person(body["userid"]) is not None:
+            status = "5" if body.get("status") == 1 else "3"
+            core.set_status(self.world, org, body["userid"], status)
         return leavers
 
     def join(self, request: web.Request, body: Dict[str, Any]) -> Any:
@@ -69,6 +72,7 @@ class RosterControl(Control):
             raise Mistake("status is 2 or 3")
         kept = employment.statuses(self.world, org.corp_id)
         kept[str(body["userid"])] = str(body["status"])
+        core.set_status(self.world, org, str(body["userid"]), str(body["status"]))
         return kept
 
 

@@ -78,6 +78,9 @@ GROUPS: Dict[str, Any] = {
         ],
     ),
 }
+# The values of the status are not numbered from 0.
+STATUS = "sys01-employeeStatus"
+STATUSES = {"2": "试用", "3": "正式", "5": "待离职"}
 # Changed by the address book only.
 FIXED = ("sys00-mainDept", "sys00-name", "sys00-mobile")
 
@@ -118,6 +121,11 @@ def rows_of(world: Any, org: Any, userid: str) -> Dict[str, List[Dict[str, str]]
             }
         )
     return found
+
+
+def set_status(world: Any, org: Any, userid: str, status: str) -> None:
+    """2 probation, 3 regular, 5 leaving."""
+    rows_of(world, org, userid)["sys01"][0][STATUS] = STATUSES[status]
 
 
 def _made_up(org: Any, userid: str) -> Dict[str, List[Dict[str, str]]]:
@@ -178,6 +186,8 @@ def shown(
                 value = row.get(code, "")
                 # Of a choice, the value is the key of the option.
                 key = str(options.index(value)) if value in options else value
+                if code == STATUS and value in options:
+                    key = list(STATUSES)[options.index(value)]
                 values.append({"itemIndex": number, "label": value, "value": key})
             found.append(
                 {
