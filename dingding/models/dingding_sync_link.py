@@ -78,7 +78,7 @@ class DingdingSync(models.Model):
             people,
             self._user_candidates(corp) if rules else [],
             {row["linked"] for row in people if row["linked"]},
-            rules, refuse,
+            rules, refuse, self._former(corp, "user_id"),
         )
         return self._named(people, shared + found, "user_id"), problems
 
@@ -122,6 +122,28 @@ class DingdingSync(models.Model):
                 taken.add(user_id)
                 found.append(links.Link(row["id"], user_id, SHARED))
         return found
+
+    @api.model
+    def _former(self, corp, field):
+        """Return a function of a record's id: UnionIDs of the leavers linked to it.
+
+        :param str field: field of ``dingding.user`` with the link
+        """
+        found = {}
+
+        def of(record_id):
+            if not found:
+                query = sql.SQL(
+                    "SELECT {0}, array_agg(unionid) FROM dingding_user"
+                    " WHERE corp_id = %s AND active IS NOT TRUE AND {0} IS NOT NULL"
+                    " AND unionid IS NOT NULL GROUP BY {0}"
+                ).format(sql.Identifier(field))
+                compat.execute(self.env.cr, query, [corp.id])
+                found.update(self.env.cr.fetchall())
+                found[None] = ()
+            return found.get(record_id, ())
+
+        return of
 
     @staticmethod
     def _named(people, found, field):
@@ -227,7 +249,7 @@ class DingdingSync(models.Model):
 
     _COLUMNS = (
         "userid", "name", "active", "activated", "mobile_number", "email", "org_email",
-        "odoo_contacts", "id",
+        "odoo_contacts", "unionid", "id",
     )
 
     @api.model
