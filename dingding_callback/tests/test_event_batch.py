@@ -3,6 +3,8 @@
 
 """Process many events together, with the results of each alone."""
 import collections
+import time
+import types
 from unittest import mock
 
 from odoo.tools import mute_logger
@@ -15,6 +17,7 @@ from . import test_event, test_handlers
 from .common import EventCase
 
 USER = "/topapi/v2/user/get"
+DEPARTMENT = "/topapi/v2/department/get"
 # Its own handler, and its share of the batch.
 LIMIT = 5
 WITHOUT = ("SAVEPOINT", "savepoint")
@@ -102,6 +105,53 @@ class TestEventBatch(Together, EventCase):
         self.assertIn("poison", events[7].last_error)
         self.assertDingTalkCalled(USER, len(people))
         self.assertRenamed(people)
+
+    def test_a_department_that_cannot_be_read_concerns_one(self):
+        people, events = self.rename()
+        place = self.simulator.control("POST", "/departments", {"name": "Odd"})
+        self.change_person(people[3].userid, dept_ids=[place["dept_id"]])
+        self.simulator.fault("error", DEPARTMENT, times=None, code="40009")
+        self.env["dingding.event"]._process()
+        compat.forget(self.env)
+        self.assertEqual(
+            collections.Counter(events.mapped("state")),
+            {"done": len(people) - 1, "failed": 1})
+        self.assertEqual(events[3].state, "failed")
+        self.assertEqual(
+            [each.title for each in people if each != people[3]],
+            ["Title %d" % each for each in range(len(people)) if each != 3])
+
+    def test_what_the_time_does_not_suffice_for_is_left(self):
+        """A handler that waits for DingTalk must not keep a worker until it is killed.
+        """
+        for poisoned in (False, True):
+            people, events = self.rename()
+            late, model = [0], type(self.env["dingding.user"])
+            real = model._dingtalk_event_user_modify_org
+
+            def slow(this, event, late=late, real=real, poisoned=poisoned):
+                result = real(this, event)
+                late[0] += 1000
+                if poisoned and event == events[0]:
+                    raise ValueError("poison")
+                return result
+
+            clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + late[0])
+            with mock.patch.object(
+                model, "_dingtalk_event_user_modify_org", slow
+            ), mock.patch.object(dingding_event_batch, "time", clock), mute_logger(
+                "odoo.addons.dingding_callback.models.dingding_event"
+            ):
+                self.env["dingding.event"]._process()
+            compat.forget(self.env)
+            first, rest = events[0], events[1:]
+            self.assertEqual(first.state, "retry" if poisoned else "done")
+            self.assertEqual(set(rest.mapped("state")), {"queued"})
+            self.assertEqual(set(rest.mapped("attempts")), {0})
+            events.write({"next_try": False})
+            self.work()
+            self.assertEqual(set(events.mapped("state")), {"done"})
+            self.assertRenamed(people)
 
     def test_throttled_waits_together(self):
         people, events = self.rename()
