@@ -56,21 +56,21 @@ class DingdingEvent(models.Model):
                 except IndexError:
                     break  # another thread was faster
             try:
-                done = self._process_batch(ids, deadline)
+                done, alone = self._process_batch(ids, deadline)
             except NO_CONNECTION as error:
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
             except IntegrityError as error:
                 # A sync or another worker has created the same department or person.
                 _logger.info("%d events are processed one by one: %s", len(ids), error)
-                done = set()
+                done, alone = set(), set(ids)
             except Exception:
                 # One of them, or PostgreSQL: each alone shows which.
                 _logger.info("A batch of events was left", exc_info=True)
-                done = set()
+                done, alone = set(), set(ids)
             worked += len(done)
             for row_id in ids:
-                if row_id not in done and time.monotonic() <= deadline:
+                if row_id in alone and time.monotonic() <= deadline:
                     worked += bool(self._process_alone(row_id, deadline))
             self._sort_waiting(waiting, begun)
         return worked + super()._process_waiting(waiting, deadline)
@@ -87,9 +87,11 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _process_batch(self, ids, deadline):
-        """Process events together; return the set of ids that are processed.
+        """Process events together.
 
         :param float deadline: time.monotonic() value after which the rest is left
+        :return: (ids that are processed, ids to process alone), as sets; those of other
+            workers are in neither
         """
         receiver.answering.wait(ASIDE_SECONDS)
         keys = {self.browse(row_id)._row_key(): row_id for row_id in ids}
@@ -98,7 +100,7 @@ class DingdingEvent(models.Model):
             dbname, LOCK_ROW, list(keys)
         ) as held:
             if not held:
-                return set()
+                return set(), set()
             with compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 return env[self._name]._process_taken(
@@ -106,18 +108,25 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _process_taken(self, ids, deadline):
+        """Process events whose locks are held; see :meth:`_process_batch`."""
         try:
             compat.execute(self.env.cr, TAKE, [tuple(ids)], log_exceptions=False)
         except OperationalError:
-            return set()  # one was written meanwhile
+            return set(), set(ids)  # one was written meanwhile
         events = self.browse([row[0] for row in self.env.cr.fetchall()])
-        done = set()
+        done, taken = set(), set(events.ids)
+        if len(taken) < len(ids):
+            # Others were processed meanwhile; a dead worker's are continued.
+            self.env.cr.execute(
+                "SELECT id FROM dingding_event WHERE id IN %s AND state = 'working'",
+                [tuple(ids)])
+            taken.update(row[0] for row in self.env.cr.fetchall())
         for corp in events.mapped("corp_id"):
             begun = time.monotonic()
             done |= self._process_of_corp(
                 corp, events.filtered(lambda each: each.corp_id == corp), deadline)
             self._note_seconds(corp.id, time.monotonic() - begun)
-        return done
+        return done, taken - done
 
     @api.model
     def _process_of_corp(self, corp, events, deadline):

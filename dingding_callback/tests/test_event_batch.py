@@ -10,6 +10,7 @@ from unittest import mock
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import LOCK_ROW
 from odoo.addons.dingding.tests.common import portable
 
 from ..models import dingding_event_batch
@@ -152,6 +153,33 @@ class TestEventBatch(Together, EventCase):
             self.work()
             self.assertEqual(set(events.mapped("state")), {"done"})
             self.assertRenamed(people)
+
+    def test_what_other_workers_have_is_left_to_them(self):
+        """Two workers meet again and again; only a dead one's events are continued."""
+        people, events = self.rename()
+        theirs, dead = events[:5], events[6]
+        dead.write({"state": "working"})
+        compat.flush(self.env)
+        model, alone = type(self.env["dingding.event"]), []
+        real = model._process_alone
+
+        def process_alone(this, row_id, deadline):
+            alone.append(row_id)
+            return real(this, row_id, deadline)
+
+        self._replace(model, "_process_alone", process_alone)
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(key)) FROM unnest(%s) key",
+                [LOCK_ROW, [each._row_key() for each in theirs]])
+            self.env["dingding.event"]._process()
+            compat.forget(self.env)
+            self.assertEqual(set(theirs.mapped("state")), {"queued"})
+        self.assertEqual(set((events - theirs).mapped("state")), {"done"})
+        self.assertEqual(alone, [dead.id])
+        self.work()
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertRenamed(people)
 
     def test_throttled_waits_together(self):
         people, events = self.rename()
