@@ -206,6 +206,37 @@ class TestEventBatch(Together, EventCase):
         self.assertEqual(set(again.mapped("note_code")), {"together"})
         self.assertDingTalkCalled(USER, len(people))
 
+    def test_hires_get_their_users_together(self):
+        self.corp.create_users = "portal"
+        syncs, made, events = type(self.env["dingding.sync"]), [], []
+        real = syncs._create_records_of_kind
+
+        def create(this, kind, corp, records):
+            made.append((kind, len(records)))
+            return real(this, kind, corp, records)
+
+        self._replace(syncs, "_create_records_of_kind", create)
+        for number in range(6):
+            new = self.add_person(
+                name="New %d" % number, mobile="1391111222%d" % number, active=True)
+            events.append((new["userid"], self.push(
+                "user_add_org", UserId=[new["userid"]])))
+        self.work()
+        for userid, event in events:
+            self.assertEqual(event.state, "done", event.last_error)
+            self.assertTrue(self.person(userid).user_id)
+        self.assertEqual(made, [("user", 6)])
+
+    def test_statements_of_events_about_people(self):
+        people, events = self.rename()
+        with self.counted(WITHOUT) as statements:
+            self.env["dingding.event"]._process()
+        compat.forget(self.env)
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertRenamed(people)
+        self.assertLessEqual(
+            len(statements), LIMIT * len(people), "\n".join(statements))
+
     def test_statements_of_an_event(self):
         few, many = self.cost(30), self.cost(50)
         more = (len(many) - len(few)) / 20.0
