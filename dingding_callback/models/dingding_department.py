@@ -47,7 +47,32 @@ class DingdingDepartment(models.Model):
         ]
         lists = self._dingtalk_lists(client, found)
         self._dingtalk_apply(corp, found, gone, lists)
+        self._dingtalk_read_managers(event, found)
         return True
+
+    @api.model
+    def _dingtalk_read_managers(self, event, found):
+        """Read the people whom DingTalk has made managers, or who are none any longer.
+
+        Odoo stores it with them; DingTalk need not send events about them.
+
+        :param dict found: DingTalk's id -> item
+        """
+        people, changed = self.env["dingding.user"], set()
+        for dept_id, item in found.items():
+            if "dept_manager_userid_list" not in item:
+                continue
+            managers = set(identifiers(item["dept_manager_userid_list"]))
+            for person in people.search([
+                ("corp_id", "=", event.corp_id.id), "|",
+                ("userid", "in", sorted(managers)),
+                ("leader_department_ids.dept_id", "=", dept_id),
+            ]):
+                reported = person._baseline().get("leader_department_ids") or ()
+                if (dept_id in reported) != (person.userid in managers):
+                    changed.add(person.userid)
+        if changed:
+            people._dingtalk_read_now(event, sorted(changed))
 
     @api.model
     def _dingtalk_inside(self, found, covered):

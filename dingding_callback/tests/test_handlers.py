@@ -427,6 +427,22 @@ class TestHandlers(EventCase):
             [row.parent_id for row in rows], [self.department(new), top, rows[1]])
         self.assertSame()
 
+    def test_the_managers_of_a_department(self):
+        """DingTalk reports the department, the managers are stored with people."""
+        department = self.departments().filtered(
+            lambda each: each.dept_id != "1" and len(each.user_ids) > 1)[0]
+        for person in (department.user_ids[0], department.user_ids[1], None):
+            self.simulator.control(
+                "PATCH", "/departments/%s" % department.dept_id,
+                {"managers": [person.userid] if person else []})
+            self.happen("org_dept_modify", DeptId=[int(department.dept_id)])
+            self.assertEqual(
+                department.manager_ids, person or self.env["dingding.user"])
+        self.assertSame()
+        self.simulator.forget_calls()
+        self.happen("org_dept_modify", DeptId=[int(department.dept_id)])
+        self.assertDingTalkNotCalled(USER)
+
     def assertOneTransaction(self, happen):
         """Check that nobody's later write goes unnoticed: no commit until the writing.
 

@@ -162,6 +162,15 @@ class TestHandlersHr(EventCase):
         self.change_person(person.userid, leader_in=[])
         self.assertEqualResults(self.modify(person))
 
+    def test_the_managers_of_a_department(self):
+        department = self.leaf()
+        person = (department.user_ids - department.manager_ids)[0]
+        self.simulator.control(
+            "PATCH", "/departments/%s" % department.dept_id,
+            {"managers": [person.userid]})
+        self.assertEqualResults(
+            lambda: self.happen("org_dept_modify", DeptId=[int(department.dept_id)]))
+
     def test_an_empty_e_mail(self):
         person = self.people().filtered("email")[0]
         nothing = dict.fromkeys(
