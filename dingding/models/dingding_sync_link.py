@@ -125,25 +125,17 @@ class DingdingSync(models.Model):
 
     @api.model
     def _former(self, corp, field):
-        """Return a function of a record's id: UnionIDs of the leavers linked to it.
+        """Return record's id -> UnionIDs of the leavers who are linked to it.
 
         :param str field: field of ``dingding.user`` with the link
         """
-        found = {}
-
-        def of(record_id):
-            if not found:
-                query = sql.SQL(
-                    "SELECT {0}, array_agg(unionid) FROM dingding_user"
-                    " WHERE corp_id = %s AND active IS NOT TRUE AND {0} IS NOT NULL"
-                    " AND unionid IS NOT NULL GROUP BY {0}"
-                ).format(sql.Identifier(field))
-                compat.execute(self.env.cr, query, [corp.id])
-                found.update(self.env.cr.fetchall())
-                found[None] = ()
-            return found.get(record_id, ())
-
-        return of
+        query = sql.SQL(
+            "SELECT {0}, array_agg(unionid) FROM dingding_user"
+            " WHERE corp_id = %s AND active IS NOT TRUE AND {0} IS NOT NULL"
+            " AND unionid IS NOT NULL GROUP BY {0}"
+        ).format(sql.Identifier(field))
+        compat.execute(self.env.cr, query, [corp.id])
+        return dict(self.env.cr.fetchall())
 
     @staticmethod
     def _named(people, found, field):

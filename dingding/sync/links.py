@@ -31,7 +31,7 @@ def email(value):
     return value if "@" in value else None
 
 
-def find(people, candidates, taken, rules, refuse=None, former=None):
+def find(people, candidates, taken, rules, refuse=None, former=()):
     """Return (links, problems).
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
@@ -45,7 +45,7 @@ def find(people, candidates, taken, rules, refuse=None, former=None):
     :param rules: of 'mobile', 'email', in order of precedence
     :param refuse: function of a candidate's id, true if no rule may link the candidate
         because of administration rights
-    :param former: function of a candidate's id: UnionIDs of the leavers linked to it
+    :param dict former: candidate's id -> UnionIDs of the leavers linked to it
     :return: problems is a list of dicts: code, subject, userid, error (the names),
         rule and candidates (their ids)
     """
@@ -89,8 +89,8 @@ def _is_of_another(row, candidate, former):
 
     A successor may have got the leaver's mobile or e-mail.
     """
-    known = former(candidate) if former and row.get("unionid") else ()
-    return bool(known) and row["unionid"] not in known
+    return bool(row.get("unionid")) and candidate in former and (
+        row["unionid"] not in former[candidate])
 
 
 def has_value(row, rules):
