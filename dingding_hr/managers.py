@@ -97,6 +97,7 @@ class Managers(object):
         if is_direct:
             value = followed.new.get("parent_id", stored)
             if value != stored:
+                self._changed[target] = (stored, followed)
                 self._all_parents()[target] = value
             return
         value, known = self.manager(target), "parent_id" in agreed
@@ -116,7 +117,7 @@ class Managers(object):
             followed.agreed["parent_id"] = value
 
     def _undo(self, target, stored, followed):
-        """Keep the manager: with those that Odoo chose it would make a circle."""
+        """Keep the manager: with the others it would make a circle for now."""
         self._all_parents()[target] = stored
         for values in (followed.new, followed.old, followed.agreed):
             values.pop("parent_id", None)

@@ -662,16 +662,17 @@ class DingdingSync(models.Model):
         :param lines: of ``_plan_records``
         """
         wanted = {"person": userids, "department": dept_ids}
+        kinds = collections.OrderedDict()
         for line in lines:
-            if line["key"] not in wanted[line["subject"]]:
-                continue
-            model = self.env[dict(SUBJECTS)[line["subject"]]]
-            record = model.search(
-                [("corp_id", "=", corp.id), (model._sync_key, "=", line["key"])],
-                limit=1,
-            )
-            if record:
-                self._create_records_of_kind(line["kind"], corp, record)
+            if line["key"] in wanted[line["subject"]]:
+                kind = line["kind"], line["subject"]
+                kinds.setdefault(kind, []).append(line["key"])
+        for (kind, subject), keys in kinds.items():
+            model = self.env[dict(SUBJECTS)[subject]]
+            records = model.search(
+                [("corp_id", "=", corp.id), (model._sync_key, "in", keys)])
+            if records:
+                self._create_records_of_kind(kind, corp, records)
 
     @api.model
     def _follow_touched(self, corp, found):

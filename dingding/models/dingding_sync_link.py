@@ -81,7 +81,7 @@ class DingdingSync(models.Model):
             people,
             self._user_candidates(corp) if rules else [],
             {row["linked"] for row in people if row["linked"]},
-            rules, refuse,
+            rules, refuse, self._former(corp, "user_id"),
         )
         return self._named(people, shared + found, "user_id"), problems
 
@@ -131,6 +131,20 @@ class DingdingSync(models.Model):
                 taken.add(user_id)
                 found.append(links.Link(row["id"], user_id, SHARED))
         return found
+
+    @api.model
+    def _former(self, corp, field):
+        """Return record's id -> UnionIDs of the leavers who are linked to it.
+
+        :param str field: field of ``dingding.user`` with the link
+        """
+        query = sql.SQL(
+            "SELECT {0}, array_agg(unionid) FROM dingding_user"
+            " WHERE corp_id = %s AND active IS NOT TRUE AND {0} IS NOT NULL"
+            " AND unionid IS NOT NULL GROUP BY {0}"
+        ).format(sql.Identifier(field))
+        compat.execute(self.env.cr, query, [corp.id])
+        return dict(self.env.cr.fetchall())
 
     @api.model
     def _named(self, people, found, field):
@@ -238,7 +252,7 @@ class DingdingSync(models.Model):
 
     _COLUMNS = (
         "userid", "name", "active", "activated", "mobile_number", "email", "org_email",
-        "odoo_contacts", "id",
+        "odoo_contacts", "unionid", "id",
     )
 
     @api.model

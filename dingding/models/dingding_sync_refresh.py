@@ -57,12 +57,10 @@ class DingdingSync(models.Model):
             corp, set(snapshot.people) | set(members), [department.dept_id])
 
     @api.model
-    def _dingtalk_doubtful(self, corp, client, snapshot, before_asking=None):
+    def _dingtalk_doubtful(self, corp, client, snapshot):
         """Find out whether values that people lack are empty, or no longer delivered.
 
         DingTalk omits both alike, so somebody else who has such values is read too.
-
-        :param before_asking: called before each call
         """
         people = self.env["dingding.user"]
         table = people._dingtalk_mapping()
@@ -74,8 +72,6 @@ class DingdingSync(models.Model):
         snapshot.delivered |= doubtful & shown
         for group in sorted(doubtful - shown):
             for userid in self._witnesses(corp, table, group, set(snapshot.people)):
-                if before_asking:
-                    before_asking()
                 try:
                     item = client.contacts.user(userid)
                 except OF_ONE_DEPARTMENT:

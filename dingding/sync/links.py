@@ -31,19 +31,21 @@ def email(value):
     return value if "@" in value else None
 
 
-def find(people, candidates, taken, rules, refuse=None):
+def find(people, candidates, taken, rules, refuse=None, former=()):
     """Return (links, problems).
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
         ``name``, ``activated``, ``mobile_number``, ``email``, ``org_email`` and
         ``linked``: linked people keep their link and still own their number; optionally
-        ``odoo_contacts``: those of the values that were entered in Odoo, and
-        ``ignored``: nobody is linked to them, but they own their number as well
+        ``odoo_contacts``: those of the values that were entered in Odoo,
+        ``ignored``: nobody is linked to them, but they own their number as well, and
+        ``unionid``
     :param candidates: list of Candidate
     :param taken: ids of candidates linked to another person of the organisation
     :param rules: of 'mobile', 'email', in order of precedence
     :param refuse: function of a candidate's id, true if no rule may link the candidate
         because of administration rights
+    :param dict former: candidate's id -> UnionIDs of the leavers linked to it
     :return: problems is a list of dicts: code, subject, userid, error (the names),
         rule and candidates (their ids)
     """
@@ -64,13 +66,14 @@ def find(people, candidates, taken, rules, refuse=None):
                     code = rule + "_of_several_users"
                 else:
                     candidate = list(found)[0]
-                    if candidate not in taken and not (refuse and refuse(candidate)):
+                    if candidate in taken or _is_of_another(row, candidate, former):
+                        code = "link_taken"
+                    elif refuse and refuse(candidate):
+                        code = "link_administrator"
+                    else:
                         taken.add(candidate)
                         links.append(Link(row["id"], candidate, rule, sure))
                         continue
-                    code = "link_administrator"
-                    if candidate in taken:
-                        code = "link_taken"
                 problem = _problem(code, row, names)
                 problems.append(dict(problem, rule=rule, candidates=sorted(found)))
     return links, problems
@@ -79,6 +82,15 @@ def find(people, candidates, taken, rules, refuse=None):
 def is_open(row):
     """Tell whether a rule may link this person: neither linked nor ignored."""
     return not row["linked"] and not row.get("ignored")
+
+
+def _is_of_another(row, candidate, former):
+    """Tell whether a candidate belongs to a leaver who is another human.
+
+    A successor may have got the leaver's mobile or e-mail.
+    """
+    return bool(row.get("unionid")) and candidate in former and (
+        row["unionid"] not in former[candidate])
 
 
 def has_value(row, rules):

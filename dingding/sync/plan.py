@@ -584,6 +584,22 @@ def departments_of_part(snapshot, stored_people, person_table):
     return found - {None, False, ""}
 
 
+def _parents_first(departments):
+    """Return the ids of departments in the order of writing.
+
+    A parent may have been below its child.
+
+    :param dict departments: dept_id -> item
+    """
+    parents = collections.OrderedDict(
+        (dept_id, item.get("parent_id") if item.get("parent_id") in departments
+         else None)
+        for dept_id, item in departments.items())
+    order = _downwards(parents)
+    # Read while they moved, they may form a circle, which is refused and read again.
+    return order + [dept_id for dept_id in parents if dept_id not in order]
+
+
 def compare_part(plan, snapshot, table, stored, person_table, stored_people,
                  leads=baseline.always_dingtalk):
     """Add the changes of individually requested departments and people.
@@ -591,8 +607,8 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
     Departments are updated, never created, because their ancestors are unknown.
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
-    for dept_id, item in snapshot.departments.items():
-        row = stored.get(dept_id)
+    for dept_id in _parents_first(snapshot.departments):
+        item, row = snapshot.departments[dept_id], stored.get(dept_id)
         if row is None:
             continue
         if item.get("parent_id") not in stored:

@@ -227,7 +227,8 @@ class Runner(object):
         wanted = {}
         for dbname in self.dbnames:
             try:
-                with _cursor(dbname) as cr:
+                # An addon that was installed meanwhile handles other events.
+                with compat.telling_processes(dbname), _cursor(dbname) as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["dingding.stream.state"]._forget_old()
                     apps = env["dingding.app"].search(

@@ -47,7 +47,32 @@ class DingdingDepartment(models.Model):
         ]
         lists = self._dingtalk_lists(client, found)
         self._dingtalk_apply(corp, found, gone, lists)
+        self._dingtalk_read_managers(event, found)
         return True
+
+    @api.model
+    def _dingtalk_read_managers(self, event, found):
+        """Read the people whom DingTalk has made managers, or who are none any longer.
+
+        Odoo stores it with them; DingTalk need not send events about them.
+
+        :param dict found: DingTalk's id -> item
+        """
+        people, changed = self.env["dingding.user"], set()
+        for dept_id, item in found.items():
+            if "dept_manager_userid_list" not in item:
+                continue
+            managers = set(identifiers(item["dept_manager_userid_list"]))
+            for person in people.search([
+                ("corp_id", "=", event.corp_id.id), "|",
+                ("userid", "in", sorted(managers)),
+                ("leader_department_ids.dept_id", "=", dept_id),
+            ]):
+                reported = person._baseline().get("leader_department_ids") or ()
+                if (dept_id in reported) != (person.userid in managers):
+                    changed.add(person.userid)
+        if changed:
+            people._dingtalk_read_now(event, sorted(changed))
 
     @api.model
     def _dingtalk_inside(self, found, covered):
@@ -87,9 +112,8 @@ class DingdingDepartment(models.Model):
         return parents - {None, "0"}
 
     @api.model
-    def _dingtalk_add_missing(self, event, client, people):
+    def _dingtalk_add_missing(self, corp, client, people):
         """Create the missing departments of these people."""
-        corp = event.corp_id
         wanted = {
             dept_id for item in people for dept_id in identifiers(
                 item.get("dept_id_list"))
@@ -98,7 +122,6 @@ class DingdingDepartment(models.Model):
         if not missing:
             return
         covered = self.env["dingding.sync"].sudo()._covered(corp)
-        event._before_asking()
         found = {}
         for dept_id in missing:
             item = self._dingtalk_ask(client, dept_id)
@@ -121,20 +144,49 @@ class DingdingDepartment(models.Model):
             return {}
 
     def _dingtalk_climb(self, corp, client, found):
-        """Add unknown parents to ``found``."""
-        known = set()
+        """Add to ``found`` unknown parents, and parents that were below before."""
+        known, asked = set(), set()
         for _level in range(MOST_LEVELS):
             above = self._dingtalk_parents(found) - known - set(found)
             known.update(self._dingtalk_known(corp, above) if above else ())
-            missing = above - known
+            missing = above - known or self._dingtalk_below(corp, found) - asked
             if not missing:
                 return
+            asked |= missing
             for dept_id in sorted(missing):
                 item = self._dingtalk_ask(client, dept_id)
                 # Its children become top-level departments.
                 known.add(dept_id)
                 if item:
                     found[dept_id] = item
+
+    def _dingtalk_below(self, corp, found):
+        """Return stored ids above departments that Odoo still has below these.
+
+        They have moved away before; Odoo refuses circles, even for a moment.
+
+        :param dict found: DingTalk's id -> item
+        """
+        rows = self.with_context(active_test=False).search(
+            [("corp_id", "=", corp.id), ("dept_id", "in", sorted(
+                set(found) | self._dingtalk_parents(found)))])
+        rows, below = {row.dept_id: row for row in rows}, set()
+        for dept_id, item in found.items():
+            parent_id = identifier(item.get("parent_id"))
+            row, line = rows.get(dept_id), []
+            if not row or row.parent_id.dept_id == parent_id:
+                continue
+            while parent_id and parent_id != dept_id and parent_id not in line:
+                line.append(parent_id)
+                parent = rows.get(parent_id)
+                if parent:
+                    rows.setdefault(parent.parent_id.dept_id, parent.parent_id)
+                    parent_id = parent.parent_id.dept_id
+                else:
+                    parent_id = identifier(found.get(parent_id, {}).get("parent_id"))
+            if parent_id == dept_id:
+                below.update(line)
+        return below - set(found)
 
     def _dingtalk_lists(self, client, found):
         """Return the children of the departments' parents, in DingTalk's order."""

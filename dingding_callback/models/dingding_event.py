@@ -319,7 +319,11 @@ class DingdingEvent(models.Model):
         return app._dingtalk_client(feature="contacts", max_wait=PATIENCE)
 
     def _before_asking(self):
-        """End the transaction before a handler calls DingTalk."""
+        """End the transaction before a handler calls DingTalk.
+
+        The next one begins before the answers, so what others write after these
+        conflicts with what the handler writes.
+        """
         self._commit()
         self._limit_statements()
 

@@ -22,6 +22,7 @@ from odoo.addons.dingding.models.queue import (
     hold_lock,
     hold_locks,
 )
+from odoo.addons.dingding.sync.reader import OF_ONE_DEPARTMENT
 
 from .. import receiver
 from .dingding_event import ASIDE_SECONDS, CROWD, MOST_IDS, TURN_SECONDS
@@ -55,21 +56,21 @@ class DingdingEvent(models.Model):
                 except IndexError:
                     break  # another thread was faster
             try:
-                done = self._process_batch(ids)
+                done, alone = self._process_batch(ids, deadline)
             except NO_CONNECTION as error:
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
             except IntegrityError as error:
                 # A sync or another worker has created the same department or person.
                 _logger.info("%d events are processed one by one: %s", len(ids), error)
-                done = set()
+                done, alone = set(), set(ids)
             except Exception:
                 # One of them, or PostgreSQL: each alone shows which.
                 _logger.info("A batch of events was left", exc_info=True)
-                done = set()
+                done, alone = set(), set(ids)
             worked += len(done)
             for row_id in ids:
-                if row_id not in done and time.monotonic() <= deadline:
+                if row_id in alone and time.monotonic() <= deadline:
                     worked += bool(self._process_alone(row_id, deadline))
             self._sort_waiting(waiting, begun)
         return worked + super()._process_waiting(waiting, deadline)
@@ -85,8 +86,13 @@ class DingdingEvent(models.Model):
         return False
 
     @api.model
-    def _process_batch(self, ids):
-        """Process events together; return the set of ids that are processed."""
+    def _process_batch(self, ids, deadline):
+        """Process events together.
+
+        :param float deadline: time.monotonic() value after which the rest is left
+        :return: (ids that are processed, ids to process alone), as sets; those of other
+            workers are in neither
+        """
         receiver.answering.wait(ASIDE_SECONDS)
         keys = {self.browse(row_id)._row_key(): row_id for row_id in ids}
         dbname = self.env.cr.dbname
@@ -94,28 +100,36 @@ class DingdingEvent(models.Model):
             dbname, LOCK_ROW, list(keys)
         ) as held:
             if not held:
-                return set()
+                return set(), set()
             with compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                return env[self._name]._process_taken([keys[key] for key in held])
+                return env[self._name]._process_taken(
+                    [keys[key] for key in held], deadline)
 
     @api.model
-    def _process_taken(self, ids):
+    def _process_taken(self, ids, deadline):
+        """Process events whose locks are held; see :meth:`_process_batch`."""
         try:
             compat.execute(self.env.cr, TAKE, [tuple(ids)], log_exceptions=False)
         except OperationalError:
-            return set()  # one was written meanwhile
+            return set(), set(ids)  # one was written meanwhile
         events = self.browse([row[0] for row in self.env.cr.fetchall()])
-        done = set()
+        done, taken = set(), set(events.ids)
+        if len(taken) < len(ids):
+            # Others were processed meanwhile; a dead worker's are continued.
+            self.env.cr.execute(
+                "SELECT id FROM dingding_event WHERE id IN %s AND state = 'working'",
+                [tuple(ids)])
+            taken.update(row[0] for row in self.env.cr.fetchall())
         for corp in events.mapped("corp_id"):
             begun = time.monotonic()
             done |= self._process_of_corp(
-                corp, events.filtered(lambda each: each.corp_id == corp))
+                corp, events.filtered(lambda each: each.corp_id == corp), deadline)
             self._note_seconds(corp.id, time.monotonic() - begun)
-        return done
+        return done, taken - done
 
     @api.model
-    def _process_of_corp(self, corp, events):
+    def _process_of_corp(self, corp, events, deadline):
         """Process taken events of one organisation; return the set of their ids."""
         # An event with an error has that cleared when it is processed alone, and one of
         # an archived organisation is ignored.
@@ -142,13 +156,17 @@ class DingdingEvent(models.Model):
             self._limit_statements()
             try:
                 events = self._read_together(events)
+            except OF_ONE_DEPARTMENT:
+                # Each alone shows whom it concerns.
+                compat.roll_back(self.env)
+                return set()
             except DingTalkError as error:
                 # It concerns all calls: each event would get the same answer.
                 compat.roll_back(self.env)
                 for event in events:
                     event._record_failure(error)
                 return set(events.ids)
-            self._handle_all(events, siblings)
+            self._handle_all(events, siblings, deadline)
             return set(events.ids)
 
     def _read_together(self, events):
@@ -166,13 +184,18 @@ class DingdingEvent(models.Model):
             events = events.with_context(dingding_people_read=frozenset(found))
         return events
 
-    def _handle_all(self, events, siblings):
+    def _handle_all(self, events, siblings, deadline):
         """Call the handlers and close the events.
 
-        If one fails, each is handled alone.
+        If one fails, each is handled alone. What the time does not suffice for is left:
+        handlers may wait for DingTalk.
         """
         alike = set()
-        for event in events:
+        for number, event in enumerate(events):
+            if number and time.monotonic() > deadline:
+                events[number:]._pause()
+                self._close_all(events[:number], alike, siblings)
+                return
             try:
                 if event._is_handled():
                     alike.add(event.id)
@@ -181,9 +204,14 @@ class DingdingEvent(models.Model):
             except Exception as error:
                 compat.roll_back(self.env)
                 event._record_failure(error)
-                for other in events - event:
+                others = events - event
+                for number, other in enumerate(others):
+                    if time.monotonic() > deadline:
+                        others[number:]._pause()
+                        self._commit()
+                        return
                     self._limit_statements()
-                    self._handle_all(other, siblings)
+                    self._handle_all(other, siblings, deadline)
                 return
 
     def _is_handled(self):

@@ -53,10 +53,9 @@ class DingdingUser(models.Model):
         event._before_asking()
         snapshot = Snapshot()
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], userids)
-        self.env["dingding.sync"].sudo()._dingtalk_doubtful(
-            corp, client, snapshot, event._before_asking)
+        self.env["dingding.sync"].sudo()._dingtalk_doubtful(corp, client, snapshot)
         self.env["dingding.department"]._dingtalk_add_missing(
-            event, client, snapshot.people.values()
+            corp, client, snapshot.people.values()
         )
         syncs = self.env["dingding.sync"].sudo()
         self._dingtalk_leave_outside(corp, snapshot, syncs._covered(corp))

@@ -7,6 +7,7 @@ import json
 from odoo import models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import contacts
 from odoo.addons.dingding.dingtalk.stream import LATER
 from odoo.addons.dingding.tests.common import portable
 
@@ -390,6 +391,127 @@ class TestHandlers(EventCase):
         self.assertFalse(below.active)
         self.happen("org_dept_remove", DeptId=[parent["dept_id"]])
         self.assertTrue(self.department(parent["dept_id"]).active)
+
+    def make_department(self, name, parent_id=1):
+        return self.simulator.control(
+            "POST", "/departments", {"name": name, "parent_id": parent_id})["dept_id"]
+
+    def move_department(self, dept_id, parent_id):
+        self.simulator.control(
+            "PATCH", "/departments/%s" % dept_id, {"parent_id": parent_id})
+
+    def test_parent_and_child_change_places(self):
+        """Odoo refuses circles, and the event about the child may come later."""
+        one = self.make_department("One")
+        two = self.make_department("Two", one)
+        three = self.make_department("Three", two)
+        self.happen("org_dept_create", DeptId=[one, two, three])
+        rows = [self.department(each) for each in (one, two, three)]
+        top = self.department(1)
+        self.assertEqual([row.parent_id for row in rows], [top, rows[0], rows[1]])
+        self.move_department(two, 1)
+        self.move_department(one, three)
+        self.happen("org_dept_modify", DeptId=[one])
+        self.assertEqual([row.parent_id for row in rows], [rows[2], top, rows[1]])
+        # Both in one event, in the order of DingTalk.
+        self.move_department(one, 1)
+        self.move_department(two, one)
+        self.happen("org_dept_modify", DeptId=[two, one])
+        self.assertEqual([row.parent_id for row in rows], [top, rows[0], rows[1]])
+        # Below a department that Odoo does not know yet.
+        self.move_department(two, 1)
+        new = self.make_department("New", three)
+        self.move_department(one, new)
+        self.happen("org_dept_modify", DeptId=[one])
+        self.assertEqual(
+            [row.parent_id for row in rows], [self.department(new), top, rows[1]])
+        self.assertSame()
+
+    def test_the_managers_of_a_department(self):
+        """DingTalk reports the department, the managers are stored with people."""
+        department = self.departments().filtered(
+            lambda each: each.dept_id != "1" and len(each.user_ids) > 1)[0]
+        for person in (department.user_ids[0], department.user_ids[1], None):
+            self.simulator.control(
+                "PATCH", "/departments/%s" % department.dept_id,
+                {"managers": [person.userid] if person else []})
+            self.happen("org_dept_modify", DeptId=[int(department.dept_id)])
+            self.assertEqual(
+                department.manager_ids, person or self.env["dingding.user"])
+        self.assertSame()
+        self.simulator.forget_calls()
+        self.happen("org_dept_modify", DeptId=[int(department.dept_id)])
+        self.assertDingTalkNotCalled(USER)
+
+    def assertOneTransaction(self, happen):
+        """Check that nobody's later write goes unnoticed: no commit until the writing.
+
+        PostgreSQL refuses to write a row that others have written since.
+        """
+        steps, steps_of = [], (
+            (contacts.Contacts, "user", "asked"),
+            (type(self.env["dingding.event"]), "_commit", "committed"),
+            (type(self.env["dingding.user"]), "_write_changes", "written"),
+        )
+        for target, name, step in steps_of:
+            def noted(*args, real=getattr(target, name), step=step, **kwargs):
+                steps.append(step)
+                return real(*args, **kwargs)
+
+            self._replace(target, name, noted)
+        happen()
+        asked = steps.index("asked")
+        written = steps.index("written", asked)
+        self.assertNotIn("committed", steps[asked:written])
+        return steps.count("asked")
+
+    def test_an_older_answer_replaces_no_younger_one(self):
+        """Somebody else is asked whether DingTalk still delivers e-mails."""
+        person = self.people().filtered("email")[0]
+        self.change_person(person.userid, **dict.fromkeys(
+            ("email", "org_email", "work_place", "remark", "extension"), ""))
+        self.assertGreater(self.assertOneTransaction(
+            lambda: self.happen("user_modify_org", UserId=[person.userid])), 1)
+        self.assertFalse(person.email)
+
+    def test_an_older_answer_about_an_unknown_department(self):
+        place = self.make_department("Unheard")
+        new = self.add_person(name="New", mobile="13911112222", dept_ids=[place])
+        self.assertOneTransaction(
+            lambda: self.happen("user_add_org", UserId=[new["userid"]]))
+        self.assertEqual(
+            self.person(new["userid"]).department_ids, self.department(place))
+
+    def test_a_successor_with_the_mobile_of_a_leaver(self):
+        """Whoever gets the number gets no access as the leaver."""
+        self.corp.link_by_mobile = True
+        userid = self.matchable()[0]
+        leaver = self.person(userid)
+        mobile = leaver.mobile
+        self.user_employee.login = "86%s" % mobile
+        leaver.user_id = self.user_employee
+        self.remove_person(userid)
+        self.happen("user_leave_org", UserId=[userid])
+        self.assertFalse(leaver.active)
+        self.assertTrue(self.user_employee.active)
+        new = self.add_person(
+            name="Successor", mobile=mobile, active=True, human="another")
+        self.happen("user_add_org", UserId=[new["userid"]])
+        person = self.person(new["userid"])
+        self.assertEqual(person.mobile_number, leaver.mobile_number)
+        self.assertNotEqual(person.unionid, leaver.unionid)
+        self.assertFalse(person.user_id)
+        run = self.confirm_it()
+        self.assertFalse(person.user_id)
+        self.assertIn("link_taken", self.codes(run))
+        # The same human with another UserID.
+        self.remove_person(new["userid"])
+        self.happen("user_leave_org", UserId=[new["userid"]])
+        back = self.add_person(name="Back", mobile=mobile, active=True)
+        self.happen("user_add_org", UserId=[back["userid"]])
+        person = self.person(back["userid"])
+        self.assertEqual(person.unionid, leaver.unionid)
+        self.assertEqual(person.user_id, self.user_employee)
 
     def stored(self):
         """Return stored departments and people, by DingTalk's ids.

@@ -72,6 +72,7 @@ class TestHandlersHr(EventCase):
                     ("%s.%s" % (record._name, name), self.plain(record[name]))
                     for name in names if name in record._fields
                 )
+            values["groups"] = sorted(person.user_id[compat.USER_GROUPS].ids)
             found[person.userid] = values
         for department in self.departments():
             record = department.hr_department_id
@@ -112,6 +113,8 @@ class TestHandlersHr(EventCase):
         return lambda: self.happen("user_modify_org", UserId=[person.userid])
 
     def test_hire(self):
+        group = self.env.ref("base.group_partner_manager")
+        self.leaf().new_user_group_ids = group
         new = self.add_person(
             name="New", mobile="13911112222", email="new@example.com", active=True,
             dept_ids=[int(self.leaf().dept_id)])
@@ -120,6 +123,7 @@ class TestHandlersHr(EventCase):
             self.happen("user_add_org", UserId=[new["userid"]])
             person = self.person(new["userid"])
             self.assertTrue(person.employee_id and person.user_id)
+            self.assertIn(group, person.user_id[compat.USER_GROUPS])
             self.assertEqual(person.employee_id.user_id, person.user_id)
 
         self.assertEqualResults(by_events)
@@ -157,6 +161,15 @@ class TestHandlersHr(EventCase):
         self.run_it()
         self.change_person(person.userid, leader_in=[])
         self.assertEqualResults(self.modify(person))
+
+    def test_the_managers_of_a_department(self):
+        department = self.leaf()
+        person = (department.user_ids - department.manager_ids)[0]
+        self.simulator.control(
+            "PATCH", "/departments/%s" % department.dept_id,
+            {"managers": [person.userid]})
+        self.assertEqualResults(
+            lambda: self.happen("org_dept_modify", DeptId=[int(department.dept_id)]))
 
     def test_an_empty_e_mail(self):
         person = self.people().filtered("email")[0]
@@ -209,6 +222,18 @@ class TestHandlersHr(EventCase):
         control("DELETE", "/departments/%s" % below["dept_id"])
         self.assertEqualResults(
             lambda: self.happen("org_dept_remove", DeptId=[below["dept_id"]]))
+
+    def test_parent_and_child_change_places(self):
+        control = self.simulator.control
+        above = control("POST", "/departments", {"name": "Above", "parent_id": 1})
+        below = control(
+            "POST", "/departments", {"name": "Below", "parent_id": above["dept_id"]})
+        self.run_it()
+        control("PATCH", "/departments/%s" % below["dept_id"], {"parent_id": 1})
+        control("PATCH", "/departments/%s" % above["dept_id"],
+                {"parent_id": below["dept_id"]})
+        self.assertEqualResults(
+            lambda: self.happen("org_dept_modify", DeptId=[above["dept_id"]]))
 
     def test_anything(self):
         for seed in (19, 4):

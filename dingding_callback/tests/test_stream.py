@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from unittest import mock
 
 from psycopg2 import OperationalError
 
@@ -198,6 +199,24 @@ class TestStream(StreamCase):
             self.until(lambda: self.connections() and line._was_open and not (
                 first & {each["id"] for each in self.connections()}))
             self.assertEqual(line._connected_at == since, same)
+
+    def test_an_addon_that_is_installed_meanwhile(self):
+        """Its events would be ignored until the runner is restarted."""
+        registry, heard = self.env.registry, []
+
+        def hear(*_args):
+            heard.append(True)
+            return registry
+
+        # Odoo's own tests patch it from 15 on.
+        for name, method in (
+            ("check_signaling", hear), ("signal_changes", lambda: None)
+        ):
+            patch = mock.patch.object(registry, name, method)
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.runner.look()
+        self.assertEqual(len(heard), 1)
 
     def test_switched_off(self):
         self.until(self.connections)

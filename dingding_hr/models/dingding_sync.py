@@ -58,6 +58,7 @@ class DingdingSync(models.Model):
         by_rule, employee_problems = links.find(
             people, [candidate for candidate, _user in employees],
             taken | set(linked.values()), self._rules(corp),
+            former=self._former(corp, "employee_id"),
         )
         # Report two people with the same mobile once.
         told = {(each["code"], each["userid"]) for each in problems}

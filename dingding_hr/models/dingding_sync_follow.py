@@ -99,6 +99,7 @@ class DingdingSync(models.Model):
     @api.model
     def _follow_touched(self, corp, found):
         touched = super()._follow_touched(corp, found)
+        touched = touched | self._follow_former_managers(corp, found)
         departments, moved = [
             [each.target for each in found
              if each.model == name and names & set(each.followed.new)]
@@ -118,3 +119,23 @@ class DingdingSync(models.Model):
                  ("employee_id", "in", leaders.ids)])
             touched = touched | set(people.mapped("userid"))
         return touched
+
+    @api.model
+    def _follow_former_managers(self, corp, found):
+        """Return UserIDs of those who may have waited for the end of a circle.
+
+        :param list found: of Follow
+        """
+        above = self.env["hr.employee"].with_context(active_test=False).browse()
+        for each in found:
+            if each.model == above._name and "parent_id" in each.followed.new:
+                current = above.browse(each.followed.old.get("parent_id") or ())
+                while current and current not in above:
+                    above |= current
+                    current = current.parent_id
+        people = self.env["dingding.user"]
+        if above:
+            people = people.search(
+                [("corp_id", "=", corp.id), ("employee_id", "in", above.ids),
+                 ("manager_id", "!=", False)])
+        return set(people.mapped("userid"))

@@ -33,6 +33,27 @@ class TestHr(SyncCase):
         versions, run = self.versions(), self.run_it()
         self.assertEqual((self.versions(), run.links_made), (versions, 0))
 
+    def test_a_successor_with_the_mobile_of_a_leaver(self):
+        """Whoever gets the number is not the leaver's employee."""
+        self.corp.hr_leavers = False
+        employee = self.employee(mobile_phone=self.mobile)
+        self.run_it()
+        leaver = self.person(self.userid)
+        self.assertEqual(leaver.employee_id, employee)
+        name = employee.name
+        self.remove_person(self.userid)
+        self.run_it()
+        self.assertTrue(employee.active)
+        self.corp.hr_employees = "create"
+        new = self.add_person(
+            name="Successor", mobile=self.mobile, active=True, human="another")
+        run = self.run_it()
+        self.assertIn("employee_link_taken", self.codes(run))
+        successor = self.person(new["userid"])
+        self.assertTrue(successor.employee_id)
+        self.assertNotEqual(successor.employee_id, employee)
+        self.assertEqual((employee.name, leaver.employee_id), (name, employee))
+
     def test_link_by_work_email(self):
         self.change_person(self.userid, email="work@example.com")
         employee = self.employee(work_email="Work@Example.com")

@@ -237,6 +237,24 @@ class TestHrFollow(OutgoingCase):
         self.assertEqual(self.employee.parent_id, boss.employee_id)
         self.assertSettled()
 
+    def test_an_employee_and_the_direct_manager_change_places(self):
+        """Odoo 11 and 12 refuse circles, even for a moment."""
+        boss = self.somebody(1)
+        self.change_person(self.one.userid, manager_userid=boss.userid)
+        self.one.action_refresh()
+        self.change_person(self.one.userid, manager_userid="")
+        self.change_person(
+            boss.userid, manager_userid=self.one.userid, telephone="010-5")
+        boss.action_refresh()
+        compat.forget(self.env)
+        self.assertEqual(boss.employee_id.work_phone, "010-5")
+        self.assertNotEqual(boss.employee_id.parent_id, self.employee)
+        self.one.action_refresh()
+        compat.forget(self.env)
+        self.assertNotEqual(self.employee.parent_id, boss.employee_id)
+        self.assertEqual(boss.employee_id.parent_id, self.employee)
+        self.assertSettled()
+
     def test_unknown_values_are_left(self):
         boss = self.somebody(1).employee_id
         self.employee.parent_id = boss

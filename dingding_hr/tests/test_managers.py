@@ -75,6 +75,15 @@ class TestManagers(BaseCase):
         followed = self.complete(5, 1, None, [None], parents={10: 11, 11: 5})
         self.assertFalse(any(followed))
 
+    def test_no_circle_of_direct_managers(self):
+        """Everything else that changes is written."""
+        for parents in ({10: 5}, {10: 11, 11: 5}, {}):
+            followed = self.complete(
+                5, 1, direct="boss", new={"parent_id": 10, "name": "New"},
+                parents=parents)
+            self.assertEqual(followed.new.get("parent_id"), None if parents else 10)
+            self.assertEqual(followed.new["name"], "New")
+
     def test_any_order(self):
         for order in itertools.permutations((10, 20, 5)):
             parents = {20: 10, 5: 20}

@@ -76,6 +76,21 @@ def test_who_is_taken_stays_taken():
     assert codes(problems) == [("link_taken", "u2")]
 
 
+def test_a_successor_is_not_the_leaver():
+    """Somebody else with the mobile or the e-mail of a leaver."""
+    users = [user(7, ["+1555000111"], ["x@x.cn"])]
+    for value in ({"mobile": "+1555000111"}, {"email": "x@x.cn"}):
+        row = person(1, **value)
+        for unionid, leavers, linked in (
+            ("b", {7: ["a"]}, False), ("a", {7: ["a", "c"]}, True),
+            (None, {7: ["a"]}, True), ("b", {}, True), ("b", {8: ["a"]}, True),
+        ):
+            links, problems = find(
+                [dict(row, unionid=unionid)], users, (), RULES, former=leavers)
+            assert bool(links) == linked
+            assert codes(problems) == ([] if linked else [("link_taken", "u1")])
+
+
 def test_administrators_need_leave():
     people, users = [person(1, "+1555000111")], [user(7, ["+1555000111"])]
     links, problems = find(people, users, (), RULES, refuse=lambda id_: id_ == 7)
