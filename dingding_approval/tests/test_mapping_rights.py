@@ -378,7 +378,8 @@ class TestMappingRights(MappingCase):
             "secretary_id", "secretariat", "delay_pass", "pass_rate", "passport_id",
             "key", "public_key", "product_key", "is_key_account", "keyword",
             "tokenized", "session_id", "merchant_id", "author_id", "sign_date",
-            "shipping_date", "pin_code", "hashtag", "signature", "master_id", "private", "compass",
+            "shipping_date", "pin_code", "hashtag", "signature", "master_id", "private",
+            "compass",
         ):
             self.assertFalse(SECRET.search(name), name)
 
