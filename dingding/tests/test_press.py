@@ -95,6 +95,8 @@ class TestPress(DingTalkCase):
         self._replace(compat, "open_cursor", open_cursor)
         for record in self.records:
             self.press(self.user_employee, record, seconds=0, most=2)
+        with self.assertRaises(UserError):
+            self.press(self.user_employee, self.records[0], seconds=0, most=2)
         with self.assertRaises(UserError) as caught:
             self.press(
                 self.user_employee, self.records[0], seconds=0, most=2, text="Enough")
