@@ -44,10 +44,14 @@ _acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
 #: Who pressed what, in one statement. Everything is checked again when the press acts.
+#:
+#: The answer does not wait until the caller's transaction is on disk: what has to last,
+#: the row of the press and what it did, is committed before, or see ``_put_off``.
 _LOOK_UP = """
     SELECT app.corp_id, corp.corp_id, copy.id, copy.card_id, copy.person_id,
         card.slots, card.res_model, card.res_id, setup.presser, person.id,
-        CASE WHEN users.active THEN users.id END, partner.lang
+        CASE WHEN users.active THEN users.id END, partner.lang,
+        set_config('synchronous_commit', 'off', true)
     FROM dingding_app app
     JOIN dingding_corp corp ON corp.id = app.corp_id
     LEFT JOIN dingding_card_copy copy
@@ -201,7 +205,7 @@ class DingdingCardPress(models.Model):
         self.env.cr.execute(_LOOK_UP, {
             "app": app.id, "card": press.card, "userid": press.userid})
         (corp_id, corp_key, copy_id, card_id, receiver_id, slots, res_model, res_id,
-         presser, person_id, user_id, lang) = self.env.cr.fetchone()
+         presser, person_id, user_id, lang, _config) = self.env.cr.fetchone()
         corp = self.env["dingding.corp"].browse(corp_id)
         if press.corp_id and corp_key and press.corp_id != corp_key:
             # The same userid names somebody else there.
@@ -518,6 +522,8 @@ class DingdingCardPress(models.Model):
 
     def _put_off(self):
         """Leave the press to the workers; the person is told that it is in progress."""
+        # Nothing has written the row to disk yet.
+        self.env.cr.execute("SET LOCAL synchronous_commit TO DEFAULT")
         self.write({"told_to_wait": True})
         if self.state in ("queued", "retry"):
             self._enqueue()
