@@ -43,7 +43,9 @@ class DingdingPress(models.Model):
         return result
 
     @api.model
-    def _allow(self, records, button, seconds=PRESS_SECONDS, most=MOST_A_DAY):
+    def _allow(
+        self, records, button, seconds=PRESS_SECONDS, most=MOST_A_DAY, *, text=None
+    ):
         """Note that the user presses a button; return the records to act on.
 
         The presses belong to the caller's transaction: one that Odoo repeats counts
@@ -53,19 +55,18 @@ class DingdingPress(models.Model):
         :param seconds: records about which anybody has pressed it within this time are
             left out; 0: none are
         :param int most: presses of a user within a day
+        :param str text: of the error
         :raise UserError: the user has pressed it too often
         """
         if not records:
             return records
         cr, uid = self.env.cr, self.env.uid
         take_lock(cr, LOCK_PRESS, uid, seconds=None)
+        # One call may press about many records, one after the other.
+        pressed = self._pressed(button, uid, cr)
         # This transaction may not see what was committed while it waited.
         with compat.open_cursor(cr.dbname) as other:
-            other.execute(
-                "SELECT count(*) FROM dingding_press WHERE user_id = %s AND button = %s"
-                " AND pressed_at > clock_timestamp() AT TIME ZONE 'UTC'"
-                " - interval '1 day'", [uid, button])
-            pressed = other.fetchone()[0]
+            pressed = len(pressed | self._pressed(button, uid, other))
             other.execute(
                 "SELECT res_id FROM dingding_press WHERE res_model = %s AND res_id IN"
                 " %s AND button = %s AND pressed_at > clock_timestamp()"
@@ -75,8 +76,9 @@ class DingdingPress(models.Model):
         found = records.filtered(lambda record: record.id not in recent)
         if found and pressed + len(found) > most:
             raise UserError(
-                _("You have used this button %d times within a day, and each time "
-                  "costs API calls of your organisation. Ask a DingTalk manager.")
+                text
+                or _("You have used this button %d times within a day, and each time "
+                     "costs API calls of your organisation. Ask a DingTalk manager.")
                 % pressed
             )
         now = fields.Datetime.to_string(database_now(cr))
@@ -88,6 +90,16 @@ class DingdingPress(models.Model):
             for record in found
         ])
         return found
+
+    # 11.0 mistakes methods whose first parameter is a cursor.
+    @api.model
+    def _pressed(self, button, uid, cr):
+        """Return the IDs of a user's presses of a button within a day."""
+        cr.execute(
+            "SELECT id FROM dingding_press WHERE user_id = %s AND button = %s"
+            " AND pressed_at > clock_timestamp() AT TIME ZONE 'UTC'"
+            " - interval '1 day'", [uid, button])
+        return {row[0] for row in cr.fetchall()}
 
     @api.model
     def _allow_again(self, records, button):

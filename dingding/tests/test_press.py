@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
+
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
@@ -73,6 +75,32 @@ class TestPress(DingTalkCase):
                 self.press(self.user_employee, seconds=0, most=6), self.records)
         with self.assertRaises(UserError):
             self.press(self.user_employee, seconds=0, most=6)
+
+    def test_presses_of_one_transaction(self):
+        """A call may press for many records; another connection sees none of them."""
+        class Blind(object):
+            def execute(self, *_args):
+                """See nothing."""
+
+            def fetchone(self):
+                return (0,)
+
+            def fetchall(self):
+                return []
+
+        @contextlib.contextmanager
+        def open_cursor(_dbname):
+            yield Blind()
+
+        self._replace(compat, "open_cursor", open_cursor)
+        for record in self.records:
+            self.press(self.user_employee, record, seconds=0, most=2)
+        with self.assertRaises(UserError):
+            self.press(self.user_employee, self.records[0], seconds=0, most=2)
+        with self.assertRaises(UserError) as caught:
+            self.press(
+                self.user_employee, self.records[0], seconds=0, most=2, text="Enough")
+        self.assertEqual(caught.exception.args[0], "Enough")
 
     def test_nobody_forges_presses(self):
         context = {"default_pressed_at": "2001-01-01 00:00:00"}

@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 # First key of the advisory locks that serialise submissions of one record.
 LOCK_DOCUMENT = 0x44540011
 MOST_COMMENTS = 100  # of a user within a day
+# Each costs at least two of the 5 000 calls that the free edition has a month.
+MOST_SUBMISSIONS = 200
 OVERDUE = datetime.timedelta(days=3)  # without a decision
 
 
@@ -327,8 +329,9 @@ class DingdingApproval(models.Model):
         :param record: a record of any model; callers by RPC give ``"model,id"``
         :param mapping: ``dingding.approval.mapping``; required if several fit
         :rtype: dingding.approval
-        :raise UserError: no mapping fits, the user has no DingTalk account, or the form
-            has problems, all of which are listed
+        :raise UserError: no mapping fits, the user has no DingTalk account, the form
+            has problems, all of which are listed, or a user who is no manager has
+            submitted too many today
         :raise AccessError: the user may not change the record
         """
         return self._submit(record, mapping)
@@ -357,6 +360,12 @@ class DingdingApproval(models.Model):
         )
         if found:
             return self.browse(found[:1].id)
+        if not rights.is_manager(self.env):
+            self.env["dingding.press"]._allow(
+                record, "submit", seconds=0, most=MOST_SUBMISSIONS,
+                text=_("Up to %d approvals of a person are submitted within a day, as "
+                       "each costs API calls of your organisation. Ask a DingTalk "
+                       "manager to submit the others.") % MOST_SUBMISSIONS)
         user = user or self.env.user
         if mapping_sudo.lock != "none":
             # A concurrent writer is retried and finds the record locked.

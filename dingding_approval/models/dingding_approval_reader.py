@@ -7,7 +7,9 @@ All reads use the record's environment, and so the submitter's rights.
 """
 import re
 
-from odoo import _, api, fields, models
+from lxml import etree
+
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
@@ -38,10 +40,20 @@ TYPES = {
     "files": RELATIONS + ("binary",),
     "rows": TO_MANY,
 }
-#: Parts of names of fields that are never sent.
+#: Parts of names of fields that are never sent; ``secretary`` and ``passed`` are.
 SECRET = re.compile(
-    r"(?:\A|_)(?:passwords?|passwd|pwd|secrets?|tokens?|api_?keys?|salt|hash|totp|otp"
-    r"|credentials?|signup)(?:_|\Z)"
+    r"(?:passwords?|passwd|passphrase|passcode|secrets?|tokens?)(?![a-z])"
+    r"|(?:\A|_)(?:pwd|salt|hash|[ht]?otp|2fa|mfa|oauth2?|credentials?|signup"
+    r"|(?:db|ftp|http|imap|ldap|login|mail|proxy|sftp|smtp|user)_?pass"
+    r"|(?:access|aes|api|app|auth|encoding|encrypt|encryption|gpg|hmac|master|mch"
+    r"|merchant|pem|pgp|private|rsa|secret|security|session|shared|sign|signature"
+    r"|signing|ssh|ssl|webhook)_?keys?)(?![a-z])"
+    r"|\Apin\Z"
+)
+#: Whether a field of a view is shown as a password.
+MASKED = etree.XPath(
+    "boolean((@password | attribute[@name = 'password']/text())"
+    "[not(contains(' 0 false False ', concat(' ', ., ' ')))])"
 )
 #: Fields of users that lines of non-administrators may read.
 USER_FIELDS = frozenset([
@@ -85,12 +97,36 @@ class DingdingApprovalReader(models.AbstractModel):
 
     @api.model
     def _is_secret(self, field):
-        """Return whether a field holds secrets: passwords, tokens or keys."""
-        if SECRET.search(field.name):
+        """Return whether a field holds secrets: passwords, tokens or keys.
+
+        Its name says so, or it is hidden as it is typed.
+        """
+        if SECRET.search(field.name.lower()):
+            return True
+        if field.name in self._masked(field.model_name):
             return True
         related = field.related or ()
         related = related.split(".") if isinstance(related, str) else related
-        return any(SECRET.search(name) for name in related)
+        if any(SECRET.search(name.lower()) for name in related):
+            return True
+        return bool(related) and self._is_secret(field.related_field)
+
+    @api.model
+    @tools.ormcache("model")
+    def _masked(self, model):
+        """Return the names of the fields that a view of a model shows as passwords."""
+        views = self.env["ir.ui.view"].sudo().with_context(
+            active_test=False, lang=None)
+        found = set()
+        for view in views.search([("model", "=", model), ("type", "!=", "qweb")]):
+            arch = view.arch_db or ""
+            if "password" not in arch:
+                continue
+            for node in etree.fromstring(arch.encode("utf-8")).iter("field"):
+                own = all(each.get("position") for each in node.iterancestors("field"))
+                if own and MASKED(node):
+                    found.add(node.get("name"))
+        return frozenset(found)
 
     @api.model
     def _is_restricted(self, field):

@@ -136,6 +136,31 @@ class TestApprovalCost(ApprovalCase):
             self.press(row, "action_withdraw")
         self.press(row, "action_withdraw", user=self.user_manager)
 
+    def test_an_employee_who_submits_without_end(self):
+        self._replace(dingding_approval, "MOST_SUBMISSIONS", 3)
+        partners = [
+            self.partner.copy({"name": "Cost %d" % each}) for each in range(5)]
+        for partner in partners[:3]:
+            self.hand_in(partner)
+            # It is in approval already.
+            self.hand_in(partner)
+        for method in ("submit", "_submit"):
+            model = compat.with_user(self.approvals, self.user_employee)
+            with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+                getattr(model, method)(
+                    compat.with_user(partners[3], self.user_employee))
+            self.assertIn("Up to 3 approvals", caught.exception.args[0])
+        self.assertEqual(
+            self.approvals.search_count([("mapping_id", "=", self.mapping.id)]), 3)
+        # Managers answer for the budget.
+        self.user_manager.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        for partner in partners[3:]:
+            self.hand_in(partner, user=self.user_manager)
+        self.env.cr.execute(
+            "UPDATE dingding_press SET pressed_at = pressed_at - interval '1 day'")
+        compat.forget(self.env)
+        self.hand_in(self.partner)
+
     # -- polling -----------------------------------------------------------------------
 
     def test_an_organisation_that_cannot_ask(self):

@@ -9,6 +9,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models import dingding_approval_mapping
+from ..models.dingding_approval_reader import SECRET
 from .mapping_case import MappingCase
 
 LINES = "dingding.approval.mapping.line"
@@ -363,6 +364,47 @@ class TestMappingRights(MappingCase):
                     self.assertEqual(
                         self.by(user, mapping, path), (["path_secret"], None), path
                     )
+
+    def test_names_of_secrets(self):
+        for name in (
+            "password", "user_password2", "new_passwd", "smtp_pass", "passphrase",
+            "client_secret", "appsecret", "refresh_token", "accesstoken", "rtoken",
+            "api_key", "apikey", "private_key", "smtp_ssl_private_key",
+            "private_key_id", "encoding_aes_key", "wx_mch_key", "sign_key", "oauth_uid",
+            "oauth2_scope", "totp_secret", "totp", "credentials", "salt", "pin",
+        ):
+            self.assertTrue(SECRET.search(name), name)
+        for name in (
+            "secretary_id", "secretariat", "delay_pass", "pass_rate", "passport_id",
+            "key", "public_key", "product_key", "is_key_account", "keyword",
+            "tokenized", "session_id", "merchant_id", "author_id", "sign_date",
+            "shipping_date", "pin_code", "hashtag", "signature", "master_id", "private",
+            "compass",
+        ):
+            self.assertFalse(SECRET.search(name), name)
+
+    def test_what_a_view_hides_is_secret(self):
+        views = self.env["ir.ui.view"]
+        form = views.create({
+            "name": "Hidden", "model": "res.partner", "type": "form",
+            "arch": "<form><field name='ref' password='True'/><field name='city'/>"
+                    "<field name='street' password='0'/><field name='user_ids'><form>"
+                    "<field name='website' password='True'/></form></field></form>"})
+        views.create({
+            "name": "Hidden too", "model": "res.partner", "inherit_id": form.id,
+            "arch": "<field name='city' position='attributes'>"
+                    "<attribute name='password'>True</attribute></field>"})
+        compat.clear_caches(self.env)
+        self.addCleanup(compat.clear_caches, self.env)
+        mapping = self.make_mapping()
+        self.partner.write({
+            "ref": "x", "city": "x", "street": "x", "website": "http://x"})
+        for user in (self.user_manager, self.user_system):
+            for path in ("ref", "city", "user_id.partner_id.ref", "user_id.ref"):
+                found = self.by(user, mapping, path)
+                self.assertEqual(found, (["path_secret"], None), path)
+            for path in ("street", "website", "name"):
+                self.assertEqual(self.by(user, mapping, path)[0], [], path)
 
     def test_restricted_fields_need_an_administrator(self):
         mapping = self.make_mapping()

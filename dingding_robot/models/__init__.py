@@ -41,6 +41,7 @@ from . import dingding_chat_post
 from . import dingding_chat
 from . import dingding_health
 from . import mail_message
+from . import ir_attachment
 from . import dingding_card_setup_group
 from . import dingding_card_group
 from . import dingding_card_copy_group

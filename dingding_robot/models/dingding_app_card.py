@@ -22,6 +22,7 @@ _logger = logging.getLogger(__name__)
 
 CARD_PATH = "/dingding/card/%s"
 SECRET = "card_secret"
+TIMESTAMP = "x-ddpaas-signature-timestamp"
 MAX_AGE = 600  # seconds that a signature is valid, for clocks that differ
 EVENT = "card_callback"  # its name among the pushes that are counted
 
@@ -73,14 +74,17 @@ class DingdingApp(models.Model):
         return self._card_take(
             message_id if isinstance(message_id, str) else "", data)
 
-    def _card_take(self, message_id, data):
-        """Act on a callback; always return an answer for the person."""
+    def _card_take(self, message_id, data, signed=""):
+        """Act on a callback; always return an answer for the person.
+
+        See ``dingding.card.press._receive``.
+        """
         self.ensure_one()
         app = self.sudo()
         presses = self.env["dingding.card.press"].sudo()
         try:
             with self.env.cr.savepoint():
-                answer = presses._receive(app, message_id[:200], data)
+                answer = presses._receive(app, message_id[:200], data, signed)
                 compat.flush(self.env)
             return answer
         except Exception:
@@ -113,7 +117,7 @@ class DingdingApp(models.Model):
         data = _loads(content)
         if self.env["dingding.budget"]._note_push(app, EVENT, data):
             return 200, {}
-        return 200, app._card_take("", data)
+        return 200, app._card_take("", data, headers.get(TIMESTAMP))
 
     def _card_refusal(self, headers, content):
         """Return why a request is not from DingTalk, or None."""
@@ -124,7 +128,7 @@ class DingdingApp(models.Model):
         except DingTalkError as error:
             _logger.warning("The secret for cards cannot be read: %s", error)
             return "library"
-        timestamp = headers.get("x-ddpaas-signature-timestamp") or ""
+        timestamp = headers.get(TIMESTAMP) or ""
         signature = headers.get("x-ddpaas-signature") or ""
         if not secret or not timestamp or not signature:
             return "parameters"

@@ -32,8 +32,9 @@ LOCK_RECORD = 0x44540023
 # DingTalk waits two seconds.
 LOCK_SECONDS = 1
 SLOW_SECONDS = 1.5
-# An equal press without an ID within these seconds is a repetition.
-REPEAT_SECONDS = 30
+# An equal press without an ID within these seconds is a repetition. Over HTTP DingTalk
+# repeats events 10 and then 30 seconds later, and waits each time.
+REPEAT_SECONDS = 60
 LONGEST_REASON = 300  # bytes
 # How long methods wait for a locked row.
 LOCK_TIMEOUT = "1500ms"
@@ -43,10 +44,14 @@ _acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
 #: Who pressed what, in one statement. Everything is checked again when the press acts.
+#:
+#: The answer does not wait until the caller's transaction is on disk: what has to last,
+#: the row of the press and what it did, is committed before, or see ``_put_off``.
 _LOOK_UP = """
     SELECT app.corp_id, corp.corp_id, copy.id, copy.card_id, copy.person_id,
         card.slots, card.res_model, card.res_id, setup.presser, person.id,
-        CASE WHEN users.active THEN users.id END, partner.lang
+        CASE WHEN users.active THEN users.id END, partner.lang,
+        set_config('synchronous_commit', 'off', true)
     FROM dingding_app app
     JOIN dingding_corp corp ON corp.id = app.corp_id
     LEFT JOIN dingding_card_copy copy
@@ -163,7 +168,7 @@ class DingdingCardPress(models.Model):
     # -- receiving ---------------------------------------------------------------------
 
     @api.model
-    def _receive(self, app, message_id, data):
+    def _receive(self, app, message_id, data, signed=""):
         """Execute a press, and return the answer for DingTalk.
 
         The caller provides a separate READ COMMITTED transaction and commits it before
@@ -172,6 +177,8 @@ class DingdingCardPress(models.Model):
         :param app: the application that received it, with all rights
         :param str message_id: the same for repetitions; '' if DingTalk gives none
         :param data: as decoded from JSON; anything
+        :param str signed: without ID: the moment of the signature, by which a request
+            that is repeated unchanged is known; '' if there is none
         :rtype: dict
         """
         try:
@@ -186,7 +193,7 @@ class DingdingCardPress(models.Model):
         if found.problem:
             this._log(found.corp, press.userid, found.problem, found.copy, found.user)
             return this._private_answer(this._said(found.problem))
-        return this._pressed(found, press, message_id)
+        return this._pressed(found, press, message_id, signed)
 
     @api.model
     def _lang(self, corp, user):
@@ -198,7 +205,7 @@ class DingdingCardPress(models.Model):
         self.env.cr.execute(_LOOK_UP, {
             "app": app.id, "card": press.card, "userid": press.userid})
         (corp_id, corp_key, copy_id, card_id, receiver_id, slots, res_model, res_id,
-         presser, person_id, user_id, lang) = self.env.cr.fetchone()
+         presser, person_id, user_id, lang, _config) = self.env.cr.fetchone()
         corp = self.env["dingding.corp"].browse(corp_id)
         if press.corp_id and corp_key and press.corp_id != corp_key:
             # The same userid names somebody else there.
@@ -221,11 +228,11 @@ class DingdingCardPress(models.Model):
             lock_key(res_model, res_id or 0), problem,
         )
 
-    def _pressed(self, found, press, message_id):
+    def _pressed(self, found, press, message_id, signed):
         """Store a press once, and act; see :meth:`_receive`."""
         key = card_press.key_of(message_id, press)
         if not message_id:
-            # Without an ID only the lock tells repetitions apart.
+            # Signed anew, only the lock tells repetitions apart.
             if not take_lock(
                 self.env.cr, LOCK_RECORD, "%d %s" % (found.copy.id, key),
                 seconds=LOCK_SECONDS,
@@ -234,7 +241,7 @@ class DingdingCardPress(models.Model):
             earlier = self._same(found, press)
             if earlier:
                 return earlier._answer(found.user)
-            key = "%s %s" % (key, time.time())
+            key = card_press.key_of(signed or "%s" % time.time(), press)
         row, answer = self._claim_and_act(found, press, key)
         if answer:
             return answer
@@ -294,10 +301,14 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _same(self, found, press):
-        """Return an equal press of the last seconds, see REPEAT_SECONDS."""
+        """Return an equal press of the last seconds, see REPEAT_SECONDS.
+
+        Nothing was done after one that was refused: its reason may be gone.
+        """
         self.env.cr.execute(
             "SELECT id FROM dingding_card_press WHERE copy_id = %s AND userid = %s"
             " AND action_id IS NOT DISTINCT FROM %s AND inputs_json = %s"
+            " AND outcome IN ('running', 'done')"
             " AND create_date >= clock_timestamp() AT TIME ZONE 'UTC'"
             " - %s * interval '1 second' ORDER BY id DESC LIMIT 1",
             [found.copy.id, press.userid, self._chosen(found, press),
@@ -511,6 +522,8 @@ class DingdingCardPress(models.Model):
 
     def _put_off(self):
         """Leave the press to the workers; the person is told that it is in progress."""
+        # Nothing has written the row to disk yet.
+        self.env.cr.execute("SET LOCAL synchronous_commit TO DEFAULT")
         self.write({"told_to_wait": True})
         if self.state in ("queued", "retry"):
             self._enqueue()

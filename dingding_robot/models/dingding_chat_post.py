@@ -7,7 +7,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import preview
+from odoo.addons.dingding import compat, preview, rights
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 
 from ..dingtalk.chat import robot_message
@@ -80,6 +80,7 @@ class DingdingChatPost(models.Model):
         """Queue a message; it is sent after the commit.
 
         :param reply: :class:`Reply` or the body in the format of sessions
+        :param attachment: is sent as it is now, whatever becomes of it
         :param record: the document that it tells of; a person who may not read it when
             the message leaves does not get it, and managers do not see the text
         :raise UserError: DingTalk would refuse it
@@ -99,13 +100,30 @@ class DingdingChatPost(models.Model):
             "group_id": group.id if group else False,
             "person_id": person.id if person else False,
             "sender_id": self.env.user.id,
-            "attachment_id": attachment.id if attachment else False,
             "res_model": record._name if record else False,
             "res_id": record.id if record else 0,
             "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         })
+        if attachment:
+            post._keep_file(attachment, name)
         post._enqueue()
         return post
+
+    def _keep_file(self, attachment, name):
+        """Copy a file, which others may change until it is sent.
+
+        The copy is deleted with the message.
+
+        :param str name: under which it is sent
+        """
+        # Created with all rights, so Odoo would serve HTML as a page of this site.
+        files = rights.without_defaults(self.env["ir.attachment"]).with_context(
+            attachments_mime_plainxml=True)
+        self.attachment_id = files.create(dict(
+            compat.file_values(
+                self.env, name, attachment.with_context(bin_size=False).datas),
+            res_model=self._name, res_id=self.id,
+        ))
 
     # -- sending ---------------------------------------------------------------------
 

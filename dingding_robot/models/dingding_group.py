@@ -532,7 +532,7 @@ class DingdingGroup(models.Model):
 
     @compat.returns_records("dingding.chat.post")
     def send_file(self, attachment):
-        """Queue a file of an attachment; see :meth:`send_text`.
+        """Queue a file of an attachment as it is now; see :meth:`send_text`.
 
         :raise UserError: a type or size that DingTalk refuses
         """
@@ -545,7 +545,10 @@ class DingdingGroup(models.Model):
         if (attachment.file_size or 0) > MOST_FILE_BYTES:
             raise UserError(_("DingTalk takes files of up to 10 MB."))
         body = {"msgtype": "file", "file": {"fileName": name, "fileType": ending}}
-        return self._send(body, attachment)
+        document = None
+        if attachment.res_id and attachment.res_model in self.env:
+            document = self.env[attachment.res_model].browse(attachment.res_id)
+        return self._send(body, attachment, document)
 
     def _send(self, body, attachment=None, record=None):
         self._check_may_send()

@@ -7,6 +7,7 @@ import functools
 import json
 import random
 import threading
+import time
 import unittest.mock
 
 import pytz
@@ -510,6 +511,65 @@ class TestCardAttack(CardCase):
         compat.forget(self.env)
         self.press(copy, message_id="one")
         self.assertEqual(len(self.called), 1)
+
+    def by_http(self, data, moment):
+        """Return the answer to a request that was signed at a moment."""
+        timestamp = str(int(moment * 1000))
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            app = self.app.sudo().with_env(self.app.sudo().env(cr=cr))
+            status, answer = app._card_receive(app.app_key, {
+                "x-ddpaas-signature-timestamp": timestamp,
+                "x-ddpaas-signature": cards.signature("s" * 32, timestamp),
+            }, json.dumps(data).encode("utf-8"))
+        compat.forget(self.env)
+        self.assertEqual(status, 200)
+        return answer
+
+    def later(self, seconds):
+        """Let time pass for presses."""
+        self.env.cr.execute(
+            "UPDATE dingding_card_press SET create_date = create_date - %s * "
+            "interval '1 second'", [seconds])
+        compat.forget(self.env)
+
+    def test_repeated_over_http(self):
+        """Without an ID; DingTalk repeats events 10 and then 30 seconds later."""
+        self.env["dingding.secret"]._set(self.app.sudo(), SECRET, "s" * 32)
+        self.setup.action_ids.write({"decides": False})
+        data, now = self.data(self.send().copy_ids), time.time()
+        first = self.by_http(data, now)
+        self.assertEqual(self.note(first), "Done.")
+        # Signed anew.
+        for pause in (12, 33):
+            self.later(pause)
+            self.assertEqual(self.by_http(data, now + 1), first)
+        # Repeated unchanged, however late.
+        self.later(500)
+        self.assertEqual(self.by_http(data, now), first)
+        self.assertEqual(len(self.called), 1)
+        # The person presses again.
+        self.by_http(data, now + 2)
+        self.assertEqual(len(self.called), 2)
+        self.later(500)
+        for moment in (now, now + 2):
+            self.by_http(data, moment)
+        self.assertEqual(len(self.called), 2)
+        self.assertEqual(self.outcomes(), ["done", "done"])
+
+    def test_pressed_again_after_a_refusal(self):
+        def refused(_records):
+            raise UserError("Enter a phone number first.")
+
+        self.env["dingding.secret"]._set(self.app.sudo(), SECRET, "s" * 32)
+        data, now = self.data(self.send().copy_ids), time.time()
+        self.method_is("action_check", refused)
+        answers = [self.by_http(data, now) for _each in range(2)]
+        self.assertIn("phone number", self.note(answers[0]))
+        self.assertEqual(answers[0], answers[1])
+        self.method_is("action_check", lambda records: None)
+        self.assertEqual(self.by_http(data, now), answers[0])
+        self.assertEqual(self.note(self.by_http(data, now + 1)), "Done.")
+        self.assertEqual(self.outcomes(), ["refused", "done"])
 
     def test_a_name_that_fills_the_link(self):
         """Without a template a card is a message, and a stranger names the document."""

@@ -75,6 +75,11 @@ class TestCardCost(CardCase):
         self.written(name, statements)
         self.assertLessEqual(len(statements), PRESS, "\n".join(statements))
         self.assertEqual(len(opened), CONNECTIONS, opened)
+        # Of the transactions only the one that acts waits for the disk: not that of the
+        # callback, of the row of the press, and of what the answer shows.
+        self.assertEqual(
+            len([each for each in statements if "'synchronous_commit', 'off'" in each]),
+            3)
         return statements
 
     def written(self, name, statements):
@@ -119,6 +124,16 @@ class TestCardCost(CardCase):
         data = self.warmed(self.by_stream)
         self.cost("stream-value", self.by_stream, data)
         self.assertEqual(self.partner.function, "Done")
+
+    def test_what_the_workers_do_is_on_disk_before_the_answer(self):
+        """A person who was told to wait does not press again."""
+        self.method.slow = True
+        data = self.data(self.send().copy_ids)
+        with self.counted(WITHOUT) as statements:
+            answer = self.by_stream(data)
+        self.assertIn("In progress", self.note(answer))
+        found = [each for each in statements if "synchronous_commit" in each]
+        self.assertIn("DEFAULT", found[-1])
 
     def test_a_method_over_http(self):
         self.env["dingding.secret"]._set(self.app, SECRET, "s" * 32)

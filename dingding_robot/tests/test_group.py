@@ -2,7 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import base64
+from urllib.parse import quote
 
+import requests
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -295,6 +297,40 @@ class TestGroup(ChatCase):
         group.active = False
         with self.assertRaises(UserError):
             group.send_text("Hello")
+
+    def test_a_file_is_sent_as_it_was_checked(self):
+        """Whoever may write the document may replace its files meanwhile."""
+        group = self.make()
+        attachment = self.env["ir.attachment"].create({
+            "name": "a.pdf", "datas": base64.b64encode(b"%PDF checked"),
+            "res_model": "res.partner", "res_id": self.user_employee.partner_id.id})
+        posts = compat.with_user(group, self.user_dingtalk).send_file(
+            attachment) + group.send_file(attachment)
+        attachment.write({
+            "name": "a.exe", "datas": base64.b64encode(b"MZ not checked")})
+        self.work()
+        self.assertEqual(set(posts.sudo().mapped("state")), {"done"})
+        sent = [each["msg"] for each in self.said()[-2:]]
+        for msg in sent:
+            self.assertEqual(
+                [msg[msg["msgtype"]][key] for key in ("fileName", "fileType")],
+                ["a.pdf", "pdf"])
+            url = "%s/media/%s" % (
+                self.simulator.control_url,
+                quote(msg[msg["msgtype"]]["mediaId"], safe=""))
+            self.assertEqual(
+                requests.get(url, timeout=120).content, b"%PDF checked")
+        copies = posts.sudo().mapped("attachment_id")
+        self.assertEqual(len(copies), 2)
+        for method, args in (
+            ("write", [{"datas": base64.b64encode(b"MZ").decode()}]), ("unlink", []),
+        ):
+            for user in (self.user_dingtalk, self.user_manager, self.user_system):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    call_as(user, "ir.attachment", method, copies.ids, *args)
+        # A message about a document, which managers need not be allowed to read.
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "ir.attachment", "read", copies.ids, ["datas"])
 
     def test_messages_wait_for_the_group(self):
         group = self.env[GROUP].create({

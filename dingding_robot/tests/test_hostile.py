@@ -18,6 +18,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import cards
 from odoo.addons.dingding.tests.common import portable
 
+from ..chat.incoming import clean
 from ..chat.reply import SAY, SLIDE
 from ..models import dingding_chat_message as inbox
 from ..models.dingding_app_card import SECRET
@@ -40,8 +41,13 @@ PIECES = [
     "\u0661", "NaN", "Infinity", "-1", "0", "1e400", "9" * 30, "A" * 3000, "&lt;b&gt;",
     "&#42;&#42;x", "http://evil.example", "dingtalk://x", "dtmd://x", "mailto:a@b.c",
     "javascript:alert(1)", "\U0001f600", "\u5f20\u4e09", "e\u0301" * 50, "(", ")", "]",
-    "](", "[[", "]]", ":", "\uff1a", "admin", "a", " ",
+    "](", "[[", "]]", ":", "\uff1a", "admin", "a", " ", "[x](javascript:alert(1))",
+    "![x](data:text/html,x)", "<https://evil.example>", "\u200f", "\u061c", "\u202a",
+    "\u2069", "\\u202e", "\\[x\\](javascript:1)", "&#91;x&#93;(http://evil.example)",
 ]
+# Of another organisation, whose people may have the same userids.
+ELSEWHERE = "dingother"
+OVERSIZE = (20000, 70000, 300000)  # characters
 TABLES = (
     "res_users", "res_groups", "res_company", "ir_rule", "res_partner", "mail_message",
     "ir_attachment", "dingding_chat_command", "dingding_card_setup",
@@ -125,6 +131,8 @@ class TestHostile(CardCase):
     def value(self, depth=0):
         """Return anything that JSON can say."""
         kind = self.random.randrange(14)
+        if self.random.random() < 0.02:
+            return "A" * self.random.choice(OVERSIZE)
         if kind < 6:
             return self.text()
         if kind < 10 or depth > 2:
@@ -136,6 +144,32 @@ class TestHostile(CardCase):
         return {
             self.random.choice(["content", "richText", "text", "value", "x", "params"]):
             self.value(depth + 1) for _each in range(self.random.randrange(4))}
+
+    def raw(self, data):
+        """Return JSON of an object, at times with what Python does not write."""
+        text, kind = json.dumps(data), self.random.randrange(20)
+        name = json.dumps(self.random.choice(sorted(data) or ["x"]))
+        if kind == 0:
+            deep = self.random.choice([100, 900, 100000])
+            return '{"deep": %s%s, %s' % ("[" * deep, "]" * deep, text[1:])
+        if kind == 1:
+            deep = self.random.choice([100, 400, 900, 100000])
+            return '%s, %s: %s1%s}' % (text[:-1], name, '{"a": ' * deep, "}" * deep)
+        if kind == 2:
+            return '{%s: %s, %s' % (name, json.dumps(self.value()), text[1:])
+        if kind == 3:
+            return '%s, %s: %s}' % (text[:-1], name, json.dumps(self.value()))
+        if kind == 4:
+            return '%s, %s: %s}' % (text[:-1], name, "9" * 5000)
+        return "\ufeff" + text if kind == 5 else text
+
+    def loaded(self, text):
+        """Return what Python reads, an empty object if it refuses the text."""
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def worse(self, data, most=3):
         """Return a copy with some members replaced, left out or added."""
@@ -167,7 +201,8 @@ class TestHostile(CardCase):
         person = self.random.choice(list(self.people[:6]))
         data = {
             "conversationId": "cid" + self.random.choice(["a", "b", "c"]),
-            "chatbotCorpId": self.corp.corp_id, "senderCorpId": self.corp.corp_id,
+            "chatbotCorpId": self.random.choice([self.corp.corp_id] * 9 + [ELSEWHERE]),
+            "senderCorpId": self.random.choice([self.corp.corp_id] * 9 + [ELSEWHERE]),
             "chatbotUserId": "x", "msgId": "hostile %d" % number,
             "senderNick": self.text(), "isAdmin": True, "createAt": 1,
             "conversationType": self.random.choice(["1", "2"]),
@@ -185,13 +220,18 @@ class TestHostile(CardCase):
         return self.worse(data)
 
     def test_messages(self):
-        before = self.counts()
+        before, outside = self.counts(), {}
         base = self.env[MESSAGE].search([])
         for number in range(COUNT):
-            data = self.sent(number)
+            text = self.raw(self.sent(number))
+            data = self.loaded(text)
+            key = clean(data.get("msgId"))
+            if clean(data.get("chatbotCorpId")) in ("", self.corp.corp_id):
+                outside.setdefault(
+                    key, clean(data.get("senderCorpId")) not in ("", self.corp.corp_id))
             with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
                 app = self.app.sudo().with_env(self.app.sudo().env(cr=cr))
-                self.assertIsNone(app._chat_receive({}, data), self.failed(data))
+                self.assertIsNone(app._chat_receive({}, data), self.failed(text))
             if number % 200 == 199 or number == COUNT - 1:
                 while self.env[MESSAGE]._process():
                     compat.forget(self.env)
@@ -202,6 +242,10 @@ class TestHostile(CardCase):
             said = self.failed([row.text, row.last_error])
             self.assertEqual(row.state, "done", said)
             self.assertNotEqual(row.outcome, "error", said)
+            self.assertIn(row.message_key, outside, said)
+            if outside[row.message_key]:
+                self.assertEqual(row.outcome, "ignored", said)
+                self.assertFalse(row.answer, said)
             for step in json.loads(row.answer or "[]"):
                 body = step["body"]
                 content = body[body["msgtype"]]
@@ -217,33 +261,40 @@ class TestHostile(CardCase):
         self.assertLessEqual({"answered", "unknown_person"}, outcomes)
 
     def failed(self, what):
-        return "seed %s, %d: %r" % (self.seed, COUNT, what)
+        return "seed %s, %d: %.2000r" % (self.seed, COUNT, what)
 
     # -- presses -----------------------------------------------------------------------
 
     def pressed(self, copies):
-        """Return (hostile callback, whether it may act)."""
+        """Return the JSON of a hostile callback."""
         copy = self.random.choice(list(copies))
         person = self.random.choice(list(self.people[:6]))
         action = self.random.choice(["action_1"] * 3 + ["action_2", self.text()])
         content = {"cardPrivateData": {
             "actionIds": [action],
             "params": {"input_1": self.value(), self.text(): self.value()}}}
+        track = copy.out_track_id
         data = self.worse({
-            "type": "actionCallback", "outTrackId": copy.out_track_id,
-            "corpId": self.random.choice([self.corp.corp_id] * 3 + ["dingother"]),
-            "userId": person.userid, "content": json.dumps(content),
+            "type": "actionCallback",
+            "outTrackId": self.random.choice([track] * 12 + [
+                uuid.uuid4().hex, track.upper(), track + " ", track[:-1], "%"]),
+            "corpId": self.random.choice([self.corp.corp_id] * 3 + [ELSEWHERE]),
+            "userId": person.userid, "content": self.raw(content),
             "extension": self.text(),
         }, 2)
         if self.random.random() < 0.1:
             data["type"] = "dynamicDataCallback"
-        right = (
-            data.get("outTrackId") == copy.out_track_id
+        return self.raw(data)
+
+    def may_act(self, data, copies):
+        """Tell whether a callback, as it was read, may act."""
+        copy = copies.filtered(lambda each: each.out_track_id == data.get("outTrackId"))
+        return bool(
+            copy
             and data.get("userId") == copy.person_id.userid
             and data.get("corpId") in (self.corp.corp_id, None, "")
             and data.get("type") in ("actionCallback", None, "")
         )
-        return data, right
 
     def test_presses(self):
         self.setup.action_ids.write({"decides": False})
@@ -256,32 +307,34 @@ class TestHostile(CardCase):
         secret = "s" * 32
         self.env["dingding.secret"]._set(self.app, SECRET, secret)
         for number in range(COUNT):
-            data, right = self.pressed(copies)
+            text = self.pressed(copies)
+            data = self.loaded(text)
+            right = self.may_act(data, copies)
             acted = len(self.called)
             if number % 4:
                 answer = self.take(data, self.random.choice(
-                    [uuid.uuid4().hex, "", self.text()]))
+                    [uuid.uuid4().hex, "", self.text(), 7, ["x"], {"x": 1}]))
             else:
-                status, answer = self.post(data, secret)
-                self.assertIn(status, (200, 400, 413), self.failed(data))
+                status, answer = self.post(text, secret)
+                self.assertIn(status, (200, 400, 413), self.failed(text))
             shown = json.dumps(answer)
-            self.assertNotIn(HIDDEN, shown, self.failed(data))
-            self.assertNotIn("](", shown, self.failed(data))
+            self.assertNotIn(HIDDEN, shown, self.failed(text))
+            self.assertNotIn("](", shown, self.failed(text))
             for uid, ids, _reason in self.called[acted:]:
-                self.assertTrue(right, self.failed(data))
-                self.assertEqual(ids, self.partner.ids, self.failed(data))
+                self.assertTrue(right, self.failed(text))
+                self.assertEqual(ids, self.partner.ids, self.failed(text))
                 person = self.people.filtered(
                     lambda each, data=data: each.userid == data["userId"])
-                self.assertEqual(uid, person.user_id.id, self.failed(data))
+                self.assertEqual(uid, person.user_id.id, self.failed(text))
         self.assertTrue(self.called)
         self.assertEqual(self.counts(), before, self.failed(""))
         self.assertEqual(self.errors.found, [], self.failed(""))
         self.assertNotIn("failed", self.outcomes())
 
-    def post(self, data, secret):
+    def post(self, text, secret):
         """Return (status, answer) over HTTP; the signature does not cover the body."""
         timestamp = str(int(time.time() * 1000))
-        content = json.dumps(data).encode("utf-8")
+        content = text.encode("utf-8")
         if self.random.random() < 0.1:
             place = self.random.randrange(len(content))
             content = content[:place] + b"\xff\x00" + content[place:]

@@ -49,14 +49,13 @@ class DingdingGroupSend(models.TransientModel):
         if not groups or not text and not self.file:
             raise UserError(_("Choose groups, and write a text or choose a file."))
         posts = groups.send_text(text) if text else self.env["dingding.chat.post"]
-        for group in groups if self.file else ():
+        if self.file:
             attachment = self.env["ir.attachment"].create({
                 "name": self.filename or _("File"), "datas": self.file,
             })
-            post = group.send_file(attachment)
-            # It is deleted with the message. sudo: users may not write messages.
-            attachment.sudo().write({"res_model": post._name, "res_id": post.id})
-            posts |= post
+            posts |= groups.send_file(attachment)
+            # Each message has its own.
+            attachment.unlink()
         values = self.env.ref(
             "dingding_robot.dingding_chat_post_action").sudo().read()[0]
         return dict(values, domain=[("id", "in", posts.ids)])

@@ -74,10 +74,10 @@ class Table:
 
 
 class Listener:
-    """An address for callbacks with a fixed `answer`."""
+    """An address for callbacks with a fixed `answer`, at first `failing` times."""
 
     def __init__(self):
-        self.seen, self.headers, self.answer = [], [], {}
+        self.seen, self.headers, self.answer, self.failing = [], [], {}, 0
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -86,7 +86,8 @@ class Listener:
                 listener.seen.append(json.loads(self.rfile.read(size)))
                 listener.headers.append(dict(self.headers))
                 content = json.dumps(listener.answer).encode("utf-8")
-                self.send_response(200)
+                failing, listener.failing = listener.failing, listener.failing - 1
+                self.send_response(503 if failing > 0 else 200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
@@ -286,6 +287,20 @@ def test_a_press_is_signed_and_answered(table, listener):
     assert [
         table.phone(each)[0]["tag"] for each in (table.first, table.second)
     ] == ["Sent", "Sent"]
+
+
+def test_an_unanswered_press_comes_again_unchanged(table, listener):
+    table.box.settings(card_redelivery=[10, 30], event_time_scale=0.001)
+    listener.failing = 2
+    table.send(outTrackId="one")
+    entry = table.press("one", table.first)
+    assert [each["code"] for each in entry["answers"]] == [200]
+    assert len(listener.seen) == 3
+    assert listener.seen[0] == listener.seen[1] == listener.seen[2]
+    stamps = {
+        value for headers in listener.headers for name, value in headers.items()
+        if name.lower() == "x-ddpaas-signature-timestamp"}
+    assert len(stamps) == 1
 
 
 def test_dynamic_data_is_asked_when_shown(table, listener):
