@@ -325,6 +325,24 @@ class TestSigninMy(SigninCase):
         self.oauth2(again, self.other)
         self.assertEqual(self.who(again), self.user_dingtalk.id)
 
+    def test_a_session_that_waits_for_a_second_factor_ends_too(self):
+        """Odoo gives it its token when the factor is entered, days later perhaps."""
+        user = self.user_dingtalk
+        browser, later = self.signed_in(user), self.signed_in(user)
+        store, found = http.root.session_store, {}
+        for each in (browser, later):
+            found[each] = store.get(each.cookies[COOKIE])
+            found[each].session_token = user._compute_session_token(found[each].sid)
+            store.save(found[each])
+            self.assertEqual(self.who(each), user.id)
+        user._dingding_end_sessions()
+        self.share()
+        found[later].session_token = user._compute_session_token(found[later].sid)
+        store.save(found[later])
+        self.assertFalse(self.who(browser))
+        self.assertFalse(self.who(later))
+        self.assertEqual(self.who(self.signed_in(user)), user.id)
+
     def test_unbind_somebody_else(self):
         browser = self.signed_in(self.user_dingtalk)
         self.assertRefused(
