@@ -15,7 +15,8 @@ from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_tex
 _credential = threading.local()
 # Key in the session: who signed in, and when.
 SIGNED_IN = "dingding_signed_in"
-# Key in the session: who began to sign in, and the hash of what ends this user's sessions.
+# Key in the session: who began to sign in, and the hash of what ends the sessions of
+# this user.
 BEGUN = "dingding_begun"
 # Key in the session: whom DingTalk named inside it, when, and of which organisation.
 NAMED_INSIDE = "dingding_inside"

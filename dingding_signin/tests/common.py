@@ -59,7 +59,7 @@ class SigninCase(DingTalkHttpCase):
         return dict(people[0], corp_id=app["corp_id"])
 
     def second_corp(self, user):
-        """Return (another organisation of this Odoo, one of its people, linked to a user)."""
+        """Return (another organisation of this Odoo, one of its people, linked)."""
         made = self.simulator.control(
             "POST", "/corps", {"name": "Second", "people": 3, "departments": 1})
         corp = self.env["dingding.corp"].create({

@@ -352,4 +352,5 @@ def steps(world):
             is_in(page)
             close()
 
-    yield "people of each organisation follow a link that names none", second_organisation
+    yield "a link that names no organisation is for the people of each", \
+        second_organisation
