@@ -33,10 +33,13 @@ class DingdingUser(models.Model):
         return super().unlink()
 
     def action_unbind(self):
-        """Remove the link to the system user and end that user's sessions."""
+        """Remove the link to the system user for good, and end that user's sessions.
+
+        The rules would link them again at the next sign-in or sync.
+        """
         self.ensure_one()
         compat.check_access(self, "write")
         if not self.sudo().user_id:
             raise UserError(_("%s is not linked to a system user.") % self.name)
-        self.write({"user_id": False})
+        self.write({"user_id": False, "user_ignored": True})
         return True

@@ -38,11 +38,15 @@ class ResUsers(models.Model):
         proof = super()._compute_session_token(sid)
         if not proof:
             return proof
+        salt = self._dingding_session_salt(sid).encode("ascii")
+        return hmac.new(salt, proof.encode("ascii"), hashlib.sha256).hexdigest()
+
+    def _dingding_session_salt(self, sid):
+        """Return what ends all sessions of the user when it changes."""
         rows = compat.execute_unseen(
             self.env.cr, "SELECT dingding_salt FROM res_users WHERE id = %s", [self.id]
         )
-        salt = (rows and rows[0][0] or "").encode("ascii")
-        return hmac.new(salt, proof.encode("ascii"), hashlib.sha256).hexdigest()
+        return rows and rows[0][0] or ""
 
     def _invalidate_session_cache(self):
         """Clear cached session tokens, which Odoo keeps up to 13."""

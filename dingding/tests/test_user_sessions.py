@@ -27,6 +27,23 @@ class TestUserSessions(DingTalkCase):
         self.assertFalse(self.person.user_id)
         self.assertNotEqual(self.proof(), before)
 
+    def test_unbound_for_good(self):
+        """A sync does not link them again."""
+        self.corp.write({"link_by_mobile": True})
+        self.user_employee.login = "+8613912345678"
+        self.person.write({"activated": True, "mobile_number": "+8613912345678"})
+        syncs = self.env["dingding.sync"]
+        self.person.write({"user_id": False})
+        syncs._confirm_links(self.corp)
+        self.assertEqual(self.person.user_id, self.user_employee, "the rule applies")
+        call_as(
+            self.user_manager, "dingding.user", "action_unbind", self.person.ids)
+        syncs._confirm_links(self.corp)
+        self.assertFalse(self.person.user_id)
+        # Linked by hand, they are like all others.
+        self.person.write({"user_id": self.user_employee.id})
+        self.assertFalse(self.person.user_ignored)
+
     def test_nobody_keeps_sessions_by_a_context(self):
         before = self.proof()
         call_as(

@@ -28,6 +28,11 @@ def origin_of(address):
     return "/".join(address.split("/")[:3])
 
 
+def organisation_of(who):
+    """Return the id of the organisation that has named a visitor's user, or None."""
+    return who.inside[1] if who.inside else None
+
+
 class DingdingInsideController(http.Controller):
     """Serve the pages inside DingTalk; each route calls one model for the answer."""
 
@@ -38,7 +43,8 @@ class DingdingInsideController(http.Controller):
     @checked
     def jsapi_config(self, url=None, apis=None, corp=None, renew=None, **_kwargs):
         model = request.env["dingding.jsapi"]
-        return told(model._config(url, apis, corp, renew == "1"))
+        return told(model._config(
+            url, apis, corp, renew == "1", organisation_of(visitor())))
 
     @http.route(PAGE, type="http", auth="public", methods=["GET"], sitemap=False)
     @checked
@@ -47,7 +53,7 @@ class DingdingInsideController(http.Controller):
         # The answer to a search belongs to the page that was open.
         uid = who.uid if nothing else request.env["dingding.signin"]._present(who, corp)
         model = request.env["dingding.microapp"]
-        outcome = model._page(uid, corp, nothing)
+        outcome = model._page(uid, corp, nothing, organisation_of(who))
         if outcome.path:
             return onwards(outcome)
         if outcome.text:

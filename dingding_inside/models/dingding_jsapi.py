@@ -54,10 +54,12 @@ class DingdingJsapi(models.AbstractModel):
         return url if found and found == origin(base) else None
 
     @api.model
-    def _app(self, chosen=None):
+    def _app(self, chosen=None, inside=None):
         """Return the application that signs for the current user, with sudo, or None.
 
         :param chosen: id or CorpId of the organisation, by default the user's own
+        :param int inside: id of the organisation that has last named the user of this
+            session; the first of several
         """
         people = self.env["dingding.message.recipient"]._own_persons()
         corps = people.filtered("active").mapped("corp_id")
@@ -70,19 +72,20 @@ class DingdingJsapi(models.AbstractModel):
             corps = corps.filtered(
                 lambda corp: corp.corp_id == chosen or str(corp.id) == chosen
             )
-        for corp in corps:
+        for corp in corps.sorted(lambda each: each.id != inside):
             app = corp.signin_app_id or corp.app_id
             if app.active and app.agent_id:
                 return app
         return None
 
     @api.model
-    def _config(self, url, names=None, corp=None, renew=False):
+    def _config(self, url, names=None, corp=None, renew=False, inside=None):
         """Answer a page that wants to call ``dd``.
 
         :param str url: address of the page
         :param str names: names of calls, separated by commas
         :param bool renew: DingTalk refused the last signature
+        :param int inside: see ``_app``
         :return: Outcome; data has ``config`` for dd.config and ``script``, the address
             of DingTalk's script
         """
@@ -104,7 +107,7 @@ class DingdingJsapi(models.AbstractModel):
                 ),
                 403, {},
             )
-        app = self._app(corp)
+        app = self._app(corp, inside)
         if app is None:
             text = _("No DingTalk organisation is connected for you, or its CorpId or "
                      "AgentId is missing. Contact your administrator.")

@@ -57,12 +57,13 @@ class DingdingMicroapp(models.AbstractModel):
     # -- routes --------------------------------------------------------------------
 
     @api.model
-    def _page(self, uid, corp=None, nothing=None):
+    def _page(self, uid, corp=None, nothing=None, inside=None):
         """Open the page.
 
         :param int uid: the signed-in user, or None
         :param str corp: id or CorpId of the organisation in the address
         :param str nothing: a code for which nothing was found
+        :param int inside: see ``_app`` of ``dingding.jsapi``
         :return: Outcome: a path to redirect to, a text, or data for the template
         """
         if not uid:
@@ -70,7 +71,7 @@ class DingdingMicroapp(models.AbstractModel):
             return self._signin(PAGE + (query and "?" + query), corp)
         if not self.env.user.has_group("base.group_user"):
             return Outcome(None, _("This page is for employees."), 403, {})
-        app = self.env["dingding.jsapi"]._app(corp)
+        app = self.env["dingding.jsapi"]._app(corp, inside)
         signin = self.env["dingding.signin"]
         return went_well(
             None,

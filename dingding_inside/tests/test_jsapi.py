@@ -70,6 +70,27 @@ class TestJsapi(JsapiCase):
         self.assertNotIn(self.ticket(), repr(found))
         self.assertNotEqual(self.config(url)["nonceStr"], found["nonceStr"])
 
+    def test_organisation_of_the_session(self):
+        """A user of two organisations opens Odoo in the DingTalk of either."""
+        corp, person = self.second_corp(self.user_employee)
+        for each, named in ((self.corp, self.person), (corp, person)):
+            browser = self.visitor()
+            code = self.simulator.control("POST", "/login_codes", {
+                "kind": "inside", "userid": named["userid"], "corp_id": each.corp_id})
+            page = self.get(
+                browser, "/dingding/signin/inside", corp=each.corp_id).text
+            self.post(
+                browser, "/dingding/signin/inside/code", code=code["code"],
+                ticket=page.split('data-ticket="')[1].split('"')[0])
+            self.assertEqual(self.who(browser), self.user_employee.id)
+            answer = self.ask(browser)
+            self.assertEqual(answer.json()["config"]["corpId"], each.corp_id)
+            page = self.get(browser, "/dingding/app").text
+            self.assertIn('data-corp="%s"' % each.corp_id, page)
+            # The page may name another one.
+            answer = self.ask(browser, corp=self.corp.corp_id)
+            self.assertEqual(answer.json()["config"]["corpId"], self.corp.corp_id)
+
     def test_published_vector(self):
         self.assertEqual(
             signing.jsapi_signature(

@@ -195,9 +195,9 @@ class DingdingSigninController(http.Controller):
         sitemap=False,
     )
     @checked
-    def inside_code(self, ticket=None, code=None, **_kwargs):
+    def inside_code(self, ticket=None, code=None, corp=None, **_kwargs):
         model = request.env["dingding.signin"]
-        return told(model._inside_code(visitor(), ticket, code))
+        return told(model._inside_code(visitor(), ticket, code, corp))
 
     # -- QR code: computer --------------------------------------------------------
 

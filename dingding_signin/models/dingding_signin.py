@@ -3,6 +3,7 @@
 
 import collections
 import hmac
+import json
 import logging
 import re
 import time
@@ -242,6 +243,22 @@ class DingdingSignin(models.AbstractModel):
         return chosen or visitor.inside and str(visitor.inside[1]) or None
 
     @api.model
+    def _others_inside(self, corp, chosen):
+        """Return the further organisations the page asks for, as values for its script.
+
+        A link in a message names none, and DingTalk names a person only to the
+        organisation that the person is in.
+        """
+        if chosen:
+            return []
+        first = self._app(corp)
+        corps = self.env["dingding.corp"]._signin_corps("inside") - corp
+        return [
+            {"corp_id": each.corp_id, "client_id": self._app(each).app_key}
+            for each in corps if self._app(each).login_url == first.login_url
+        ]
+
+    @api.model
     def _enter(self, way, visitor, corp, user_id, person_id, path, result):
         """Sign in the browser of this request through Odoo; return the outcome."""
         known = {"person_id": person_id, "user_id": user_id}
@@ -416,6 +433,7 @@ class DingdingSignin(models.AbstractModel):
         here = "%s?%s" % (INSIDE_PAGE, urlencode({"stay": ticket}))
         return went_well(
             None, ticket=ticket, here=here if visitor.uid else "",
+            others=json.dumps(self._others_inside(corp, chosen)),
             **self._inside_values(corp, app)
         )
 
@@ -437,8 +455,12 @@ class DingdingSignin(models.AbstractModel):
         return app.login_url.rstrip("/") + "/dingding"
 
     @api.model
-    def _inside_code(self, visitor, value, code):
-        """Sign in the user of the page, by the code from DingTalk."""
+    def _inside_code(self, visitor, value, code, chosen=None):
+        """Sign in the user of the page, by the code from DingTalk.
+
+        :param str chosen: CorpId of the organisation that the code is of, by default
+            that of the page
+        """
         if self._is_busy(visitor):
             return self._refuse("inside", "busy", visitor)
         ticket = self.env["dingding.signin.ticket"]._take(
@@ -447,9 +469,15 @@ class DingdingSignin(models.AbstractModel):
         if ticket is None:
             return self._refuse("inside", "ticket", visitor)
         corp = self.env["dingding.corp"].sudo().browse(ticket.corp_id)
+        app_id = ticket.app_id
+        if chosen and chosen != corp.corp_id:
+            other = self._corp("inside", chosen)
+            if other is None:
+                return self._refuse("inside", "way_off", visitor, corp)
+            corp, app_id = other, self._app(other).id
         if not corp._signin_allows("inside"):
             return self._refuse("inside", "way_off", visitor, corp)
-        proven, outcome = self._ask_inside("inside", visitor, corp, ticket.app_id, code)
+        proven, outcome = self._ask_inside("inside", visitor, corp, app_id, code)
         if outcome and outcome.status == 502 and visitor.uid and visitor.inside:
             # While DingTalk does not answer, whoever is signed in can work.
             self._note_inside(visitor.uid, corp.id)

@@ -161,9 +161,12 @@ class DingdingSigninMy(models.AbstractModel):
         ).filtered(lambda each: str(each.id) == chosen)
         if not person:
             return self._refused("ticket")
-        # The user may not know the password.
+        # The user may not know the password. The rules would link them again.
         person.with_context(dingding_keep_sessions=True).write(
-            {"user_id": False, "link_rule": False, "linked_on": False}
+            {
+                "user_id": False, "link_rule": False, "linked_on": False,
+                "user_ignored": True,
+            }
         )
         self._tell(user, person, False)
         self.env["dingding.signin.log"]._note(

@@ -15,6 +15,9 @@ from odoo.addons.dingding.models.dingding_secret_mixin import digest, random_tex
 _credential = threading.local()
 # Key in the session: who signed in, and when.
 SIGNED_IN = "dingding_signed_in"
+# Key in the session: who began to sign in, and the hash of what ends the sessions of
+# this user.
+BEGUN = "dingding_begun"
 # Key in the session: whom DingTalk named inside it, when, and of which organisation.
 NAMED_INSIDE = "dingding_inside"
 MY_PAGE = "/dingding/my"
@@ -85,10 +88,25 @@ class ResUsers(models.Model):
         _credential.expected = None
         return True
 
+    def _dingding_session_salt(self, sid):
+        """End sessions that still wait for a second factor as well.
+
+        They have no token yet, which would have become invalid.
+        """
+        salt = super()._dingding_session_salt(sid)
+        if request and request.session.sid == sid:
+            who, begun = request.session.get(BEGUN) or (None, None)
+            if who == self.id and begun != digest(salt):
+                return random_text()
+        return salt
+
     @api.model
     def _update_last_login(self):
         """Store in the session that somebody has just signed in, by any method."""
         result = super()._update_last_login()
         if request and not request.httprequest.path.startswith(PROGRAMS):
             request.session[SIGNED_IN] = [self.env.uid, int(time.time())]
+            # Of no session.
+            salt = self.env.user._dingding_session_salt("")
+            request.session[BEGUN] = [self.env.uid, digest(salt)]
         return result

@@ -58,6 +58,20 @@ class SigninCase(DingTalkHttpCase):
         people = self.simulator.control("GET", "/users", corp_id=app["corp_id"])
         return dict(people[0], corp_id=app["corp_id"])
 
+    def second_corp(self, user):
+        """Return (another organisation of this Odoo, one of its people, linked)."""
+        made = self.simulator.control(
+            "POST", "/corps", {"name": "Second", "people": 3, "departments": 1})
+        corp = self.env["dingding.corp"].create({
+            "name": "Second", "corp_id": made["corp_id"], "app_key": made["app_key"],
+            "app_secret": made["app_secret"], "agent_id": str(made["agent_id"])})
+        self._point_at(corp.app_id, self.simulator.url)
+        corp.write({"signin_inside": True, "signin_who": "linked"})
+        person = self.simulator.control("GET", "/users", corp_id=corp.corp_id)[0]
+        self.make_person(person, user, corp_id=corp.id)
+        self.share()
+        return corp, person
+
     def calls(self):
         """Return the paths that Odoo has called.
 

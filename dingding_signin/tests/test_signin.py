@@ -741,3 +741,25 @@ class TestSigninPolicy(SigninCase):
         self.assertRefused(self.oauth2(self.visitor()))
         lines = self.env["dingding.signin.log"].search([("result", "=", "unbound")])
         self.assertEqual(len(lines), 1)
+
+    def test_unbound_people_are_not_linked_again(self):
+        """Nor get a new user: the button says that they can no longer sign in."""
+        self.corp.write({
+            "signin_who": "create", "link_by_mobile": True, "create_users": "template",
+            "template_user_id": self.user_employee.id})
+        self.user_dingtalk.login = "+86" + self.other["mobile"]
+        self.share()
+        browser = self.visitor()
+        self.oauth2(browser, self.other)
+        self.assertEqual(self.who(browser), self.user_dingtalk.id)
+        row = self.log().person_id
+        compat.with_user(row, self.user_manager).action_unbind()
+        self.share()
+        self.assertFalse(self.who(browser))
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
+        self.assertEqual(self.log().reason, "not_linked")
+        # Until somebody links them.
+        row.write({"user_id": self.user_dingtalk.id})
+        self.share()
+        self.oauth2(browser, self.other)
+        self.assertEqual(self.who(browser), self.user_dingtalk.id)

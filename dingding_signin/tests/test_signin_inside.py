@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import html
+import json
 import re
 
 from odoo.addons.dingding.tests.common import portable
@@ -115,6 +117,63 @@ class TestSigninInside(InsideCase):
         answer = self.get(browser, "/dingding/signin/inside", redirect="/web?x=1")
         self.assertEqual(answer.status_code, 303)
         self.assertNotIn("data-here=\"/", self.open(self.visitor()))
+
+    def asked(self, page):
+        """Return CorpId -> Client ID, whom the page asks, in this order."""
+        others = json.loads(html.unescape(self.attribute(page, "others")))
+        found = [(self.attribute(page, "corp-id"), self.attribute(page, "client-id"))]
+        return found + [(each["corp_id"], each["client_id"]) for each in others]
+
+    def test_a_link_without_an_organisation(self):
+        """DingTalk names people to their own organisation only."""
+        corp, person = self.second_corp(self.user_dingtalk)
+        pairs = [(each.corp_id, each.app_id.app_key) for each in (self.corp, corp)]
+        self.assertEqual(sorted(self.asked(self.open(self.visitor()))), sorted(pairs))
+        for chosen, pair in zip((self.corp, corp), pairs):
+            page = self.open(self.visitor(), corp=chosen.corp_id)
+            self.assertEqual(self.asked(page), [pair])
+        for chosen, code, user in (
+            (self.corp, self.code(), self.user_employee),
+            (corp, self.code(person, corp_id=corp.corp_id), self.user_dingtalk),
+        ):
+            browser = self.visitor()
+            page = self.open(browser, redirect="/web?x=1")
+            answer = self.post(
+                browser, "/dingding/signin/inside/code", code=code,
+                corp=chosen.corp_id, ticket=self.attribute(page, "ticket"))
+            self.assertEqual(answer.json()["path"], "/web?x=1", answer.text)
+            self.assertEqual(self.who(browser), user.id)
+            self.assertEqual(self.log().corp_id, chosen)
+            # Now this one is asked first.
+            self._replace(dingding_signin, "NAMED_SECONDS", 0)
+            found = self.asked(self.open(browser))
+            self.assertEqual((found[0][0], len(found)), (chosen.corp_id, 2))
+            self.assertEqual(self.asked(
+                self.open(browser, corp=chosen.corp_id))[1:], [])
+
+    def test_a_code_for_another_organisation(self):
+        corp, person = self.second_corp(self.user_dingtalk)
+        own, others = self.code(), self.code(person, corp_id=corp.corp_id)
+        for code, chosen, status in (
+            (own, corp.corp_id, 400), (others, self.corp.corp_id, 400),
+            (self.code(), "ding-nobody", 404), (self.code(), "0", 404),
+        ):
+            browser = self.visitor()
+            page = self.open(browser)
+            self.assertRefused(self.post(
+                browser, "/dingding/signin/inside/code", code=code, corp=chosen,
+                ticket=self.attribute(page, "ticket")), status)
+            self.assertFalse(self.who(browser))
+        # Where it is disabled, nobody is asked for it, nor signed in.
+        page = self.open(browser)
+        corp.signin_inside = False
+        self.share()
+        self.assertEqual(len(self.asked(self.open(self.visitor()))), 1)
+        code = self.code(person, corp_id=corp.corp_id)
+        self.assertRefused(self.post(
+            browser, "/dingding/signin/inside/code", code=code, corp=corp.corp_id,
+            ticket=self.attribute(page, "ticket")), 404)
+        self.assertFalse(self.who(browser))
 
     def test_page_names_no_secret(self):
         text = self.open(self.visitor())

@@ -305,6 +305,44 @@ class TestSigninMy(SigninCase):
         self.assertEqual(self.who(browser), self.user_employee.id)
         self.assertRefused(self.oauth2(self.visitor()))
 
+    def test_unbound_until_bound_again(self):
+        """No rule links them again, as the notification says."""
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        self.user_dingtalk.login = "+86" + self.other["mobile"]
+        self.share()
+        self.oauth2(self.visitor(), self.other)
+        row = self.log().person_id
+        self.assertEqual(row.link_rule, "mobile")
+        browser = self.signed_in(self.user_dingtalk)
+        self.post(browser, "/dingding/my/unbind", person=row.id)
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
+        self.assertEqual(self.log().reason, "not_linked")
+        path = self.agree(self.bind(browser).headers["Location"], self.other)
+        self.assertEqual(self.back(browser, path).status_code, 303)
+        compat.forget(self.env)
+        self.assertFalse(row.user_ignored)
+        again = self.visitor()
+        self.oauth2(again, self.other)
+        self.assertEqual(self.who(again), self.user_dingtalk.id)
+
+    def test_a_session_that_waits_for_a_second_factor_ends_too(self):
+        """Odoo gives it its token when the factor is entered, days later perhaps."""
+        user = self.user_dingtalk
+        browser, later = self.signed_in(user), self.signed_in(user)
+        store, found = http.root.session_store, {}
+        for each in (browser, later):
+            found[each] = store.get(each.cookies[COOKIE])
+            found[each].session_token = user._compute_session_token(found[each].sid)
+            store.save(found[each])
+            self.assertEqual(self.who(each), user.id)
+        user._dingding_end_sessions()
+        self.share()
+        found[later].session_token = user._compute_session_token(found[later].sid)
+        store.save(found[later])
+        self.assertFalse(self.who(browser))
+        self.assertFalse(self.who(later))
+        self.assertEqual(self.who(self.signed_in(user)), user.id)
+
     def test_unbind_somebody_else(self):
         browser = self.signed_in(self.user_dingtalk)
         self.assertRefused(

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import house
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
 from smoke._odoo import EMPLOYEE, Odoo
 
@@ -59,10 +60,10 @@ def steps(world):
         world.check(who(page) == EMPLOYEE, "%s is signed in" % who(page))
         world.check_no_problem(page)
 
-    def inside(person, pc, address):
+    def inside(person, pc, address, **more):
         context = dingtalk_context(
             world.browser, stack.simulator.url, person["userid"], pc=pc,
-            locale=world.lang.replace("_", "-"))
+            locale=world.lang.replace("_", "-"), **more)
         contexts.append(context)
         page = watch(context.new_page())
         page.goto(address)
@@ -328,3 +329,27 @@ def steps(world):
             world.language(ENGLISH)
 
     yield "the same in Chinese", in_chinese
+
+    def second_organisation():
+        """A link in a message names none, and DingTalk people to their own only."""
+        made = odoo.control("POST", "/corps", {
+            "name": "第二家公司", "people": 3, "departments": 1})
+        other = stack.rpc("dingding.corp", "create", {
+            "name": "第二家公司", "corp_id": made["corp_id"],
+            "app_key": made["app_key"], "app_secret": made["app_secret"],
+            "agent_id": str(made["agent_id"]), "signin_inside": True,
+            "signin_who": "linked"})
+        house.read_people(stack, other)
+        row = stack.rpc("dingding.user", "search", [("corp_id", "=", other)], limit=1)
+        stack.rpc("dingding.user", "write", row, {"user_id": odoo.employee(first)})
+        person = stack.rpc("dingding.user", "read", row, ["userid"])[0]
+        for each, corp_id in (
+                (first, stack.simulator.corp_id), (person, made["corp_id"])):
+            page = inside(
+                each, False, stack.odoo_url + "/dingding/signin/inside",
+                corp_id=corp_id)
+            is_in(page)
+            close()
+
+    yield "a link that names no organisation is for the people of each", \
+        second_organisation

@@ -94,8 +94,14 @@
         }
     }
 
+    // Call call(code, CorpId) with the code of the first organisation that the person of
+    // this DingTalk is in.
     function withCode(box, call) {
-        var told = false;
+        var corps = [{
+            corp_id: box.getAttribute("data-corp-id"),
+            client_id: box.getAttribute("data-client-id")
+        }].concat(JSON.parse(box.getAttribute("data-others") || "[]"));
+        var foreign = true;
         // Whoever is signed in goes on; only another person would have to sign in.
         var here = box.getAttribute("data-here");
         function outside() {
@@ -106,13 +112,51 @@
             show(box, "outside");
         }
         function failed(error) {
-            if (!told && here) {
-                told = true;
+            // That another organisation has no such page says nothing.
+            foreign = foreign && Boolean(error) && Number(error.errorCode) === NO_SUCH_APP;
+            if (corps.length) {
+                begin();
+            } else if (here) {
                 outside();
-            } else if (!told) {
-                told = true;
-                show(box, error && Number(error.errorCode) === NO_SUCH_APP
-                    ? "foreign" : "silent");
+            } else {
+                show(box, foreign ? "foreign" : "silent");
+            }
+        }
+        function begin() {
+            var dd = window.dd || {};
+            var old = dd.runtime && dd.runtime.permission;
+            var corp = corps.shift();
+            var told = false; // a client may answer in several ways
+            var answer;
+            function once(result) {
+                if (!told && result && result.code) {
+                    told = true;
+                    call(result.code, corp.corp_id);
+                }
+            }
+            function refused(error) {
+                if (!told) {
+                    told = true;
+                    failed(error);
+                }
+            }
+            var asked = {
+                corpId: corp.corp_id,
+                clientId: corp.client_id,
+                onSuccess: once,
+                success: once,
+                onFail: refused,
+                fail: refused
+            };
+            if (old && old.requestAuthCode) {
+                answer = old.requestAuthCode(asked);
+            } else if (dd.requestAuthCode) {
+                answer = dd.requestAuthCode(asked);
+            } else {
+                outside();
+            }
+            if (answer && answer.then) {
+                answer.then(once, refused);
             }
         }
         if (!inDingTalk()) {
@@ -121,34 +165,6 @@
         }
         load(box.getAttribute("data-script"), function () {
             var dd = window.dd || {};
-            var asked = {
-                corpId: box.getAttribute("data-corp-id"),
-                clientId: box.getAttribute("data-client-id"),
-                onSuccess: once,
-                success: once,
-                onFail: failed,
-                fail: failed
-            };
-            function once(result) {
-                if (!told && result && result.code) {
-                    told = true;
-                    call(result.code);
-                }
-            }
-            function begin() {
-                var old = dd.runtime && dd.runtime.permission;
-                var answer;
-                if (old && old.requestAuthCode) {
-                    answer = old.requestAuthCode(asked);
-                } else if (dd.requestAuthCode) {
-                    answer = dd.requestAuthCode(asked);
-                } else {
-                    outside();
-                }
-                if (answer && answer.then) {
-                    answer.then(once, failed);
-                }
-            }
             if (dd.env && dd.env.platform === "notInDingTalk") {
                 outside();
             } else if (dd.ready) {
@@ -160,11 +176,12 @@
     }
 
     function inside(box) {
-        withCode(box, function (code) {
+        withCode(box, function (code, corp) {
             ask("POST", "/dingding/signin/inside/code", {
                 ticket: box.getAttribute("data-ticket"),
                 csrf_token: box.getAttribute("data-csrf"),
-                code: code
+                code: code,
+                corp: corp
             }, function (found) {
                 if (found.lost) {
                     show(box, "silent");
