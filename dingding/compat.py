@@ -141,6 +141,13 @@ def depends_on_language(method):
     return method
 
 
+def depends_of(env, field):
+    """Return the dotted names on which a computed or related field depends."""
+    if SERIES >= 15:
+        return env.registry.field_depends[field]
+    return field.depends
+
+
 def with_user(record, user):
     """Return the record in the environment of ``user``, with that user's rights."""
     if SERIES >= 13:
