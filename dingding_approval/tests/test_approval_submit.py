@@ -384,6 +384,14 @@ class TestApprovalSubmit(ApprovalCase):
         self.process_queue("dingding.approval")
         self.assertFalse(self.instances())
 
+    def test_withdrawn_while_nobody_knows_whether_it_left(self):
+        approval = self.hand_in()
+        approval.write({"asked_at": "2026-01-01 00:00:00", "state": "retry"})
+        with self.assertRaises(UserError) as caught:
+            self.press(approval, "action_withdraw", "Too late")
+        self.assertIn("in a minute", str(caught.exception))
+        self.assertEqual(approval.status, "sending")
+
     def test_what_was_sent_is_kept(self):
         approval = self.hand_in()
         self.partner.name = "Something else"
