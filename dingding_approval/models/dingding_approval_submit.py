@@ -68,7 +68,7 @@ class DingdingApproval(models.Model):
 
     # -- remedies ------------------------------------------------------------------
 
-    @api.depends("error_remedy", "error_code", "revocation_open")
+    @api.depends("error_remedy", "error_code", "revocation_open", "outcome_failed")
     def _compute_remedy(self):
         result = super()._compute_remedy()
         texts = self._remedies()
@@ -77,7 +77,17 @@ class DingdingApproval(models.Model):
                 approval.remedy = texts[approval.error_code]
             elif approval.revocation_open and not approval.last_error:
                 approval.remedy = approval._revocation_text()
+            elif approval.outcome_failed and not approval.remedy:
+                approval.remedy = approval._outcome_text()
         return result
+
+    @api.model
+    def _outcome_text(self):
+        return _(
+            "DingTalk has decided, but the outcome cannot be applied to the record. "
+            "Correct what the error says and click Retry. If it can never succeed, a "
+            "DingTalk manager clicks End without outcome on the approval."
+        )
 
     @api.model
     def _revocation_text(self):

@@ -170,6 +170,7 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertFalse(approval.outcome_failed, "it is tried again")
         self.gives_up(approval)
         self.assertTrue(approval.outcome_failed)
+        self.assertIn("End without outcome", approval.remedy)
         with self.assertRaises(AccessError):
             self.press(approval, "action_skip_outcome")
         self.press(approval, "action_skip_outcome", user=self.user_manager)
