@@ -109,9 +109,10 @@ class DingdingApproval(models.Model):
     def _retry_beside(self):
         """Apply outcomes of the record's other approvals that this one has locked out.
 
-        They have given up since.
+        They wait for another attempt, or have given up since.
         """
-        others = self._decided_beside().filtered("outcome_failed")
+        others = self._decided_beside().filtered(
+            lambda row: row.state in ("retry", "failed") and row._outcome_left())
         if others:
             others.write({"attempts": 0})
             others._enqueue()
