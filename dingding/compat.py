@@ -144,6 +144,13 @@ def depends_on_reader(method):
     return method
 
 
+def depends_of(env, field):
+    """Return the dotted names on which a computed or related field depends."""
+    if SERIES >= 15:
+        return env.registry.field_depends[field]
+    return field.depends
+
+
 # -- users and companies -----------------------------------------------------------
 
 

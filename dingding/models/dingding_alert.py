@@ -192,7 +192,9 @@ class DingdingAlert(models.Model):
     def _failed(self, kind, count, last_number):
         user = self._responsible(kind["user"])
         values = {"count": count, "last_number": last_number, "user_id": user.id}
-        if self.state == "solved" or last_number > self.last_number:
+        # An older record may fail later, such as an approval that took weeks.
+        newer = last_number > self.last_number or count > self.count
+        if self.state == "solved" or newer:
             if self.state != "open" or not self.opened_at:
                 values.update(opened_at=fields.Datetime.now(), solved_at=False)
             values["state"] = "open"

@@ -146,6 +146,18 @@ class TestAlert(DingTalkCase):
         self.assertEqual(len(self.activities()), 1)
         self.assertEqual(alert.count, 2)
 
+    def test_an_older_record_that_fails_later(self):
+        older = self.change("queued")
+        self.change()
+        self.check()
+        call_as(
+            self.user_manager, "mail.activity", "action_feedback",
+            self.activities().ids)
+        self.assertEqual(self.check().state, "seen")
+        older.write({"state": "failed"})
+        self.assertEqual(self.check().state, "open")
+        self.assertEqual(len(self.activities()), 1)
+
     def test_a_kind_whose_addon_is_gone(self):
         alert = self.env[ALERT].create({"corp_id": self.corp.id, "kind": "gone"})
         self.assertEqual(alert.name, "gone")

@@ -13,14 +13,15 @@ from . import timeline
 def with_news(ask, rows, moment_of, deadline, news, stop, at_once):
     """Yield (id, whether there is news) for each approval that could be checked.
 
-    Stop at the deadline or when DingTalk does not answer.
+    Stop at the deadline or when DingTalk does not answer. One that it refuses to tell
+    about has no news.
 
     :param ask: instance id -> answer; called by threads
     :param rows: list of (id, instance id, digest of what is known)
     :param moment_of: as for ``timeline.read``
     :param float deadline: value of ``time.monotonic``
     :param news: exceptions of ``ask`` that count as news
-    :param stop: exceptions that end the check
+    :param stop: exceptions that end the check, with ``retryable``
     :param int at_once: concurrent requests; the client limits their rate
     """
     def differs(row):
@@ -39,9 +40,12 @@ def with_news(ask, rows, moment_of, deadline, news, stop, at_once):
                 found = future.result()
             except futures.CancelledError:
                 continue
-            except stop:
+            except stop as error:
                 for other in flying:
                     other.cancel()
-                continue
+                if error.retryable:
+                    continue
+                # DingTalk would refuse it each time.
+                found = False
             if found is not None:
                 yield flying[future][0], found

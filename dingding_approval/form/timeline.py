@@ -11,6 +11,7 @@ import hashlib
 import json
 
 RUNNING, AGREED, REFUSED, TERMINATED = "running", "agreed", "refused", "terminated"
+MOST_BYTES = 2 ** 31 - 1  # that a column stores; DingTalk's drive has larger files
 #: DingTalk's (status, result), in lower case -> outcome
 _ENDED = {"agree": AGREED, "refuse": REFUSED}
 _WITHDRAWN = ("terminated", "canceled", "cancelled")
@@ -139,7 +140,7 @@ def file_of(item):
         "space_id": _text(item.get("spaceId")),
         "file_id": _text(item.get("fileId")),
         "name": _text(item.get("fileName")),
-        "size": int(size) if size.isdigit() else 0,
+        "size": min(int(size), MOST_BYTES) if size.isdigit() else 0,
     }
 
 
@@ -182,20 +183,27 @@ def same_form(sent, returned):
     :param sent: values passed to the start
     :param returned: values of the instance
     """
+    kinds = {_name(value): value.get("componentType") for value in returned}
+    found = _plain_values(returned, kinds)
+    return not any(
+        plain - found.get(name, collections.Counter())
+        for name, plain in _plain_values(sent, kinds).items()
+    )
+
+
+def _plain_values(values, kinds):
+    """Return name -> how often it has which text: components may share a name.
+
+    :param dict kinds: name -> kind, of values without one
+    """
     found = {}
-    for value in returned:
-        kind = value.get("componentType")
-        if kind in PLAIN:
-            found[_name(value)] = (kind, _plain(kind, value.get("value")))
-    for value in sent:
+    for value in values:
         name = _name(value)
-        if name in found:
-            kind, plain = found[name]
-            if plain != _plain(kind, value.get("value")):
-                return False
-        elif value.get("componentType") in PLAIN and _text(value.get("value")):
-            return False
-    return True
+        kind = value.get("componentType") or kinds.get(name)
+        plain = _plain(kind, value.get("value")) if kind in PLAIN else ""
+        if plain:
+            found.setdefault(name, collections.Counter())[plain] += 1
+    return found
 
 
 #: Components whose value DingTalk returns unchanged.

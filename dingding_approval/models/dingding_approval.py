@@ -560,6 +560,10 @@ class DingdingApproval(models.Model):
         for approval in self.sudo():
             if approval._withdraw_unsent():
                 continue
+            if approval.status == "sending":
+                raise UserError(
+                    _("%s is being sent, and DingTalk may have it already. Try again "
+                      "in a minute.") % approval.name)
             if approval.status != "running":
                 raise UserError(_("%s is not in approval.") % approval.name)
             if not self._is_manager():

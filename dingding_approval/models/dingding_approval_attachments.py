@@ -66,14 +66,27 @@ class DingdingApproval(models.Model):
                     _(
                         "%(file)s has %(size).1f MB; an approval accepts up to "
                         "%(limit)d MB.")
-                    % {
-                        "file": name,
-                        "size": attachment.file_size / 1048576.0,
-                        "limit": MAX_FILE // 1048576,
-                    }
+                    % self._sizes(name, attachment.file_size)
                 )
             if name.rpartition(".")[2].lower() in FORBIDDEN:
                 raise UserError(_("%s is a program and is never sent.") % name)
+
+    @api.model
+    def _sizes(self, name, size):
+        return {
+            "file": name, "size": size / 1048576.0, "limit": MAX_FILE // 1048576,
+        }
+
+    def _size_text(self, file):
+        """Return why a file of DingTalk is not copied, in the submitter's language."""
+        this = self._in_language_of(self.user_id)
+        return this._too_large() % self._sizes(file.name, file.size)
+
+    @api.model
+    def _too_large(self):
+        return _(
+            "%(file)s has %(size).1f MB; files of up to %(limit)d MB are copied to "
+            "Odoo. Open it in DingTalk.")
 
     @api.model
     def _file_name(self, attachment):
@@ -185,6 +198,11 @@ class DingdingApproval(models.Model):
             record, name = self._record(), row.name
             if not record:
                 return
+            if row.size > MAX_FILE:
+                # Each attempt would cost a call, and read this much.
+                row.write({"attempts": MOST_ATTEMPTS, "error": self._size_text(row)})
+                self._commit()
+                continue
             row.write({"attempts": row.attempts + 1})
             instance_id, file_id = self.instance_id, row.file_id
             corp, comment = self.corp_id, row.record_id.kind == "ADD_REMARK"

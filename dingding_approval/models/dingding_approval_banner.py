@@ -169,9 +169,12 @@ class DingdingApproval(models.Model):
             )
         )
         acts = may_write or manager
+        # What was asked for again, as a withdrawal, is no trouble any more.
         failed = self.request_ids.filtered(
-            lambda row: row.state in ("failed", "unknown")
-        )[:1]
+            lambda row: row.state in ("failed", "unknown") and not any(
+                other.kind == row.kind and other.id > row.id
+                for other in self.request_ids)
+        )[:1] if self.status in OPEN else self.request_ids.browse()
         trouble = self if self.last_error else failed
         can = {
             "withdraw": acts and not leaving and self.status in OPEN,

@@ -69,13 +69,18 @@ class DingdingApproval(models.Model):
     def _may_adopt(self, mapping, event, values):
         """Return whether an event is worth the call about its instance.
 
-        Those of tasks name the approver, those of instances who started them.
+        Those of tasks name the approver, those of instances who started them. If Odoo
+        may have started it, the scheduled action looks at it later.
         """
         if event.event_type == "bpms_task_change":
             return not mapping._events_arrive()
         userid = values.text("staffId")
+        if not userid:
+            return True
         person = self._person_at(mapping, userid)
-        return not userid or bool(mapping._import_user(person))
+        instance_id = values.text("processInstanceId")
+        return bool(mapping._import_user(person)) and (
+            not self._may_be_from_odoo(mapping, person, instance_id))
 
     @api.model
     def _person_at(self, mapping, userid):

@@ -42,8 +42,11 @@ class DingdingApproval(models.Model):
         """
         mappings = self.env["dingding.approval.mapping"].sudo().search([])
         self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
-        used = [row[0] for row in self.env.cr.fetchall() if row[0] in self.env]
-        return frozenset(mappings.mapped("model")) | frozenset(used)
+        used = [row[0] for row in self.env.cr.fetchall()]
+        # The addons of some may have been uninstalled.
+        return frozenset(
+            model for model in mappings.mapped("model") + used if model in self.env
+        )
 
     @api.model
     @tools.ormcache()
@@ -442,6 +445,7 @@ class DingdingApproval(models.Model):
                 }
             )
             text = "%s (%s)" % (reason.strip(), self.env.user.name)
+            approval._retry_beside()
             approval._post_on_record("unlocked", text)
             approval.message_post(
                 body=tools.html_escape(approval._sentences()["unlocked"] % text)

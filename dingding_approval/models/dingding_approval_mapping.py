@@ -36,6 +36,8 @@ RECIPIENTS = (
     "approver_source", "originator_policy", "originator_field_path",
     "fallback_person_id", "cc_person_ids", "cc_field_path",
 )
+# What Odoo raises for a domain, such as one with a field that has been removed.
+INVALID_DOMAIN = (ValueError, SyntaxError, KeyError, AttributeError)
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
 # Neither caches nor the state depend on them.
@@ -510,16 +512,28 @@ class DingdingApprovalMapping(models.Model):
     # -- the lock --------------------------------------------------------------------
 
     def _lock_tables(self):
-        """Return the one2many fields with the rows of the form's tables."""
+        """Return the one2many fields with the rows that decide what the form shows.
+
+        The rows of its tables, and those that its computed fields are about: a total
+        would change with a line that is not on the form.
+        """
         self.ensure_one()
         if self.model not in self.env:
             return []
-        names = {(line.field_path or "").split(".")[0] for line in self.line_ids}
-        known = self.env[self.model]._fields
-        return sorted(
-            name for name in names
-            if name in known and known[name].type == "one2many"
-        )
+        known, found = self.env[self.model]._fields, set()
+        left = [
+            path.split(".")[0] for line in self.line_ids
+            for path in (line.field_path, line.field_path_end) if path
+        ]
+        while left:
+            name = left.pop()
+            if name in known and name not in found:
+                found.add(name)
+                left += [
+                    path.split(".")[0]
+                    for path in compat.depends_of(self.env, known[name])
+                ]
+        return sorted(name for name in found if known[name].type == "one2many")
 
     def _lock_rules(self):
         """Return the lock rules for a record that is submitted now.
@@ -604,6 +618,10 @@ class DingdingApprovalMapping(models.Model):
             return [("model_gone", {"model": self.model_id.model})]
         template = self.template_id
         problems = []
+        try:
+            self._matching([("id", "=", 0)] + self._domain(), limit=1)
+        except INVALID_DOMAIN as error:
+            problems.append(("domain_broken", {"error": str(error)}))
         if not template.process_code:
             problems.append(("template_new", {}))
         elif not template.enabled:
@@ -721,14 +739,15 @@ class DingdingApprovalMapping(models.Model):
         )
 
     def _fits(self, record):
-        """Return whether a record matches the mapping's filter."""
+        """Return whether a record matches the mapping's filter, if that is valid."""
         try:
             domain = self._domain()
-        except (ValueError, SyntaxError):
+            return bool(
+                not domain or self._matching([("id", "=", record.id)] + domain, limit=1)
+            )
+        except INVALID_DOMAIN:
+            # Otherwise no form of the model could be opened without an error.
             return False
-        return bool(
-            not domain or self._matching([("id", "=", record.id)] + domain, limit=1)
-        )
 
     # -- the form of a record --------------------------------------------------------
 

@@ -208,8 +208,9 @@ class DingdingApproval(models.Model):
             begin = fields.Datetime.from_string(
                 min(submitted for _instance, submitted in known.values()))
             self._commit()
+            wanted = {instance_id for instance_id, _submitted in known.values()}
             running = corp._approval_running_ids(
-                template.process_code, begin - CLOCK_MARGIN)
+                template.process_code, begin - CLOCK_MARGIN, wanted, len(due))
             if running is None:
                 alone += rows
                 continue

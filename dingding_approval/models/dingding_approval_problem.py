@@ -144,6 +144,10 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "The mapping %(label)s does not apply to this record."
             ),
             "model_gone": _("The model %(model)s is no longer installed."),
+            "domain_broken": _(
+                "The conditions are invalid, so the mapping applies to no record. "
+                "Correct them: %(error)s"
+            ),
             "template_gone": _(
                 "The template was deleted or disabled in DingTalk."
             ),

@@ -211,27 +211,25 @@ class DingdingApprovalRequest(models.Model):
         return self._comment(approval)
 
     def _withdraw(self, approval):
-        """Withdraw in the name of the originator.
+        """Withdraw in the name of the originator; of nobody if that person has left.
 
-        An ended one counts as withdrawn.
+        One that has ended or was deleted counts as withdrawn.
         """
         wait = self._too_young(approval)
         if wait:
             self._postpone(wait)
             return False
         corp, instance_id = approval.corp_id, approval.instance_id
-        userid, text = self.person_id.userid, self._withdraw_text()
+        person, text = self.person_id, self._withdraw_text()
+        by = {"userid": person.userid} if person.active else {"is_system": True}
         self._commit()
         try:
-            corp._approvals("terminate", instance_id, userid=userid, remark=text)
-        except NotFoundError:
-            approval._note_update()
+            corp._approvals("terminate", instance_id, remark=text, **by)
         except ApiError as error:
+            # DingTalk may be unable to find the person as well.
             if not self._has_ended(corp, instance_id):
                 raise error
-            approval._note_update()
-        else:
-            approval._note_update()
+        approval._note_update()
         return None
 
     def _withdraw_text(self):
@@ -242,9 +240,14 @@ class DingdingApprovalRequest(models.Model):
 
     @api.model
     def _has_ended(self, corp, instance_id):
-        """Return whether it has ended in DingTalk; errors count as no."""
+        """Return whether it has ended in DingTalk, or was deleted there.
+
+        Other errors count as no.
+        """
         try:
             answer = corp._approvals("instance", instance_id)
+        except NotFoundError:
+            return True
         except DingTalkError:
             return False
         return timeline.read(answer, beijing_time).outcome != timeline.RUNNING

@@ -96,14 +96,18 @@ class DingdingApproval(models.Model):
         :return: False if the row's state has been set
         """
         while self.to_read:
-            self._read_instance()
+            if not self._read_instance():
+                return False
             if time.monotonic() > deadline and self.to_read:
                 self._pause()
                 return False
         return True
 
     def _read_instance(self):
-        """Ask DingTalk for the status, tasks and timeline, and store them."""
+        """Ask DingTalk for the status, tasks and timeline, and store them.
+
+        :return: False if the row's state has been set
+        """
         news = self._has_news()
         corp, instance_id = self.corp_id, self.instance_id
         self._commit()
@@ -116,6 +120,11 @@ class DingdingApproval(models.Model):
             reading = timeline.read(answer, beijing_time)
         # News noted in the meantime must not conflict.
         self._commit()
+        wait = self._settles_in(self.submitted_at) if reading is None else 0
+        if wait > 0:
+            # DingTalk may know a new one by now, and not everywhere yet.
+            self._postpone(wait)
+            return False
         if reading is None:
             self.write({"dingtalk_status": "DELETED", "dingtalk_result": False})
         else:
@@ -128,6 +137,7 @@ class DingdingApproval(models.Model):
             }
         )
         self._commit()
+        return True
 
     def _has_news(self):
         compat.flush(self.env)

@@ -68,7 +68,7 @@ class DingdingApproval(models.Model):
 
     # -- remedies ------------------------------------------------------------------
 
-    @api.depends("error_remedy", "error_code", "revocation_open")
+    @api.depends("error_remedy", "error_code", "revocation_open", "outcome_failed")
     def _compute_remedy(self):
         result = super()._compute_remedy()
         texts = self._remedies()
@@ -77,7 +77,17 @@ class DingdingApproval(models.Model):
                 approval.remedy = texts[approval.error_code]
             elif approval.revocation_open and not approval.last_error:
                 approval.remedy = approval._revocation_text()
+            elif approval.outcome_failed and not approval.remedy:
+                approval.remedy = approval._outcome_text()
         return result
+
+    @api.model
+    def _outcome_text(self):
+        return _(
+            "DingTalk has decided, but the outcome cannot be applied to the record. "
+            "Correct what the error says and click Retry. If it can never succeed, a "
+            "DingTalk manager clicks End without outcome on the approval."
+        )
 
     @api.model
     def _revocation_text(self):
@@ -107,7 +117,14 @@ class DingdingApproval(models.Model):
             "changed. Click Get approval templates on the organisation, check the "
             "preview, and submit again."
         )
+        choice = _(
+            "The template lets the requester choose approvers in DingTalk. Name them "
+            "in the template (admin console > OA approval), or choose Selected "
+            "approvers, in sequence in the mapping, then submit again."
+        )
         return {
+            "targetSelectApproverMissing": choice,
+            "targetSelectApproverScopeError": choice,
             "processGetFailed": template,
             "810008": template,
             "processCodeError": unknown,
@@ -264,13 +281,22 @@ class DingdingApproval(models.Model):
                 self.write({"instance_id": found})
                 self._commit()
                 return found
-        since = fields.Datetime.from_string(self.asked_at)
-        wait = SETTLE_SECONDS - (self._now() - since).total_seconds()
+        wait = self._settles_in(self.asked_at)
         if wait > 0:
             # DingTalk may still be processing the call.
             self._postpone(wait)
             return None
         return ""
+
+    def _settles_in(self, since):
+        """Return the seconds until DingTalk certainly knows an instance, if at all.
+
+        :param since: field value; when it was started
+        """
+        since = fields.Datetime.from_string(since or False)
+        if not since:
+            return 0
+        return SETTLE_SECONDS - (self._now() - since).total_seconds()
 
     def _search_in_dingtalk(self, client):
         """Return the oldest instance that has our form and no row, or ''."""
@@ -323,6 +349,7 @@ class DingdingApproval(models.Model):
             }
         )
         self._ended("failed", message)
+        self._retry_beside()
         self._post_on_record("failed", message)
 
     def _withdraw_unsent(self):

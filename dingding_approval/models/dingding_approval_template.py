@@ -168,8 +168,19 @@ class DingdingApprovalTemplate(models.Model):
     def _import(self, corp):
         """Read all templates of an organisation; return their number.
 
+        :raise DingTalkError: DingTalk does not return the list
+        :raise UserError: a concurrent import is reading them
+        """
+        return self._import_listed(corp, lambda template: True)
+
+    @api.model
+    def _import_listed(self, corp, asks):
+        """Read the list of templates, and the form of new ones and of some others.
+
         All calls precede the first write. Templates no longer listed are kept.
 
+        :param asks: function: a known template -> whether its form is read, too
+        :return: number of templates
         :raise DingTalkError: DingTalk does not return the list
         :raise UserError: a concurrent import is reading them
         """
@@ -185,12 +196,18 @@ class DingdingApprovalTemplate(models.Model):
             [("corp_id", "=", corp.id), ("process_code", "!=", False)]
         )
         by_code = {template.process_code: template for template in known}
-        answers = {code: self._asked(corp, code) for code in sorted(listed)}
+        answers = {
+            code: self._asked(corp, code) for code in sorted(listed)
+            if code not in by_code or asks(by_code[code])
+        }
         for code in sorted(listed):
             template = by_code.get(code)
             if template is None:
                 template = self._make(corp, code, listed[code][0])
-            template._take(answers[code], listed[code])
+            if code in answers:
+                template._take(answers[code], listed[code])
+            elif template.name != listed[code][0]:
+                template.sudo().write({"name": listed[code][0]})
         for code in sorted(set(by_code) - set(listed)):
             by_code[code]._take_gone()
         return len(listed)
@@ -476,16 +493,28 @@ class DingdingApprovalTemplate(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read all templates of all organisations, each in its own transaction."""
+        """Read the templates of all organisations, each in its own transaction.
+
+        Each form costs a call: those of templates in use are read. The button and
+        DingTalk's events have the others read again.
+        """
         for corp in self.env["dingding.corp"].sudo().search([]):
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
                     this = self.with_env(self.env(cr=cr))
-                    this._import(corp.with_env(this.env))
+                    this._import_listed(
+                        corp.with_env(this.env), lambda each: each._is_in_use())
                     compat.flush(this.env)
             except (DingTalkError, UserError, OperationalError) as error:
                 # The button reports missing applications.
                 _logger.info("The templates of %s were not read: %s", corp, error)
+
+    def _is_in_use(self):
+        """Return whether mappings depend on the template, or nothing is known of it."""
+        return bool(
+            self.with_context(active_test=False).mapping_ids
+            or not self.enabled or not self.component_ids
+        )
 
     @api.model
     def _dingtalk_event_workflow_form_change(self, event):

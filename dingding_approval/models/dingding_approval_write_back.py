@@ -4,7 +4,7 @@
 """Write the outcome of an approval back to its record."""
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
@@ -38,6 +38,11 @@ class DingdingApproval(models.Model):
 
     _inherit = "dingding.approval"
 
+    outcome_failed = fields.Boolean(
+        string="Outcome failed", compute="_compute_outcome_failed",
+        help="DingTalk has decided, and Odoo cannot apply the outcome.",
+    )
+
     def _outcome(self):
         """Return the status for DingTalk's latest answer, possibly 'running'.
 
@@ -68,24 +73,94 @@ class DingdingApproval(models.Model):
 
         :param bool told: whether the chatter of the record tells
         """
-        keep = outcome == "agreed" and self._keeps_lock()
-        self.write(
-            {
-                "status": outcome,
-                # What follows is written as an ordinary user.
-                "locked": False,
-                "finished_at": self.finished_at or fields.Datetime.now(),
-                "written_back": True,
-            }
-        )
+        # Two that have been decided would lock each other out for ever.
+        kept = self._decided_beside().filtered("locked")
+        if outcome == "agreed" and self._keeps_lock():
+            kept |= self
+        # What follows is written as an ordinary user.
+        (kept - self).write({"locked": False})
+        self._note_end(outcome, False)
         compat.flush(self.env)
         if record:
             self._apply_outcome(record, outcome)
             self._call_hook(record, HOOKS[outcome])
             if told:
                 self._post_on_record(outcome)
-        if keep:
-            self.write({"locked": True})
+        kept.write({"locked": True})
+        self._retry_beside()
+
+    def _note_end(self, outcome, locked):
+        self.write(
+            {
+                "status": outcome,
+                "locked": locked,
+                "finished_at": self.finished_at or fields.Datetime.now(),
+                "written_back": True,
+            }
+        )
+
+    def _decided_beside(self):
+        """Return the record's other approvals that DingTalk has decided, with sudo."""
+        return self.sudo().search([
+            ("res_model", "=", self.res_model), ("res_id", "=", self.res_id),
+            ("id", "not in", self.ids),
+        ]).filtered(lambda row: row._outcome() != "running")
+
+    def _retry_beside(self):
+        """Apply outcomes of the record's other approvals that this one has locked out.
+
+        They wait for another attempt, or have given up since.
+        """
+        others = self._decided_beside().filtered(
+            lambda row: row.state in ("retry", "failed") and row._outcome_left())
+        if others:
+            others.write({"attempts": 0})
+            others._enqueue()
+
+    # -- without the outcome ---------------------------------------------------------
+
+    @api.depends("state", "status", "dingtalk_status", "dingtalk_result", "revoked_by")
+    def _compute_outcome_failed(self):
+        for approval in self:
+            approval.outcome_failed = approval.state == "failed" and bool(
+                approval._outcome_left())
+
+    def _outcome_left(self):
+        """Return the status that DingTalk's answer leads to, '' if it is written."""
+        outcome = self._outcome()
+        if self.status == "running" and outcome != "running":
+            return outcome
+        revoked = self.status == "agreed" and outcome == "terminated"
+        return "revoked" if revoked else ""
+
+    def action_skip_outcome(self):
+        """End approvals whose outcome fails, without applying it.
+
+        The record is unlocked, unless it stays locked after its approval.
+
+        :raise AccessError: for everybody but managers
+        :raise UserError: no outcome has failed
+        """
+        compat.check_access(self, "read")
+        if not self._is_manager():
+            raise AccessError(_("Only DingTalk managers may do this."))
+        for approval in self.sudo():
+            if not approval.outcome_failed:
+                raise UserError(_("No outcome of %s has failed.") % approval.name)
+            outcome = approval._outcome_left()
+            approval._note_end(
+                outcome, outcome == "agreed" and approval._keeps_lock())
+            approval._done()
+            if outcome == "revoked":
+                approval.write({"revoked_at": fields.Datetime.now()})
+            approval._post_on_record(outcome)
+            approval._post_on_record("skipped", self.env.user.name)
+            approval.message_post(body=html_escape(
+                approval._sentences()["skipped"] % self.env.user.name))
+            approval._retry_beside()
+        return True
+
+    # -- writing ---------------------------------------------------------------------
 
     def _apply_outcome(self, record, outcome):
         """Execute the mapping's actions in order, as the users that they name.
@@ -176,6 +251,7 @@ class DingdingApproval(models.Model):
             "deleted": _("Deleted in DingTalk: %s"),
             "failed": _("Not submitted to DingTalk: %s"),
             "unlocked": _("Unlocked during approval in DingTalk: %s"),
+            "skipped": _("Ended without applying the outcome: %s"),
         }
 
     def _post_on_record(self, key, more=None):

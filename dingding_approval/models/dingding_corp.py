@@ -208,12 +208,15 @@ class DingdingCorp(models.Model):
                 break
         return found
 
-    def _approval_running_ids(self, process_code, begin):
+    def _approval_running_ids(self, process_code, begin, wanted, calls):
         """Return the ids of a template's instances that run, or None if unknown.
 
-        Only the current API lists by status.
+        Only the current API lists by status. The list includes instances of others, and
+        may end with the last one that is looked for.
 
         :param datetime.datetime begin: when the oldest one was started, in UTC
+        :param set wanted: instances that are looked for
+        :param int calls: which the list may cost
         """
         if self.sudo().approval_family == "old":
             return None
@@ -221,12 +224,12 @@ class DingdingCorp(models.Model):
         start = calendar.timegm(begin.timetuple()) * 1000
         found, token = set(), 0
         try:
-            for _page in range(MOST_PAGES):
+            for _page in range(min(calls, MOST_PAGES)):
                 page = approvals.instance_ids_page(
                     process_code, start, next_token=token, statuses=(RUNNING,))
                 found.update(page.items)
                 token = page.next_cursor
-                if token is None:
+                if token is None or wanted <= found:
                     return found
         except DingTalkError as error:
             _logger.info("%s: running instances were not listed: %s", self, error)

@@ -68,6 +68,19 @@ class TestApprovalAccess(ApprovalCase):
         self.partner.ref = "Seen"
         self.assertEqual(self.seen(self.user_employee).ids, self.approval.ids)
 
+    def test_a_model_that_is_no_longer_installed(self):
+        approval = self.sent()
+        other = self.mapping.copy()
+        self.addCleanup(compat.clear_caches, self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_approval_mapping SET model = 'gone.model' WHERE id = %s",
+            [other.id])
+        compat.forget(self.env)
+        compat.clear_caches(self.env)
+        for user in (self.user_employee, self.user_manager):
+            found = compat.with_user(self.approvals, user).search([])
+            self.assertEqual(found.ids, approval.ids)
+
     def test_strangers(self):
         for user in (self.user_portal, self.user_public):
             for model in ("dingding.approval",) + PARTS:

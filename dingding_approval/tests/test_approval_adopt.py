@@ -84,6 +84,17 @@ class TestApprovalAdopt(ApprovalCase):
         self.assertEqual(len(self.found("Ten chairs")), 1)
         self.assertEqual(self.approvals.search([]), approval)
 
+    def test_what_may_be_ours_costs_no_call(self):
+        approval = self.hand_in()
+        approval.write({"asked_at": "2026-01-01 00:00:00", "state": "unknown"})
+        instance_id = self.start_there()
+        self.simulator.forget_calls()
+        self.event(
+            None, "start", instance_id=instance_id, staffId=self.originator.userid)
+        self.work()
+        self.assertDingTalkNotCalled(START)
+        self.assertFalse(self.found())
+
     def test_what_may_be_ours_is_left_alone(self):
         approval = self.hand_in()
         approval.asked_at = "2026-01-01 00:00:00"

@@ -141,6 +141,31 @@ class TestApprovalBar(ApprovalCase):
         self.assertEqual(approval["status"], "failed")
         self.assertTrue(approval["trouble"] and approval["remedy"])
 
+    def test_conditions_with_a_field_that_was_removed(self):
+        self.env.cr.execute(
+            "UPDATE dingding_approval_mapping SET domain = %s WHERE id = %s",
+            ["[('x_gone', '=', 1)]", self.mapping.id])
+        compat.forget(self.env)
+        self.assertFalse(call_as(
+            self.user_employee, "dingding.approval", "bar", "res.partner",
+            self.partner.id))
+        self.mapping._check_state()
+        self.assertEqual(self.mapping.state, "broken")
+        self.assertIn("x_gone", self.mapping.broken_note)
+
+    def test_trouble_ends_with_a_request_that_succeeds(self):
+        approval = self.sent()
+        requests = self.env["dingding.approval.request"]
+        for state in ("failed", "done"):
+            requests.create({
+                "approval_id": approval.id, "kind": "comment", "text": state,
+                "user_id": self.user_employee.id, "person_id": self.originator.id,
+                "state": state, "last_error": state == "failed" and "Refused",
+            })
+            compat.forget(self.env)
+            shown = approval._banner_values(self.approvals, True)["trouble"]
+            self.assertEqual(shown, "Refused" if state == "failed" else "")
+
     def test_decided_and_not_written_yet(self):
         approval = self.sent()
         approval.write({"dingtalk_status": "COMPLETED", "dingtalk_result": "agree"})

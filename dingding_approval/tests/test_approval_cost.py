@@ -241,7 +241,36 @@ class TestApprovalCost(ApprovalCase):
             self.assertEqual(self.poll(), (0, 0))
             self.assertEqual(self.poll(row, 59), (0, 0))
 
+    def test_one_that_dingtalk_refuses_to_tell_about(self):
+        row = self.several(1, heard=False)
+        self.simulator.fault(
+            "error", START, times=None, code="instanceIsBroken", status=400)
+        self.assertEqual(self.poll(row, 31), (1, 0))
+        self.assertEqual(self.poll(), (0, 0))
+        self.assertEqual(self.poll(row, 59), (0, 0))
+        self.assertEqual(self.poll(row, 61), (1, 0))
+
     # -- lists -----------------------------------------------------------------------
+
+    def of_others(self, number):
+        for each in range(number):
+            self.simulator.control("POST", "/approvals/instances", {
+                "process_code": self.template.process_code,
+                "originator": self.userids[3], "values": {"标题": "Other %d" % each},
+            })
+
+    def test_a_list_of_many_others_costs_no_more_than_reading(self):
+        self.of_others(65)
+        rows = self.several(2)
+        self.of_others(40)
+        self.assertEqual(self.poll(rows, 24 * 60 + 1), (2, 2))
+        self.assertEqual(set(rows.mapped("status")), {"running"})
+
+    def test_a_list_ends_with_the_last_one_looked_for(self):
+        rows = self.several(3)
+        self.of_others(40)
+        self.assertEqual(self.poll(rows, 24 * 60 + 1), (0, 1))
+        self.assertEqual(self.poll(), (0, 0))
 
     def test_many_that_run_cost_one_call(self):
         rows = self.several(5)

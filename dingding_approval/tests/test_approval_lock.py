@@ -126,6 +126,21 @@ class TestApprovalLock(ApprovalCase):
             )
         self.as_user().create({"name": "Elsewhere"})
 
+    def test_rows_behind_a_total_are_locked_with_it(self):
+        """The form has no table, and what it shows is computed from rows."""
+        currency = self.env["res.currency"].create({"name": "XQB", "symbol": "q"})
+        rate = self.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "name": "2026-03-01", "rate": 1.5})
+        mapping = self._mapping(
+            self.template, "res.currency", {"标题": "date"}, lock="running")
+        self.assertEqual(mapping._lock_tables(), ["rate_ids"])
+        approval = self.by_hand(currency, mapping)
+        rates = self.as_user(rate, self.user_system)
+        self.refused(rates.write, {"name": "2026-03-02"})
+        self.refused(rates.unlink)
+        approval.write({"locked": False})
+        rates.write({"name": "2026-03-02"})
+
     def refused(self, function, *args):
         with self.assertRaises(UserError), self.cr.savepoint():
             function(*args)

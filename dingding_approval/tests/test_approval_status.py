@@ -13,6 +13,8 @@ from odoo.addons.dingding.tests.message_case import items_of
 
 from .approval_case import START, TERMINATE, ApprovalCase
 
+DOWNLOAD = "/v1.0/workflow/processInstances/spaces/files/urls/download"
+
 
 @portable
 class TestApprovalFollow(ApprovalCase):
@@ -263,6 +265,29 @@ class TestApprovalFollow(ApprovalCase):
         self.assertFalse(approval.locked)
         self.assertEqual(approval.state, "done")
 
+    def test_not_found_right_after_the_start(self):
+        from ..models import dingding_approval_submit
+
+        self._replace(dingding_approval_submit, "SETTLE_SECONDS", 60)
+        approval = self.sent()
+        unknown = {"code": "aflowProcessInstNotExist", "status": 400, "method": "GET"}
+        self.simulator.fault("error", START, **unknown)
+        approval._note_update()
+        self.process_queue("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("running", "queued"))
+        self.assertTrue(approval.locked and approval.next_try)
+        self.due_now(approval)
+        self.process_queue("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("running", "done"))
+        self.env.cr.execute(
+            "UPDATE dingding_approval SET submitted_at = submitted_at"
+            " - interval '2 minutes' WHERE id = %s", [approval.id])
+        compat.forget(self.env)
+        self.simulator.fault("error", START, **unknown)
+        approval._note_update()
+        self.process_queue("dingding.approval")
+        self.assertEqual(approval.status, "deleted")
+
     def test_template_disabled_while_it_runs(self):
         approval = self.sent()
         self.simulator.control(
@@ -303,6 +328,30 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual(approval.status, "agreed")
         self.assertEqual(approval.request_ids.state, "done")
+
+    def test_withdraw_what_was_deleted(self):
+        approval = self.sent()
+        self.simulator.control(
+            "DELETE", "/approvals/instances/%s" % approval.instance_id
+        )
+        self.press(approval, "action_withdraw", "Too late")
+        self.work()
+        self.assertEqual(approval.status, "deleted")
+        self.assertEqual(approval.request_ids.state, "done")
+
+    def test_withdraw_after_the_requester_has_left(self):
+        approval = self.sent()
+        self.simulator.control("DELETE", "/users/%s" % self.originator.userid)
+        self.press(approval, "action_withdraw", "Has left", user=self.user_manager)
+        self.work()
+        self.assertEqual(approval.status, "running")
+        self.assertEqual(approval.request_ids.state, "failed", "nobody is told")
+        # As the event or the next sync does.
+        self.originator.with_context(dingding_no_push=True).active = False
+        self.press(approval, "action_withdraw", "Has left", user=self.user_manager)
+        self.work()
+        self.assertEqual(approval.status, "terminated")
+        self.assertFalse(approval.locked)
 
     def test_withdraw_too_young(self):
         from ..models import dingding_approval_request
@@ -413,6 +462,41 @@ class TestApprovalFollow(ApprovalCase):
         approval._note_update()
         self.work()
         self.assertEqual(approval.file_ids, row)
+
+    def test_files_that_are_too_large_cost_no_call(self):
+        approval = self.sent()
+        row = approval.file_ids.create({
+            "approval_id": approval.id, "direction": "in", "name": "film.mp4",
+            "space_id": "1", "file_id": "2", "size": 33 * 1024 * 1024,
+        })
+        approval._note_update()
+        self.work()
+        self.assertDingTalkNotCalled(DOWNLOAD)
+        self.assertIn("33.0 MB", row.error)
+        self.assertEqual(approval.state, "done")
+
+    def test_files_larger_than_a_column_stores(self):
+        corps = type(self.corp)
+        real = corps._approvals
+
+        def answer(corp, method, *args, **kwargs):
+            found = real(corp, method, *args, **kwargs)
+            if method == "instance":
+                for record in found["operationRecords"]:
+                    for each in record.get("attachments") or ():
+                        each["fileSize"] = 3 * 1024 ** 3
+            return found
+
+        self._replace(corps, "_approvals", answer)
+        approval = self.sent()
+        self.act(
+            approval, "comment", remark="The film", userid=self.userids[3],
+            attachments=[{"fileName": "film.mp4", "content": "AAAA"}],
+        )
+        approval._note_update()
+        self.work()
+        self.assertEqual(approval.state, "done", approval.last_error)
+        self.assertEqual(approval.file_ids.name, "film.mp4")
 
     def test_files_of_approvers_are_no_pages_of_this_site(self):
         """Odoo serves HTML and SVG as such, if who stored them has all rights."""

@@ -285,6 +285,14 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(again.previous_id, approval)
         self.assertFalse(self.told(approval))
 
+    def test_a_template_whose_approvers_the_requester_chooses(self):
+        self.simulator.fault(
+            "error", START, code="targetSelectApproverMissing", status=400)
+        approval = self.hand_in()
+        self.process_queue("dingding.approval")
+        self.assertEqual(approval.status, "failed")
+        self.assertIn("Selected approvers, in sequence", approval.remedy)
+
     def test_an_archived_organisation_is_asked_nothing(self):
         """Waiting submissions end, running approvals wait for its return."""
         running, waiting = self.sent(), self.hand_in(self.partner.copy())
@@ -375,6 +383,14 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertFalse(approval.locked)
         self.process_queue("dingding.approval")
         self.assertFalse(self.instances())
+
+    def test_withdrawn_while_nobody_knows_whether_it_left(self):
+        approval = self.hand_in()
+        approval.write({"asked_at": "2026-01-01 00:00:00", "state": "retry"})
+        with self.assertRaises(UserError) as caught:
+            self.press(approval, "action_withdraw", "Too late")
+        self.assertIn("in a minute", str(caught.exception))
+        self.assertEqual(approval.status, "sending")
 
     def test_what_was_sent_is_kept(self):
         approval = self.hand_in()

@@ -3,6 +3,8 @@
 
 import datetime
 
+from odoo.exceptions import AccessError, UserError
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
@@ -106,6 +108,79 @@ class TestApprovalWriteBack(ApprovalCase):
         self.process_queue("dingding.approval")
         self.assertEqual((approval.status, self.partner.ref), ("agreed", "AGREED"))
         self.assertFalse(self.told(approval))
+
+    def beside(self, lock="running"):
+        """Return two approvals of the contact, whose outcomes write it."""
+        self.mapping.lock = lock
+        self.outcome(field="ref", value="FIRST")
+        other = self._mapping(
+            self.template, "res.partner", {"标题": "name"}, lock=lock,
+            responsible_id=self.user_manager.id)
+        self.outcome(field="function", value="SECOND").mapping_id = other
+        first = self.sent(mapping=self.mapping)
+        return first, self.sent(mapping=other)
+
+    def gives_up(self, approval):
+        for _turn in range(9):
+            self.due_now(approval)
+            self.process_queue("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("running", "failed"))
+
+    def test_two_approvals_of_a_record_decided_together(self):
+        for lock in ("running", "agreed"):
+            first, second = self.beside(lock)
+            for approval in (first, second):
+                self.act(approval, "agree")
+                self.event(approval)
+            self.work()
+            rows = first | second
+            self.assertEqual(rows.mapped("status"), ["agreed"] * 2, lock)
+            self.assertEqual(set(rows.mapped("locked")), {lock == "agreed"})
+            self.assertEqual(self.partner.ref, "FIRST")
+            self.assertEqual(self.partner.function, "SECOND")
+            self.partner = self.partner.copy()
+            self.mapping.outcome_ids.unlink()
+            second.mapping_id.active = False
+
+    def test_an_outcome_waits_for_another_approval_of_the_record(self):
+        first, second = self.beside()
+        self.decided(first)
+        self.gives_up(first)
+        self.assertFalse(self.partner.ref)
+        self.decided(second)
+        self.work()
+        self.assertEqual(second.status, "agreed")
+        self.assertEqual((first.status, self.partner.ref), ("agreed", "FIRST"))
+
+    def test_an_outcome_follows_the_unlocking_of_another_approval(self):
+        first, second = self.beside()
+        self.decided(first)
+        self.gives_up(first)
+        self.press(second, "action_unlock", "Confirm it", user=self.user_manager)
+        self.work()
+        self.assertEqual((first.status, second.status), ("agreed", "running"))
+
+    def test_an_outcome_that_never_succeeds_is_left_out(self):
+        self.mapping.lock = "running"
+        self.outcome(field="ref", value="AGREED", user_id=self.user_portal.id)
+        approval = self.sent()
+        with self.assertRaises(UserError):
+            self.press(approval, "action_skip_outcome", user=self.user_manager)
+        self.decided(approval)
+        self.assertFalse(approval.outcome_failed, "it is tried again")
+        self.gives_up(approval)
+        self.assertTrue(approval.outcome_failed)
+        self.assertIn("End without outcome", approval.remedy)
+        with self.assertRaises(AccessError):
+            self.press(approval, "action_skip_outcome")
+        self.press(approval, "action_skip_outcome", user=self.user_manager)
+        self.assertEqual((approval.status, approval.state), ("agreed", "done"))
+        self.assertFalse(approval.locked or approval.last_error or self.partner.ref)
+        self.assertFalse(self.told(approval))
+        bodies = "\n".join(self.partner.message_ids.mapped("body"))
+        self.assertIn("without applying the outcome", bodies)
+        self.mapping.outcome_ids.unlink()
+        self.assertNotEqual(self.hand_in(), approval, "it can be submitted again")
 
     def test_all_or_nothing(self):
         self.outcome(field="ref", value="AGREED", sequence=1)

@@ -483,6 +483,28 @@ class TestTemplate(DingTalkCase):
         self.templates._cron_refresh()
         self.assertEqual(len(self.templates.search([])), 3)
 
+    def test_the_nightly_job_reads_the_forms_in_use(self):
+        """Each form costs a call, every night."""
+        mapping = self.mapping(self.template())
+        self.simulator.forget_calls()
+        self.change(mapping.template_id, name="采购申请二")
+        self.change(self.template("请假"), name="请假单")
+        self.simulator.forget_calls()
+        self.templates._cron_refresh()
+        self.assertDingTalkCalled(LIST, 1)
+        self.assertDingTalkCalled(SCHEMA, 1)
+        compat.forget(self.env)
+        self.assertEqual(
+            sorted(self.templates.search([]).mapped("name")),
+            sorted(["简单审批", "请假单", "采购申请二"]))
+        new = self.templates.search([("name", "=", "请假单")])
+        new.component_ids.unlink()
+        self.simulator.forget_calls()
+        self.templates._cron_refresh()
+        self.assertDingTalkCalled(SCHEMA, 2)
+        compat.forget(self.env)
+        self.assertTrue(new.component_ids)
+
     def test_an_event_has_the_template_read_again(self):
         template = self.template("简单审批")
         parts = self.parts(template)

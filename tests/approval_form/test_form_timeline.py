@@ -86,6 +86,14 @@ def test_same_form():
     assert timeline.same_form(plain, there)
 
 
+def test_same_form_with_components_of_the_same_label():
+    sent = [value("Date", "Monday"), value("Date", "Friday")]
+    assert timeline.same_form(sent, list(sent))
+    assert timeline.same_form(sent, sent[::-1])
+    assert not timeline.same_form(sent, [sent[0], sent[0]])
+    assert not timeline.same_form(sent, sent[:1])
+
+
 def test_files_of_a_form():
     files = [{"spaceId": "7", "fileName": "a.jpg", "fileSize": 242658,
               "fileType": "jpg", "fileId": "104"}]
@@ -94,6 +102,11 @@ def test_files_of_a_form():
          value("Bad", "[", "DDAttachment")])
     assert found == [
         {"space_id": "7", "file_id": "104", "name": "a.jpg", "size": 242658}]
+
+
+def test_sizes_fit_a_column():
+    assert timeline.file_of({"fileSize": 3 * 1024 ** 3})["size"] == 2 ** 31 - 1
+    assert timeline.file_of({"fileSize": "9" * 40})["size"] == 2 ** 31 - 1
 
 
 class Unsent(dict):
