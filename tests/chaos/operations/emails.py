@@ -1,8 +1,8 @@
 """E-mails that are held back because their readers have chosen DingTalk instead."""
 
 from e2e import house
+from e2e.letter_box import LetterBox
 
-from ..letter_box import LetterBox
 from ..registry import list_of, operation, set_up, something
 from .notifications import DOCUMENT, noted
 
