@@ -5,7 +5,7 @@ import smtplib
 
 import pytest
 
-from letter_box import LetterBox
+from .letter_box import LetterBox
 
 
 @pytest.fixture
