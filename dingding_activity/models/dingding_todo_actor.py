@@ -29,7 +29,8 @@ class DingdingTodo(models.Model):
         executor = self._executor()
         if executor and executor != self.actor:
             found.append(executor)
-        return sorted(filter(None, found), key=self._has_left)
+        found = [each for each in found if each]
+        return sorted(found, key=self._has_left) if len(found) > 1 else found
 
     def _executor(self):
         return self.executor or self.person_id.unionid
