@@ -123,27 +123,22 @@ class MailMail(models.Model):
         The state is that of a line, or False if there will be none.
         """
         mode, _comma, key = self.dingding_hold.partition(",")
-        lines = [("user_id", "=", user.id)]
-        events = [("mode", "=", mode), ("state", "in", DUE_STATES),
-                  ("actor_id", "!=", user.id)]
+        domain = [("mode", "=", mode), ("actor_id", "!=", user.id)]
         if mode == "assignment":
             model, _comma, res_id = key.partition(",")
-            about = [("res_model", "=", model), ("res_id", "=", int(res_id))]
-            events += about + lines
-            lines += about + [("kind", "=", mode)]
-        elif mode == "mail":
-            events.append(("id", "=", int(key)))
-            lines.append(("source_id", "=", int(key)))
+            domain += [("res_model", "=", model), ("res_id", "=", int(res_id)),
+                       ("user_id", "=", user.id)]
         else:
-            name = {"message": "mail_message_id", "activity": "activity_id"}[mode]
-            events.append((name, "=", int(key)))
-            lines.append((name, "=", int(key)))
-            if mode == "activity":
-                lines.append(("kind", "=", mode))
-        if self.env["dingding.notification"].search_count(events):
+            name = {"message": "mail_message_id", "activity": "activity_id"}
+            domain.append((name.get(mode, "id"), "=", int(key)))
+        events = self.env["dingding.notification"].search(domain, order="id desc")
+        if events.filtered(lambda event: event.state in DUE_STATES):
             return "waiting", None
+        # Somebody may have been assigned the same before: the last time counts.
+        about = ("mail_message_id", "=", int(key)) if mode == "message" else (
+            "source_id", "in", events[:1].ids)
         line = self.env["dingding.notification.line"].search(
-            lines, order="id desc", limit=1)
+            [("user_id", "=", user.id), about], order="id desc", limit=1)
         if not line and mode == "activity":
             return self._dingding_todo_outcome(int(key), user), None
         state, due = line.state, False

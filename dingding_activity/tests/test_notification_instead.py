@@ -362,6 +362,20 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.settle()
         self.assertEqual(self.reached(), self.logins(self.user_employee))
 
+    def test_assigned_once_more_and_refused(self):
+        """What DingTalk has delivered the first time does not count."""
+        self.instead(self.user_employee, "assignment")
+        self.assign(self.user_employee)
+        self.process()
+        self.settle()
+        self.assertFalse(self.reached())
+        self.app.agent_id = False
+        self.assign(self.user_employee)
+        self.process()
+        self.settle()
+        self.assertEqual(self.reached(), self.logins(self.user_employee))
+        self.assertFalse(self.held())
+
     def test_activity(self):
         if not compat.NOTIFIES_OF_ACTIVITIES:
             self.skipTest("this series sends no e-mails about activities")
