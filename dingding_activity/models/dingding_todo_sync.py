@@ -81,12 +81,10 @@ class DingdingTodo(models.Model):
         if refusal:
             raise refusal
 
-    @api.model
-    def _is_left_in_archived(self, activity_ref):
-        """Tell whether a to-do stays as it is in an archived organisation."""
-        rows = self.search([
-            ("activity_ref", "=", activity_ref), ("status", "in", ("new", "open"))])
-        return not all(row.corp_id.active for row in rows)
+    def _are_left_in_archived(self):
+        """Tell whether one of these stays as it is in an archived organisation."""
+        return any(
+            row.status in ("new", "open") and not row.corp_id.active for row in self)
 
     def _remember(self, wanted):
         """Store changed values that only Odoo needs."""
@@ -459,4 +457,5 @@ class DingdingTodo(models.Model):
 
 
 def _plain(value):
-    return str(value or "")
+    """Return a value of a field, or of ``write``, as text."""
+    return str(getattr(value, "id", value) or "")
