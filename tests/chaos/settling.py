@@ -205,6 +205,10 @@ class Settling:
                 if row["state"] == "outgoing" and not row["held"]]
         if left:
             self.world.rpc("mail.mail", "send", left)
+        # Some wait for results that are known by now.
+        self.world.stack.query(
+            "UPDATE mail_mail SET dingding_check = now() AT TIME ZONE 'UTC'"
+            " WHERE dingding_check > now() AT TIME ZONE 'UTC'")
         # The first time may find a notification that was only just sent again.
         for what in ("e-mails held back are looked at", "and once more"):
             self._act("mail_mail_cron_held", what)

@@ -168,11 +168,26 @@ def steps(world):
         stack.rpc("res.users", "write", [employee], {"email": False})
 
     def settled(held):
-        """Have Odoo look at e-mails that are held back until there are none."""
+        """Have Odoo ask who was reached, and look at e-mails that are held back."""
+        def asked():
+            house.hurry_cron(stack, "dingding_message_task_cron_read_results")
+            return stack.query(awaited % "count(*)") == "0"
+
         def none_left():
             house.hurry_cron(stack, "mail_mail_cron_held")
             return not held()
 
+        house.wait_until(lambda: stack.query(
+            "SELECT count(*) FROM dingding_notification_line"
+            " WHERE state IN ('waiting', 'sending')") == "0", SECONDS, "sending")
+        awaited = "SELECT %s FROM dingding_message_task WHERE result_at IS NULL" \
+            " AND next_result IS NOT NULL"
+        # It would be a minute later.
+        stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
+                    " WHERE id IN (%s)" % awaited % "id")
+        house.wait_until(asked, SECONDS, "DingTalk's results")
+        stack.query("UPDATE mail_mail SET dingding_check = '2001-01-01'"
+                    " WHERE dingding_check IS NOT NULL")
         house.wait_until(none_left, SECONDS, "the end of e-mails held back")
 
     def rule():
