@@ -33,7 +33,8 @@ def readers_of_emails(world):
         world.partners[userid] = stack.rpc(
             "res.users", "read", [user], ["partner_id"])[0]["partner_id"][0]
         world.readers.append(userid)
-    world.circular = stack.rpc(DOCUMENT, "create", {"name": "Circular"}, context=QUIETLY)
+    world.circular = stack.rpc(
+        DOCUMENT, "create", {"name": "Circular"}, context=QUIETLY)
     stack.rpc(
         DOCUMENT, "message_subscribe", [world.circular],
         partner_ids=[world.partners[userid] for userid in world.readers],

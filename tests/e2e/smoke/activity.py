@@ -153,8 +153,9 @@ def steps(world):
         odoo.shoot("DingTalk instead of e-mails in the preferences", page)
         world.button("preference_save", page)
         world.check_no_problem(page)
-        chosen = stack.rpc("res.users", "read", [employee], ["dingding_instead_message"])
-        world.check(chosen[0]["dingding_instead_message"] == "on", "%s" % chosen)
+        row, = stack.rpc(
+            "res.users", "read", [employee], ["dingding_instead_message"])
+        world.check(row["dingding_instead_message"] == "on", "%s" % row)
         post(INSTEAD)
         odoo.phone(first["userid"]).wait_for(INSTEAD)
         settled(held)
