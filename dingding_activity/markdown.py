@@ -26,7 +26,7 @@ _DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
 _OPEN = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
 _PICTURE = re.compile(r"<(?:img|video|iframe)\b", re.IGNORECASE)
-_OPENINGS = ("!", "]")
+_SEAMS = ("![", "!(", "][", "](")
 _BOLD = ("b", "strong", "th")
 _ITALIC = ("i", "em")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -274,8 +274,9 @@ def shorten(lines, limit):
         begun = False
         for before, words, after in line:
             start = BREAK if text and not begun else ""
-            if begun and text.endswith(_OPENINGS) and (before + words)[:1] in "[(":
-                # Together they would be a link or a picture.
+            seam = text[-1:] + (before + words)[:1]
+            if begun and (seam in _SEAMS or harmless(seam) != seam):
+                # Together they would be a link, a picture or a tag.
                 start = " "
             fixed = cost(start) + cost(before) + cost(after)
             kept = cut(words, left - fixed) if left > fixed else ""

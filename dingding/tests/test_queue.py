@@ -1265,6 +1265,17 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.states(), ["done"] * 3)
         self.assertEqual(sorted(self.work.done), sorted(self.committed))
 
+    def test_the_thread_shares_rows_that_wait_for_dingtalk(self):
+        together = threading.Barrier(2)
+        ids = [self.committed_row() for _number in range(4)]
+        for row_id in ids:
+            self.work.acts[row_id] = lambda _row: together.wait(20) and None
+        self._replace(type(self.env[QUEUE]), "_thread_rows", 2)
+        queue._Drain.start(self.dbname, QUEUE)
+        self.wait_for_the_thread()
+        self.assertEqual(self.states(), ["done"] * 4)
+        self.assertEqual(sorted(self.work.done), ids)
+
     def test_the_thread_looks_once_for_what_has_come_meanwhile(self):
         """Each round costs three connections."""
         rounds = []

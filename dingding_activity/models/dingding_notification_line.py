@@ -437,6 +437,19 @@ class DingdingNotificationLine(models.Model):
 
     # -- outcome -----------------------------------------------------------------------
 
+    def _awaited_result(self):
+        """Return when DingTalk is first asked who got what it has accepted, or False.
+
+        False if it was asked already, or cannot be.
+        """
+        rows = self.message_id.recipient_ids.filtered(
+            lambda row: row.state == "sent" and self.user_id in (
+                row.user_id, row.person_id.user_id))
+        tasks = rows.mapped("task_id").filtered(
+            lambda task: task.next_result and not task.result_at
+            and not task.result_error)
+        return tasks[:1].next_result
+
     @api.model
     def _record_outcome(self, messages):
         """Store the outcome on the lines, and report undelivered ones.

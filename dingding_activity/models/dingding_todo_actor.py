@@ -29,15 +29,22 @@ class DingdingTodo(models.Model):
         executor = self._executor()
         if executor and executor != self.actor:
             found.append(executor)
-        return sorted(filter(None, found), key=self._has_left)
+        found = [each for each in found if each]
+        if len(found) < 2:
+            return found
+        there = set(self._people_with(found).mapped("unionid"))
+        return sorted(found, key=lambda unionid: unionid not in there)
 
     def _executor(self):
         return self.executor or self.person_id.unionid
 
     def _has_left(self, unionid):
         """Tell whether Odoo knows nobody with this UnionID in the organisation."""
-        return not self.env["dingding.user"].search_count(
-            [("unionid", "=", unionid), ("corp_id", "=", self.corp_id.id),
+        return not self._people_with([unionid])
+
+    def _people_with(self, unionids):
+        return self.env["dingding.user"].search(
+            [("unionid", "in", unionids), ("corp_id", "=", self.corp_id.id),
              ("active", "=", True)])
 
     def _dingtalk_as_actor(self, feature, method, *args, **kwargs):

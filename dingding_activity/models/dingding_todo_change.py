@@ -41,6 +41,8 @@ class DingdingTodoChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    # Most of a row's time goes by in DingTalk and PostgreSQL.
+    _thread_rows = 2
     _corp_path = "corp_id"
 
     kind = fields.Selection(
@@ -152,7 +154,8 @@ class DingdingTodoChange(models.Model):
                 ]).write({"reason": False})
             todos._dingtalk_follow(
                 self.activity_ref, self._was_finished(self.activity_ref))
-            if todos._is_left_in_archived(self.activity_ref):
+            rows = todos.search([("activity_ref", "=", self.activity_ref)])
+            if rows._are_left_in_archived():
                 self._link()
                 self._end_archived()
                 return False
@@ -170,17 +173,26 @@ class DingdingTodoChange(models.Model):
 
     def _solve_earlier(self):
         """Close earlier failed rows of the activity."""
-        self._link()
         self.search(
             [("activity_ref", "=", self.activity_ref), ("state", "=", "failed"),
              ("id", "!=", self.id)]
         ).write({"state": "cancelled"})
 
-    def _link(self):
+    def _prepare_link(self):
+        """Return the values that say whose work it was, {} if that is stored."""
+        if not self.activity_ref or self.todo_id:
+            return {}
         todo = self.env["dingding.todo"].search(
             [("activity_ref", "=", self.activity_ref)], limit=1)
-        if todo and not self.todo_id:
-            self.write({"todo_id": todo.id, "corp_id": todo.corp_id.id})
+        return {"todo_id": todo.id, "corp_id": todo.corp_id.id} if todo else {}
+
+    def _link(self):
+        values = self._prepare_link()
+        if values:
+            self.write(values)
+
+    def _done(self):
+        self.write(dict(self._done_values(), **self._prepare_link()))
 
     def _handle_error(self, error):
         """Store whose failure it is."""

@@ -56,8 +56,8 @@ class DingdingTodo(models.Model):
         """
         activity = self.env["mail.activity"]._dingding_pending(activity_ref)
         # Those of archived organisations are made equal once these are back.
-        rows = self.search(
-            [("activity_ref", "=", activity_ref), ("corp_id.active", "=", True)])
+        rows = self.search([("activity_ref", "=", activity_ref)]).filtered(
+            lambda each: each.corp_id.active)
         wanted = self._wanted(activity) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
@@ -81,12 +81,10 @@ class DingdingTodo(models.Model):
         if refusal:
             raise refusal
 
-    @api.model
-    def _is_left_in_archived(self, activity_ref):
-        """Tell whether a to-do stays as it is in an archived organisation."""
-        return bool(self.search(
-            [("activity_ref", "=", activity_ref), ("status", "in", ("new", "open")),
-             ("corp_id.active", "=", False)], limit=1))
+    def _are_left_in_archived(self):
+        """Tell whether one of these stays as it is in an archived organisation."""
+        return any(
+            row.status in ("new", "open") and not row.corp_id.active for row in self)
 
     def _remember(self, wanted):
         """Store changed values that only Odoo needs."""
@@ -110,22 +108,23 @@ class DingdingTodo(models.Model):
         ):
             self._dingtalk_close(False)
         if self.status in ("new", "deleted"):
+            revision = self.revision + 1
             self.write(dict(
                 wanted, status="new", task_id=False, done_in_dingtalk=False,
-                reason=False, is_withdrawing=False, revision=self.revision + 1,
+                reason=False, is_withdrawing=False, revision=revision,
                 app_id=self.corp_id._app_for("message").id,
+                source_id=self._source(revision),
             ))
-            self.source_id = self._next_source()
             # From here on it may exist in DingTalk.
             self._commit()
             self._dingtalk_create(again=False)
         if self.status in ("open", "done"):
             self._dingtalk_update(wanted)
 
-    def _next_source(self):
+    def _source(self, revision):
         parameters = self.env["ir.config_parameter"].sudo()
         return "odoo:%s:%d:%d" % (
-            parameters.get_param("database.uuid"), self.id, self.revision)
+            parameters.get_param("database.uuid"), self.id, revision)
 
     def _dingtalk_create(self, again=True):
         """Create the to-do, or find that of an earlier attempt.
@@ -458,4 +457,5 @@ class DingdingTodo(models.Model):
 
 
 def _plain(value):
-    return str(value or "")
+    """Return a value of a field, or of ``write``, as text."""
+    return str(getattr(value, "id", value) or "")

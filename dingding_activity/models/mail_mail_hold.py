@@ -55,8 +55,7 @@ class MailMail(models.Model):
         """Tell whether to send the e-mail now, to the recipients that it has left."""
         now = self.env["dingding.notification"]._now()
         told, waiting = self._dingding_outcomes()
-        until = fields.Datetime.from_string(self.scheduled_date)
-        if self.dingding_check and not (until and until > now):
+        if self.dingding_check and self._dingding_until() <= now:
             waiting = {}
         if not (told or waiting or self.dingding_check):
             return True
@@ -81,6 +80,15 @@ class MailMail(models.Model):
         else:
             self.write({"state": "cancel"})
         return False
+
+    def _dingding_until(self):
+        """Return the UTC time until which the e-mail is held back at most."""
+        try:
+            until = fields.Datetime.from_string(self.scheduled_date)
+        except ValueError:
+            # Up to 14 people may write any text.
+            until = None
+        return until or datetime.datetime.min
 
     def _dingding_outcomes(self):
         """Return (partners who got the notification, {partner: UTC time when to look
@@ -115,31 +123,31 @@ class MailMail(models.Model):
         The state is that of a line, or False if there will be none.
         """
         mode, _comma, key = self.dingding_hold.partition(",")
-        lines = [("user_id", "=", user.id)]
-        events = [("mode", "=", mode), ("state", "in", DUE_STATES),
-                  ("actor_id", "!=", user.id)]
+        domain = [("mode", "=", mode), ("actor_id", "!=", user.id)]
         if mode == "assignment":
             model, _comma, res_id = key.partition(",")
-            about = [("res_model", "=", model), ("res_id", "=", int(res_id))]
-            events += about + lines
-            lines += about + [("kind", "=", mode)]
-        elif mode == "mail":
-            events.append(("id", "=", int(key)))
-            lines.append(("source_id", "=", int(key)))
+            domain += [("res_model", "=", model), ("res_id", "=", int(res_id)),
+                       ("user_id", "=", user.id)]
         else:
-            name = {"message": "mail_message_id", "activity": "activity_id"}[mode]
-            events.append((name, "=", int(key)))
-            lines.append((name, "=", int(key)))
-            if mode == "activity":
-                lines.append(("kind", "=", mode))
-        if self.env["dingding.notification"].search_count(events):
+            name = {"message": "mail_message_id", "activity": "activity_id"}
+            domain.append((name.get(mode, "id"), "=", int(key)))
+        events = self.env["dingding.notification"].search(domain, order="id desc")
+        if events.filtered(lambda event: event.state in DUE_STATES):
             return "waiting", None
+        # Somebody may have been assigned the same before: the last time counts.
+        about = ("mail_message_id", "=", int(key)) if mode == "message" else (
+            "source_id", "in", events[:1].ids)
         line = self.env["dingding.notification.line"].search(
-            lines, order="id desc", limit=1)
+            [("user_id", "=", user.id), about], order="id desc", limit=1)
         if not line and mode == "activity":
             return self._dingding_todo_outcome(int(key), user), None
-        due = line.state == "waiting" and line.notification_id.next_try
-        return line.state, due and fields.Datetime.from_string(due) or None
+        state, due = line.state, False
+        if state == "waiting":
+            due = line.notification_id.next_try
+        elif state == "sent":
+            due = line._awaited_result()
+            state = "sending" if due else state
+        return state, due and fields.Datetime.from_string(due) or None
 
     @api.model
     def _dingding_todo_outcome(self, activity_id, user):
@@ -160,9 +168,7 @@ class MailMail(models.Model):
         """
         moments = [moment or now for moment in waiting.values()]
         last = [moment + LONGEST for moment in waiting.values() if moment]
-        last.append(
-            fields.Datetime.from_string(self.scheduled_date) if self.dingding_check
-            else now + LONGEST)
+        last.append(self._dingding_until() if self.dingding_check else now + LONGEST)
         return {
             "dingding_check": fields.Datetime.to_string(max(min(moments), now)),
             # Until then Odoo's own scheduled action leaves it, too.

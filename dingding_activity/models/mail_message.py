@@ -19,7 +19,10 @@ class MailMessage(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         messages = compat.super_create(super(), vals_list)
-        if self._dingding_is_message() and not compat.NOTIFICATION_RECORDS:
+        if self._dingding_is_message() and not compat.NOTIFICATION_RECORDS and not (
+            # Of an e-mail, such as one of a mass mailing: Odoo notifies nobody.
+            self.env.context.get("message_create_from_mail_mail")
+        ):
             self.env["dingding.notification"]._capture_messages(messages.ids)
         return messages
 

@@ -90,6 +90,8 @@ class TestMarkdown(DingTalkCase):
             ("[x]<p>(http://t)</p>", "[x]\n\n(http://t)"),
             ("&lt;img src=x&gt; 1 < 2", "< img src=x> 1 < 2"),
             ("&lt;/font&gt;", "< /font>"),
+            ("&lt;<b></b>img src=http://t/p.png&gt;", "< img src=http://t/p.png>"),
+            ("&lt;<i></i>/font&gt; 1 &lt;<b></b> 2", "< /font> 1 < 2"),
         ):
             self.assertEqual(to_markdown(html, 200), expected)
 

@@ -5,6 +5,7 @@ import base64
 import datetime
 from unittest import mock
 
+from odoo import fields
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
@@ -34,8 +35,22 @@ class EmailCase(object):
 
         self._replace(type(self.env["ir.mail_server"]), "send_email", send_email)
 
-    def settle(self):
-        """Run the scheduled action for e-mails that are held back."""
+    def read_results(self):
+        """Let DingTalk say who got what it has accepted."""
+        tasks = self.env["dingding.message.task"]
+        tasks.search([("next_result", "!=", False)]).write(
+            {"next_result": "2001-01-01 00:00:00"})
+        compat.flush(self.env)
+        tasks._cron_read_results()
+        compat.forget(self.env)
+
+    def settle(self, results=True):
+        """Run the scheduled action for e-mails that are held back.
+
+        :param bool results: DingTalk has said before who got notifications
+        """
+        if results:
+            self.read_results()
         with mock.patch.object(
             type(self.env[NOTIFICATION]), "_commit", lambda rows: compat.flush(rows.env)
         ):
@@ -193,6 +208,34 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.assertEqual(self.reached(), self.logins(self.user_employee))
         self.assertFalse(self.held())
 
+    def test_not_reached_after_all(self):
+        """DingTalk accepts messages to people whom they do not reach."""
+        self.instead(self.followers, "message")
+        self.people.filtered(
+            lambda each: each.user_id == self.user_employee).userid = "nobody-here"
+        self.tell()
+        self.process()
+        self.settle(results=False)
+        self.assertFalse(self.reached())
+        self.assertEqual(self.held().recipient_ids, self.followers.mapped("partner_id"))
+        # That DingTalk is asked is a matter of the database's clock.
+        self.at(fields.Datetime.from_string(self.held().dingding_check))
+        self.settle()
+        self.assertEqual(self.lines_of(self.user_employee).state, "failed")
+        self.assertEqual(self.reached(), self.logins(self.user_employee))
+        self.assertFalse(self.held())
+
+    def test_results_that_cannot_be_read(self):
+        """Odoo does not know more then, and takes DingTalk's acceptance."""
+        self.instead(self.followers, "message")
+        self.tell()
+        self.process()
+        self.simulator.fault(
+            "permission", "/topapi/message/corpconversation/getsendresult", times=9)
+        self.settle()
+        self.assertFalse(self.held())
+        self.assertFalse(self.reached())
+
     def test_application_without_agent_id(self):
         self.app.agent_id = False
         self.instead(self.followers, "message")
@@ -251,6 +294,7 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.instead(self.user_employee, "message")
         self.post()
         self.process()
+        self.read_results()
         self.assertFalse(self.reached())
         self.queue()
         self.assertEqual(
@@ -315,6 +359,20 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.process()
         self.settle()
         self.assertEqual(self.reached(), self.logins(self.user_employee))
+
+    def test_assigned_once_more_and_refused(self):
+        """What DingTalk has delivered the first time does not count."""
+        self.instead(self.user_employee, "assignment")
+        self.assign(self.user_employee)
+        self.process()
+        self.settle()
+        self.assertFalse(self.reached())
+        self.app.agent_id = False
+        self.assign(self.user_employee)
+        self.process()
+        self.settle()
+        self.assertEqual(self.reached(), self.logins(self.user_employee))
+        self.assertFalse(self.held())
 
     def test_activity(self):
         if not compat.NOTIFIES_OF_ACTIVITIES:
@@ -385,6 +443,29 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.settle()
         self.assertEqual(mail.state, "cancel")
         self.assertFalse(self.mailed)
+
+    def test_date_that_is_only_text(self):
+        """Up to 14 Odoo takes any text for the date, and sends; others wait for it."""
+        if self.env[MAIL]._fields["scheduled_date"].type != "char":
+            self.skipTest("the date is a date in this series")
+        self.instead(self.followers, "mail")
+        mail = self.send_template()
+        mail.scheduled_date = "03/03/2026"
+        self.queue()
+        self.assertEqual(
+            self.held().recipient_ids, self.followers.mapped("partner_id"))
+        self.process()
+        self.settle()
+        self.assertFalse(self.held())
+        self.assertFalse(self.mailed)
+
+    def test_mass_mailing_is_no_event(self):
+        """An e-mail that no message has caused notifies nobody."""
+        before = self.env[NOTIFICATION].search_count([])
+        self.env[MAIL].create({
+            "subject": "News", "body_html": "<p>News</p>",
+            "recipient_ids": [(6, 0, self.followers.mapped("partner_id").ids)]})
+        self.assertEqual(self.env[NOTIFICATION].search_count([]), before)
 
     def test_other_addresses_get_theirs(self):
         self.instead(self.followers, "mail")

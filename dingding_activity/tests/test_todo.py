@@ -16,6 +16,7 @@ from .todo_case import API, CHANGE, TASKS, TodoCase
 # activities.
 OWN_TABLE = re.compile(
     r"(?:FROM|INTO|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
+WRITE = re.compile(r"(?:INSERT INTO|UPDATE) \"dingding_todo")
 
 
 @portable
@@ -865,6 +866,20 @@ class TestTodo(TodoCase):
             text for text in statements if "dingding_todo" in text])
         self.assertEqual(self.env[CHANGE].search_count([]), before)
 
+    def test_statements_of_a_new_to_do(self):
+        """500 activities are planned at once, and DingTalk allows 20 calls a second."""
+        self.planned()
+        activity = self.activity()
+        with self.counted(without=["SAVEPOINT"]) as statements:
+            self.process_queue(CHANGE)
+        writes = [text for text in statements if WRITE.search(text)]
+        self.assertEqual(len(writes), 5, writes)
+        self.assertLessEqual(len(statements), 55, statements)
+        activity.write({"summary": activity.summary})
+        with self.counted() as statements:
+            self.process_queue(CHANGE)
+        self.assertEqual(len([text for text in statements if WRITE.search(text)]), 2)
+
     def test_a_planned_activity_is_not_read(self):
         """Our only statement stores who has it, whoever plans it."""
         self.corp.notify = True
@@ -883,6 +898,9 @@ class TestTodo(TodoCase):
         self.assertEqual(len(self.env[CHANGE].search([])), 1)
 
     def test_one_insert_for_to_do_and_notification(self):
+        # Tests send at once what is otherwise sent after the commit.
+        self._replace(
+            type(self.env["mail.mail"]), "send", lambda *_args, **_kwargs: True)
         self.corp.notify = True
         compat.flush(self.env)
         with self.counted() as statements:

@@ -1,9 +1,11 @@
 """What both sides say when everything has settled, as plain data."""
 
+import collections
 import re
 import time
 
 from . import books_robot, books_staff, logs
+from .operations import emails
 from .operations.approvals import LEAVE, PURCHASE
 from .operations.to_dos import pending
 from .world import CUSTOMER, SEND, TOO_OFTEN, beijing_day, token_in
@@ -31,6 +33,10 @@ class Books:
                    id, step, deletion}; userids should be notified
     lines          {token, userid, kind, state}: whom Odoo notifies of what is there
     outsiders      userids of portal users
+    readers        userids who get an e-mail only if DingTalk does not deliver
+    letters        e-mails that arrived: {token, userid, at}
+    mails          those that are still in Odoo: {token, userid, state, held, later}
+    pressed        tokens of what a manager had sent again in DingTalk
     activities     pending ones of linked people: {id, token, userid}
     to_dos         what Odoo knows: {id, activity, userid, status, task, reason}
     tasks          to-dos in DingTalk: {id, row, userids, done, gone}; ``row`` is the id
@@ -112,7 +118,8 @@ def read(world, settling):
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
-        **_messages(world, tokens), **_notifications(world), **_to_dos(world),
+        **_messages(world, tokens), **_notifications(world), **_emails(world),
+        **_to_dos(world),
         **_people(world), **_approvals(world), **books_staff.leave(world),
         **books_staff.attendance(world), **books_robot.cards(world),
         **books_robot.chat(world), **books_robot.groups(world), **_server(world))
@@ -178,6 +185,33 @@ def _notifications(world):
             for each in world.ledger.snapshot("notices")],
         "lines": [dict(row, token=token_in(row.pop("text"))) for row in lines],
         "outsiders": [world.people[CUSTOMER][0]],
+    }
+
+
+def _emails(world):
+    """Return what became of e-mails that are held back for DingTalk."""
+    userids = {emails.address(userid): userid for userid in world.readers}
+    pressed = collections.defaultdict(lambda: [0])
+    for model, number in world.ledger.snapshot("pressed"):
+        pressed[model].append(number)
+    texts = world.query(
+        "SELECT coalesce(t.body, m.body) AS text FROM dingding_message m"
+        " LEFT JOIN dingding_message_text t ON t.message_id = m.id WHERE m.id IN (%s)"
+        % ", ".join(map(str, pressed["dingding.message"]))) + world.query(
+        "SELECT m.body AS text FROM dingding_notification_line l"
+        " JOIN mail_message m ON m.id = l.mail_message_id WHERE l.mail_message_id IN"
+        " (SELECT mail_message_id FROM dingding_notification WHERE id IN (%s))"
+        % ", ".join(map(str, pressed["dingding.notification"])))
+    return {
+        "readers": list(world.readers),
+        "letters": [
+            {"token": token_in(letter.text), "userid": userids[address],
+             "at": letter.at}
+            for letter in list(world.letter_box.letters)
+            for address in letter.addresses if address in userids],
+        "mails": [
+            dict(row, token=token_in(row.pop("body"))) for row in emails.mails(world)],
+        "pressed": sorted({token_in(row["text"]) for row in texts}),
     }
 
 

@@ -47,6 +47,7 @@ def good():
              "step": "client0.3", "deletion": ""}],
         "lines": [{"token": NOTE, "userid": BOB, "kind": "note", "state": "sent"}],
         "outsiders": [CUSTOMER],
+        "readers": [BOB], "letters": [], "mails": [], "pressed": [],
         "activities": [{"id": 7, "token": PLANNED, "userid": ALICE}],
         "to_dos": [
             {"id": 1, "activity": 7, "userid": ALICE, "status": "open", "task": "t1",
@@ -167,6 +168,11 @@ def notified(userid):
             "recalled": False}
 
 
+def letter(at):
+    """Return the e-mail of which there is a notification."""
+    return {"token": NOTE, "userid": BOB, "at": at}
+
+
 #: invariant -> function that breaks good books
 BROKEN = {
     "nothing_is_sent_again": lambda books: books.sends.append(send("100000002", 1001)),
@@ -189,6 +195,9 @@ BROKEN = {
     "nobody_else_is_notified": lambda books: books.phones.append(notified("carol")),
     "deleted_texts_are_off_the_phones": lambda books: books.notices[0].update(
         deletion="done"),
+    "each_email_arrives_somewhere": lambda books: books.phones.pop(),
+    "no_email_comes_beside_dingtalk": lambda books: books.letters.append(letter(9)),
+    "no_email_comes_twice": lambda books: books.letters.extend([letter(8), letter(9)]),
     "each_activity_has_one_to_do": lambda books: books.tasks[0].update(done=True),
     "each_to_do_has_its_activity": lambda books: books.activities.clear(),
     "nothing_is_left_with_the_former_person": lambda books: (

@@ -8,7 +8,7 @@ from e2e import house
 from tools.errors import ToolError
 from tools.progress import say
 
-from .operations import attendance
+from .operations import attendance, emails
 from .world import Disturbed, Refused
 
 # Slow machines may take as long as they make progress, up to this time in all; PATIENCE
@@ -58,6 +58,7 @@ class Settling:
         self._read_attendance()
         self._follow()
         self._until(self._nothing_due, "queues are empty in the end")
+        self._send_emails()
         self._until(self._stream_is_open, "Stream mode is connected")
         return self.restless
 
@@ -176,6 +177,7 @@ class Settling:
             for row in rows:
                 if row["state"] == "unknown":
                     world.decided.add((model, row["id"]))
+                world.ledger.add("pressed", (model, row["id"]))
                 try:
                     world.rpc(model, method, [row["id"]])
                 except (Refused, Disturbed):
@@ -183,7 +185,11 @@ class Settling:
 
     def _reconcile(self):
         """Have Odoo look for to-dos whose events were lost, as every day."""
-        stack, name = self.world.stack, "dingding_todo_change_cron_reconcile"
+        self._act("dingding_todo_change_cron_reconcile", "to-dos are checked")
+
+    def _act(self, name, what):
+        """Have a scheduled action run, and wait for its end."""
+        stack = self.world.stack
         stack.query(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id ="
             " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
@@ -191,7 +197,21 @@ class Settling:
         self._until(lambda: stack.query(
             "SELECT count(*) FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC'"
             " AND id = (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
-            " AND name = '%s')" % name) == "1", "to-dos are checked")
+            " AND name = '%s')" % name) == "1", what)
+
+    def _send_emails(self):
+        """Send as Odoo's queue what a killed worker has left, and what is held back."""
+        left = [row["id"] for row in emails.mails(self.world)
+                if row["state"] == "outgoing" and not row["held"]]
+        if left:
+            self.world.rpc("mail.mail", "send", left)
+        # Some wait for results that are known by now.
+        self.world.stack.query(
+            "UPDATE mail_mail SET dingding_check = now() AT TIME ZONE 'UTC'"
+            " WHERE dingding_check > now() AT TIME ZONE 'UTC'")
+        # The first time may find a notification that was only just sent again.
+        for what in ("e-mails held back are looked at", "and once more"):
+            self._act("mail_mail_cron_held", what)
 
     def _changes(self):
         return self.world.stack.query(

@@ -218,6 +218,63 @@ def test_when_it_was_though_the_clock_has_jumped():
         {"path": call["path"], "begin": 1000, "end": 1000.5}]
 
 
+NEITHER, BESIDE = "each_email_arrives_somewhere", "no_email_comes_beside_dingtalk"
+
+
+@pytest.mark.parametrize("state, later, line, broken", [
+    # DingTalk takes no more today.
+    ("outgoing", True, "waiting", False),
+    ("outgoing", True, "sent", True), ("outgoing", False, "waiting", True),
+    # The mail server has refused it.
+    ("exception", None, "failed", False)])
+def test_an_email_that_is_still_in_odoo(state, later, line, broken):
+    books = samples.good()
+    books.phones.pop()
+    books.lines[0]["state"] = line
+    books.mails.append({
+        "token": samples.NOTE, "userid": BOB, "state": state, "held": True,
+        "later": later})
+    assert (NEITHER in run.broken_of(books)) == broken
+
+
+def test_an_email_in_place_of_a_notification():
+    books = samples.good()
+    books.phones.pop()
+    books.letters.append(samples.letter(1000))
+    found = run.broken_of(books)
+    assert NEITHER not in found and BESIDE not in found
+
+
+@pytest.mark.parametrize("values, broken", [
+    ({}, True), ({"deletion": "done"}, False), ({"id": None}, False),
+    ({"userids": [ALICE]}, False)])
+def test_which_emails_have_to_arrive(values, broken):
+    books = samples.good()
+    books.phones.pop()
+    books.notices[0].update(values)
+    assert (NEITHER in run.broken_of(books)) == broken
+
+
+@pytest.mark.parametrize("fault, pressed, broken", [
+    ("", False, True), ("timeout_after", False, False), ("", True, False)])
+def test_an_email_beside_a_notification(fault, pressed, broken):
+    books = samples.good()
+    books.letters.append(samples.letter(1000))
+    books.sends.append(dict(
+        samples.send("100000009", 990, fault), token=samples.NOTE))
+    books.pressed += [samples.NOTE] * pressed
+    assert (BESIDE in run.broken_of(books)) == broken
+
+
+@pytest.mark.parametrize("begin, broken", [(1001, False), (1070, True), (900, True)])
+def test_a_killed_worker_explains_a_second_email(begin, broken):
+    books = samples.good()
+    books.letters += [samples.letter(1000), samples.letter(1100)]
+    books.disturbances.append({
+        "kind": "a worker was killed", "begin": begin, "end": begin + 1})
+    assert ("no_email_comes_twice" in run.broken_of(books)) == broken
+
+
 def test_an_answer_in_a_group_is_for_others_to_read():
     books = samples.good()
     books.answers[0]["group"] = "g"

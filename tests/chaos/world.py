@@ -96,6 +96,8 @@ class Ledger:
         self.notices = []
         #: tokens of notices whose deletion was requested, and of deleted ones
         self.deletions, self.deleted = set(), set()
+        #: {(model, id)} of messages and notifications that a manager had sent again
+        self.pressed = set()
         #: tokens of activities with to-dos that are changed and done
         self.planned = set()
         #: (userid, field) of requests that DingTalk refuses

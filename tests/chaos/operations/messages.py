@@ -73,8 +73,9 @@ def somebody_sends_again(world, step, which):
     rows = world.query(
         "SELECT DISTINCT message_id AS id FROM dingding_message_task"
         " WHERE state IN ('failed', 'unknown') ORDER BY message_id")
-    world.rpc("dingding.message", "action_send_again", [world.pick(which, rows)["id"]],
-              as_="manager")
+    number = world.pick(which, rows)["id"]
+    world.ledger.add("pressed", ("dingding.message", number))
+    world.rpc("dingding.message", "action_send_again", [number], as_="manager")
 
 
 @operation(weight=3, who=a_person, which=something)

@@ -3,6 +3,7 @@
 import base64
 
 import house
+from letter_box import LetterBox
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo, document as pdf
 
 from tools.world import CHINESE, ENGLISH
@@ -14,6 +15,8 @@ SECONDS = 60  # until a notification has failed; usually one or two
 HELLO = "请确认交货日期。"
 LOST = "这一条钉钉会拒绝。"
 AGAIN = "这一条也会被拒绝。"
+INSTEAD, AFTER_ALL = "这一条只在钉钉。", "这一条还是发邮件。"
+ADDRESS = "wang@example.com"
 TASK = "安装服务器"
 PLAN, SEE = "安装计划.pdf", "请看附件。"
 
@@ -115,6 +118,78 @@ def steps(world):
         world.check_no_problem()
         odoo.phone(first["userid"]).wait_for(AGAIN)
 
+    def in_place_of_email():
+        box = LetterBox()
+        host, port = box.server_address
+        server = stack.rpc("ir.mail_server", "create", {
+            "name": "Letter box", "smtp_host": host, "smtp_port": port})
+        stack.rpc("res.users", "write", [employee], {"email": ADDRESS})
+
+        def held():
+            return stack.rpc("mail.mail", "search_count", [
+                ("dingding_check", "!=", False)])
+
+        def mailed(text):
+            return [each for each in box.letters
+                    if ADDRESS in each.addresses and text in each.text]
+
+        odoo.organisation("Notifications")
+        odoo.form("edit")
+        odoo.choose("dingding.corp", "notify_instead_mention", "always")
+        odoo.form("save")
+        world.check_no_problem()
+        world.field("notify_instead_mail").scroll_into_view_if_needed()
+        odoo.shoot("the organisation replaces e-mails")
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        # The preferences may still be open.
+        page.goto("about:blank")
+        page.goto(stack.odoo_url + "/web")
+        world.settle(page)
+        odoo.client.open_preferences(page)
+        page.wait_for_selector(".modal [name=dingding_instead_message]")
+        Odoo(world, page).choose("res.users", "dingding_instead_message", "on")
+        world.field("dingding_instead_mail", page).scroll_into_view_if_needed()
+        odoo.shoot("DingTalk instead of e-mails in the preferences", page)
+        world.button("preference_save", page)
+        world.check_no_problem(page)
+        row, = stack.rpc(
+            "res.users", "read", [employee], ["dingding_instead_message"])
+        world.check(row["dingding_instead_message"] == "on", "%s" % row)
+        post(INSTEAD)
+        odoo.phone(first["userid"]).wait_for(INSTEAD)
+        settled(held)
+        world.check(not mailed(INSTEAD), "it has come by e-mail, too")
+        lose(AFTER_ALL)
+        settled(held)
+        house.wait_until(lambda: mailed(AFTER_ALL), SECONDS, "the e-mail")
+        world.check(len(mailed(AFTER_ALL)) == 1, "it has come %d times" % len(
+            mailed(AFTER_ALL)))
+        stack.rpc("ir.mail_server", "write", [server], {"active": False})
+        stack.rpc("res.users", "write", [employee], {"email": False})
+
+    def settled(held):
+        """Have Odoo ask who was reached, and look at e-mails that are held back."""
+        def asked():
+            house.hurry_cron(stack, "dingding_message_task_cron_read_results")
+            return stack.query(awaited % "count(*)") == "0"
+
+        def none_left():
+            house.hurry_cron(stack, "mail_mail_cron_held")
+            return not held()
+
+        house.wait_until(lambda: stack.query(
+            "SELECT count(*) FROM dingding_notification_line"
+            " WHERE state IN ('waiting', 'sending')") == "0", SECONDS, "sending")
+        awaited = "SELECT %s FROM dingding_message_task WHERE result_at IS NULL" \
+            " AND next_result IS NOT NULL"
+        # It would be a minute later.
+        stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
+                    " WHERE id IN (%s)" % awaited % "id")
+        house.wait_until(asked, SECONDS, "DingTalk's results")
+        stack.query("UPDATE mail_mail SET dingding_check = '2001-01-01'"
+                    " WHERE dingding_check IS NOT NULL")
+        house.wait_until(none_left, SECONDS, "the end of e-mails held back")
+
     def rule():
         modules = stack.rpc("ir.module.module", "search", [
             ("name", "in", ["base_automation", "project"])])
@@ -164,10 +239,18 @@ def steps(world):
             odoo.shoot("ready-made rules")
             odoo.organisation("Notifications")
             odoo.shoot("page of the organisation")
+            world.field("notify_instead_mail").scroll_into_view_if_needed()
+            odoo.shoot("e-mails on the page of the organisation")
             page = world.as_user(EMPLOYEE, EMPLOYEE)
             # Reload the language.
             page.reload()
             world.settle(page)
+            odoo.client.open_preferences(page)
+            page.wait_for_selector(".modal [name=dingding_instead_message]")
+            chosen = Odoo(world, page).value("dingding_instead_message")
+            world.check(chosen == odoo.said("DingTalk only"), "it says %r" % chosen)
+            world.field("dingding_instead_mail", page).scroll_into_view_if_needed()
+            odoo.shoot("preferences", page)
             page.goto(seen["files"])
             world.check("附件" in page.inner_text("h1"), "the page is not Chinese")
             odoo.shoot("the page of files", page)
@@ -181,6 +264,7 @@ def steps(world):
     yield "an employee chooses in the preferences", chosen
     yield "what was not delivered is shown and sent again", refused
     yield "what was not delivered is sent again from the chatter", retried_in_chatter
+    yield "DingTalk replaces e-mails, unless it does not deliver", in_place_of_email
     yield "the same in Chinese", in_chinese
     # The tips of the addon installed by this step are in English.
     yield "a ready-made rule notifies followers of a task", rule
