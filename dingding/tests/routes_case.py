@@ -36,7 +36,9 @@ def routes_of(addon):
             routing = getattr(method, "original_routing", None) or getattr(
                 method, "routing", None)
             for path in (routing or {}).get("routes", ()):
-                found.append((path, routing.get("methods"), routing["type"]))
+                # From 16.0 on the routes of programs have no type of their own.
+                kind = routing["type"] if routing.get("save_session", True) else "json"
+                found.append((path, routing.get("methods"), kind))
     return found
 
 
