@@ -194,7 +194,8 @@ class TestAccess(DingTalkCase):
             node.get("name"): [
                 node.get(name) or "" for name in ("attrs", "readonly", "modifiers")]
             for node in etree.fromstring(arch).iter("field")
-            if node.getparent().tag != "tree" and node.getparent().tag != "list"
+            if node.getparent().tag not in ("tree", "list")
+            and node.get("invisible") != "1"
         }
         names = set(corps._guarded()) & set(shown)
         self.assertIn("link_by_mobile", names)
