@@ -483,7 +483,8 @@ class TestRoster(RosterCase):
         self.worker.write({"ssnid": "文一路 1 号"})
         self.run_queue()
         self.assertEqual(
-            [row.state for row in (mine, other, old)], ["cancelled", "failed", "failed"])
+            [row.state for row in (mine, other, old)],
+            ["cancelled", "failed", "failed"])
         self.env[CHANGE]._add("read", self.corp, self.env.uid)
         self.run_queue()
         self.assertEqual([row.state for row in (other, old)], ["failed", "cancelled"])
