@@ -25,6 +25,7 @@
         "views/dingding_files_templates.xml",
         "views/dingding_todo_templates.xml",
         "views/dingding_todo_views.xml",
+        "views/dingding_todo_change_views.xml",
         "views/dingding_notification_views.xml",
         "views/ir_actions_server_views.xml",
         "views/mail_template_views.xml",

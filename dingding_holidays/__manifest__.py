@@ -22,6 +22,8 @@
         "views/dingding_corp_views.xml",
         "views/dingding_leave_type_views.xml",
         "views/dingding_leave_views.xml",
+        "views/dingding_leave_change_views.xml",
         "views/dingding_leave_balance_views.xml",
+        "views/dingding_leave_balance_change_views.xml",
     ],
 }

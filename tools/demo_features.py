@@ -191,6 +191,8 @@ class Features:
             state = self.rpc(allocations, "read", [number], ["state"])[0]["state"]
             if state == "validate":
                 break
+            if method == "action_confirm" and state != "draft":
+                continue
             try:
                 self.rpc(allocations, method, [number])
             except xmlrpc.client.Fault:
@@ -325,9 +327,13 @@ class Features:
                 "res_model_id": model, "res_id": customer, "user_id": wang["id"],
                 "activity_type_id": kind["res_id"], "summary": summary,
                 "date_deadline": self._day(days)})
+        # The name of a subtype is another parameter in later series.
+        comment, = self.rpc("ir.model.data", "search_read", [
+            ("module", "=", "mail"), ("name", "=", "mt_comment")], ["res_id"])
         self.quietly("res.partner", "message_post", [customer],
                      body="请确认客户的收货地址。", message_type="comment",
-                     subtype="mail.mt_comment", partner_ids=[wang["partner_id"][0]])
+                     subtype_id=comment["res_id"],
+                     partner_ids=[wang["partner_id"][0]])
         userid = people[1]["userid"]
         self.wait("the to-dos", lambda: len(
             self.control("GET", "/to_dos?userid=" + userid)) == len(TASKS))

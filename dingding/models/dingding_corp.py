@@ -50,10 +50,12 @@ class DingdingCorp(models.Model):
     contact_app_id = fields.Many2one(
         "dingding.app", string="Application for contacts", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     message_app_id = fields.Many2one(
         "dingding.app", string="Application for messages", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     app_key = fields.Char(
         string="AppKey (Client ID)", compute="_compute_main_app",

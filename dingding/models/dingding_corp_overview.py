@@ -124,9 +124,10 @@ class DingdingCorp(models.Model):
             self._setup_scope(
                 "match", _("Match people"),
                 bool(people.search(mine + [("user_id", "!=", False)], limit=1)),
-                _("Choose on the page Linking how people find their users, and "
-                  "synchronise again. For people without a user, click Create "
-                  "template user there."), model="dingding.user",
+                _("Click Link user for each person, or Create user, after choosing on "
+                  "the page Synchronisation how users are created. The page Linking "
+                  "says whom syncs link by themselves."),
+                action=self._action_match_people(),
             ),
             self._setup_scope(
                 "message", _("Send a message"),
@@ -139,6 +140,12 @@ class DingdingCorp(models.Model):
                 action=self._action_write_to_myself(),
             ),
         ]
+
+    @api.model
+    def _action_match_people(self):
+        """Return the action that looks for likely users and lists them."""
+        found = self.env.ref("dingding.dingding_user_action_match_server")
+        return {"type": "ir.actions.server", "id": found.id}
 
     def _action_write_to_myself(self):
         """Return the window that sends a message, with the user as the recipient."""

@@ -140,7 +140,7 @@ class DingdingOverviewLine(models.TransientModel):
     @api.model
     def _with_views(self, action):
         """Return the action with the cards and charts that its model has."""
-        if not action or action["view_mode"] == "form":
+        if not action or action.get("view_mode", "form") == "form":
             return action
         # sudo: users need not read views.
         found = self.env["ir.ui.view"].sudo().search(

@@ -220,7 +220,7 @@ class DingdingUser(models.Model):
             if corp.create_users == "never":
                 raise UserError(
                     _("%s creates no system users. An administrator can change that on "
-                      "the page Linking.") % corp.name
+                      "the page Synchronisation.") % corp.name
                 )
             code = texts[corp.id].get(person.userid)
             if code:

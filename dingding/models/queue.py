@@ -403,6 +403,15 @@ class DingdingQueueMixin(models.AbstractModel):
         rows._enqueue()
         return True
 
+    def _cancel_failed(self, domain):
+        """Cancel the failed rows whose work this row has done.
+
+        :param list domain: restricts them
+        """
+        self.search(
+            [("state", "=", "failed"), ("id", "!=", self.id)] + domain
+        ).write({"state": "cancelled"})
+
     # -- processing -------------------------------------------------------
 
     @api.model

@@ -200,12 +200,12 @@ class DingdingRemedy(models.AbstractModel):
             return _(
                 "DingTalk sees this server under the IP address %s. Add it to the "
                 "outgoing IP addresses of the application (developer console > "
-                "application > Security > Server outgoing IP addresses, 服务器公网出口IP名单)."
+                "application > Security > Server outgoing IP addresses, 服务器出口IP)."
             ) % detail["ip"]
         return _(
             "Add the public IP address of this server to the outgoing IP addresses of "
             "the application (developer console > application > Security > Server "
-            "outgoing IP addresses, 服务器公网出口IP名单)."
+            "outgoing IP addresses, 服务器出口IP)."
         )
 
     def _sentence_permission(self, detail):

@@ -4,6 +4,8 @@
 """Who may do what, as each kind of user."""
 import json
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import common
 
@@ -180,6 +182,26 @@ class TestAccess(DingTalkCase):
                     shown = user == self.user_system
                     self.assertEqual("app_secret" in arch, shown, user.login)
                     self.assertEqual("oapi_url" in arch, shown, user.login)
+
+    def test_managers_enter_nothing_that_is_refused(self):
+        """What only administrators change is read-only for others, in all addons."""
+        corps = self.corp.with_env(self.env(user=self.user_manager.id))
+        if compat.SERIES >= 16:
+            arch = corps.get_view(view_type="form")["arch"]
+        else:
+            arch = corps.fields_view_get(view_type="form")["arch"]
+        shown = {
+            node.get("name"): [
+                node.get(name) or "" for name in ("attrs", "readonly", "modifiers")]
+            for node in etree.fromstring(arch).iter("field")
+            if node.getparent().tag not in ("tree", "list")
+            and node.get("invisible") != "1"
+        }
+        names = set(corps._guarded()) & set(shown)
+        self.assertIn("link_by_mobile", names)
+        self.assertEqual([], sorted(
+            name for name in names
+            if not any("is_administrator" in text for text in shown[name])))
 
     def test_menus(self):
         def seen(user, xmlid):

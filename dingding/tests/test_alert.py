@@ -158,6 +158,14 @@ class TestAlert(DingTalkCase):
         self.assertEqual(self.check().state, "open")
         self.assertEqual(len(self.activities()), 1)
 
+    def test_each_list_of_failures_is_designed(self):
+        """Else Odoo lists bare names, without a reason or a button, in all addons."""
+        views = self.env["ir.ui.view"].search([("type", "in", ("tree", "list"))])
+        shown = set(views.mapped("model"))
+        self.assertEqual([], sorted(
+            kind["model"] for kind in self.env[ALERT].sudo()._kinds()
+            if kind["model"] not in shown))
+
     def test_a_kind_whose_addon_is_gone(self):
         alert = self.env[ALERT].create({"corp_id": self.corp.id, "kind": "gone"})
         self.assertEqual(alert.name, "gone")

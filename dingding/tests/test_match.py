@@ -142,7 +142,8 @@ class TestMatch(RightsMixin, SyncCase):
     def test_create_users(self):
         with self.assertRaises(UserError) as caught:
             self.press(0, "create")
-        self.assertIn("Linking", caught.exception.args[0])
+        # The page with the setting.
+        self.assertIn("Synchronisation", caught.exception.args[0])
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})
         self.press(0, "create")

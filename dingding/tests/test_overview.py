@@ -209,6 +209,24 @@ class TestOverview(NeedsCase):
             self.env(user=self.user_manager.id)).search(action["domain"])
         self.assertEqual(set(found.mapped("state")), {"read", "unread"})
 
+    def test_the_step_opens_the_people_to_match(self):
+        self.corp.write({"test_state": "ok"})
+        self.person("a")
+        overview = self.open()
+        line = overview.scope_ids.filtered(lambda each: each.key == "match")
+        self.assertTrue(line.has_action)
+        for action in (
+            call_as(self.user_manager, LINE, "action_open", line.ids),
+            call_as(self.user_manager, OVERVIEW, "action_next", overview.ids),
+        ):
+            self.assertEqual(action["type"], "ir.actions.server")
+            # sudo: as the web client runs it.
+            found = self.env["ir.actions.server"].browse(action["id"]).sudo().with_env(
+                self.env(user=self.user_manager.id)).run()
+            self.assertEqual(found["res_model"], "dingding.user")
+            self.assertEqual(
+                found["id"], self.env.ref("dingding.dingding_user_action_match").id)
+
     def test_messages_show_where_a_version_is_published(self):
         step = self.setup_step("message")
         self.assertEqual((step["page"], step["marked"]), (

@@ -136,6 +136,8 @@ class DingdingTodoChange(models.Model):
     def _work(self, deadline):
         if self.kind == "check":
             self._dingtalk_check()
+            self._cancel_failed(
+                [("kind", "=", "check"), ("person_id", "=", self.person_id.id)])
             return None
         if self.kind == "compare":
             return self._compare(deadline)
@@ -173,10 +175,7 @@ class DingdingTodoChange(models.Model):
 
     def _solve_earlier(self):
         """Close earlier failed rows of the activity."""
-        self.search(
-            [("activity_ref", "=", self.activity_ref), ("state", "=", "failed"),
-             ("id", "!=", self.id)]
-        ).write({"state": "cancelled"})
+        self._cancel_failed([("activity_ref", "=", self.activity_ref)])
 
     def _prepare_link(self):
         """Return the values that say whose work it was, {} if that is stored."""

@@ -735,6 +735,19 @@ class TestTodo(TodoCase):
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
 
+    def test_a_check_that_succeeds_later_is_no_failure(self):
+        """Else the alert would stay until old records are deleted."""
+        self.planned()
+        person = self.person_of(self.worker)
+        mine, other = [
+            self.env[CHANGE].create({
+                "kind": "check", "activity_ref": 0, "person_id": each.id,
+                "corp_id": self.corp.id, "state": "failed", "last_error": "Busy"})
+            for each in (person, (self.people - person)[0])]
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual((mine.state, other.state), ("cancelled", "failed"))
+
     def test_checks_that_wait_for_the_budget_do_not_add_up(self):
         self.planned()
         for _night in range(3):

@@ -119,6 +119,7 @@ class DingdingApprovalMapping(models.Model):
             ("fixed", "Default requester"),
         ],
         string="Requester", required=True, default="user",
+        help="On whose behalf the approval is started in DingTalk.",
     )
     originator_field_path = fields.Char(
         string="Requester field", help="For example user_id or employee_id."
@@ -143,6 +144,7 @@ class DingdingApprovalMapping(models.Model):
         "ir.model.fields", "dingding_approval_mapping_unlocked_rel", "mapping_id",
         "field_id", string="Editable fields",
         domain="[('model_id', '=', model_id)]",
+        help="Fields that can be changed while the record is locked.",
     )
     outcome_ids = fields.One2many(
         "dingding.approval.outcome", "mapping_id", string="Outcomes",

@@ -27,6 +27,7 @@ class DingdingCorp(models.Model):
     approval_app_id = fields.Many2one(
         "dingding.app", string="Application for approvals", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     approval_family = fields.Selection(
         [

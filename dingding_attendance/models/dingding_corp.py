@@ -35,6 +35,7 @@ class DingdingCorp(models.Model):
     attendance_app_id = fields.Many2one(
         "dingding.app", string="Application for attendance", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     attendance_read = fields.Selection(
         [
@@ -73,6 +74,8 @@ class DingdingCorp(models.Model):
             ("day", "First and last punch of a day"),
         ],
         string="Pairs of real punches", required=True, default="each",
+        help="How real punches become attendances. Each pair: breaks between punches "
+             "are not worked. First and last: one attendance a day.",
     )
     attendance_threshold_percent = fields.Integer(
         string="Change threshold (%)", required=True, default=20,

@@ -64,7 +64,14 @@ class TestAttendanceUpload(AttendanceCase):
         # A manager who may see it decides.
         officers = self.env.ref("dingding_attendance.group_officer")
         self.user_manager.write({compat.USER_GROUPS: [(4, officers.id)]})
-        compat.with_user(rows[1], self.user_manager).action_retry()
+        uploads = compat.with_user(rows[1], self.user_manager)
+        view = self.env.ref("dingding_attendance.dingding_attendance_upload_view_tree")
+        if compat.SERIES >= 16:
+            arch = uploads.get_view(view.id, view.type)["arch"]
+        else:
+            arch = uploads.fields_view_get(view.id, view.type)["arch"]
+        self.assertIn('name="action_retry"', arch)
+        uploads.action_retry()
         self.process_queue(MODEL)
         self.assertDingTalkCalled(UPLOAD, times=2)
         rows.write({"punched_at": "2001-01-01 00:00:00"})

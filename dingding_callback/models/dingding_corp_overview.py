@@ -61,8 +61,9 @@ class DingdingCorp(models.Model):
         return super()._setup_scopes() + [
             self._setup_scope(
                 "events", _("Receive events"), receives,
-                _("Enable Stream mode on the application and start its runner, or "
-                  "register its callback URL in DingTalk."), "contact", "dingding.app",
+                _("Click Receive events on the application, which shows the values for "
+                  "DingTalk's console, or enable Stream mode there and start its "
+                  "runner."), "contact", "dingding.app",
                 place=_("Developer console > application > Event subscription "
                         "(开发配置 > 事件订阅)"),
                 page="events", marked=("push", "stream", "names"),

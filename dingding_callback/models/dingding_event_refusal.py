@@ -96,7 +96,7 @@ class DingdingEventRefusal(models.Model):
         """Return cause -> remedy, in the reader's language."""
         keys = _(
             "Click Receive events on the application and enter the values in "
-            "DingTalk's developer console (Events and callbacks, 事件与回调)."
+            "DingTalk's developer console (Event subscription, 事件订阅)."
         )
         return {
             "address": _(

@@ -16,6 +16,7 @@ class DingdingCorp(models.Model):
     leave_app_id = fields.Many2one(
         "dingding.app", string="Application for leave", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     leave_operator_id = fields.Many2one(
         "dingding.user", string="Operator", copy=False, ondelete="set null",

@@ -55,7 +55,7 @@ class DingdingCorp(models.Model):
             ),
             self._setup_scope(
                 "leave", _("Synchronise leave"), led,
-                _("A manager of the leave app chooses at Leave Types which system "
-                  "leads each type."), model=model,
+                _("A manager of the leave app chooses at DingTalk Leave Types which "
+                  "system leads each type."), model=model,
             ),
         ]

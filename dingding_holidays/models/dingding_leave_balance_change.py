@@ -125,6 +125,9 @@ class DingdingLeaveBalanceChange(models.Model):
             [others.ids])
         compat.forget(self.env)
         self.cursor = 0
+        if not self.employee_ref:
+            # Everybody's balance has been read.
+            self._cancel_failed([("leave_type_id", "=", leave_type.id)])
         return None
 
     def _balance_client(self):

@@ -115,6 +115,7 @@ class DingdingLeaveChange(models.Model):
             if not step(deadline):
                 self._pause()
                 return False
+            self._link(None)
             return None
         key = self.instance_id or str(self.leave_ref)
         with self._alone(LOCK_LEAVE, key) as held:
@@ -146,11 +147,13 @@ class DingdingLeaveChange(models.Model):
     def _link(self, row):
         if row:
             self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
-        self.search([
+        domain = [
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
-            ("leave_ref", "=", self.leave_ref), ("state", "=", "failed"),
-            ("corp_id", "in", [False, self.corp_id.id]), ("id", "!=", self.id),
-        ]).write({"state": "cancelled"})
+            ("corp_id", "in", [False, self.corp_id.id]),
+        ]
+        if self.leave_ref:
+            domain.append(("leave_ref", "=", self.leave_ref))
+        self._cancel_failed(domain)
 
     def _handle_error(self, error):
         """Store the problem on the leave."""

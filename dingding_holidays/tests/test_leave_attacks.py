@@ -502,6 +502,21 @@ class TestLeaveReadUnlucky(LeaveCase):
         self.tell(key, "delete")
         self.assertEqual((row.status, row.problem), ("cancelled", False))
 
+    def test_what_succeeds_later_is_no_failure(self):
+        """Else the alert would stay until old records are deleted."""
+        self.map("年假", self.free, "dingtalk")
+        key = self.approved("年假", "%s AM" % self.day, "%s PM" % self.day)
+        rows = [
+            self.env[CHANGE].create({
+                "kind": kind, "corp_id": self.corp.id, "state": "failed",
+                "instance_id": instance, "last_error": "No permission"})
+            for kind, instance in (("check", False), ("read", key), ("read", "other"))]
+        self.check()
+        self.env[CHANGE]._add("read", self.corp, instance_id=key)
+        self.run_queue()
+        self.assertEqual(
+            [row.state for row in rows], ["cancelled", "cancelled", "failed"])
+
     def test_a_check_takes_no_longer_than_a_turn(self):
         self.map("年假", self.free, "dingtalk")
         keys = []

@@ -92,6 +92,16 @@ class TestLeaveBalances(LeaveCase):
         self.assertEqual(self.there(), [(1000, 250, 1)])
         self.assertDingTalkNotCalled(UPDATE)
 
+    def test_what_succeeds_later_is_no_failure(self):
+        """Else the alert would stay until old records are deleted."""
+        row = self.kind("年假", "none", "compare")
+        self.balances()
+        old = self.env[QUEUE].create({
+            "leave_type_id": row.id, "state": "failed", "last_error": "No operator"})
+        row._read_balances()
+        self.balances()
+        self.assertEqual(old.state, "cancelled")
+
     def unchanged(self):
         """Return the statements of reading everybody once more."""
         self.env[QUEUE]._cron_read()

@@ -117,11 +117,15 @@ class DingdingRosterChange(models.Model):
                     # Of many people each step takes a turn of its own.
                     self._pause()
                     return False
+            self._cancel_failed(
+                [("kind", "=", "read"), ("corp_id", "=", self.corp_id.id)])
             return None
         with self._alone(LOCK_ROSTER, self.person_id.id) as held:
             if not held:
                 return False
             self._dingtalk_write()
+            self._cancel_failed(
+                [("kind", "=", "write"), ("person_id", "=", self.person_id.id)])
         return None
 
     def _steps(self):

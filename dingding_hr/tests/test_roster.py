@@ -470,6 +470,41 @@ class TestRoster(RosterCase):
         for model in (LOG, CHANGE, FIELDS):
             self.assertFalse(call_as(self.hr_user, model, "search", []))
 
+    def failed(self, kind, person=None):
+        return self.env[CHANGE].create({
+            "kind": kind, "corp_id": self.corp.id, "state": "failed",
+            "person_id": person and person.id, "last_error": "No permission"})
+
+    def test_what_succeeds_later_is_no_failure(self):
+        """Else the alert would stay until old records are deleted."""
+        self.map("sys02-birthTime", "birthday")
+        self.map("sys02-address", "ssnid", "odoo")
+        old = self.failed("read")
+        mine, other = [self.failed("write", person) for person in self.people[:2]]
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        self.assertEqual(
+            [row.state for row in (mine, other, old)],
+            ["cancelled", "failed", "failed"])
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        self.run_queue()
+        self.assertEqual([row.state for row in (other, old)], ["failed", "cancelled"])
+
+    def test_a_failed_transfer_is_retried(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        row = self.failed("write", self.people[0])
+        self.user_manager.write({
+            compat.USER_GROUPS: [(4, self.env.ref("hr.group_hr_user").id)]})
+        changes = self.env[CHANGE].with_env(self.env(user=self.user_manager.id))
+        if compat.SERIES >= 16:
+            arch = changes.get_view(view_type="form")["arch"]
+        else:
+            arch = changes.fields_view_get(view_type="form")["arch"]
+        self.assertIn('name="action_retry"', arch)
+        call_as(self.user_manager, CHANGE, "action_retry", row.ids)
+        self.run_queue()
+        self.assertEqual(row.state, "done", row.last_error)
+
     def test_buttons(self):
         row = self.map("sys02-birthTime", "birthday")
         with self.assertRaises(AccessError):

@@ -157,7 +157,8 @@ class DingdingCardChange(models.Model):
             if done is False:
                 self._postpone(LATE_SECONDS)
                 return False
-            self._solve_earlier()
+            self._cancel_failed(
+                [("copy_id", "=", copy.id), ("kind", "=", "update")])
         return None
 
     def _spread(self):
@@ -247,10 +248,3 @@ class DingdingCardChange(models.Model):
             _logger.info("%s could not be compared: %s", copy, error)
             compat.forget(self.env)
             return False
-
-    def _solve_earlier(self):
-        """Close earlier failed updates of the copy."""
-        self.search([
-            ("copy_id", "=", self.copy_id.id), ("state", "=", "failed"),
-            ("id", "!=", self.id), ("kind", "=", "update"),
-        ]).write({"state": "cancelled"})

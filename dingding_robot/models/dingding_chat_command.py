@@ -60,7 +60,8 @@ class DingdingChatCommand(models.Model):
     )
     allowed_group_ids = fields.Many2many(
         "res.groups", "dingding_chat_command_group_rel", "command_id", "group_id",
-        string="Groups", help="Only members may give the command. Empty: everybody.",
+        string="User groups",
+        help="Only members may give the command. Empty: everybody.",
     )
     shared = fields.Boolean(
         string="Answer in groups",

@@ -50,6 +50,7 @@ class DingdingCorp(models.Model):
     signin_app_id = fields.Many2one(
         "dingding.app", string="Application for sign-in", copy=False,
         domain="[('corp_id', '=', id)]",
+        help="Empty: the main application.",
     )
     signin_who = fields.Selection(
         [

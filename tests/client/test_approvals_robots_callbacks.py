@@ -121,12 +121,6 @@ VALUES = [form_value("a", "b")]
             },
         ),
         (
-            lambda a: a.redirect(12, "u", "v", "why"),
-            "POST",
-            "tasks/redirect",
-            {"taskId": 12, "operateUserId": "u", "toUserId": "v", "remark": "why"},
-        ),
-        (
             lambda a: a.space("u", 42),
             "POST",
             "processInstances/spaces/infos/query",

@@ -254,14 +254,6 @@ def test_schema_and_saved_templates(new):
     new.simulator.control("DELETE", "/approvals/templates/" + code)
 
 
-def test_redirect(new):
-    key = new.start()
-    new.approvals.redirect(new.task(key, new.a), new.a, new.b, "you know more")
-    assert new.task(key, new.b) and not new.task(key, new.a)
-    with pytest.raises(errors.ApiError):
-        new.approvals.redirect(new.task(key, new.b), new.a, new.b)
-
-
 def test_unknown_instances(new, old):
     with pytest.raises(errors.NotFoundError):
         new.approvals.instance("nothing")

@@ -1605,6 +1605,15 @@ bad(
     ),
 )
 fine("check_glossary_is_kept", {"docs/en/glossary.md": GLOSSARY % "older"})
+bad(
+    "check_clicked_buttons_exist",
+    "no button is called 变新",
+    changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr "请点击“变新”。"'),
+)
+fine(
+    "check_clicked_buttons_exist",
+    changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr "请点击“验证有效性”。"'),
+)
 
 # -- texts -----------------------------------------------------------------------------
 

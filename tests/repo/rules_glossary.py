@@ -80,6 +80,10 @@ CHINESE = (
     (r"(?<!击)点[“<]", "点击"),
     (r"请告知管理员", "请联系管理员"),
 )
+#: A button that a sentence names.
+CLICKED = re.compile("点击“([^”%]+)”")
+#: Buttons of DingTalk's console.
+CONSOLE_BUTTONS = {"验证有效性"}
 #: A quick check: most terms match none.
 ANY_ENGLISH = re.compile("|".join(pattern for pattern, _word in ENGLISH), re.I)
 ANY_CHINESE = re.compile("|".join(pattern for pattern, _word in CHINESE))
@@ -155,3 +159,16 @@ def check_glossary_is_kept(repo):
                 if entry.msgid not in OTHERS and wanted and entry.msgstr not in wanted:
                     yield path, line, "%s is %s, not %s" % (
                         entry.msgid, ", ".join(sorted(wanted)), entry.msgstr)
+
+
+@rule("repo")
+def check_clicked_buttons_exist(repo):
+    """A button that a translation names has this name on its screen."""
+    for language in LANGUAGES:
+        found = [
+            each for addon in repo.addons for each in _terms(addon, language + ".po")]
+        known = {entry.msgstr.rstrip(".…") for _path, _line, entry in found}
+        for path, line, entry in found:
+            for name in CLICKED.findall(entry.msgstr):
+                if name.rstrip(".…") not in known | CONSOLE_BUTTONS:
+                    yield path, line, "no button is called %s" % name

@@ -25,7 +25,6 @@ MAX_TEMPLATE_DESCRIPTION = 300
 MAX_NODES = 20  # approver nodes, and self-select nodes
 MAX_CC = 50
 MAX_REMARK = 1024
-MAX_REDIRECT_REMARK = 256
 MAX_IDS_PAGE = 20
 MAX_IDS_USERS = 10
 MAX_TEMPLATES_PAGE = 100
@@ -438,25 +437,6 @@ class Approvals(DriveFiles):
             self._client.api(
                 "POST", _BASE + "processInstances/execute", body, idempotent=False
             )
-        )
-
-    def redirect(self, task_id, userid, to_userid, remark=""):
-        """Transfer a task to another person.
-
-        https://open.dingtalk.com/document/development/transfer-the-oa-approval-task
-
-        :param str userid: the person the task is assigned to
-        :param str to_userid: the new assignee
-        :param str remark: up to 256 characters
-        """
-        body = {
-            "taskId": number(task_id, "task_id", 1),
-            "operateUserId": identifier(userid, "userid"),
-            "toUserId": identifier(to_userid, "to_userid"),
-            "remark": text(remark, "remark", MAX_REDIRECT_REMARK, 0),
-        }
-        succeeded(
-            self._client.api("POST", _BASE + "tasks/redirect", body, idempotent=False)
         )
 
     # Attachments

@@ -103,7 +103,7 @@ def steps(world):
     def address_refused():
         odoo.console().open("apps").send("app", ip_whitelist="192.0.2.7")
         odoo.press("Test connection")
-        one_red("127.0.0.1", "服务器公网出口IP名单")
+        one_red("127.0.0.1", "服务器出口IP")
         odoo.shoot("address is not in the white list")
 
     def address_allowed():
