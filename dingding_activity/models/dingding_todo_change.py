@@ -146,9 +146,7 @@ class DingdingTodoChange(models.Model):
                 return False
             todos = self.env["dingding.todo"]
             if self.kind == "read":
-                # If nobody may read it, following the activity replaces it.
-                with contextlib.suppress(ToDoActorError):
-                    todos._dingtalk_read_back(self.activity_ref)
+                todos._dingtalk_read_back(self.activity_ref)
             elif self.kind == "done":
                 # Odoo may have refused it before.
                 todos.search([
@@ -238,6 +236,11 @@ class DingdingTodoChange(models.Model):
         reopened = rows.filtered(
             lambda row: row.status == "done" and row.task_id in listed
             and row._may_be_reopened())
+        # Those that were another's when they were done are in this person's list.
+        reopened |= self.env["dingding.todo"].search([
+            ("task_id", "in", sorted(filter(None, listed))), ("status", "=", "done"),
+            ("corp_id", "=", self.corp_id.id), ("person_id", "!=", self.person_id.id),
+        ]).filtered(lambda row: row._may_be_reopened())
         # Its event was lost.
         reopened.write({"is_echo_expected": False})
         self._add("read", (lost | reopened).mapped("activity_ref"))

@@ -260,16 +260,21 @@ class DingdingTodo(models.Model):
             [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done")),
              ("is_withdrawing", "=", False), ("corp_id.active", "=", True)]
         ):
-            if row.status == "open":
-                row._dingtalk_read_open()
-            elif row.is_echo_expected:
-                # The echo of our own call, maybe with what followed it.
-                row.is_echo_expected = False
-                if row._has_more_events():
-                    row._dingtalk_read_done()
-            elif row._may_be_reopened():
-                row._dingtalk_read_done()
+            # If nobody may read it, following the activity replaces it.
+            with contextlib.suppress(ToDoActorError):
+                row._dingtalk_read_one()
             row._commit()
+
+    def _dingtalk_read_one(self):
+        if self.status == "open":
+            self._dingtalk_read_open()
+        elif self.is_echo_expected:
+            # The echo of our own call, maybe with what followed it.
+            self.is_echo_expected = False
+            if self._has_more_events():
+                self._dingtalk_read_done()
+        elif self._may_be_reopened():
+            self._dingtalk_read_done()
 
     def _has_more_events(self):
         """Tell whether DingTalk has reported more than that Odoo completed the to-do.
@@ -355,7 +360,12 @@ class DingdingTodo(models.Model):
         except ToDoGoneError:
             self.write({"status": self._status_of_deleted()})
             return
+        executors = task.get("executorIds")
         if task["done"]:
+            return
+        if executors is not None and self._executor() not in executors:
+            # The person did not reopen it.
+            self._dingtalk_given_away(executors)
             return
         if self._activity():
             # Odoo had refused to mark it as done.

@@ -525,6 +525,46 @@ class TestTodo(TodoCase):
             task["executorIds"], [self.person_of(self.worker).unionid])
         self.assertEqual((todo.status, todo.revision), ("open", 2))
 
+    def given_when_done(self):
+        """Give a to-do away as Odoo completes it; the heir reopens it. No event comes.
+
+        :return: the to-do, DingTalk's task
+        """
+        self.corp.write({"todo_people": "restore", "todo_reopened": "plan"})
+        self.planned(self.colleague())
+        activity, todo = self.planned()
+        task, = self.listed()
+        activity.action_feedback()
+        self.run_queue()
+        for user, values in (
+            (self.boss, {"action": "give", "to": self.people[5].userid}),
+            (self.people[5].user_id, {"action": "reopen"}),
+        ):
+            self.simulator.control("POST", "/to_dos/%s/act" % task["id"], dict(
+                values, userid=self.person_of(user).userid))
+        self.assertEqual(todo.status, "done")
+        self.assertIn(task["id"], [each["id"] for each in self.open_tasks()])
+        return todo, task
+
+    def assertGone(self, todo, task):
+        self.assertEqual(todo.status, "deleted")
+        self.assertNotIn(task["id"], [each["id"] for each in self.open_tasks()])
+        self.assertFalse(self.env["mail.activity"].search(
+            [("user_id", "=", self.worker.id)]))
+        self.assertNothingFailed()
+
+    def test_given_away_when_done_and_reopened(self):
+        """Whoever has it now does not plan the former person's activity again."""
+        todo, task = self.given_when_done()
+        self.event(task, times=2)
+        self.assertGone(todo, task)
+
+    def test_given_away_when_done_and_found_in_the_list_of_another(self):
+        todo, task = self.given_when_done()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertGone(todo, task)
+
     def test_completed_in_dingtalk_keeps_the_activity(self):
         self.corp.todo_done = "keep"
         activity, todo = self.planned()
