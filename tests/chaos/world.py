@@ -197,9 +197,9 @@ class World:
     def uid(self, login):
         """Return the id of a user whose password is the login."""
         if login not in self._uids:
-            found = self._json_rpc(
-                "common", "authenticate", [self.stack.database, login, login, {}])
-            self._uids[login] = found["result"]
+            begin = time.time()
+            self._uids[login] = self._result(begin, "authenticate", self._json_rpc(
+                "common", "authenticate", [self.stack.database, login, login, {}]))
         return self._uids[login]
 
     def rpc(self, model, method, *arguments, as_="admin", **keywords):
@@ -222,6 +222,10 @@ class World:
                 # for it.
                 raise Disturbed("a queue of connections was full: " + text)
             self.excuse(begin, text)
+        return self._result(begin, "%s.%s as %s" % (model, method, as_), found)
+
+    def _result(self, begin, what, found):
+        """Return the result of a call, or raise as :meth:`rpc`."""
         if "error" not in found:
             return found.get("result")
         data = found["error"].get("data") or {}
@@ -229,9 +233,9 @@ class World:
         if kind in REFUSALS:
             raise Refused(data.get("message") or kind)
         if kind in BUSY or LEFT_OVER in (data.get("message") or ""):
-            raise Disturbed("busy: %s.%s" % (model, method))
-        self.excuse(begin, "%s.%s as %s: %s" % (
-            model, method, as_, data.get("debug") or found["error"]))
+            raise Disturbed("busy: " + what)
+        return self.excuse(begin, "%s: %s" % (
+            what, data.get("debug") or found["error"]))
 
     def query(self, statement):
         """Return the rows of a SELECT as dicts."""
@@ -276,7 +280,8 @@ class World:
     def answered_nonsense(self, begin):
         """Tell whether DingTalk has answered with a fault since a time."""
         calls = self.dingtalk("GET", "/calls", path="*", limit=500)["calls"]
-        return any(each["fault"] and each["at"] >= begin for each in calls)
+        return any(
+            each["fault"] and each["at"] - each["offset"] >= begin for each in calls)
 
     # -- who died when -----------------------------------------------------------------
 
