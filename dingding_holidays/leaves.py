@@ -160,10 +160,12 @@ def period_of(request, employee):
         return beijing_to_utc(request.begin), beijing_to_utc(request.end)
     first, last, zone = request.begin.date(), request.end.date(), zone_of(employee)
     hours = [calendar_of(employee, day) for day in (first, last)]
-    return (
-        _at(first, _begin_hour(hours[0], first, request.begin_half), zone),
-        _at(last, _end_hour(hours[1], last, request.end_half), zone),
-    )
+    end = _at(last, _end_hour(hours[1], last, request.end_half), zone)
+    if not SPLIT and request.end_half == dingtalk_leave.MORNING:
+        noon = _noon(hours_of(hours[1], last))
+        # For 11.0 leaves overlap if one begins when the other ends.
+        end -= datetime.timedelta(seconds=noon[0] == noon[1])
+    return _at(first, _begin_hour(hours[0], first, request.begin_half), zone), end
 
 
 def _begin_hour(calendar, day, half):

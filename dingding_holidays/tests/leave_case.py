@@ -125,7 +125,7 @@ class LeaveCase(MessageCase):
     def at(self, day, hour):
         """Return the time of an hour of a day in Beijing, as Odoo stores it."""
         moment = datetime.datetime(day.year, day.month, day.day)
-        moment += datetime.timedelta(minutes=int(hour * 60))
+        moment += datetime.timedelta(seconds=round(hour * 3600))
         return fields.Datetime.to_string(
             BEIJING.localize(moment).astimezone(pytz.utc).replace(tzinfo=None))
 
