@@ -81,7 +81,7 @@ class DingdingSync(models.Model):
             people,
             self._user_candidates(corp) if rules else [],
             {row["linked"] for row in people if row["linked"]},
-            rules, refuse, self._former(corp, "user_id"),
+            rules, refuse,
         )
         return self._named(people, shared + found, "user_id"), problems
 
@@ -132,19 +132,20 @@ class DingdingSync(models.Model):
                 found.append(links.Link(row["id"], user_id, SHARED))
         return found
 
-    @api.model
-    def _former(self, corp, field):
-        """Return record's id -> UnionIDs of the leavers who are linked to it.
+    @staticmethod
+    def _former(corp, field, record_id):
+        """Return a column: UnionIDs of the leavers who are linked to a record.
 
         :param str field: field of ``dingding.user`` with the link
+        :param str record_id: column with the id, such as ``u.id``
         """
-        query = sql.SQL(
-            "SELECT {0}, array_agg(unionid) FROM dingding_user"
-            " WHERE corp_id = %s AND active IS NOT TRUE AND {0} IS NOT NULL"
-            " AND unionid IS NOT NULL GROUP BY {0}"
-        ).format(sql.Identifier(field))
-        compat.execute(self.env.cr, query, [corp.id])
-        return dict(self.env.cr.fetchall())
+        return sql.SQL(
+            "ARRAY(SELECT former.unionid FROM dingding_user former"
+            " WHERE former.{} = {} AND former.corp_id = {}"
+            " AND former.active IS NOT TRUE AND former.unionid IS NOT NULL)"
+        ).format(sql.Identifier(field), sql.SQL(".").join(
+            [sql.Identifier(each) for each in record_id.split(".")]),
+            sql.Literal(corp.id))
 
     @api.model
     def _named(self, people, found, field):
@@ -334,13 +335,14 @@ class DingdingSync(models.Model):
         # 19 keeps the mobile in the same field as the phone.
         mobile = "mobile" if "mobile" in partners._fields else "phone"
         query = sql.SQL(
-            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
+            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}, {}"
             " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
             " LEFT JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %s"
             " LEFT JOIN res_country c ON c.id = p.country_id"
             " WHERE {} AND {} ORDER BY u.id"
         ).format(
-            sql.Identifier(mobile), self._company_code, condition or self._CANDIDATES,
+            sql.Identifier(mobile), self._company_code,
+            self._former(corp, "user_id", "u.id"), condition or self._CANDIDATES,
             self._link_settings(),
         )
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
@@ -349,9 +351,9 @@ class DingdingSync(models.Model):
                 id_, name,
                 self._numbers(number, code or default) | self._numbers(login, default),
                 {links.email(login), links.email(email)} - {None},
-                {links.email(login)} - {None} | self._numbers(login, default),
+                {links.email(login)} - {None} | self._numbers(login, default), former,
             )
-            for id_, login, name, email, number, code, default
+            for id_, login, name, email, number, code, default, former
             in self.env.cr.fetchall()
         ]
 

@@ -15,9 +15,10 @@ import collections
 RULES = ("mobile", "email")
 
 #: A possible match: ``id``, ``name`` for messages, ``numbers`` and ``emails`` as
-#: normalised sets; ``sure``: those that the candidate cannot have entered, None: all.
-Candidate = collections.namedtuple("Candidate", "id name numbers emails sure")
-Candidate.__new__.__defaults__ = (None,)
+#: normalised sets; ``sure``: those that the candidate cannot have entered, None: all;
+#: ``former``: UnionIDs of the leavers who are linked to it.
+Candidate = collections.namedtuple("Candidate", "id name numbers emails sure former")
+Candidate.__new__.__defaults__ = (None, ())
 
 #: person: its row id; candidate: its id; rule: 'mobile' or 'email'; sure: False if a
 #: manager has to confirm it
@@ -31,7 +32,7 @@ def email(value):
     return value if "@" in value else None
 
 
-def find(people, candidates, taken, rules, refuse=None, former=()):
+def find(people, candidates, taken, rules, refuse=None):
     """Return (links, problems).
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
@@ -45,7 +46,6 @@ def find(people, candidates, taken, rules, refuse=None, former=()):
     :param rules: of 'mobile', 'email', in order of precedence
     :param refuse: function of a candidate's id, true if no rule may link the candidate
         because of administration rights
-    :param dict former: candidate's id -> UnionIDs of the leavers linked to it
     :return: problems is a list of dicts: code, subject, userid, error (the names),
         rule and candidates (their ids)
     """
@@ -66,7 +66,7 @@ def find(people, candidates, taken, rules, refuse=None, former=()):
                     code = rule + "_of_several_users"
                 else:
                     candidate = list(found)[0]
-                    if candidate in taken or _is_of_another(row, candidate, former):
+                    if candidate in taken or _is_of_another(row, found[candidate]):
                         code = "link_taken"
                     elif refuse and refuse(candidate):
                         code = "link_administrator"
@@ -84,13 +84,13 @@ def is_open(row):
     return not row["linked"] and not row.get("ignored")
 
 
-def _is_of_another(row, candidate, former):
+def _is_of_another(row, candidate):
     """Tell whether a candidate belongs to a leaver who is another human.
 
     A successor may have got the leaver's mobile or e-mail.
     """
-    return bool(row.get("unionid")) and candidate in former and (
-        row["unionid"] not in former[candidate])
+    return bool(candidate.former and row.get("unionid")) and (
+        row["unionid"] not in candidate.former)
 
 
 def has_value(row, rules):

@@ -58,7 +58,6 @@ class DingdingSync(models.Model):
         by_rule, employee_problems = links.find(
             people, [candidate for candidate, _user in employees],
             taken | set(linked.values()), self._rules(corp),
-            former=self._former(corp, "employee_id"),
         )
         # Report two people with the same mobile once.
         told = {(each["code"], each["userid"]) for each in problems}
@@ -94,11 +93,13 @@ class DingdingSync(models.Model):
         """
         compat.flush(self.env)
         query = sql.SQL(
-            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, u.login, {}"
+            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, u.login, {},"
+            " {}"
             " FROM hr_employee e JOIN resource_resource r ON r.id = e.resource_id"
             " LEFT JOIN res_users u ON u.id = r.user_id WHERE {} AND {} ORDER BY e.id"
         ).format(
-            self._company_code, condition or self._EMPLOYEES, self._near_people(corp))
+            self._company_code, self._former(corp, "employee_id", "e.id"),
+            condition or self._EMPLOYEES, self._near_people(corp))
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
             (
@@ -106,11 +107,11 @@ class DingdingSync(models.Model):
                     id_, name, self._numbers(mobile, code),
                     {links.email(email)} - {None},
                     {links.email(login)} - {None} | self._numbers(login, code)
-                    if user_id and compat.EDIT_OWN_EMPLOYEE else None,
+                    if user_id and compat.EDIT_OWN_EMPLOYEE else None, former,
                 ),
                 user_id,
             )
-            for id_, name, mobile, email, user_id, login, code
+            for id_, name, mobile, email, user_id, login, code, former
             in self.env.cr.fetchall()
         ]
 
