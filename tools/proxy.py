@@ -9,6 +9,7 @@ and logs an error for each browser that asks for it on the other::
 import asyncio
 import contextlib
 import re
+import socket
 import sys
 
 from . import ports
@@ -97,12 +98,19 @@ class Proxy:
 
     async def _pass_on(self, head, body, reader, writer):
         port = self._longpolling_port if is_longpolling(head) else self._http_port
+        upstream, loop = socket.socket(), asyncio.get_running_loop()
+        upstream.setblocking(False)
         try:
-            up_reader, up_writer = await asyncio.open_connection(ports.HOST, port)
+            # Sends at once, before another coroutine has its turn, where the connection
+            # is made at once; else when it is made.
+            upstream.connect_ex((ports.HOST, port))
+            await loop.sock_sendall(
+                upstream, rewrite(head, writer.get_extra_info("peername")[0]) + body)
+            up_reader, up_writer = await asyncio.open_connection(sock=upstream)
         except OSError:
+            upstream.close()
             writer.write(UNAVAILABLE)
             return
-        up_writer.write(rewrite(head, writer.get_extra_info("peername")[0]) + body)
         # The answer ends both, and so does a client that leaves.
         upwards = asyncio.ensure_future(_pump(reader, up_writer))
         downwards = asyncio.ensure_future(_pump(up_reader, writer))

@@ -1,5 +1,6 @@
 """The proxy of Odoo's workers."""
 
+import asyncio
 import http.server
 import socket
 import subprocess
@@ -80,6 +81,44 @@ def test_a_slow_client_keeps_no_worker_waiting():
         worker.close()
         process.terminate()
         process.wait()
+
+
+def test_a_busy_proxy_keeps_no_worker_waiting():
+    """The worker takes the connection when it is made, and waits for two seconds."""
+    found, worker = [], socket.socket()
+    worker.bind((ports.HOST, 0))
+    worker.listen()
+
+    def work():
+        connection, _address = worker.accept()
+        with connection:
+            connection.settimeout(0.3)
+            found.append(connection.recv(1000))
+            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\nseen")
+
+    async def others():
+        while True:
+            time.sleep(0.6)
+            await asyncio.sleep(0)
+
+    async def ask(handler):
+        server = await asyncio.start_server(handler.handle, ports.HOST, 0)
+        address = server.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n")
+        busy = asyncio.ensure_future(others())
+        try:
+            return await asyncio.wait_for(reader.read(), 60)
+        finally:
+            busy.cancel()
+            server.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    answer = asyncio.run(ask(proxy.Proxy(worker.getsockname()[1], 0)))
+    thread.join(60)
+    worker.close()
+    assert found and answer.endswith(b"seen"), "the worker gave up"
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
