@@ -86,17 +86,16 @@ class Beside:
         return Outcome(*(int(number or 0) for number in found[-1])) if found else None
 
 
-def given_jobs():
-    """Return the number of commands in ``JOBS``, or None."""
+def at_a_time():
+    """Return how many commands run at a time, at least and while processors are idle.
+
+    ``JOBS``, or two more than there are cores and twice as many.
+    """
     given = os.environ.get("JOBS") or ""
     if given and not (given.isdigit() and int(given)):
         raise ToolError("JOBS=%s is not a number of commands." % given)
-    return int(given) if given else None
-
-
-def at_a_time():
-    """Return how many commands run at a time: ``JOBS``, or two more than cores."""
-    return given_jobs() or max(os.cpu_count() or 1, 1) + 2
+    least = int(given or 0) or max(os.cpu_count() or 1, 1) + 2
+    return least, least if given else 2 * least
 
 
 class Idle:
@@ -139,11 +138,9 @@ def side_by_side(works, jobs=None):
     They start in order; each one's output is printed at its end.
 
     :param works: :class:`Beside` each
-    :param int jobs: how many run at a time; by default ``JOBS``, or as many as
-        :func:`at_a_time` says and up to twice as many while processors are idle
+    :param int jobs: how many run at a time; by default as :func:`at_a_time` says
     """
-    least = jobs or at_a_time()
-    most = least if jobs or given_jobs() else 2 * least
+    least, most = (jobs, jobs) if jobs else at_a_time()
     waiting, running, ended = list(works), {}, []
     idle = Idle()
     with contextlib.ExitStack() as stack:

@@ -134,8 +134,8 @@ def close(rows, seconds):
               % ((each.name,) + tuple(each.outcome) + each[2:]))
     passed, failed, skipped = total = [
         sum(each.outcome[position] for each in rows) for position in range(3)]
-    print("%.0f seconds in all, %d at a time; table in %s" % (
-        seconds, at_a_time(), write_table(rows, total, seconds)))
+    print("%.0f seconds in all, %s; table in %s" % (
+        seconds, pace(), write_table(rows, total, seconds)))
     print("%d passed, %d failed%s" % (
         passed, failed, ", %d skipped" % skipped if skipped else ""), flush=True)
     return 1 if failed or not passed else 0
@@ -153,12 +153,18 @@ def write_table(rows, total, seconds):
             "|---|---|---|---|---|---|\n")
     for each in rows:
         text += line % ((each.name,) + tuple(each.outcome) + each[2:])
-    text += line % (("all, %d at a time" % at_a_time(),) + tuple(total) + (
+    text += line % (("all, " + pace(),) + tuple(total) + (
         seconds, sum(each.processor for each in rows)))
     paths.RUN.mkdir(parents=True, exist_ok=True)
     target = paths.RUN / TABLE
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def pace():
+    """Return how many commands run at a time, as text."""
+    least, most = at_a_time()
+    return "%d%s at a time" % (least, " to %d" % most if most > least else "")
 
 
 def suites():

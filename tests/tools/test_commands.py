@@ -150,11 +150,14 @@ def test_a_stop_ends_what_runs_beside(no_waiting):
     assert [work.stopped for work in works] == [True, True, False]
 
 
-@pytest.mark.parametrize("given, number", [("3", 3), ("1", 1), ("", 4)])
-def test_how_many_at_a_time(monkeypatch, given, number):
+@pytest.mark.parametrize("given, numbers, said", [
+    ("3", (3, 3), "3 at a time"), ("1", (1, 1), "1 at a time"),
+    ("", (4, 8), "4 to 8 at a time")])
+def test_how_many_at_a_time(monkeypatch, given, numbers, said):
     monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
     monkeypatch.setenv("JOBS", given)
-    assert beside.at_a_time() == number
+    assert beside.at_a_time() == numbers
+    assert test.pace() == said
 
 
 @pytest.mark.parametrize("idle, memory, given, most", [
