@@ -26,9 +26,8 @@ def load(folder, only=None):
             "%s_%s" % (folder.name, path.stem), str(path))
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        area = getattr(module, "AREA", path.stem)
-        if not wanted or area in wanted:
-            found[area] = module
+        if not wanted or path.stem in wanted:
+            found[path.stem] = module
     missing = sorted(set(wanted) - set(found))
     if missing or not found:
         raise ToolError("There is no area %s in %s." % (

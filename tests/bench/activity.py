@@ -17,7 +17,6 @@ import house  # noqa: E402  (found there)
 
 from tests.bench import people  # noqa: E402  (counts statements)
 
-AREA = "activity"
 PEOPLE = 320
 FOLLOWERS = 300
 SECONDS = 900  # on a busy machine; the figures say whether it was too long

@@ -11,7 +11,6 @@ sys.path.insert(0, str(paths.ROOT / "tests" / "e2e"))
 
 import house  # noqa: E402  (found there)
 
-AREA = "approvals"
 MODEL = "dingding.demo.purchase"
 EVENTS = 30  # approvals decided one after the other
 POLLED = 1000

@@ -20,7 +20,6 @@ import house  # noqa: E402  (found there)
 
 from tests.bench import _leave, people  # noqa: E402  (counts statements)
 
-AREA = "attendance"
 PEOPLE = int(os.environ.get("ATTENDANCE_PEOPLE", "10000"))
 PARTS = os.environ.get("ATTENDANCE_PARTS", "month,day,leave").split(",")
 MONTH_PEOPLE = os.environ.get("ATTENDANCE_MONTH_PEOPLE", "200")

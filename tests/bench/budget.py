@@ -2,7 +2,6 @@
 
 import json
 
-AREA = "budget"
 GOAL = 1.0  # percent of what a call itself costs
 
 CODE = """

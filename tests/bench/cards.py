@@ -15,7 +15,6 @@ import house  # noqa: E402  (found there)
 
 from tests.bench import people  # noqa: E402  (runs code in Odoo's shell)
 
-AREA = "cards"
 RATE, PRESSES = 20, 200  # presses a second, and in all
 AT_ONCE = 50  # people who press the same card
 PEOPLE, CARDS = 100, 10  # who have so many cards of one record each

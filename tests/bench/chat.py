@@ -2,7 +2,6 @@
 
 import json
 
-AREA = "chat"
 MESSAGES = 300
 # Milliseconds; DingTalk waits about two seconds for the acknowledgement.
 GOAL_STORE, GOAL_ANSWER = 20, 200

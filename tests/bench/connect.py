@@ -3,8 +3,6 @@
 import concurrent.futures
 import time
 
-AREA = "connect"
-
 PROCESSES, CALLS = 4, 20
 TOKEN = "/v1.0/oauth2/accessToken"
 CALL = "/topapi/v2/department/listsub"

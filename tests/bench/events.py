@@ -12,7 +12,6 @@ import urllib.parse
 
 from tools import paths
 
-AREA = "events"
 SECONDS, RATE = 60, 50
 SATURATION = 500  # requests of each kind, each of three times
 WAITING = 10000

@@ -5,8 +5,6 @@ import re
 import statistics
 import time
 
-AREA = "inside"
-
 PROCESSES, PAGES = 4, 10
 TICKET = "/v1.0/oauth2/jsapiTickets"
 # How long the processes need until all of them are ready to begin.

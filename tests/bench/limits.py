@@ -5,7 +5,6 @@ The time that a call has to wait for its turn is left out: DingTalk's limit cost
 
 import json
 
-AREA = "limits"
 GOAL = 0.2  # milliseconds a call
 
 CODE = """

@@ -2,8 +2,6 @@
 
 import time
 
-AREA = "messages"
-
 PEOPLE = 1050
 API = "/topapi/message/corpconversation/"
 SECONDS = 300

@@ -3,7 +3,6 @@
 import json
 import time
 
-AREA = "people"
 LIST = "/topapi/v2/department/listsub"
 PAGE = "/topapi/v2/user/list"
 SIZES = ((1200, 60), (10000, 500))

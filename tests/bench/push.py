@@ -9,7 +9,6 @@ sys.path.insert(0, str(paths.ROOT / "tests" / "e2e"))
 
 import house  # noqa: E402  (found there)
 
-AREA = "push"
 CHANGES = 30
 UPDATE = "/topapi/v2/user/update"
 

@@ -9,7 +9,6 @@ import os
 
 from tests.bench import people as people_area
 
-AREA = "scale"
 APART = True  # measured only when it is named
 
 PEOPLE = int(os.environ.get("SCALE_PEOPLE", "100000"))

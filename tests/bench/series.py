@@ -7,7 +7,6 @@ Statements and calls do not depend on what else the machine does; seconds do.
 
 from tests.bench import people
 
-AREA = "series"
 PEOPLE, DEPARTMENTS, EVENTS = 1200, 60, 300
 HOUSE = ("dingding", "dingding_callback")
 

@@ -3,8 +3,6 @@
 import threading
 import time
 
-AREA = "signin"
-
 PEOPLE = 60
 AT_ONCE = 50
 DESKTOPS, CONFIRMED = 100, 20

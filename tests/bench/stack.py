@@ -9,7 +9,6 @@ import time
 
 from tools import paths
 
-AREA = "stack"
 SECOND_START_SECONDS = 30
 
 

@@ -385,7 +385,7 @@ def test_an_area_that_does_not_exist(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     folder = tmp_path / "smoke"
     folder.mkdir()
-    (folder / "people.py").write_text("AREA = 'people'\n")
+    (folder / "people.py").write_text("")
     (folder / "_shared.py").write_text("1 / 0\n")
     assert list(areas.load(folder)) == ["people"]
     with pytest.raises(ToolError, match="no area poeple"):

@@ -4,8 +4,6 @@ from smoke._odoo import DINGTALK, Odoo
 
 from tools import demo_features, demo_story, paths
 
-AREA = "demo"
-
 HIGH = 1100  # pixels, for long forms
 WINDOW = {"width": 1366, "height": 768}
 

@@ -2,8 +2,6 @@
 
 from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
-AREA = "dingding"
-
 ADDRESS = "https://odoo.example.com/web#id=42"
 
 

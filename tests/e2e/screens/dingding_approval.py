@@ -3,7 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-AREA = "dingding_approval"
 PURCHASE = "采购申请"
 MENU = "dingding_approval.dingding_approval_%s_menu"
 PHONE = {"width": 360, "height": 740}

@@ -2,8 +2,6 @@
 
 from smoke._odoo import Odoo
 
-AREA = "dingding_hr"
-
 
 def screens(world):
     odoo = Odoo(world)

@@ -4,8 +4,6 @@ from smoke._odoo import DINGTALK, Odoo
 
 import house
 
-AREA = "events"
-
 ADDRESS = "https://odoo.example.com"
 
 

@@ -6,7 +6,6 @@ from smoke.fields import MODEL, SMALL
 
 from tools.world import CHINESE, watch
 
-AREA = "inside"
 SUBJECT = {CHINESE: "会议室桌椅"}
 SUMMARY = {CHINESE: "核对报价"}
 GROUP = {CHINESE: "销售群"}

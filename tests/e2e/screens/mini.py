@@ -9,8 +9,6 @@ from tools import browser
 from tools.mini_program import Program
 from tools.world import CHINESE, watch
 
-AREA = "mini"
-
 MODEL = "dingding.demo.purchase"
 REQUESTS = (("会议室椅子", "会议椅"), ("展会物料", "展架"), ("测试手机", "手机"))
 PHONE = "<iframe style='border:1px solid #c8c9cb;border-radius:16px;width:360px;" \

@@ -4,8 +4,6 @@ from smoke._odoo import CORP, DINGTALK, Odoo
 
 import house
 
-AREA = "people"
-
 
 def screens(world):
     odoo = Odoo(world)

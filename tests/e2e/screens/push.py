@@ -4,8 +4,6 @@ from smoke._odoo import DINGTALK, Odoo
 
 import house
 
-AREA = "push"
-
 
 def screens(world):
     odoo = Odoo(world)

@@ -6,7 +6,6 @@ from smoke._odoo import CORP, DINGTALK, Odoo
 from tools.browser import PHONE, new_page
 from tools.world import watch
 
-AREA = "signin"
 ADDRESS = "https://odoo.example.com"
 SMALL = {"width": 900, "height": 760}
 

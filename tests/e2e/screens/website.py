@@ -5,8 +5,6 @@ from smoke._odoo import Odoo
 from tools.browser import new_page
 from tools.world import watch
 
-AREA = "website"
-
 
 def screens(world):
     odoo = Odoo(world)

@@ -1,9 +1,7 @@
 """Smoke areas: steps of a person in a real browser.
 
 ``make smoke`` runs every file of this folder (``make smoke ONLY=connect`` one of them).
-A file has a name and a generator of steps, each a text and a function::
-
-    AREA = "connect"
+A file has a generator of steps, each a text and a function::
 
     def steps(world):
         def open_form():

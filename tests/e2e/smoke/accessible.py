@@ -10,8 +10,6 @@ from smoke._odoo import DINGTALK, EMPLOYEE, Odoo, document as pdf
 from tools.browser import PHONE, new_page
 from tools.world import watch
 
-AREA = "accessible"
-
 NARROW = 390
 SECONDS = 60
 # Elements in the order of keyboard focus, until the first comes again.

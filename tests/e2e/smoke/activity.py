@@ -7,7 +7,6 @@ from smoke._odoo import DINGTALK, EMPLOYEE, Odoo, document as pdf
 
 from tools.world import CHINESE, ENGLISH
 
-AREA = "activity"
 WORKERS = 2  # an installation beside threads may wait for itself
 
 SEND = "/topapi/message/corpconversation/asyncsend_v2"

@@ -5,8 +5,6 @@ import base64
 import house
 from smoke._odoo import Odoo, document
 
-AREA = "approvals"
-
 SECONDS = 60
 WORKERS = 2  # of the server
 MENU = ("dingding_approval_demo.dingding_demo_menu_root",

@@ -6,8 +6,6 @@ import time
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-AREA = "attendance"
-
 SECONDS = 60
 PEOPLE = 6
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))

@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-AREA = "budget"
-
 SECONDS = 90  # counts are written after ten seconds
 
 

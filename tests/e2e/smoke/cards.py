@@ -6,8 +6,6 @@ from smoke._odoo import DINGTALK, Odoo
 from tools import paths
 from tools.world import CHINESE, ENGLISH
 
-AREA = "cards"
-
 SECONDS = 60  # until something has arrived; usually one or two
 TEMPLATE = "record.schema"
 FILE = paths.ROOT / "dingding_robot" / "card_templates" / "record.json"

@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-AREA = "chat"
-
 SECONDS = 60  # until an answer is on the phone; usually one or two
 
 

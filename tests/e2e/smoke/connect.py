@@ -6,8 +6,6 @@ from smoke._odoo import CORP, DINGTALK, Odoo
 
 from tools.world import CHINESE, ENGLISH
 
-AREA = "connect"
-
 LATENCY = 1200  # milliseconds an answer, to make the bar visible
 LINES = 14  # of the connection test
 

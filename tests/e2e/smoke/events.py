@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-AREA = "events"
-
 SECONDS = 60  # until a change is here; usually one or two
 
 

@@ -7,8 +7,6 @@ from smoke._odoo import Odoo
 
 from tools.world import CHINESE, ENGLISH, watch
 
-AREA = "fields"
-
 SMALL = {"width": 360, "height": 740}
 MODEL = "dingding.demo.purchase"
 BUTTONS = "[data-dingding]"

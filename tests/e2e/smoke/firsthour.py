@@ -3,8 +3,6 @@
 from smoke import _golive
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
 
-AREA = "firsthour"
-
 APPLY = "https://open-dev.dingtalk.com/appscope/apply?content=x"
 # One pixel.
 PICTURE = (

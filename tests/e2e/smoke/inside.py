@@ -8,8 +8,6 @@ from smoke._odoo import Odoo
 
 from tools.world import CHINESE, ENGLISH, watch
 
-AREA = "inside"
-
 # Whether the head of a form shows a text, read-only or editable.
 SAYS = """text => Array.from(document.querySelectorAll(
     ".o_form_view h1, .o_form_view h1 input, .o_form_view h1 textarea"

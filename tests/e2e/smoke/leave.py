@@ -6,8 +6,6 @@ import xmlrpc.client
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
-AREA = "leave"
-
 SECONDS = 60  # until something has arrived; usually one or two
 LEAVES = "dingding.leave"
 TYPES = "dingding.leave.type"

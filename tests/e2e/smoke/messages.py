@@ -6,8 +6,6 @@ import house
 from smoke import _odoo
 from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
-AREA = "messages"
-
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
 HELLO = "各位同事：今天下午三点开会。"
 SECONDS = 60  # until DingTalk has it; usually one or two

@@ -7,8 +7,6 @@ from tools import browser
 from tools.mini_program import Program
 from tools.world import CHINESE, ENGLISH, watch
 
-AREA = "mini"
-
 MODEL = "dingding.demo.purchase"
 SUBJECT = "会议室椅子"
 

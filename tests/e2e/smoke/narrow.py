@@ -7,8 +7,6 @@ from tools import demo_story
 from tools.browser import PHONE
 from tools.world import watch
 
-AREA = "narrow"
-
 FORMS = (
     "SELECT DISTINCT v.model FROM ir_ui_view v JOIN ir_model m ON m.model = v.model"
     " WHERE v.type = 'form' AND v.model LIKE 'dingding.%' AND NOT m.transient"

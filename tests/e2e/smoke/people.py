@@ -4,8 +4,6 @@ from smoke._odoo import CORP, DINGTALK, Odoo
 
 import house
 
-AREA = "people"
-
 SECONDS = 60
 MANY = 4  # leavers, with the archive threshold at three
 

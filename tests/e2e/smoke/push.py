@@ -4,8 +4,6 @@ from smoke._odoo import DINGTALK, Odoo
 
 import house
 
-AREA = "push"
-
 SECONDS = 60
 MOBILE = "13900004242"
 # Wait until the page is drawn.

@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import Odoo
 
-AREA = "roster"
-
 SECONDS = 60  # until something has arrived; usually one or two
 FIELDS, LOG = "dingding.roster.field", "dingding.roster.log"
 EMPLOYEES = "hr.menu_hr_root"

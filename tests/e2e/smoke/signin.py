@@ -8,7 +8,6 @@ from smoke._odoo import EMPLOYEE, Odoo
 from tools.browser import PHONE, new_page
 from tools.world import CHINESE, ENGLISH, watch
 
-AREA = "signin"
 LOGIN = "/web/login"
 # A widget that fails; each page load has the real one again.
 FAILING = """error => Object.defineProperty(window, "DTFrameLogin", {

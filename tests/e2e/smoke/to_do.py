@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
-AREA = "to_do"
-
 SECONDS = 60  # until something has arrived; usually one or two
 
 
