@@ -101,8 +101,9 @@ class Proxy:
         upstream, loop = socket.socket(), asyncio.get_running_loop()
         upstream.setblocking(False)
         try:
-            # At once after connecting, before another coroutine has its turn.
-            await loop.sock_connect(upstream, (ports.HOST, port))
+            # Sends at once, before another coroutine has its turn, where the connection
+            # is made at once; else when it is made.
+            upstream.connect_ex((ports.HOST, port))
             await loop.sock_sendall(
                 upstream, rewrite(head, writer.get_extra_info("peername")[0]) + body)
             up_reader, up_writer = await asyncio.open_connection(sock=upstream)
