@@ -127,18 +127,22 @@ class TestEventBatch(Together, EventCase):
     def test_what_the_time_does_not_suffice_for_is_left(self):
         """A handler that waits for DingTalk must not keep a worker until it is killed.
         """
-        for poisoned in (False, True):
-            people, events = self.rename()
-            late, model = [0], type(self.env["dingding.user"])
-            real = model._dingtalk_event_user_modify_org
-
-            def slow(this, event, late=late, real=real, poisoned=poisoned):
+        def slowly(real, late, poison):
+            def slow(this, event):
                 result = real(this, event)
                 late[0] += 1000
-                if poisoned and event == events[0]:
+                if event in poison:
                     raise ValueError("poison")
                 return result
 
+            return slow
+
+        for poisoned in (False, True):
+            people, events = self.rename()
+            late, model = [0], type(self.env["dingding.user"])
+            slow = slowly(
+                model._dingtalk_event_user_modify_org, late,
+                events[:1] if poisoned else events.browse())
             clock = types.SimpleNamespace(monotonic=lambda: time.monotonic() + late[0])
             with mock.patch.object(
                 model, "_dingtalk_event_user_modify_org", slow

@@ -557,8 +557,10 @@ class TestCardAttack(CardCase):
         self.assertEqual(self.outcomes(), ["done", "done"])
 
     def test_pressed_again_after_a_refusal(self):
+        reason = "Enter a phone number first."
+
         def refused(_records):
-            raise UserError("Enter a phone number first.")
+            raise UserError(reason)
 
         self.env["dingding.secret"]._set(self.app.sudo(), SECRET, "s" * 32)
         data, now = self.data(self.send().copy_ids), time.time()
