@@ -141,7 +141,7 @@ class TestHealth(DingTalkCase):
             lines = self.check()
             self.assertEqual(lines["ip"]["state"], "error")
             self.assertIn("203.0.113.7", lines["ip"]["remedy"])
-            self.assertIn("服务器公网出口IP", lines["ip"]["remedy"])
+            self.assertIn("服务器出口IP", lines["ip"]["remedy"])
             self.assertTrue(lines["ip"]["address"].startswith("https://"))
             self.assertEqual(lines["credentials"]["state"], "ok")
             self.assertEqual(lines["departments"]["state"], "unchecked")
