@@ -71,7 +71,8 @@ SOON_SECONDS = 20
 # call whose answer it will store. Others leave its row alone for this long.
 LOST_SECONDS = 20
 # Rows written so far in the future were written before the clock was set back, and the
-# time of their next attempt means nothing.
+# time of their next attempt means nothing. A server's clock may be ahead of the
+# database's, and write in some series.
 SET_BACK = 60  # seconds
 LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
 # A process that ends lets its threads finish their row. A row whose thread dies between
@@ -424,7 +425,9 @@ class DingdingQueueMixin(models.AbstractModel):
         domain = [
             ("state", "in", states),
             "|", "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
-            ("write_date", ">", text(now + datetime.timedelta(seconds=SET_BACK))),
+            ("write_date", ">", text(
+                max(now, datetime.datetime.utcnow())
+                + datetime.timedelta(seconds=SET_BACK))),
         ]
         if "working" in states:
             lost = datetime.timedelta(seconds=LOST_SECONDS)
@@ -739,7 +742,7 @@ class DingdingQueueMixin(models.AbstractModel):
             "SELECT state FROM {} WHERE id = %s AND state IN %s"
             " AND (next_try IS NULL"
             " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC'"
-            " OR write_date > clock_timestamp() AT TIME ZONE 'UTC'"
+            " OR write_date > greatest(clock_timestamp() AT TIME ZONE 'UTC', %s)"
             " + %s * interval '1 second')"
             # In both directions: the clock may have been set back.
             " AND (state != 'working' OR abs(extract(epoch FROM clock_timestamp()"
@@ -750,7 +753,8 @@ class DingdingQueueMixin(models.AbstractModel):
             compat.execute(
                 self.env.cr,
                 query,
-                [self.id, DUE_STATES, SET_BACK, LOST_SECONDS],
+                [self.id, DUE_STATES, datetime.datetime.utcnow(), SET_BACK,
+                 LOST_SECONDS],
                 log_exceptions=False,
             )
         except OperationalError:
