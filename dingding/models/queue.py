@@ -129,6 +129,12 @@ def database_now(cr):
     return fields.Datetime.from_string(cr.fetchone()[0])
 
 
+def server_now():
+    """Return this server's time, in UTC and without fractions of a second."""
+    # Odoo 11 and 12 return text.
+    return fields.Datetime.from_string(fields.Datetime.now())
+
+
 @contextlib.contextmanager
 def lock_connection(dbname, what):
     """Open a connection that holds advisory locks while the block runs.
@@ -426,7 +432,7 @@ class DingdingQueueMixin(models.AbstractModel):
             ("state", "in", states),
             "|", "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
             ("write_date", ">", text(
-                max(now, datetime.datetime.utcnow())
+                max(now, server_now())
                 + datetime.timedelta(seconds=SET_BACK))),
         ]
         if "working" in states:
@@ -753,8 +759,7 @@ class DingdingQueueMixin(models.AbstractModel):
             compat.execute(
                 self.env.cr,
                 query,
-                [self.id, DUE_STATES, datetime.datetime.utcnow(), SET_BACK,
-                 LOST_SECONDS],
+                [self.id, DUE_STATES, server_now(), SET_BACK, LOST_SECONDS],
                 log_exceptions=False,
             )
         except OperationalError:
