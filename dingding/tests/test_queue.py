@@ -399,6 +399,7 @@ class TestQueue(QueueCase):
 
     def test_a_row_waits_no_longer_after_the_clock_was_set_back(self):
         row, other = self.row(), self.row()
+        compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_sync SET state = 'retry', next_try = clock_timestamp()"
             " AT TIME ZONE 'UTC' + interval '1 year', write_date = clock_timestamp()"
