@@ -152,6 +152,8 @@ class TestApprovalBar(ApprovalCase):
         self.mapping._check_state()
         self.assertEqual(self.mapping.state, "broken")
         self.assertIn("x_gone", self.mapping.broken_note)
+        with self.assertRaisesRegex(UserError, "conditions are invalid.*x_gone"):
+            self.mapping.action_preview()
 
     def test_trouble_ends_with_a_request_that_succeeds(self):
         approval = self.sent()

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.addons.dingding import compat, rights
 
 from ..form import build, components, shown
+from ..models.dingding_approval_mapping import INVALID_DOMAIN
 
 MOST_CHOICES = 50  # records offered at once
 
@@ -95,8 +96,9 @@ class DingdingApprovalPreview(models.TransientModel):
             found = self.env[model].search(
                 mapping.sudo()._domain(), order="id desc", limit=1
             )
-        except (ValueError, SyntaxError):
-            found = self.env[model].browse()
+        except INVALID_DOMAIN as error:
+            raise UserError(
+                _("The conditions are invalid: %s") % (error,)) from error
         if not found:
             raise UserError(
                 _("No record to show. Create one to which the mapping applies.")
