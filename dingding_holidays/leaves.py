@@ -52,14 +52,16 @@ def is_request(leave):
 
 
 def is_approved(leave):
-    return leave.state == "validate" and (
-        "active" not in leave._fields or leave.active)
+    return leave.state == "validate" and not _is_archived(leave)
 
 
 def is_cancelled(leave):
-    """Tell whether a leave is cancelled; up to 17.0 Odoo archives it then."""
-    return leave.state in ("cancel", "refuse") or (
-        "active" in leave._fields and not leave.active)
+    return leave.state in ("cancel", "refuse") or _is_archived(leave)
+
+
+def _is_archived(leave):
+    """Tell whether a leave is archived, which up to 17.0 means that it is cancelled."""
+    return "active" in leave._fields and not leave.active
 
 
 def proposed_type(env, name, company):

@@ -24,8 +24,9 @@ from .dingding_sync_compare import dump
 #: sure       False if a manager has to confirm it, see ``sync/links.py``
 Found = collections.namedtuple("Found", "userid name field candidate rule sure")
 
-#: People to whom matching is restricted: UserIDs, mobiles, normalised e-mails.
-Only = collections.namedtuple("Only", "userids numbers mails")
+#: People to whom matching is restricted: UserIDs, mobiles, normalised e-mails; and
+#: organisation's id -> the users whom they may get, which are looked for once.
+Only = collections.namedtuple("Only", "userids numbers mails users")
 
 SHARED = "shared"
 # Last digits of a telephone number, equal in every notation.
@@ -143,9 +144,7 @@ class DingdingSync(models.Model):
             "ARRAY(SELECT former.unionid FROM dingding_user former"
             " WHERE former.{} = {} AND former.corp_id = {}"
             " AND former.active IS NOT TRUE AND former.unionid IS NOT NULL)"
-        ).format(sql.Identifier(field), sql.SQL(".").join(
-            [sql.Identifier(each) for each in record_id.split(".")]),
-            sql.Literal(corp.id))
+        ).format(sql.Identifier(field), _column(record_id), sql.Literal(corp.id))
 
     @api.model
     def _named(self, people, found, field):
@@ -378,7 +377,7 @@ class DingdingSync(models.Model):
             numbers.add(number or "")
             mails |= {links.email(email) or "", links.email(org_email) or ""}
         return self.with_context(dingding_only=Only(
-            tuple(userids), tuple(numbers - {""}), tuple(mails - {""})))
+            tuple(userids), tuple(numbers - {""}), tuple(mails - {""}), {}))
 
     @api.model
     def _only_users(self, corp):
@@ -390,12 +389,15 @@ class DingdingSync(models.Model):
             [corp.id, list(only.userids), list(only.numbers)],
         )
         found = {row[0] for row in self.env.cr.fetchall()}
-        return found | {each.id for each in self._user_candidates(corp)}
+        return found | {each.id for each in self._only_candidates(corp, "user_id")}
 
     @api.model
     def _only_candidates(self, corp, link_field):
         """Return candidates that a field may link to the people of :meth:`_only`."""
-        return self._user_candidates(corp)
+        users = self.env.context["dingding_only"].users
+        if corp.id not in users:
+            users[corp.id] = self._user_candidates(corp)
+        return users[corp.id]
 
     @api.model
     def _only_near(self, corp, link_field):

@@ -432,8 +432,7 @@ class DingdingQueueMixin(models.AbstractModel):
             ("state", "in", states),
             "|", "|", ("next_try", "=", False), ("next_try", "<=", text(now)),
             ("write_date", ">", text(
-                max(now, server_now())
-                + datetime.timedelta(seconds=SET_BACK))),
+                max(now, server_now()) + datetime.timedelta(seconds=SET_BACK))),
         ]
         if "working" in states:
             lost = datetime.timedelta(seconds=LOST_SECONDS)

@@ -522,6 +522,15 @@ class DingdingApproval(models.Model):
                 raise AccessError(_("Only DingTalk managers may do this."))
             compat.check_access(record, "write")
 
+    def _check_manager(self):
+        """Refuse everybody but managers of the organisations of all these approvals.
+
+        :raise AccessError: for everybody else
+        """
+        compat.check_access(self, "read")
+        if not self._is_manager():
+            raise AccessError(_("Only DingTalk managers may do this."))
+
     def _is_manager(self):
         """Return whether the user manages the organisations of all these approvals."""
         if compat.is_superuser(self.env):

@@ -7,8 +7,7 @@ DingTalk revokes an approved instance in one of two ways: the instance itself be
 terminated, or another one, whose ``bizAction`` is REVOKE, names it and is approved.
 https://open.dingtalk.com/document/development/obtains-the-details-of-a-single-approval-instance-pop
 """
-from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo import api, fields, models
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
@@ -127,8 +126,6 @@ class DingdingApproval(models.Model):
 
         :raise AccessError: for everybody but managers
         """
-        compat.check_access(self, "read")
-        if not self._is_manager():
-            raise AccessError(_("Only DingTalk managers may do this."))
+        self._check_manager()
         self.sudo().filtered("revocation_open").write({"revocation_open": False})
         return True

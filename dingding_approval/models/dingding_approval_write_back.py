@@ -4,7 +4,7 @@
 """Write the outcome of an approval back to its record."""
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
@@ -141,9 +141,7 @@ class DingdingApproval(models.Model):
         :raise AccessError: for everybody but managers
         :raise UserError: no outcome has failed
         """
-        compat.check_access(self, "read")
-        if not self._is_manager():
-            raise AccessError(_("Only DingTalk managers may do this."))
+        self._check_manager()
         for approval in self.sudo():
             if not approval.outcome_failed:
                 raise UserError(_("No outcome of %s has failed.") % approval.name)

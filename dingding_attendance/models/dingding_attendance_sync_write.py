@@ -410,9 +410,10 @@ class DingdingAttendanceSync(models.Model):
         listed = self._listed(plans) if self.waits_for else None
         for plan in plans:
             subject, problems = plan.subject, dict(plan.problems)
-            steps = self._steps(plan) if subject.source != "none" else []
-            if listed is not None and not listed.issuperset(
-                self._line_key(self._prepare_line(plan, *step)) for step in steps
+            if listed is not None and subject.source != "none" and (
+                not listed.issuperset(
+                    self._line_key(self._prepare_line(plan, *step))
+                    for step in self._steps(plan))
             ):
                 counts["people_left"] += 1
                 continue

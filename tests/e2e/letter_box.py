@@ -29,7 +29,7 @@ class _Talk(socketserver.StreamRequestHandler):
         self.wfile.write(line.encode("ascii") + b"\r\n")
 
     def handle(self):
-        self._say("220 chaos")
+        self._say("220 ready")
         addresses = []
         for line in self.rfile:
             word = line[:4].upper()
