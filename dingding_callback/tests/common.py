@@ -26,6 +26,8 @@ class EventCase(SyncCase):
                 raise Undo
         except Undo:
             compat.forget(self.env)
+            # Odoo remembers who belonged to which group.
+            compat.clear_caches(self.env)
         return found
 
     def push(self, event_type, app=None, source="http", moment=None, **values):
