@@ -407,6 +407,34 @@ def steps(world):
         stack.rpc(MODEL, "unlink", made)
         stack.rpc("dingding.approval.mapping", "unlink", [state["made"]])
 
+    def without_outcome():
+        """End an approval whose outcome Odoo refuses each time."""
+        new_request("Lamps beyond the budget")
+        submit()
+        number = int(stack.query("SELECT max(id) FROM dingding_approval"))
+        # As all attempts leave it.
+        stack.query(
+            "UPDATE dingding_approval SET dingtalk_status = 'COMPLETED',"
+            " dingtalk_result = 'agree', state = 'failed', last_error = '预算已经用完'"
+            " WHERE id = %d" % number)
+        world.action("dingding_approval.dingding_approval_action", number)
+        world.check("预算已经用完" in page().locator(".o_form_view").inner_text(),
+                    "the form does not say why")
+        odoo.shoot("outcome that failed")
+        with world.chinese():
+            world.action("dingding_approval.dingding_approval_action", number)
+            odoo.shoot("outcome that failed")
+        world.action("dingding_approval.dingding_approval_action", number)
+        odoo.press("End without outcome")
+        odoo.shoot("asked whether to end without outcome")
+        odoo.confirm()
+        world.settle()
+        row, = stack.rpc("dingding.approval", "read", [number], ["status", "state"])
+        world.check((row["status"], row["state"]) == ("agreed", "done"), "%s" % row)
+        world.check(not page().locator(
+            "button[name=action_skip_outcome]:visible").count(), "it is still there")
+        odoo.shoot("ended without outcome")
+
     def in_chinese():
         with world.chinese():
             world.menu(*MENU)
@@ -437,3 +465,5 @@ def steps(world):
     yield "an outcome offers the field's own choices", outcome_choices
     yield "a record chosen by its name is previewed, not submitted", preview_by_name
     yield "the same in Chinese", in_chinese
+    # Its message on the record stays in English.
+    yield "an approval whose outcome fails is ended without it", without_outcome
