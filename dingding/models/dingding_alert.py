@@ -5,6 +5,7 @@
 from psycopg2 import sql
 
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import html_escape
 
 from .. import compat, rights
@@ -57,6 +58,10 @@ class DingdingAlert(models.Model):
         string="What to do", compute="_compute_reason",
         help="How to make the next attempt succeed.",
     )
+    only_for = fields.Char(
+        string="Visible to", compute="_compute_only_for",
+        help="Groups that may see the failed records that you may not see.",
+    )
 
     def init(self):
         result = super().init()
@@ -76,6 +81,14 @@ class DingdingAlert(models.Model):
         kinds = self._by_key()
         for alert in self:
             alert.reason, alert.remedy = alert._explain(kinds.get(alert.kind))
+
+    @compat.depends_on_user
+    @api.depends("kind", "state", "count", "last_number")
+    def _compute_only_for(self):
+        kinds = self._by_key()
+        for alert in self:
+            kind = alert.state != "solved" and kinds.get(alert.kind)
+            alert.only_for = kind and alert._hidden_from_user(kind)[0]
 
     # -- for addons ------------------------------------------------------------------
 
@@ -260,6 +273,28 @@ class DingdingAlert(models.Model):
             or (record.remedy if "remedy" in names and record else False),
         )
 
+    def _hidden_from_user(self, kind):
+        """Return (who may see the failures that the user may not, number of others).
+
+        The first is False if the user may see all.
+
+        :param dict kind: see ``_kind``
+        """
+        model = self.env[kind["model"]]
+        domain = [("corp_id", "=", self.corp_id.id)] + kind["domain"]
+        try:
+            compat.check_access(model, "read")
+            seen = model.search_count(domain)
+        except AccessError:
+            seen = 0
+        if seen >= model.sudo().search_count(domain):
+            return False, seen
+        # sudo: users may not read access rights.
+        groups = self.env["ir.model.access"].sudo().search(
+            [("model_id.model", "=", model._name), ("perm_read", "=", True)]
+        ).mapped("group_id") - self.env.user.sudo()[compat.ALL_USER_GROUPS]
+        return ", ".join(groups.mapped("full_name")) or False, seen
+
     def _solve(self):
         if self.state != "solved":
             self.activity_ids.unlink()
@@ -278,6 +313,11 @@ class DingdingAlert(models.Model):
         if not kind:
             # Its addon has been uninstalled.
             return True
+        only_for, seen = self._hidden_from_user(kind)
+        if only_for and not seen:
+            raise AccessError(
+                _("Only these groups may see the failed records: %s. The last error "
+                  "and what to do are on the alert.") % only_for)
         return self.corp_id._overview_action(
             kind["label"], kind["model"], kind["domain"]
         )

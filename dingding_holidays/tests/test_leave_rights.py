@@ -92,6 +92,18 @@ class TestLeaveRights(LeaveCase):
         self.run_queue()
         self.assertFalse(self.mine.problem)
 
+    def test_managers_are_told_whose_failures_are_hidden(self):
+        self.mine.change_ids.sudo().write({"state": "failed", "last_error": "Refused"})
+        alerts = self.env["dingding.alert"]
+        alerts._cron_check()
+        alert = alerts.search([("kind", "=", "leave")])
+        values = call_as(self.user_manager, alert._name, "read", alert.ids, [])[0]
+        group = self.env.ref(OFFICER).with_context(lang="en_US").full_name
+        self.assertEqual((values["reason"], values["only_for"]), ("Refused", group))
+        with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
+            call_as(self.user_manager, alert._name, "action_open_failures", alert.ids)
+        self.assertIn(group, str(caught.exception))
+
     def test_open(self):
         call_as(self.user_employee, ROWS, "action_open_leave", self.mine.ids)
         with self.assertRaises(AccessError):
