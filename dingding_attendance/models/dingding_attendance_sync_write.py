@@ -147,6 +147,7 @@ class DingdingAttendanceSync(models.Model):
         """Return (employee id -> synced attendances, employee id -> all others).
 
         A synced one ends with the ids of its people: an employee hired again is two.
+        It has none if they are linked to others, or to nobody, by now.
         """
         begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
         end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
@@ -161,6 +162,8 @@ class DingdingAttendanceSync(models.Model):
             " AND sent.side = 'in' AND sent.was_sent"
             " AND sent.punched_at = mine.check_in), ARRAY(SELECT result.person_id"
             " FROM dingding_attendance_result AS result"
+            " JOIN dingding_user AS person ON person.id = result.person_id"
+            " AND person.employee_id = mine.employee_id"
             " WHERE result.corp_id = mine.dingding_corp_id"
             " AND result.kind IN ('result', 'punch')"
             " AND result.dingtalk_key = mine.dingding_key) FROM hr_attendance AS mine"

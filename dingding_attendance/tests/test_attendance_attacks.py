@@ -73,6 +73,22 @@ class TestAttendanceLinks(AttendanceCase):
         self.assertEqual(lines.mapped("action"), ["create", "delete"])
         self.assertEqual(lines[1].employee_id, self.employees[0])
 
+    def test_another_person_of_the_employee(self):
+        """The first link was wrong; the person of it has no employee now."""
+        self.sync()
+        self.punch(self.free, "08:30")
+        self.punch(self.free, "17:30")
+        self.at("21:00")
+        self.people[0].employee_id = False
+        self.people[2].employee_id = self.employees[0]
+        self.sync()
+        self.assertEqual(
+            self.spans_of(self.employees[0]), [self.span("08:30", "17:30")])
+        self.assertEqual(self.problems("open"), [])
+        versions = self.versions()
+        self.sync()
+        self.assertEqual(self.versions(), versions)
+
     def test_merged_employees(self):
         self.sync()
         kept = self.other_employee()
