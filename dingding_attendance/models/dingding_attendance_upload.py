@@ -57,10 +57,11 @@ class DingdingAttendanceUpload(models.Model):
         text = fields.Datetime.to_string(punched)
         for person in people:
             # For example of an attendance deleted and entered again.
-            if not self.search_count([
+            known = self.search([
                 ("person_id", "=", person.id), ("side", "=", side),
                 ("punched_at", "=", text),
-            ]):
+            ])
+            if not known:
                 row = self.create({
                     "corp_id": person.corp_id.id, "person_id": person.id,
                     "attendance_id": attendance.id, "side": side, "punched_at": text,
@@ -69,6 +70,10 @@ class DingdingAttendanceUpload(models.Model):
                     row._give_up(_("Too many punches in one day."))
                 else:
                     row._enqueue()
+            elif not known.attendance_id:
+                known.attendance_id = attendance
+                if known.state == "cancelled":
+                    known._enqueue()
 
     def _is_excessive(self, punched):
         """Tell whether a person punches more often than anybody has reason to."""
@@ -79,6 +84,10 @@ class DingdingAttendanceUpload(models.Model):
         ]) > MOST_A_DAY
 
     def _work(self, deadline):
+        if not self.attendance_id:
+            # Deleted before it was sent: a wrong person's, for example.
+            self._ended("cancelled", False)
+            return False
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
         userid, device = self.person_id.userid, corp._attendance_device()
         client = corp._attendance_client("attendance_upload").attendance

@@ -4,10 +4,11 @@
 import datetime
 
 from odoo import fields
+from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import utc
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models import dingding_attendance_upload
 from .attendance_case import UPLOAD, AttendanceCase
@@ -49,6 +50,49 @@ class TestAttendanceUpload(AttendanceCase):
             "check_in": fields.Datetime.to_string(self.moment)})
         self.assertEqual(self.env[MODEL].search_count([]), 1)
         self.assertDingTalkNotCalled()
+
+    def test_a_punch_that_is_deleted_before_it_is_sent(self):
+        """As that of a wrong person while the month's budget is used up."""
+        self.check_in().unlink()
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.process_queue(MODEL)
+        self.assertDingTalkNotCalled(UPLOAD)
+        row = self.env[MODEL].search([])
+        compat.forget(self.env)
+        self.assertEqual(row.state, "cancelled")
+        # Entered again after all.
+        self.check_in()
+        compat.flush(self.env)
+        self.process_queue(MODEL)
+        compat.forget(self.env)
+        self.assertEqual(row.state, "done", row.last_error)
+        self.assertDingTalkCalled(UPLOAD, times=1)
+
+    def test_managers_are_told_whose_failures_are_hidden(self):
+        """They see their own punches only."""
+        self.check_in()
+        self.env[MODEL].search([]).write({"state": "failed", "last_error": "Refused"})
+        self.employees[1].user_id = self.user_manager
+        self.env["hr.attendance"].create({
+            "employee_id": self.employees[1].id,
+            "check_in": fields.Datetime.to_string(self.moment)})
+        mine = self.env[MODEL].search([("employee_id", "=", self.employees[1].id)])
+        mine.write({"state": "failed", "last_error": "Refused"})
+        alerts = self.env["dingding.alert"]
+        alerts._cron_check()
+        alert = alerts.search([("kind", "=", "attendance_upload")])
+        self.assertEqual(alert.count, 2)
+        values = call_as(self.user_manager, alert._name, "read", alert.ids, [])[0]
+        self.assertIn("Attendance officer", values["only_for"])
+        action = call_as(
+            self.user_manager, alert._name, "action_open_failures", alert.ids)
+        self.assertEqual(
+            call_as(self.user_manager, MODEL, "search", action["domain"]), mine.ids)
+        mine.write({"state": "done"})
+        with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
+            call_as(self.user_manager, alert._name, "action_open_failures", alert.ids)
+        self.assertIn("Attendance officer", str(caught.exception))
 
     def test_an_employee_who_punches_without_end(self):
         self._replace(dingding_attendance_upload, "MOST_A_DAY", 1)
