@@ -490,6 +490,37 @@ class TestRoster(RosterCase):
         self.run_queue()
         self.assertEqual([row.state for row in (other, old)], ["failed", "cancelled"])
 
+    def test_managers_are_told_whose_failures_are_hidden(self):
+        """The alert has the error and the remedy, the records are for HR."""
+        self.failed("read")
+        alerts = self.env["dingding.alert"]
+        alerts._cron_check()
+        alert = alerts.search([("kind", "=", "roster")])
+        values = call_as(self.user_manager, alert._name, "read", alert.ids, [])[0]
+        self.assertEqual(values["reason"], "No permission")
+        group = self.env.ref("hr.group_hr_user").with_context(lang="en_US").full_name
+        self.assertEqual(values["only_for"], group)
+        with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
+            call_as(self.user_manager, alert._name, "action_open_failures", alert.ids)
+        self.assertIn(group, str(caught.exception))
+        self.user_manager.write({
+            compat.USER_GROUPS: [(4, self.env.ref("hr.group_hr_user").id)]})
+        values = call_as(self.user_manager, alert._name, "read", alert.ids, [])[0]
+        self.assertFalse(values["only_for"])
+        action = call_as(
+            self.user_manager, alert._name, "action_open_failures", alert.ids)
+        self.assertTrue(call_as(
+            self.user_manager, action["res_model"], "search", action["domain"]))
+
+    def test_one_failure_however_often_it_is_tried(self):
+        self.map("sys02-birthTime", "birthday")
+        self.corp.app_id.agent_id = False
+        for _day in range(3):
+            self.env[CHANGE]._cron_read()
+            self.run_queue()
+        self.assertEqual(
+            self.env[CHANGE].search_count([("state", "=", "failed")]), 1)
+
     def test_a_failed_transfer_is_retried(self):
         self.map("sys02-address", "ssnid", "odoo")
         row = self.failed("write", self.people[0])
