@@ -2,22 +2,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
-import logging
 
 import pytz
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import beijing, utc
 from odoo.addons.dingding.dingtalk.api.leave import OVERTIME
-from odoo.addons.dingding.dingtalk.errors import DingTalkError
 from odoo.addons.dingding.models.remedies import user_errors
 
 from ..leaves import applies
-
-_logger = logging.getLogger(__name__)
 
 AHEAD = datetime.timedelta(days=366)
 FRIDAY = 4
@@ -48,17 +43,10 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _cron_holidays(self):
-        """Read the public holidays of all organisations that enabled them."""
-        for corp in self.search(
-            [("leave_holidays", "=", True), ("leave_operator_id", "!=", False)]
-        ):
-            try:
-                with self.env.cr.savepoint():
-                    corp._dingtalk_read_holidays()
-                    compat.flush(self.env)
-            except (DingTalkError, UserError, ValidationError) as error:
-                compat.forget(self.env)
-                _logger.warning("Holidays of %s were not read: %s", corp, error)
+        """Queue reading the public holidays of all organisations that enabled them."""
+        changes = self.env["dingding.leave.change"]
+        for corp in self.search([("leave_holidays", "=", True)]):
+            changes._add_once("holidays", corp)
 
     def _dingtalk_read_holidays(self):
         first = (utc.now() + beijing.OFFSET).date()

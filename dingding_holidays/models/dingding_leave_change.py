@@ -40,6 +40,7 @@ class DingdingLeaveChange(models.Model):
             ("again", "Tried again"),
             ("check", "Check"),
             ("compare", "Comparison"),
+            ("holidays", "Public holidays"),
         ], string="Type", required=True, readonly=True,
     )
     corp_id = fields.Many2one(
@@ -107,7 +108,8 @@ class DingdingLeaveChange(models.Model):
 
     def _is_of_archived(self):
         # Other kinds also end in Odoo what the organisation has been told before.
-        return self.kind in ("check", "read") and super()._is_of_archived()
+        return self.kind in ("check", "read", "holidays") and (
+            super()._is_of_archived())
 
     def _work(self, deadline):
         if self.kind in ("check", "compare"):
@@ -115,6 +117,12 @@ class DingdingLeaveChange(models.Model):
             if not step(deadline):
                 self._pause()
                 return False
+            self._link(None)
+            return None
+        if self.kind == "holidays":
+            # Unless an administrator has disabled them meanwhile.
+            if self.corp_id.leave_holidays:
+                self.corp_id._dingtalk_read_holidays()
             self._link(None)
             return None
         key = self.instance_id or str(self.leave_ref)
@@ -147,24 +155,31 @@ class DingdingLeaveChange(models.Model):
     def _link(self, row):
         if row:
             self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
+        self._cancel_failed(self._same_work())
+
+    def _same_work(self):
+        """Return the domain of rows that do the same."""
         domain = [
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
             ("corp_id", "in", [False, self.corp_id.id]),
         ]
         if self.leave_ref:
             domain.append(("leave_ref", "=", self.leave_ref))
-        self._cancel_failed(domain)
+        return domain
 
     def _handle_error(self, error):
         """Store the problem on the leave."""
         result = super()._handle_error(error)
+        if self.state == "failed":
+            # Each day's attempt would count as one more.
+            self._cancel_failed(self._same_work())
         row = self.env["dingding.leave"].search(
             [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref),
              ("corp_id", "=", self.corp_id.id)]
             if self.kind == "export" else
             [("instance_id", "=", self.instance_id),
              ("corp_id", "=", self.corp_id.id)], limit=1)
-        if row and self.kind != "check":
+        if row and self.kind not in ("check", "holidays"):
             if self.state in ("failed", "unknown"):
                 row._has_problem(self.last_error, self.error_remedy)
             self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
@@ -309,14 +324,16 @@ class DingdingLeaveChange(models.Model):
         written = {
             leave.id: leave for leave in leaves._leave_of(approved.mapped("leave_ref"))}
         for row in approved:
-            wanted = leaves._wanted(
-                written.get(row.leave_ref, self.env[LEAVE]), row.corp_id)
+            leave = written.get(row.leave_ref, self.env[LEAVE])
+            wanted = leaves._wanted(leave, row.corp_id)
             # It is gone or has changed, or the employee is somebody else in DingTalk
             # now: the change was lost, for example while the organisation was archived.
             if wanted is None or (
                 wanted["type"] and not row._is_written(wanted)
             ):
                 refs.append(row.leave_ref)
+            elif leaves._has_left(leave, row.corp_id):
+                row._note_left()
         # Cancelled while the organisation was archived, and still in DingTalk.
         return refs + rows.filtered(
             lambda row: row.status == "cancelled" and row.sudo().written_for

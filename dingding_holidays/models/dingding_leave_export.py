@@ -99,6 +99,8 @@ class DingdingLeave(models.Model):
             return row
         if not wanted["type"]:
             # Existing leaves were not meant to be written.
+            if row and self._has_left(leave, corp):
+                row._note_left()
             return row
         if not row:
             row = self.create({
@@ -138,6 +140,8 @@ class DingdingLeave(models.Model):
             leave, corp
         ):
             return None
+        if self._has_left(leave, corp):
+            return {"type": self.env["dingding.leave.type"]}
         leave_type = self._types_of(leave).filtered(lambda each: each.corp_id == corp)
         if not leave_type:
             row, company = self._row_of(leave.id, corp), self._company_of(leave)
@@ -155,6 +159,33 @@ class DingdingLeave(models.Model):
             "periods": self._periods(leave, leave_type.unit),
             "part": leave_type.unit == dingtalk_leave.DAY and is_part_of_day(leave),
         }
+
+    @api.model
+    def _has_left(self, leave, corp):
+        """Tell whether the employee has left an organisation.
+
+        What has been taken stays in DingTalk's reports.
+        """
+        people = leave.employee_id.with_context(
+            active_test=False
+        ).dingding_user_ids.filtered(lambda each: each.corp_id == corp)
+        return bool(people) and not any(people.mapped("active"))
+
+    def _note_left(self):
+        """Expect that DingTalk deletes records that are not over, with the person.
+
+        Who comes back needs them again.
+        """
+        self._solved()
+        # sudo: what was written is for administrators.
+        me = self.sudo()
+        if me.unconfirmed or not me.written:
+            return
+        periods = json.loads(me.written)[3]
+        today = str((utc.now() + OFFSET).date())
+        over = [last for _first, last in periods if last[:10] < today]
+        if len(over) < len(periods):
+            me.write({"unconfirmed": True, "confirmed_pieces": len(over)})
 
     @api.model
     def _is_of_dingtalk(self, leave, corp):

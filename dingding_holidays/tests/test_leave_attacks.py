@@ -73,6 +73,54 @@ class TestLeaveExportUnlucky(ExportCase):
         self.assertEqual((row.status, row.problem), ("cancelled", False))
         self.assertDingTalkCalled(CANCEL)
 
+    def test_leave_of_a_leaver_who_comes_back(self):
+        """It is no problem, costs no calls, and is written again on the return."""
+        leave, person = self.absent(), self.worker.dingding_user_ids
+        self.run_queue()
+        person = person.with_context(dingding_no_push=True)
+        person.active = False
+        self.simulator.forget_calls()
+        self.absent(self.day + ONE_DAY)
+        for _day in range(2):
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+        self.assertDingTalkNotCalled()
+        self.assertFalse(self.env[CHANGE].search([("state", "=", "failed")]))
+        row = self.row_of(leave)
+        self.assertEqual((row.status, row.problem), ("approved", False))
+        # DingTalk may have deleted the records with the person.
+        person.active = True
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertDingTalkCalled(FINISH, times=2)
+        self.assertEqual(len(self.records()), 2)
+
+    def test_what_a_leaver_has_taken_is_not_written_again(self):
+        """A record that is over stays as it is, even if it is too old to be written."""
+        leave, person = self.absent(self.monday(-1)), self.worker.dingding_user_ids
+        self.run_queue()
+        self._replace(dingtalk_leave, "OLDEST_DAYS", 5)
+        person = person.with_context(dingding_no_push=True)
+        person.active = False
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        person.active = True
+        self.simulator.forget_calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertDingTalkNotCalled(FINISH)
+        self.assertFalse(self.row_of(leave).problem)
+
+    def test_one_leave_is_one_failure(self):
+        """However often the daily check tries it again."""
+        self.leave(self.free, self.at(self.day, 13), self.at(self.day, 18))
+        self.run_queue()
+        for _day in range(2):
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+        self.assertEqual(
+            self.env[CHANGE].search_count([("state", "=", "failed")]), 1)
+
     def test_long_leave_moves(self):
         leave = self.absent(self.day, self.day + 40 * ONE_DAY)
         self.run_queue()
@@ -569,12 +617,12 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
         found = [Holiday(day, "节日", dingtalk_leave.FESTIVAL)]
         self._replace(dingtalk_leave.Leave, "holidays", lambda *args: found)
         self.corp._cron_holidays()
-        compat.flush(self.env)
+        self.run_queue()
         before = self.off()
         self.assertTrue(before)
         del found[:]
         self.corp._cron_holidays()
-        compat.flush(self.env)
+        self.run_queue()
         self.assertEqual(self.off(), before)
 
     def test_one_organisation_does_not_stop_the_others(self):
@@ -585,7 +633,29 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
             "name": "AAA", "leave_holidays": True, "leave_operator_id": operator.id})
         self.assertNotEqual(operator.corp_id, other)
         self.env["dingding.corp"]._cron_holidays()
+        self.run_queue()
         self.assertDingTalkCalled(HOLIDAYS, times=1)
+
+    def test_holidays_that_cannot_be_read(self):
+        """A short failure is retried, and the manager hears of a long one."""
+        self.corp.company_id.resource_calendar_id = self.calendar
+        self.corp.leave_holidays = True
+        self.simulator.fault("reset", HOLIDAYS, times=10)
+        self.corp._cron_holidays()
+        self.run_queue()
+        self.simulator.clear_faults()
+        row = self.hurry()
+        self.assertEqual(row.kind, "holidays")
+        self.run_queue()
+        self.assertEqual(row.state, "done", row.last_error)
+        self.corp.leave_operator_id = False
+        self.corp._cron_holidays()
+        self.run_queue()
+        self.env["dingding.alert"]._cron_check()
+        alert = self.env["dingding.alert"].search([("kind", "=", "leave")])
+        self.assertEqual((alert.state, alert.count), ("open", 1))
+        self.assertIn("operator", alert.reason)
+        self.assertFalse(self.env["dingding.leave"].search([("problem", "!=", False)]))
 
     def test_an_event_without_a_request(self):
         count = self.env[CHANGE].search_count([])

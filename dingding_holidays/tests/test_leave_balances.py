@@ -102,6 +102,16 @@ class TestLeaveBalances(LeaveCase):
         self.balances()
         self.assertEqual(old.state, "cancelled")
 
+    def test_one_failure_however_often_it_is_tried(self):
+        self.kind("年假", "none", "compare")
+        self.balances()
+        self.corp.leave_operator_id = False
+        for _day in range(3):
+            self.env[QUEUE]._cron_read()
+            self.balances()
+        self.assertEqual(
+            self.env[QUEUE].search_count([("state", "=", "failed")]), 1)
+
     def unchanged(self):
         """Return the statements of reading everybody once more."""
         self.env[QUEUE]._cron_read()

@@ -76,6 +76,7 @@ class TestLeaveHolidays(LeaveCase):
                 self.corp.ids)
         self.assertDingTalkCalled(API, times=1)
         self.corp._cron_holidays()
+        self.run_queue()
         self.assertDingTalkCalled(API, times=2)
 
     def test_only_administrators_allow_it(self):
