@@ -39,4 +39,5 @@ from . import dingding_event
 from . import base
 from . import ir_attachment
 from . import ir_translation
+from . import ir_property
 from . import dingding_alert

@@ -196,6 +196,16 @@ class DingdingApproval(models.Model):
             self._check_owners(holders)
 
     @api.model
+    def _check_row(self, model, id_, name):
+        """Refuse the change of a field that is stored in another row than its record.
+
+        :param model: a lockable one
+        """
+        record = self.env[model].browse(id_).exists()
+        self._check_write(record, {name: None})
+        self._hold(model, record.ids)
+
+    @api.model
     def _check_inheriting(self, records, names):
         """Refuse changes of records that a locked record delegates to.
 

@@ -413,6 +413,30 @@ class TestApprovalLock(ApprovalCase):
         change(self.as_user(other, self.user_system))
         change(template)  # the system
 
+    def test_company_dependent_values_of_a_locked_record(self):
+        """Up to 17 they are rows of a table of their own."""
+        if not compat.PROPERTY_ROWS:
+            self.skipTest("they are columns")
+        # From 14 on only administrators write them.
+        user = self.user_employee if compat.SERIES < 14 else self.user_system
+        other = self.partner.copy()
+        field, = self.field("comment")
+        values = {"name": "comment", "fields_id": field.id, "type": "text"}
+        rows = self.env["ir.property"]
+        for each in (self.partner, other):
+            rows |= rows.create(dict(
+                values, res_id="res.partner,%d" % each.id, value_text="Agreed"))
+        locked, free = rows
+        self.hand_in()
+        self.refused(
+            self.as_user(rows.browse(), user).create,
+            dict(values, res_id=locked.res_id, value_text="Another"))
+        self.refused(self.as_user(locked, user).write, {"value_text": "Another"})
+        self.refused(self.as_user(free, user).write, {"res_id": locked.res_id})
+        self.refused(self.as_user(locked, user).write, {"res_id": free.res_id})
+        self.as_user(free, user).write({"value_text": "Another"})
+        locked.write({"value_text": "By the system"})
+
     def test_the_fifty_first_record(self):
         self.mapping.unlocked_field_ids = self.field("ref")
         strict = self.mapping.copy({"unlocked_field_ids": [(5,)]})
