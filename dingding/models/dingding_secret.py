@@ -168,7 +168,7 @@ class DingdingSecret(models.Model):
     def _states(self, corp=None):
         """Return state -> secrets stored in that state; see sealing.
 
-        :param corp: only those of this organisation
+        :param corp: only those of this organisation, and of no particular one
         """
         ring, found = keyring(), {}
         for row in self.sudo().search([], order="res_model, res_id, name"):
@@ -176,7 +176,9 @@ class DingdingSecret(models.Model):
             if row.res_model not in self.env or not stored:
                 continue  # of an addon that is not installed
             owner = self.env[row.res_model].sudo().browse(row.res_id).exists()
-            if not owner or (corp and owner.corp_id != corp):
+            if not owner or corp and (
+                "corp_id" in owner._fields and owner.corp_id != corp
+            ):
                 continue
             state = ring.state(stored, row._secret_owner())
             found[state] = found.get(state, self.sudo().browse()) | row

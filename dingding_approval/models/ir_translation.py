@@ -31,5 +31,4 @@ if compat.TRANSLATION_ROWS:
             for row in self.sudo():
                 model, _comma, name = (row.name or "").partition(",")
                 if row.type.startswith("model") and row.res_id and model in lockable:
-                    record = self.env[model].browse(row.res_id).exists()
-                    approvals._check_write(record, {name: row.value})
+                    approvals._check_row(model, row.res_id, name)

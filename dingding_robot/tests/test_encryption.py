@@ -74,3 +74,17 @@ class TestEncryption(EncryptionCase):
         secrets = self.env["dingding.secret"]
         self.assertEqual(secrets._get(robot, "webhook"), self.webhook)
         self.assertEqual(secrets._get(robot, "secret"), SIGNING)
+
+    def test_the_connection_test_counts_secrets_of_assistants(self):
+        """Commands belong to a company, not to an organisation."""
+        self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "ai.example")
+        self.configure(new_key())
+        command = self.env["dingding.chat.command"].create({
+            "name": "Oracle", "words": "ask", "kind": "assistant", "secret": SIGNING,
+            "url": "https://ai.example/",
+        })
+        self.assertNotEqual(self.line()["state"], "error")
+        self.configure(new_key())
+        self.assertIn("Oracle", self.line()["message"])
+        command.secret = False
+        self.assertNotIn("Oracle", self.line()["message"])
