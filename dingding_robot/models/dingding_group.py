@@ -251,6 +251,10 @@ class DingdingGroup(models.Model):
         if self.dissolved_at:
             self.state = "done"
             return False
+        if self.created_since and not self.chatid:
+            # Who has changed the group need not know that it may exist.
+            self.state = "unknown"
+            return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)
         wanted = self._wanted()
