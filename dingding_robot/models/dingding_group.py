@@ -31,6 +31,7 @@ OWN = {
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False, "dissolved_at": False,
 }
+POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
 
 
 class DingdingGroup(models.Model):
@@ -352,6 +353,34 @@ class DingdingGroup(models.Model):
             told, name=name or told["name"], owner=owner or told["owner"],
             members=sorted(set(told["members"]) - set(remove) | set(add)),
             unsure=sorted(set(told.get("unsure") or []) - certain))
+
+    def _awaits_removals(self):
+        """Tell whether somebody in DingTalk has to leave the group of a document."""
+        told = json.loads(self.told or "null")
+        if not self.res_model or not told:
+            return False
+        inside = set(told["members"]) | set(told.get("unsure") or [])
+        return bool(inside - set(self._wanted()["members"]))
+
+    def _holds(self, row):
+        """Leave a queued row, or give it up, if this group cannot get it yet.
+
+        :return: whether the row is left or given up
+        """
+        if not self.conversation_id:
+            problem = _("The group was not created in DingTalk.")
+        elif self._awaits_removals():
+            problem = _("Somebody who has to leave the group is still in it.")
+        else:
+            return False
+        if self.state in ("failed", "unknown", "cancelled"):
+            row._give_up(problem)
+            return True
+        if self.state == "done":
+            # Somebody was archived.
+            self._enqueue()
+        row._postpone(POSTPONE_SECONDS)
+        return True
 
     def _store_told(self, before, after, doubted=None):
         """Replace what DingTalk was told, as ``_remember`` does.

@@ -203,6 +203,50 @@ class TestGroupAttack(ChatCase):
             "subtype_id": self.env.ref("mail.mt_comment").id})
         self.assertFalse(self.env[POST].search([("group_id", "=", group.id)]))
 
+    def test_who_has_to_leave_is_told_no_more(self):
+        """DingTalk has not removed a member yet: messages wait."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(len(self.members(group)), 2)
+        self.partner.child_ids.write({"user_id": False})
+        self.simulator.fault("http_500", UPDATE, times=20)
+        self.follow()
+        self.assertEqual((group.state, len(self.members(group))), ("retry", 2))
+
+        def comment(text):
+            self.env["mail.message"].sudo().create({
+                "model": "res.partner", "res_id": self.partner.id, "body": text,
+                "message_type": "comment",
+                "subtype_id": self.env.ref("mail.mt_comment").id})
+            self.work()
+            return self.env[POST].search([("group_id", "=", group.id)], limit=1)
+
+        post = comment("4711")
+        self.assertEqual((self.said(), post.state), ([], "queued"))
+        group.sudo().write({"state": "failed", "next_try": False})
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "failed"))
+        self.simulator.clear_faults()
+        for row in (group, post):
+            call_as(self.user_system, row._name, "action_retry", row.ids)
+        self.work()
+        self.assertEqual(self.members(group), {self.person.userid})
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((len(self.said()), post.state), (1, "done"))
+        # Who is archived has to leave too, and nothing else tells DingTalk so.
+        self.partner.child_ids.write({"user_id": self.user_dingtalk.id})
+        self.follow()
+        self.people[1].active = False
+        post = comment("4712")
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((post.state, self.members(group)),
+                         ("done", {self.person.userid}))
+
     def test_one_large_group_stops_no_others(self):
         self._replace(dingding_group, "MAX_MEMBERS", 2)
         self.partner.unlink()
