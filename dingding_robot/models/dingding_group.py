@@ -174,6 +174,26 @@ class DingdingGroup(models.Model):
                 lambda group: group.origin == "odoo" and group.active)._enqueue()
         return result
 
+    def unlink(self):
+        """Delete groups, and close the messages in them that nobody has answered.
+
+        :raise UserError: their rule would create them again
+        """
+        compat.check_access(self, "unlink")
+        own = self.sudo()
+        if own.filtered(
+            lambda group: group.chatid and group.group_rule_id.active
+            and group._record()
+        ):
+            raise UserError(
+                _("Archive the group instead: its rule would create another one for "
+                  "the document."))
+        # Without the group its session would look like a chat with one person.
+        self.env["dingding.chat.message"].sudo().search(
+            [("group_id", "in", self.ids), ("handled_at", "=", False)]
+        )._close("ignored")
+        return super().unlink()
+
     # -- groups that the robot meets -------------------------------------------------
 
     @api.model

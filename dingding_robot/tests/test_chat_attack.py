@@ -269,6 +269,15 @@ class TestChatAttack(ChatCase):
         thread.join(30)
         self.assertFalse(thread.is_alive())
 
+    def test_a_group_that_is_deleted_meanwhile(self):
+        """What is for one person is not posted there as if it were no group."""
+        self.command()
+        message = self.receive(self.data(
+            "partner Chatpartner", group=self.group["open_conversation_id"]))
+        call_as(self.user_manager, "dingding.group", "unlink", message.group_id.ids)
+        self.work()
+        self.assertEqual((self.said(), message.outcome), ([], "ignored"))
+
     def test_numbers_in_full(self):
         for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),
                              (0.1 + 0.2, "0.3"), (1e9, "1000000000")):

@@ -247,6 +247,15 @@ class TestGroupAttack(ChatCase):
         self.assertEqual((post.state, self.members(group)),
                          ("done", {self.person.userid}))
 
+    def test_deleted_in_odoo(self):
+        """The rule would create a second group, and DingTalk deletes none."""
+        group = self.follow()
+        with self.assertRaises(UserError):
+            call_as(self.user_manager, GROUP, "unlink", group.ids)
+        self.rule.active = False
+        call_as(self.user_manager, GROUP, "unlink", group.ids)
+        self.assertFalse(group.exists())
+
     def test_one_large_group_stops_no_others(self):
         self._replace(dingding_group, "MAX_MEMBERS", 2)
         self.partner.unlink()
