@@ -104,7 +104,7 @@ class DingdingGroupRule(models.Model):
         result = super().write(vals)
         if "model_id" in vals:
             compat.clear_caches(self.env)
-        if {"active", "posts_discussions"} & set(vals):
+        if {"active", "corp_id", "model_id", "posts_discussions"} & set(vals):
             self._post_or_not()
         return result
 
@@ -115,12 +115,16 @@ class DingdingGroupRule(models.Model):
         return result
 
     def _post_or_not(self, posts=True):
-        """Let the groups post discussions while the rule says so."""
+        """Let the groups post discussions while the rule says so and follows them."""
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)
         for rule in self:
-            groups.search([("group_rule_id", "=", rule.id)]).write({
-                "posts_discussions": bool(
-                    posts and rule.active and rule.posts_discussions)})
+            own, followed = groups.search([("group_rule_id", "=", rule.id)]), groups
+            if posts and rule.active and rule.posts_discussions:
+                followed = own.filtered(
+                    lambda group, rule=rule: group.corp_id == rule.corp_id
+                    and group.res_model == rule.model_id.model)
+            followed.write({"posts_discussions": True})
+            (own - followed).write({"posts_discussions": False})
 
     def _paths(self):
         return [each.strip() for each in (self.member_paths or "").split(",")

@@ -203,6 +203,25 @@ class TestGroupAttack(ChatCase):
             "subtype_id": self.env.ref("mail.mt_comment").id})
         self.assertFalse(self.env[POST].search([("group_id", "=", group.id)]))
 
+    def test_a_rule_for_other_documents(self):
+        """Nobody follows the members of its former groups any longer."""
+        group = self.follow()
+        self.assertTrue(group.posts_discussions)
+        self.rule.write({
+            "model_id": self.env.ref("mail.model_mail_activity").id, "domain": "[]",
+            "member_paths": "user_id", "group_name": "{summary}"})
+        compat.forget(self.env)
+        self.assertFalse(group.posts_discussions)
+        self.rule.write({
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "domain": "[('ref', '=', 'attack')]", "group_name": "{name}"})
+        compat.forget(self.env)
+        self.assertTrue(group.posts_discussions)
+        self.rule.corp_id = self.env["dingding.corp"].create(
+            {"name": "Other", "app_key": "other"})
+        compat.forget(self.env)
+        self.assertFalse(group.posts_discussions)
+
     def test_who_has_to_leave_is_told_no_more(self):
         """DingTalk has not removed a member yet: messages wait."""
         self.env["res.partner"].create({
