@@ -30,6 +30,7 @@ OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False, "dissolved_at": False,
+    "archived_by_rule": False,
 }
 POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
 
@@ -88,6 +89,11 @@ class DingdingGroup(models.Model):
     posts_discussions = fields.Boolean(
         string="Post discussions", readonly=True,
         help="Messages in the discussion of the document are posted in the group.",
+    )
+    archived_by_rule = fields.Boolean(
+        string="Archived by the rule", readonly=True, copy=False,
+        help="Nobody of the document was entitled any longer. The group comes back "
+             "when somebody is.",
     )
     told = fields.Text(readonly=True, copy=False)
     created_since = fields.Datetime(
@@ -166,10 +172,13 @@ class DingdingGroup(models.Model):
             if vals.get("active") and self.filtered("dissolved_at"):
                 raise UserError(
                     _("The group was dissolved in DingTalk. Create it again."))
+        if vals.get("active"):
+            vals = dict(vals, archived_by_rule=False)
         result = super().write(vals)
         if "corp_id" in vals:
             compat.check_access(self, "write")
-        if TOLD & set(vals):
+        # Changes of archived groups wait until they are back.
+        if (TOLD | {"active"}) & set(vals):
             self.filtered(
                 lambda group: group.origin == "odoo" and group.active)._enqueue()
         return result
@@ -448,6 +457,7 @@ class DingdingGroup(models.Model):
         return {
             "dissolved_at": self._moment(0), "active": False, "state": "done",
             "posts_discussions": False, "has_robot": False, "error_code": "dissolved",
+            "archived_by_rule": False,
             "error_remedy": "group_dissolved",
             "last_error": _("The group was dissolved in DingTalk."),
         }

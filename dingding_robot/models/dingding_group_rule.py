@@ -169,13 +169,16 @@ class DingdingGroupRule(models.Model):
         record = group._record()
         values = record and self._values(record, group)
         if not values:
-            if record:
+            if record and group.active:
                 # Nobody is entitled any longer.
-                group.active = False
+                group.write({"active": False, "archived_by_rule": True})
             return
+        if group.archived_by_rule:
+            values["active"] = True
         members = set(values["member_ids"][0][2])
         if (
-            group.name != values["name"] or group.owner_id.id != values["owner_id"]
+            group.archived_by_rule or group.name != values["name"]
+            or group.owner_id.id != values["owner_id"]
             or set(group.member_ids.ids) != members
         ):
             group.write(values)
@@ -207,7 +210,9 @@ class DingdingGroupRule(models.Model):
         }
         # Whoever loses a document leaves its group.
         for group in sorted(known.values(), key=lambda each: each.id):
-            if group.active and (deadline is None or group.id > self.position):
+            if (group.active or group.archived_by_rule) and (
+                deadline is None or group.id > self.position
+            ):
                 self._apart(self._follow, group)
                 if deadline is not None and time.monotonic() > deadline:
                     return group.id

@@ -203,6 +203,37 @@ class TestGroupAttack(ChatCase):
             "subtype_id": self.env.ref("mail.mt_comment").id})
         self.assertFalse(self.env[POST].search([("group_id", "=", group.id)]))
 
+    def test_somebody_is_entitled_again(self):
+        """A project between two managers gets its group back."""
+        group = self.follow()
+        self.partner.user_id = False
+        self.person.active = False
+        self.assertFalse(self.follow().active)
+        self.partner.user_id = self.user_dingtalk
+        self.assertEqual(self.follow(), group)
+        self.assertTrue(group.active)
+        self.assertEqual((group.state, self.members(group)),
+                         ("done", {self.people[1].userid}))
+        # What a manager has archived stays so.
+        call_as(self.user_manager, GROUP, "write", group.ids, {"active": False})
+        self.partner.user_id = self.user_manager
+        self.assertFalse(self.follow().active)
+        call_as(self.user_manager, GROUP, "write", group.ids, {"active": True})
+        self.assertEqual(self.members(self.follow()), {self.people[2].userid})
+
+    def test_edited_while_archived(self):
+        group = self.env[GROUP].create({
+            "name": "Lunch", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people.ids)]})
+        self.work()
+        group.active = False
+        group.write({"member_ids": [(6, 0, self.people[:2].ids)]})
+        self.work()
+        self.assertEqual(len(self.members(group)), 3)
+        group.active = True
+        self.work()
+        self.assertEqual(self.members(group), set(self.people[:2].mapped("userid")))
+
     def test_a_rule_for_other_documents(self):
         """Nobody follows the members of its former groups any longer."""
         group = self.follow()
