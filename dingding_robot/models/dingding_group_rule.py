@@ -139,6 +139,8 @@ class DingdingGroupRule(models.Model):
         found = placeholders.follow(record, path)
         if found is not None and found._name == "res.partner":
             found = found.mapped("user_ids")
+        if found is not None and found._name == "res.users":
+            found = found.filtered("active")
         if not found:
             return self.env["dingding.user"]
         return found._dingding_persons().filtered(
@@ -150,6 +152,8 @@ class DingdingGroupRule(models.Model):
         :param group: the group that exists: without an owner by the rule it keeps its
             own, or passes to a member. Its members must follow in any case
         """
+        # The context of the group's search is not the document's.
+        record = record.with_context(active_test=True)
         members = self.env["dingding.user"]
         for path in self._paths():
             members |= self._people(record, path)

@@ -297,6 +297,18 @@ class TestGroupAttack(ChatCase):
         self.assertEqual((post.state, self.members(group)),
                          ("done", {self.person.userid}))
 
+    def test_whose_user_is_archived(self):
+        """Who has lost the account in Odoo leaves, also if still in DingTalk."""
+        self.rule.member_paths = "message_follower_ids.partner_id, child_ids.user_id"
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_manager.id})
+        self.partner.message_subscribe(self.user_dingtalk.partner_id.ids)
+        self.assertEqual(
+            self.members(self.follow()), set(self.people.mapped("userid")))
+        (self.user_dingtalk | self.user_manager).write({"active": False})
+        self.assertEqual(self.members(self.follow()), {self.person.userid})
+
     def test_deleted_in_odoo(self):
         """The rule would create a second group, and DingTalk deletes none."""
         group = self.follow()
