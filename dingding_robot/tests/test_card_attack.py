@@ -330,6 +330,20 @@ class TestCardAttack(CardCase):
 
     # -- texts -------------------------------------------------------------------------
 
+    def test_no_private_values_of_what_was_withdrawn(self):
+        """Who withdraws a card or an organisation ends what DingTalk asks for."""
+        data = self.data(self.send().copy_ids, type="dynamicDataCallback")
+        data["content"] = json.dumps({"dynamicDataSourceQueryRequests": [
+            {"dynamicDataSourceId": "odoo"}]})
+        self.assertIn("1234", json.dumps(self.take(data)))
+        for record in (self.setup, self.corp):
+            record.active = False
+            compat.flush(self.env)
+            self.assertNotIn("1234", json.dumps(self.take(data)), record)
+            record.active = True
+            compat.flush(self.env)
+            self.assertIn("1234", json.dumps(self.take(data)))
+
     def test_a_refusal_is_no_markdown(self):
         """A name in Odoo's refusal could otherwise be a link."""
         def refuse(records):
