@@ -330,6 +330,31 @@ class TestCardAttack(CardCase):
 
     # -- texts -------------------------------------------------------------------------
 
+    def test_the_same_card_of_two_organisations(self):
+        """Ready-made cards have one key in all: the chosen one is sent."""
+        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other"})
+        self.env["dingding.user"].create({
+            "name": "Z", "userid": "z", "corp_id": other.id,
+            "user_id": self.user_employee.id})
+        self.setup.name = "A"
+        setup = self.make_setup(name="B", corp_id=other.id)
+        action = self.env["ir.actions.server"].create({
+            "name": "Send", "model_id": self.partner_model.id,
+            "state": "dingding_message", "dingding_to": "card",
+            "dingding_card_setup_id": setup.id})
+        action.with_context(
+            active_model="res.partner", active_id=self.partner.id,
+            active_ids=self.partner.ids).run()
+        card = self.env["dingding.card"].search([])
+        self.assertEqual(card.card_setup_id, setup)
+        self.env["dingding.user"].create({
+            "name": "M", "userid": "m", "corp_id": other.id,
+            "user_id": self.user_manager.id})
+        opened = call_as(
+            self.user_manager, "dingding.card.setup", "action_send_test", setup.ids)
+        card = self.env["dingding.card"].browse(opened["res_id"])
+        self.assertEqual(card.card_setup_id, setup)
+
     def test_no_private_values_of_what_was_withdrawn(self):
         """Who withdraws a card or an organisation ends what DingTalk asks for."""
         data = self.data(self.send().copy_ids, type="dynamicDataCallback")
