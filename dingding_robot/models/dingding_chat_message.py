@@ -10,7 +10,7 @@ import uuid
 from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
@@ -310,7 +310,7 @@ class DingdingChatMessage(models.Model):
         except AccessError:
             compat.forget(self.env)
             reply, outcome = Reply(chat._refused_text()), "refused"
-        except (UserError, ValidationError) as error:
+        except (RedirectWarning, UserError, ValidationError) as error:
             compat.forget(self.env)
             # Up to 12 the title may follow.
             reply, outcome = Reply(str(error.args and error.args[0] or "")), "refused"

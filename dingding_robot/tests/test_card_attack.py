@@ -13,7 +13,7 @@ import unittest.mock
 import pytz
 from psycopg2 import InterfaceError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -368,6 +368,16 @@ class TestCardAttack(CardCase):
             record.active = True
             compat.flush(self.env)
             self.assertIn("1234", json.dumps(self.take(data)))
+
+    def test_a_warning_with_a_button(self):
+        """Odoo's reason is the same as without the button."""
+        def warn(records):
+            raise RedirectWarning("Configure a journal first", 1, "Configure")
+
+        self.method_is("action_check", warn)
+        answer = self.press(self.send().copy_ids)
+        self.assertEqual(self.note(answer), "Configure a journal first")
+        self.assertEqual(self.outcomes(), ["refused"])
 
     def test_a_refusal_is_no_markdown(self):
         """A name in Odoo's refusal could otherwise be a link."""

@@ -10,7 +10,7 @@ import threading
 import time
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, RedirectWarning
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -277,6 +277,16 @@ class TestChatAttack(ChatCase):
         call_as(self.user_manager, "dingding.group", "unlink", message.group_id.ids)
         self.work()
         self.assertEqual((self.said(), message.outcome), ([], "ignored"))
+
+    def test_a_warning_with_a_button(self):
+        """Odoo's reason is the same as without the button."""
+        self.command()
+
+        def warn(_command, *_args):
+            raise RedirectWarning("Configure a journal first", 1, "Configure")
+
+        self._replace(type(self.env["dingding.chat.command"]), "_run_find", warn)
+        self.assertIn("Configure a journal first", self.ask("partner x"))
 
     def test_numbers_in_full(self):
         for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),
