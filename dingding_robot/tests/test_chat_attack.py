@@ -138,6 +138,16 @@ class TestChatAttack(ChatCase):
         self.work()
         self.assertEqual(self.said(), [])
 
+    def test_archived_documents(self):
+        """A lost opportunity is archived, and still discussed."""
+        self.partner.active = False
+        self.post()
+        self.work()
+        (sent,) = self.said()
+        self.assertIn("Chatpartner", self.text_of(sent))
+        number = self.corp.sudo()._discussion_number("res.partner", self.partner.id)
+        self.assertIn("Posted", self.ask("#%d read it" % number))
+
     def test_colleagues_do_not_wait_for_each_other(self):
         """Two who write at once do not conflict over the row of the discussion."""
         self.post()
