@@ -24,6 +24,7 @@ from odoo.exceptions import (
     AccessDenied,
     AccessError,
     MissingError,
+    RedirectWarning,
     UserError,
     ValidationError,
 )
@@ -33,7 +34,7 @@ from odoo.service.db import list_dbs
 SERIES = release.version_info[0]
 
 # Odoo's own refusals; in earlier series the others are no UserError.
-REFUSALS = (AccessError, MissingError, UserError, ValidationError)
+REFUSALS = (AccessError, MissingError, RedirectWarning, UserError, ValidationError)
 
 # Field parameter that tracks changes in the chatter: renamed in 13.
 TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}

@@ -141,7 +141,7 @@ class DingdingCard(models.Model):
         """Queue the cards of one record; they are sent after the commit.
 
         :param record: in the environment of the sender, or with all rights
-        :param str key: of a card type
+        :param key: of a card type, or the card type
         :param recipients: as for ``dingding.message.send``; None: those of the type
         :param sender: the user for whom the system sends; default: the current user
         :return: the card, with sudo

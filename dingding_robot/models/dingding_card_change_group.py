@@ -1,9 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, models
-
-POSTPONE_SECONDS = 15  # until a group that is being created is looked at again
+from odoo import models
 
 
 class DingdingCardChange(models.Model):
@@ -13,11 +11,6 @@ class DingdingCardChange(models.Model):
 
     def _work(self, deadline):
         group = self.copy_id.group_id
-        if self.kind == "send" and group and not group.conversation_id:
-            if group.state in ("failed", "unknown", "cancelled"):
-                self._give_up(_("The group was not created in DingTalk."))
-            else:
-                # It is being created.
-                self._postpone(POSTPONE_SECONDS)
+        if self.kind == "send" and group.active and group._holds(self):
             return False
         return super()._work(deadline)

@@ -393,7 +393,9 @@ class DingdingCardCopy(models.Model):
         """
         compat.separate_users(self.env)
         blank = {"secret": ""}
-        if self.neutral:
+        if self.neutral or not (
+            self.corp_id.active and self.card_id.card_setup_id.active
+        ):
             return blank
         this = self._language(user)
         record = this._viewed(user)

@@ -268,15 +268,18 @@ class DingdingCardSetup(models.Model):
         return frozenset(setups.mapped("model"))
 
     @api.model
-    def _by_key(self, key, record, corp=None):
+    def _by_key(self, key, record):
         """Return the setup for a record, with sudo.
 
+        :param key: of the setup; or the setup, since those of several organisations
+            may have one key
         :raise UserError: there is none
         """
-        domain = [("key", "=", key), ("model", "=", record._name)]
-        if corp:
-            domain.append(("corp_id", "=", corp.id))
-        setups = self.sudo().search(domain + [("corp_id.active", "=", True)])
+        chosen = [("key", "=", key)]
+        if isinstance(key, models.BaseModel):
+            chosen, key = [("id", "=", key.id)], key.sudo().key
+        setups = self.sudo().search(
+            chosen + [("model", "=", record._name), ("corp_id.active", "=", True)])
         company = record._fields.get("company_id")
         if company is not None and company.comodel_name == "res.company":
             own = record.sudo().company_id
@@ -440,8 +443,9 @@ class DingdingCardSetup(models.Model):
         record = self._example()
         if not record:
             raise UserError(_("Choose a record to send a card of."))
-        card = record.dingding_send_card(self.key, self.env.user)
-        return card._action_open()
+        cards = self.env["dingding.card"]
+        card = cards._send(record, self, self.env.user)
+        return cards.browse(card.id)._action_open()
 
     def action_cards(self):
         """Open the list of sent cards."""

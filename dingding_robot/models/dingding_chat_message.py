@@ -10,7 +10,7 @@ import uuid
 from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
@@ -256,6 +256,9 @@ class DingdingChatMessage(models.Model):
             self._handle(self._dingtalk_fetch())
             self._commit()
         if not self.handled_at:
+            if self._has_open_question():
+                self._pause(2)
+                return False
             self._ask()
             # The command's changes and its answer are stored together.
             self._commit()
@@ -277,6 +280,17 @@ class DingdingChatMessage(models.Model):
                 ("ask_id", "=", False), ("state", "in", ("queued", "working")),
                 ("create_date", ">", self._moment(-OVERTAKEN_SECONDS)),
             ]))
+
+    def _has_open_question(self):
+        """Tell whether an earlier question of the person still waits for its answer.
+
+        One person's questions to a slow assistant would occupy all workers.
+        """
+        return bool(self.search_count([
+            ("person_id", "=", self.person_id.id), ("id", "<", self.id),
+            ("ask_id", "!=", False), ("handled_at", "=", False),
+            ("state", "in", ("queued", "working")),
+        ]))
 
     def _user(self):
         """Return this person's user, or an empty record."""
@@ -310,7 +324,7 @@ class DingdingChatMessage(models.Model):
         except AccessError:
             compat.forget(self.env)
             reply, outcome = Reply(chat._refused_text()), "refused"
-        except (UserError, ValidationError) as error:
+        except (RedirectWarning, UserError, ValidationError) as error:
             compat.forget(self.env)
             # Up to 12 the title may follow.
             reply, outcome = Reply(str(error.args and error.args[0] or "")), "refused"

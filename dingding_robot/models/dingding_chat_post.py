@@ -134,18 +134,13 @@ class DingdingChatPost(models.Model):
         if self.query_key:
             return None
         group, person = self.group_id, self.person_id
-        if group and not group.conversation_id:
-            if group.state in ("failed", "unknown", "cancelled"):
-                self._give_up(_("The group was not created in DingTalk."))
-                return False
-            # The group is being created.
-            self._postpone(15)
-            return False
         if group.dissolved_at:
             self._give_up_dissolved()
             return False
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))
+            return False
+        if group and group._holds(self):
             return False
         if person and not self._may_arrive():
             self._give_up(_("The recipient may no longer read the document."))

@@ -135,6 +135,8 @@ class DingdingChatTopic(models.Model):
         own = self.env["dingding.card.copy"]._seen_by(record, user)
         try:
             compat.check_access(own, "read")
+            # Archived documents are discussed too.
+            own = own.with_context(active_test=False)
             return bool(own.search([("id", "=", record.id)], limit=1))
         except AccessError:
             return False

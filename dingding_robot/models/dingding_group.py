@@ -30,7 +30,9 @@ OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False, "dissolved_at": False,
+    "archived_by_rule": False,
 }
+POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
 
 
 class DingdingGroup(models.Model):
@@ -87,6 +89,11 @@ class DingdingGroup(models.Model):
     posts_discussions = fields.Boolean(
         string="Post discussions", readonly=True,
         help="Messages in the discussion of the document are posted in the group.",
+    )
+    archived_by_rule = fields.Boolean(
+        string="Archived by the rule", readonly=True, copy=False,
+        help="Nobody of the document was entitled any longer. The group comes back "
+             "when somebody is.",
     )
     told = fields.Text(readonly=True, copy=False)
     created_since = fields.Datetime(
@@ -165,13 +172,36 @@ class DingdingGroup(models.Model):
             if vals.get("active") and self.filtered("dissolved_at"):
                 raise UserError(
                     _("The group was dissolved in DingTalk. Create it again."))
+        if vals.get("active"):
+            vals = dict(vals, archived_by_rule=False)
         result = super().write(vals)
         if "corp_id" in vals:
             compat.check_access(self, "write")
-        if TOLD & set(vals):
+        # Changes of archived groups wait until they are back.
+        if (TOLD | {"active"}) & set(vals):
             self.filtered(
                 lambda group: group.origin == "odoo" and group.active)._enqueue()
         return result
+
+    def unlink(self):
+        """Delete groups, and close the messages in them that nobody has answered.
+
+        :raise UserError: their rule would create them again
+        """
+        compat.check_access(self, "unlink")
+        own = self.sudo()
+        if own.filtered(
+            lambda group: group.chatid and group.group_rule_id.active
+            and group._record()
+        ):
+            raise UserError(
+                _("Archive the group instead: its rule would create another one for "
+                  "the document."))
+        # Without the group its session would look like a chat with one person.
+        self.env["dingding.chat.message"].sudo().search(
+            [("group_id", "in", self.ids), ("handled_at", "=", False)]
+        )._close("ignored")
+        return super().unlink()
 
     # -- groups that the robot meets -------------------------------------------------
 
@@ -250,6 +280,10 @@ class DingdingGroup(models.Model):
             return None
         if self.dissolved_at:
             self.state = "done"
+            return False
+        if self.created_since and not self.chatid:
+            # Who has changed the group need not know that it may exist.
+            self.state = "unknown"
             return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)
@@ -349,6 +383,34 @@ class DingdingGroup(models.Model):
             members=sorted(set(told["members"]) - set(remove) | set(add)),
             unsure=sorted(set(told.get("unsure") or []) - certain))
 
+    def _awaits_removals(self):
+        """Tell whether somebody in DingTalk has to leave the group of a document."""
+        told = json.loads(self.told or "null")
+        if not self.res_model or not told:
+            return False
+        inside = set(told["members"]) | set(told.get("unsure") or [])
+        return bool(inside - set(self._wanted()["members"]))
+
+    def _holds(self, row):
+        """Leave a queued row, or give it up, if this group cannot get it yet.
+
+        :return: whether the row is left or given up
+        """
+        if not self.conversation_id:
+            problem = _("The group was not created in DingTalk.")
+        elif self._awaits_removals():
+            problem = _("Somebody who has to leave the group is still in it.")
+        else:
+            return False
+        if self.state in ("failed", "unknown", "cancelled"):
+            row._give_up(problem)
+            return True
+        if self.state == "done":
+            # Somebody was archived.
+            self._enqueue()
+        row._postpone(POSTPONE_SECONDS)
+        return True
+
     def _store_told(self, before, after, doubted=None):
         """Replace what DingTalk was told, as ``_remember`` does.
 
@@ -395,6 +457,7 @@ class DingdingGroup(models.Model):
         return {
             "dissolved_at": self._moment(0), "active": False, "state": "done",
             "posts_discussions": False, "has_robot": False, "error_code": "dissolved",
+            "archived_by_rule": False,
             "error_remedy": "group_dissolved",
             "last_error": _("The group was dissolved in DingTalk."),
         }

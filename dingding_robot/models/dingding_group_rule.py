@@ -104,7 +104,7 @@ class DingdingGroupRule(models.Model):
         result = super().write(vals)
         if "model_id" in vals:
             compat.clear_caches(self.env)
-        if {"active", "posts_discussions"} & set(vals):
+        if {"active", "corp_id", "model_id", "posts_discussions"} & set(vals):
             self._post_or_not()
         return result
 
@@ -115,12 +115,16 @@ class DingdingGroupRule(models.Model):
         return result
 
     def _post_or_not(self, posts=True):
-        """Let the groups post discussions while the rule says so."""
+        """Let the groups post discussions while the rule says so and follows them."""
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)
         for rule in self:
-            groups.search([("group_rule_id", "=", rule.id)]).write({
-                "posts_discussions": bool(
-                    posts and rule.active and rule.posts_discussions)})
+            own, followed = groups.search([("group_rule_id", "=", rule.id)]), groups
+            if posts and rule.active and rule.posts_discussions:
+                followed = own.filtered(
+                    lambda group, rule=rule: group.corp_id == rule.corp_id
+                    and group.res_model == rule.model_id.model)
+            followed.write({"posts_discussions": True})
+            (own - followed).write({"posts_discussions": False})
 
     def _paths(self):
         return [each.strip() for each in (self.member_paths or "").split(",")
@@ -135,6 +139,8 @@ class DingdingGroupRule(models.Model):
         found = placeholders.follow(record, path)
         if found is not None and found._name == "res.partner":
             found = found.mapped("user_ids")
+        if found is not None and found._name == "res.users":
+            found = found.filtered("active")
         if not found:
             return self.env["dingding.user"]
         return found._dingding_persons().filtered(
@@ -146,6 +152,8 @@ class DingdingGroupRule(models.Model):
         :param group: the group that exists: without an owner by the rule it keeps its
             own, or passes to a member. Its members must follow in any case
         """
+        # The context of the group's search is not the document's.
+        record = record.with_context(active_test=True)
         members = self.env["dingding.user"]
         for path in self._paths():
             members |= self._people(record, path)
@@ -165,13 +173,16 @@ class DingdingGroupRule(models.Model):
         record = group._record()
         values = record and self._values(record, group)
         if not values:
-            if record:
+            if record and group.active:
                 # Nobody is entitled any longer.
-                group.active = False
+                group.write({"active": False, "archived_by_rule": True})
             return
+        if group.archived_by_rule:
+            values["active"] = True
         members = set(values["member_ids"][0][2])
         if (
-            group.name != values["name"] or group.owner_id.id != values["owner_id"]
+            group.archived_by_rule or group.name != values["name"]
+            or group.owner_id.id != values["owner_id"]
             or set(group.member_ids.ids) != members
         ):
             group.write(values)
@@ -203,7 +214,9 @@ class DingdingGroupRule(models.Model):
         }
         # Whoever loses a document leaves its group.
         for group in sorted(known.values(), key=lambda each: each.id):
-            if group.active and (deadline is None or group.id > self.position):
+            if (group.active or group.archived_by_rule) and (
+                deadline is None or group.id > self.position
+            ):
                 self._apart(self._follow, group)
                 if deadline is not None and time.monotonic() > deadline:
                     return group.id

@@ -57,7 +57,7 @@ class IrActionsServer(models.Model):
             # Up to 12 ``sudo`` hides who has triggered the action.
             acting = self.env["res.users"].browse(record.env.context.get(ACTING))
             return self.env["dingding.card"]._send(
-                record, self.dingding_card_setup_id.key, sender=acting)
+                record, self.dingding_card_setup_id, sender=acting)
         if self.dingding_to == "chat_group":
             return self._dingding_deliver_to_groups(record, title, text)
         if self.dingding_to != "robot":

@@ -13,7 +13,7 @@ import unittest.mock
 import pytz
 from psycopg2 import InterfaceError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -329,6 +329,55 @@ class TestCardAttack(CardCase):
         self.assertIn("Contact your administrator", json.dumps(self.shown()))
 
     # -- texts -------------------------------------------------------------------------
+
+    def test_the_same_card_of_two_organisations(self):
+        """Ready-made cards have one key in all: the chosen one is sent."""
+        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other"})
+        self.env["dingding.user"].create({
+            "name": "Z", "userid": "z", "corp_id": other.id,
+            "user_id": self.user_employee.id})
+        self.setup.name = "A"
+        setup = self.make_setup(name="B", corp_id=other.id)
+        action = self.env["ir.actions.server"].create({
+            "name": "Send", "model_id": self.partner_model.id,
+            "state": "dingding_message", "dingding_to": "card",
+            "dingding_card_setup_id": setup.id})
+        action.with_context(
+            active_model="res.partner", active_id=self.partner.id,
+            active_ids=self.partner.ids).run()
+        card = self.env["dingding.card"].search([])
+        self.assertEqual(card.card_setup_id, setup)
+        self.env["dingding.user"].create({
+            "name": "M", "userid": "m", "corp_id": other.id,
+            "user_id": self.user_manager.id})
+        opened = call_as(
+            self.user_manager, "dingding.card.setup", "action_send_test", setup.ids)
+        card = self.env["dingding.card"].browse(opened["res_id"])
+        self.assertEqual(card.card_setup_id, setup)
+
+    def test_no_private_values_of_what_was_withdrawn(self):
+        """Who withdraws a card or an organisation ends what DingTalk asks for."""
+        data = self.data(self.send().copy_ids, type="dynamicDataCallback")
+        data["content"] = json.dumps({"dynamicDataSourceQueryRequests": [
+            {"dynamicDataSourceId": "odoo"}]})
+        self.assertIn("1234", json.dumps(self.take(data)))
+        for record in (self.setup, self.corp):
+            record.active = False
+            compat.flush(self.env)
+            self.assertNotIn("1234", json.dumps(self.take(data)), record)
+            record.active = True
+            compat.flush(self.env)
+            self.assertIn("1234", json.dumps(self.take(data)))
+
+    def test_a_warning_with_a_button(self):
+        """Odoo's reason is the same as without the button."""
+        def warn(records):
+            raise RedirectWarning("Configure a journal first", 1, "Configure")
+
+        self.method_is("action_check", warn)
+        answer = self.press(self.send().copy_ids)
+        self.assertEqual(self.note(answer), "Configure a journal first")
+        self.assertEqual(self.outcomes(), ["refused"])
 
     def test_a_refusal_is_no_markdown(self):
         """A name in Odoo's refusal could otherwise be a link."""

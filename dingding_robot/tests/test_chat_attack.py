@@ -10,12 +10,12 @@ import threading
 import time
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, RedirectWarning
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body, utc
-from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models import placeholders, queue
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..chat import incoming
@@ -137,6 +137,16 @@ class TestChatAttack(ChatCase):
         self.person.user_id = False
         self.work()
         self.assertEqual(self.said(), [])
+
+    def test_archived_documents(self):
+        """A lost opportunity is archived, and still discussed."""
+        self.partner.active = False
+        self.post()
+        self.work()
+        (sent,) = self.said()
+        self.assertIn("Chatpartner", self.text_of(sent))
+        number = self.corp.sudo()._discussion_number("res.partner", self.partner.id)
+        self.assertIn("Posted", self.ask("#%d read it" % number))
 
     def test_colleagues_do_not_wait_for_each_other(self):
         """Two who write at once do not conflict over the row of the discussion."""
@@ -268,6 +278,57 @@ class TestChatAttack(ChatCase):
         # It was cut off; all of its answer takes a minute and a half.
         thread.join(30)
         self.assertFalse(thread.is_alive())
+
+    def test_one_question_of_a_person_at_a_time(self):
+        """Who asks a slow assistant much leaves workers to the others."""
+        self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "127.0.0.1")
+        own = self.command(kind="assistant", words="ask", secret="s3cret",
+                           url="http://127.0.0.1:9/slow", timeout=1)
+        asked = []
+
+        def ask(_commands, _url, _headers, body, _timeout):
+            asked.append(body["text"])
+            return "42"
+
+        self._replace(type(own), "_ask", ask)
+        self._replace(queue, "LOST_SECONDS", 600)
+        first, second = [
+            self.receive(self.data("ask %s" % words)) for words in ("one", "two")]
+        first.write({"ask_id": own.id, "ask_words": "one", "state": "working"})
+        self.env[MESSAGE]._process_row(second.id, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertEqual((asked, second.state), ([], "queued"))
+        # Other commands, and other people, do not wait.
+        self.assertIn("Commands", self.ask("help"))
+        other = self.env["dingding.user"].create({
+            "name": "Li", "userid": self.userids[1], "corp_id": self.corp.id,
+            "user_id": self.user_system.id})
+        self.assertIn("42", self.ask("ask three", userid=other.userid))
+        # Nor does one wait for ever, if a worker was lost.
+        first.write({"state": "queued"})
+        self.work()
+        second.write({"next_try": False})
+        self.work()
+        self.assertEqual(asked, ["three", "one", "two"])
+
+    def test_a_group_that_is_deleted_meanwhile(self):
+        """What is for one person is not posted there as if it were no group."""
+        self.command()
+        message = self.receive(self.data(
+            "partner Chatpartner", group=self.group["open_conversation_id"]))
+        call_as(self.user_manager, "dingding.group", "unlink", message.group_id.ids)
+        self.work()
+        self.assertEqual((self.said(), message.outcome), ([], "ignored"))
+
+    def test_a_warning_with_a_button(self):
+        """Odoo's reason is the same as without the button."""
+        self.command()
+
+        def warn(_command, *_args):
+            raise RedirectWarning("Configure a journal first", 1, "Configure")
+
+        self._replace(type(self.env["dingding.chat.command"]), "_run_find", warn)
+        self.assertIn("Configure a journal first", self.ask("partner x"))
 
     def test_numbers_in_full(self):
         for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),

@@ -253,6 +253,20 @@ class TestGroup(ChatCase):
         self.work()
         self.assertEqual((group.state, bool(group.chatid)), ("done", True))
 
+    def test_a_change_repeats_no_creation(self):
+        """Its result is unknown: only a person decides, whatever a rule changes."""
+        self.simulator.fault("reset_after", CREATE)
+        group = self.make()
+        self.assertEqual(group.state, "unknown")
+        group.write({"name": "Project Y", "member_ids": [(6, 0, self.people.ids)]})
+        self.work()
+        self.assertEqual((group.state, self.calls(CREATE)), ("unknown", 1))
+        self.assertTrue(group.last_error)
+        call_as(self.user_manager, GROUP, "action_retry", group.ids)
+        self.work()
+        self.assertEqual((group.state, self.calls(CREATE)), ("done", 2))
+        self.assertEqual(self.there(group)["title"], "Project Y")
+
     def test_refused(self):
         self.person.userid = "unknown-there"
         group = self.make()

@@ -203,6 +203,121 @@ class TestGroupAttack(ChatCase):
             "subtype_id": self.env.ref("mail.mt_comment").id})
         self.assertFalse(self.env[POST].search([("group_id", "=", group.id)]))
 
+    def test_somebody_is_entitled_again(self):
+        """A project between two managers gets its group back."""
+        group = self.follow()
+        self.partner.user_id = False
+        self.person.active = False
+        self.assertFalse(self.follow().active)
+        self.partner.user_id = self.user_dingtalk
+        self.assertEqual(self.follow(), group)
+        self.assertTrue(group.active)
+        self.assertEqual((group.state, self.members(group)),
+                         ("done", {self.people[1].userid}))
+        # What a manager has archived stays so.
+        call_as(self.user_manager, GROUP, "write", group.ids, {"active": False})
+        self.partner.user_id = self.user_manager
+        self.assertFalse(self.follow().active)
+        call_as(self.user_manager, GROUP, "write", group.ids, {"active": True})
+        self.assertEqual(self.members(self.follow()), {self.people[2].userid})
+
+    def test_edited_while_archived(self):
+        group = self.env[GROUP].create({
+            "name": "Lunch", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people.ids)]})
+        self.work()
+        group.active = False
+        group.write({"member_ids": [(6, 0, self.people[:2].ids)]})
+        self.work()
+        self.assertEqual(len(self.members(group)), 3)
+        group.active = True
+        self.work()
+        self.assertEqual(self.members(group), set(self.people[:2].mapped("userid")))
+
+    def test_a_rule_for_other_documents(self):
+        """Nobody follows the members of its former groups any longer."""
+        group = self.follow()
+        self.assertTrue(group.posts_discussions)
+        self.rule.write({
+            "model_id": self.env.ref("mail.model_mail_activity").id, "domain": "[]",
+            "member_paths": "user_id", "group_name": "{summary}"})
+        compat.forget(self.env)
+        self.assertFalse(group.posts_discussions)
+        self.rule.write({
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "domain": "[('ref', '=', 'attack')]", "group_name": "{name}"})
+        compat.forget(self.env)
+        self.assertTrue(group.posts_discussions)
+        self.rule.corp_id = self.env["dingding.corp"].create(
+            {"name": "Other", "app_key": "other"})
+        compat.forget(self.env)
+        self.assertFalse(group.posts_discussions)
+
+    def test_who_has_to_leave_is_told_no_more(self):
+        """DingTalk has not removed a member yet: messages wait."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(len(self.members(group)), 2)
+        self.partner.child_ids.write({"user_id": False})
+        self.simulator.fault("http_500", UPDATE, times=20)
+        self.follow()
+        self.assertEqual((group.state, len(self.members(group))), ("retry", 2))
+
+        def comment(text):
+            self.env["mail.message"].sudo().create({
+                "model": "res.partner", "res_id": self.partner.id, "body": text,
+                "message_type": "comment",
+                "subtype_id": self.env.ref("mail.mt_comment").id})
+            self.work()
+            return self.env[POST].search([("group_id", "=", group.id)], limit=1)
+
+        post = comment("4711")
+        self.assertEqual((self.said(), post.state), ([], "queued"))
+        group.sudo().write({"state": "failed", "next_try": False})
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "failed"))
+        self.simulator.clear_faults()
+        for row in (group, post):
+            call_as(self.user_system, row._name, "action_retry", row.ids)
+        self.work()
+        self.assertEqual(self.members(group), {self.person.userid})
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((len(self.said()), post.state), (1, "done"))
+        # Who is archived has to leave too, and nothing else tells DingTalk so.
+        self.partner.child_ids.write({"user_id": self.user_dingtalk.id})
+        self.follow()
+        self.people[1].active = False
+        post = comment("4712")
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual((post.state, self.members(group)),
+                         ("done", {self.person.userid}))
+
+    def test_whose_user_is_archived(self):
+        """Who has lost the account in Odoo leaves, also if still in DingTalk."""
+        self.rule.member_paths = "message_follower_ids.partner_id, child_ids.user_id"
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_manager.id})
+        self.partner.message_subscribe(self.user_dingtalk.partner_id.ids)
+        self.assertEqual(
+            self.members(self.follow()), set(self.people.mapped("userid")))
+        (self.user_dingtalk | self.user_manager).write({"active": False})
+        self.assertEqual(self.members(self.follow()), {self.person.userid})
+
+    def test_deleted_in_odoo(self):
+        """The rule would create a second group, and DingTalk deletes none."""
+        group = self.follow()
+        with self.assertRaises(UserError):
+            call_as(self.user_manager, GROUP, "unlink", group.ids)
+        self.rule.active = False
+        call_as(self.user_manager, GROUP, "unlink", group.ids)
+        self.assertFalse(group.exists())
+
     def test_one_large_group_stops_no_others(self):
         self._replace(dingding_group, "MAX_MEMBERS", 2)
         self.partner.unlink()
