@@ -25,7 +25,9 @@ FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
 # An echo may arrive before the answer of the call, whose time is not stored.
 ECHO_BEFORE = datetime.timedelta(minutes=1)
-REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
+REMEMBERED = (
+    "res_model", "res_id", "user_id", "planner_id", "activity_type_id", "summary",
+)
 
 
 class DingdingTodo(models.Model):
@@ -63,6 +65,11 @@ class DingdingTodo(models.Model):
             lambda each: wanted and each.person_id.id == wanted["person_id"])
         refusal = None
         for other in rows - row:
+            if other.status == "removed" and activity and (
+                activity.user_id != other.user_id
+            ):
+                # If the activity comes back to this person, so does the to-do.
+                other.status = "deleted"
             try:
                 other._dingtalk_close(finished and not activity)
             except (ToDoActorError, ToDoForeignError) as error:
