@@ -23,11 +23,11 @@ class DingdingMessageTask(models.Model):
             return withheld
         begun = fields.Datetime.from_string(message.create_date)
         fresh = self._now() - begun < FRESH
-        lines = self.env["dingding.notification.line"].search(
-            [("message_id", "=", message.id)])
-        if fresh and "emailed" not in lines.mapped("state"):
+        domain = [("message_id", "=", message.id)]
+        lines = self.env["dingding.notification.line"]
+        if fresh and not lines.search_count(domain + [("state", "=", "emailed")]):
             return withheld
-        emailed = self.recipient_ids.browse()
+        lines, emailed = lines.search(domain), self.recipient_ids.browse()
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
             person = row.person_id
             # Who was linked when the message was made, and still is.
