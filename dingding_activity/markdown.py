@@ -25,6 +25,8 @@ _SPACE = re.compile(r"\s+")
 _DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
 _OPEN = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
+# A link or a picture in markdown.
+_WRITTEN = re.compile(r"(!?\[)([^\[\]]+)(\]\([^()\s]*\))")
 _PICTURE = re.compile(r"<(?:img|video|iframe)\b", re.IGNORECASE)
 _SEAMS = ("![", "!(", "][", "](")
 _BOLD = ("b", "strong", "th")
@@ -248,6 +250,16 @@ def lines_of(html):
     return [
         line for line in reader.lines if any(piece[1].strip() for piece in line)
     ]
+
+
+def pieces_of(line):
+    """Return a line of markdown as pieces: no link is cut in its address."""
+    pieces, at = [], 0
+    for found in _WRITTEN.finditer(line):
+        pieces += [("", line[at:found.start()], ""), found.groups()]
+        at = found.end()
+    pieces.append(("", line[at:], ""))
+    return [piece for piece in pieces if piece[1]]
 
 
 def plain(html):

@@ -164,9 +164,10 @@ class DingdingCorp(models.Model):
         month = str(quota.month_of(self.env[CALL_COUNT]._today()))
         budgets = self.env["dingding.budget"].sudo().search(
             [("corp_id", "in", self.ids), ("month", "=", month)])
-        budgets.write({"stopped_at": False})
         for budget in budgets:
             usage = budget.corp_id._budget_usage()[budget.meter]
+            if budget.stopped_at and usage["share"] < 100:
+                budget.write({"stopped_at": False})
             level = quota.reached(usage["share"])
             if level < budget.warned:
                 budget.write({"warned": level})

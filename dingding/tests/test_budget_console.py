@@ -130,6 +130,20 @@ class TestBudgetConsole(BudgetCase):
         self.press()
         self.assertFalse(self.corp.budget_read_error)
 
+    def test_reading_raises_no_budget(self):
+        self.corp.write({"budget_edition": "standard", "budget_read_daily": True})
+        self.budgets._note_push(self.app, "robot", {
+            "errCode": "20001", "errMsg": "\u56e0\u8d85\u91cf\u6682\u505c"})
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        for used, stopped in ((3000, True), (2000, False)):
+            self._replace(
+                type(self.corp), "_dingtalk_budget", lambda this, *args: {
+                    quota.API: Usage(1, 5000), quota.PUSH: Usage(used, 3000)})
+            self.corp.budget_read_at = False
+            self.cron()
+            self.assertEqual(self.corp.budget_typed_push, used)
+            self.assertEqual(bool(budget.stopped_at), stopped)
+
     def test_what_fails_for_one_is_no_concern_of_others(self):
         self._replace(type(self.corp), "_dingtalk_budget", lambda this, *args: {
             quota.API: Usage(99999999999, 5000), quota.PUSH: Usage(1, 3000)})

@@ -61,6 +61,7 @@ class DingdingNotificationLine(models.Model):
             ("sending", "Being sent"),
             ("paused", "Paused"),
             ("sent", "Sent"),
+            ("emailed", "Sent by e-mail"),
             ("failed", "Not delivered"),
             ("no_account", "No DingTalk user"),
             ("no_access", "No access to the document"),
@@ -458,7 +459,7 @@ class DingdingNotificationLine(models.Model):
         """
         lines = self.sudo().search(
             [("message_id", "in", messages.ids),
-             ("state", "not in", ("waiting", "no_access"))]
+             ("state", "not in", ("waiting", "no_access", "emailed"))]
         )
         for message in lines.mapped("message_id"):
             mine = lines.filtered(lambda line: line.message_id == message)

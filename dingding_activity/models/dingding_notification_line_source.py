@@ -45,7 +45,8 @@ class DingdingNotificationLine(models.Model):
             return super()._content()
         text = self._filled("dingding_text")
         if self.source_id.action_id.dingding_kind == "markdown":
-            return [[("", line, "")] for line in text.splitlines() if line.strip()]
+            return [
+                markdown.pieces_of(line) for line in text.splitlines() if line.strip()]
         return markdown.lines_of(html_escape(text).replace("\n", "<br/>"))
 
     def _filled(self, name):

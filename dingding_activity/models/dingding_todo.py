@@ -227,13 +227,14 @@ class DingdingTodo(models.Model):
         if company and company._name != "res.company":
             company = None
         person = self._person_of(user, company)
-        planner = self._planner_of(activity)
+        known = self.search([("activity_ref", "=", activity.id)])
+        planner = self._planner_of(activity, known)
         if not person or not person.corp_id._todo_wants(user, activity, planner):
             return None
         if not self._may_read(record, user):
             return None
         try:
-            return self._prepare_values(activity, person, record, planner)
+            return self._prepare_values(activity, person, record, planner, known)
         except AccessError:
             # The document's name is made of what the user may not read.
             compat.separate_users(self.env)
@@ -249,15 +250,16 @@ class DingdingTodo(models.Model):
         return corp.todo_announce != "none"
 
     @api.model
-    def _planner_of(self, activity):
+    def _planner_of(self, activity, known):
         """Return the user who planned an activity.
 
         Odoo 11 creates it as another user.
+
+        :param known: to-dos of the activity
         """
-        known = self.search(
-            [("activity_ref", "=", activity.id), ("planner_id", "!=", False)], limit=1)
-        if known:
-            return known.planner_id
+        planner = known.filtered("planner_id")[:1].planner_id
+        if planner:
+            return planner
         first = self.env["dingding.todo.change"].search(
             [("activity_ref", "=", activity.id), ("kind", "=", "change"),
              ("actor_id", "!=", False)], order="id", limit=1,

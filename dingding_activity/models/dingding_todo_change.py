@@ -152,9 +152,7 @@ class DingdingTodoChange(models.Model):
                 todos.search([
                     ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
                 ]).write({"reason": False})
-            todos._dingtalk_follow(
-                self.activity_ref, self._was_finished(self.activity_ref))
-            rows = todos.search([("activity_ref", "=", self.activity_ref)])
+            rows = todos._dingtalk_follow(self.activity_ref)
             if rows._are_left_in_archived():
                 self._link()
                 self._end_archived()

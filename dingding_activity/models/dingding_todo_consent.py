@@ -302,9 +302,9 @@ class DingdingTodoConsent(models.Model):
             if not held:
                 raise BusyError("tokens", "another worker renews the token")
             changes = self.env["dingding.todo.change"]
-            changes._commit()
-            compat.forget(self.env)
-            # Another worker may have renewed it.
+            # A user who withdraws the consent meanwhile must not make the new tokens
+            # fail to be stored. Another worker may have renewed them.
+            changes._see_commits()
             found = self._usable(refused)
             if not found:
                 found = self._dingtalk_renew(client)

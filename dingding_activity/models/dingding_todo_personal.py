@@ -29,20 +29,12 @@ class DingdingTodo(models.Model):
     )
 
     @api.model
-    def _prepare_values(self, activity, person, record, planner):
+    def _prepare_values(self, activity, person, record, planner, known):
         consent = self.env["dingding.todo.consent"]._of(person)
         return dict(
-            super()._prepare_values(activity, person, record, planner),
+            super()._prepare_values(activity, person, record, planner, known),
             is_personal=bool(consent), given_consent_id=consent.id,
         )
-
-    @api.model
-    def _dingtalk_follow(self, activity_ref, finished):
-        consents = self.search(
-            [("activity_ref", "=", activity_ref)]).mapped("given_consent_id")
-        result = super()._dingtalk_follow(activity_ref, finished)
-        consents._forget_unused()
-        return result
 
     def _remember(self, wanted):
         result = super()._remember(wanted)

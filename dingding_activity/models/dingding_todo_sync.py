@@ -25,7 +25,9 @@ FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
 # An echo may arrive before the answer of the call, whose time is not stored.
 ECHO_BEFORE = datetime.timedelta(minutes=1)
-REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
+REMEMBERED = (
+    "res_model", "res_id", "user_id", "planner_id", "activity_type_id", "summary",
+)
 
 
 class DingdingTodo(models.Model):
@@ -47,24 +49,31 @@ class DingdingTodo(models.Model):
     # -- Odoo to DingTalk --------------------------------------------------------------
 
     @api.model
-    def _dingtalk_follow(self, activity_ref, finished):
-        """Bring the to-dos of an activity up to date.
+    def _dingtalk_follow(self, activity_ref):
+        """Bring the to-dos of an activity up to date; return them.
 
-        :param bool finished: whether an activity that is gone was done
         :raise ToDoActorError: nobody may withdraw a former person's to-do
         :raise ToDoForeignError: another application created that
         """
         activity = self.env["mail.activity"]._dingding_pending(activity_ref)
+        every = self.search([("activity_ref", "=", activity_ref)])
+        consents = every.mapped("given_consent_id")
         # Those of archived organisations are made equal once these are back.
-        rows = self.search([("activity_ref", "=", activity_ref)]).filtered(
-            lambda each: each.corp_id.active)
+        rows = every.filtered(lambda each: each.corp_id.active)
         wanted = self._wanted(activity) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
-        refusal = None
+        refusal, finished = None, False
+        if rows and not activity:
+            finished = self.env["dingding.todo.change"]._was_finished(activity_ref)
         for other in rows - row:
+            if other.status == "removed" and activity and (
+                activity.user_id != other.user_id
+            ):
+                # If the activity comes back to this person, so does the to-do.
+                other.status = "deleted"
             try:
-                other._dingtalk_close(finished and not activity)
+                other._dingtalk_close(finished)
             except (ToDoActorError, ToDoForeignError) as error:
                 # Whoever has the activity now does not wait for it.
                 refusal = error
@@ -80,6 +89,8 @@ class DingdingTodo(models.Model):
                     row._dingtalk_show(dict(wanted, url=self._page_url(row)))
         if refusal:
             raise refusal
+        consents._forget_unused()
+        return every | row
 
     def _are_left_in_archived(self):
         """Tell whether one of these stays as it is in an archived organisation."""

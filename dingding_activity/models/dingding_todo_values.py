@@ -29,10 +29,12 @@ class DingdingTodo(models.Model):
     _inherit = "dingding.todo"
 
     @api.model
-    def _prepare_values(self, activity, person, record, planner):
+    def _prepare_values(self, activity, person, record, planner, known):
         """Return the values that DingTalk should store.
 
         In the person's language and time zone, with names visible to the person.
+
+        :param known: to-dos of the activity
         """
         user = activity.user_id
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
@@ -42,11 +44,10 @@ class DingdingTodo(models.Model):
         name = "" if record == activity else seen.display_name
         actor = self._actor_of(planner, person)
         # DingTalk shows its creator, who stays that even after leaving.
-        creator = self.search([
-            ("activity_ref", "=", activity.id), ("person_id", "=", person.id),
-            ("status", "in", ("new", "open", "done")), ("source_id", "!=", False),
-            ("is_personal", "=", False),
-        ], limit=1).actor or actor
+        creator = known.filtered(
+            lambda row: row.person_id == person and row.source_id
+            and row.status in ("new", "open", "done") and not row.is_personal
+        )[:1].actor or actor
         by = creator == person.unionid and planner != user and planner.active
         subject = " \u2013 ".join(filter(None, [what, name, by and planner.name]))
         subject = markdown.cut(

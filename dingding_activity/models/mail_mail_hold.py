@@ -2,26 +2,35 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import logging
 import time
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.tools import email_split
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 from odoo.addons.dingding.models.queue import DUE_STATES
+
+_logger = logging.getLogger(__name__)
 
 # Then Odoo sends an e-mail about whose notification nothing is known.
 LONGEST = datetime.timedelta(hours=24)
 MOST_HELD = 500  # e-mails looked at in a run
 # Of lines and to-dos: DingTalk may still deliver.
 PENDING = ("waiting", "sending")
+# Of lines that DingTalk may deliver even later.
+OPEN = PENDING + ("paused",)
 
 
 class MailMail(models.Model):
     """Hold back e-mails that DingTalk notifications replace.
 
     Whoever has got the notification is no longer a recipient when the e-mail is sent;
-    for those whose notification is under way a copy waits.
+    for those whose notification is under way a copy waits. Whoever gets the e-mail
+    gets no notification any more.
     """
 
     _inherit = "mail.mail"
@@ -36,29 +45,38 @@ class MailMail(models.Model):
     )
 
     def send(self, *args, **kwargs):
-        self = self._dingding_ready()
-        return super().send(*args, **kwargs)
+        self, lines = self._dingding_ready()
+        result = super().send(*args, **kwargs)
+        if lines:
+            self.sudo()._dingding_sent_instead(lines)
+        return result
 
     def _dingding_ready(self):
-        """Return the e-mails that are to be sent now."""
+        """Return (e-mails that are to be sent now, {id: lines that one replaces})."""
         # sudo: senders may not read settings and outcomes of notifications.
         mails = self.sudo()
         if not self.env["dingding.corp"].sudo().search_count([("notify", "=", True)]):
-            return self
+            return self, {}
         concerned = mails.search([
             ("id", "in", self.ids), ("dingding_hold", "!=", False),
             ("state", "=", "outgoing")])
-        held = [mail.id for mail in concerned if not mail._dingding_is_due()]
-        return self.filtered(lambda mail: mail.id not in held)
+        due = {mail.id: mail._dingding_due() for mail in concerned}
+        return (
+            self.filtered(lambda mail: due.get(mail.id) is not False),
+            {id_: lines for id_, lines in due.items() if lines},
+        )
 
-    def _dingding_is_due(self):
-        """Tell whether to send the e-mail now, to the recipients that it has left."""
+    def _dingding_due(self):
+        """Tell whether to send the e-mail now, to the recipients that it has left.
+
+        :return: False, or the lines of these recipients that DingTalk may still deliver
+        """
         now = self.env["dingding.notification"]._now()
-        told, waiting = self._dingding_outcomes()
+        told, waiting, lines = self._dingding_outcomes()
         if self.dingding_check and self._dingding_until() <= now:
             waiting = {}
         if not (told or waiting or self.dingding_check):
-            return True
+            return lines
         later = self.env["res.partner"].union(*waiting)
         rest = self.recipient_ids - told - later
         if told:
@@ -74,7 +92,7 @@ class MailMail(models.Model):
             values.update(dingding_check=False, scheduled_date=False)
         self.write(values)
         if rest or self.email_to:
-            return True
+            return lines.filtered(lambda line: line.user_id.partner_id in rest)
         if self.auto_delete:
             self.unlink()
         else:
@@ -92,14 +110,15 @@ class MailMail(models.Model):
 
     def _dingding_outcomes(self):
         """Return (partners who got the notification, {partner: UTC time when to look
-        again} of those who still may).
+        again} of those who still may, lines that DingTalk may still deliver).
 
-        All others get the e-mail.
+        All other partners get the e-mail.
         """
         told, waiting = self.env["res.partner"], {}
+        lines = self.env["dingding.notification.line"]
         if self.email_cc:
             # They get what it is about with the recipients' e-mails.
-            return told, waiting
+            return told, waiting, lines
         mode = self.dingding_hold.partition(",")[0]
         notifications = self.env["dingding.notification"]
         users = self.env["res.users"].search(
@@ -110,15 +129,17 @@ class MailMail(models.Model):
                 notifications._message_kind(self.mail_message_id, user))
             if not person.corp_id._notify_replaces(user, kind):
                 continue
-            state, moment = self._dingding_outcome(user)
+            state, moment, line = self._dingding_outcome(user)
+            lines |= line.filtered(lambda each: each.state in OPEN)
             if state == "sent":
                 told |= user.partner_id
             elif state in PENDING:
                 waiting[user.partner_id] = moment
-        return told, waiting
+        return told, waiting, lines
 
     def _dingding_outcome(self, user):
-        """Return (state of the user's notification, UTC time when it is due or None).
+        """Return (state of the user's notification, UTC time when it is due or None,
+        its line if there is one).
 
         The state is that of a line, or False if there will be none.
         """
@@ -133,21 +154,21 @@ class MailMail(models.Model):
             domain.append((name.get(mode, "id"), "=", int(key)))
         events = self.env["dingding.notification"].search(domain, order="id desc")
         if events.filtered(lambda event: event.state in DUE_STATES):
-            return "waiting", None
+            return "waiting", None, self.env["dingding.notification.line"]
         # Somebody may have been assigned the same before: the last time counts.
         about = ("mail_message_id", "=", int(key)) if mode == "message" else (
             "source_id", "in", events[:1].ids)
         line = self.env["dingding.notification.line"].search(
             [("user_id", "=", user.id), about], order="id desc", limit=1)
         if not line and mode == "activity":
-            return self._dingding_todo_outcome(int(key), user), None
+            return self._dingding_todo_outcome(int(key), user), None, line
         state, due = line.state, False
         if state == "waiting":
             due = line.notification_id.next_try
         elif state == "sent":
             due = line._awaited_result()
             state = "sending" if due else state
-        return state, due and fields.Datetime.from_string(due) or None
+        return state, due and fields.Datetime.from_string(due) or None, line
 
     @api.model
     def _dingding_todo_outcome(self, activity_id, user):
@@ -194,6 +215,30 @@ class MailMail(models.Model):
             ):
                 own = attachment.copy({"res_id": copy.mail_message_id.id})
                 copy.write({"attachment_ids": [(3, attachment.id), (4, own.id)]})
+
+    @api.model
+    def _dingding_sent_instead(self, replaced):
+        """Keep DingTalk from delivering later what e-mails have delivered.
+
+        In a transaction of its own: no error may repeat the e-mails.
+
+        :param dict replaced: {id of an e-mail: lines}
+        """
+        left = self.browse(list(replaced)).exists().filtered(
+            lambda mail: mail.state != "sent")
+        # Odoo may have sent it to some of several recipients.
+        ids = [line.id for mail_id, lines in replaced.items() if mail_id not in left.ids
+               for line in lines if email_split(line.user_id.partner_id.email or "")]
+        if not ids:
+            return
+        try:
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                cr.execute("SET LOCAL lock_timeout = '5s'")
+                cr.execute(
+                    "UPDATE dingding_notification_line SET state = 'emailed'"
+                    " WHERE id IN %s AND state IN %s", [tuple(ids), OPEN])
+        except psycopg2.Error as error:
+            _logger.info("DingTalk may deliver what was e-mailed, too: %s", error)
 
     @api.model
     def _dingding_forget(self, message_ids):

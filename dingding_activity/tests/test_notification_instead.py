@@ -7,6 +7,7 @@ from unittest import mock
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -89,7 +90,7 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         """Return the users who got an e-mail, each as often as one came."""
         return sorted(
             user.login for to in self.mailed for user in self.followers
-            if user.email in to)
+            if user.email and user.email in to)
 
     def logins(self, *users):
         return sorted(user.login for user in users)
@@ -261,6 +262,55 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.env[LINE].search([]).write({"state": "paused"})
         self.settle()
         self.assertEqual(self.reached(), self.logins(*self.followers))
+
+    def later(self):
+        """Send with DingTalk what is left; return the users who get it."""
+        compat.forget(self.env)
+        self.process()
+        return sorted(
+            user.login for user in self.followers
+            if self.phone(self.people.filtered(lambda each: each.user_id == user)))
+
+    def test_paused_and_sent_by_email_comes_once(self):
+        self.instead(self.followers, "message")
+        self.user_manager.email = False
+        self.tell()
+        self.process_queue(NOTIFICATION)
+        self.env[LINE].search([]).write({"state": "paused"})
+        self.settle()
+        others = self.user_employee | self.user_dingtalk
+        self.assertEqual(self.reached(), self.logins(*others))
+        self.assertEqual(self.later(), self.logins(self.user_manager))
+        self.assertEqual(
+            [self.lines_of(user).state for user in others | self.user_manager],
+            ["emailed", "emailed", "sent"])
+        self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
+        message = self.env["dingding.message"].search([])
+        self.assertEqual((message.state, message.people), ("sent", 1))
+
+    def test_email_that_fails_leaves_the_notification(self):
+        def send_email(*_args, **_kwargs):
+            raise OSError("no server")
+
+        self.instead(self.followers, "message")
+        self.tell()
+        self.process_queue(NOTIFICATION)
+        self.env[LINE].search([]).write({"state": "paused"})
+        self._replace(type(self.env["ir.mail_server"]), "send_email", send_email)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.settle()
+        self.assertEqual(self.later(), self.logins(*self.followers))
+
+    def test_sent_by_email_after_a_day_comes_once(self):
+        self.instead(self.followers, "message")
+        self.user_employee.dingding_notify_mode = "gathered"
+        self.tell()
+        self.process_queue(NOTIFICATION)
+        self.at(NOON + datetime.timedelta(hours=25))
+        self.settle()
+        self.assertEqual(self.reached(), self.logins(*self.followers))
+        self.hurry()
+        self.assertFalse(self.later())
 
     def test_digest(self):
         self.instead(self.user_employee, "message")

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import contextlib
+import re
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import mute_logger
@@ -265,6 +266,17 @@ class TestNotificationRule(NotificationCase):
         self.process()
         self.assertIn(
             "- **Order 7**\n\n- second", self.texts_of(self.user_manager)[0])
+
+    def test_markdown_is_not_cut_inside_a_link(self):
+        link = "[%s](https://example.com/order)"
+        for number in (270, 285, 300):
+            text = "\u8ba2" * number + " " + link % "\u8ba2\u5355" + "!"
+            self.run_on(self.make(dingding_kind="markdown", dingding_text=text))
+            self.process()
+            shown = self.texts_of(self.user_manager)[-1]
+            self.assertNotIn("https:", re.sub(
+                r"\[[^]]+\]\(https://example.com/order\)", "", shown))
+            self.assertEqual(link % "\u8ba2\u5355" + "!" in shown, number == 270)
 
     def test_rule_deleted_before_it_is_sent(self):
         action = self.make()

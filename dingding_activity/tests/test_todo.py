@@ -471,6 +471,28 @@ class TestTodo(TodoCase):
         self.assertEqual(self.calls("GET"), 2)
         self.assertEqual(todo.status, "open")
 
+    def test_reassigned_after_its_person_deleted_it(self):
+        activity, todo = self.planned()
+        self.act(self.listed()[0], "delete")
+        self.assertEqual(todo.status, "removed")
+        for user in (self.boss, self.worker):
+            activity.write({"user_id": user.id})
+            self.run_queue()
+            task, = self.open_tasks()
+            self.assertEqual(task["executorIds"], [self.person_of(user).unionid])
+        self.assertNothingFailed()
+
+    def test_person_and_activity_go_to_another_user_at_once(self):
+        activity, todo = self.planned()
+        self.person_of(self.worker).user_id = self.user_system.id
+        activity.write({"user_id": self.user_system.id})
+        self.run_queue()
+        task, = self.listed(self.user_system)
+        self.assertEqual(todo.user_id, self.user_system)
+        self.act(task, "done", self.user_system)
+        self.assertFalse(activity.exists())
+        self.assertNothingFailed()
+
     def give(self, task, heir):
         """Give a to-do to another person, on its creator's phone."""
         self.simulator.control("POST", "/to_dos/%s/act" % task["id"], {

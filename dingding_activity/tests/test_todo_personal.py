@@ -1,12 +1,21 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import json
+from unittest import mock
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
+from odoo.tests import common
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import BASE, call_as, portable
+from odoo.addons.dingding.tests.common import (
+    BASE,
+    call_as,
+    portable,
+    real_open_cursor,
+)
 
 from ..models.dingding_todo_consent import TOKENS
 from .todo_case import CHANGE, TASKS, TodoCase
@@ -303,3 +312,54 @@ class TestTodoPersonal(TodoCase):
         _activity, todo = self.planned()
         self.assertEqual(self.env[TASKS].search_count([]), 1)
         self.assertEqual(todo.actor, self.person_of(self.worker).unionid)
+
+
+@portable
+class TestTodoTokens(common.TransactionCase):
+    """With separate transactions, as in production."""
+
+    def setUp(self):
+        super().setUp()
+        with self.own() as env:
+            corp = env["dingding.corp"].create({"name": "Tokens"})
+            app = env["dingding.app"].create(
+                {"name": "Tokens", "corp_id": corp.id, "app_key": "dingtokens"})
+            consent = env[CONSENT].create(
+                {"corp_id": corp.id, "app_id": app.id, "unionid": "someone"})
+            consent._keep(
+                {"accessToken": "old", "refreshToken": "once", "expireIn": 1})
+            # Its tokens are needed until it is withdrawn.
+            todo = env[TASKS].create({
+                "activity_ref": 0, "corp_id": corp.id, "status": "open",
+                "is_personal": True, "given_consent_id": consent.id})
+            self.corp_id, self.consent_id, self.todo_id = corp.id, consent.id, todo.id
+        self.addCleanup(self.remove)
+
+    @contextlib.contextmanager
+    def own(self):
+        with compat.manage_environments(), real_open_cursor(self.env.cr.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            yield env
+            compat.flush(env)
+
+    def remove(self):
+        with self.own() as env:
+            env[TASKS].browse(self.todo_id).unlink()
+            env[CONSENT].browse(self.consent_id).unlink()
+            env["dingding.corp"].browse(self.corp_id).unlink()
+
+    def test_consent_is_withdrawn_while_its_token_is_renewed(self):
+        def renew(_token):
+            with self.own() as env:
+                env[CONSENT].browse(self.consent_id)._withdraw()
+            return {"accessToken": "new", "refreshToken": "next", "expireIn": 7200}
+
+        client = mock.Mock()
+        client.auth.renew_user_token = renew
+        with self.own() as env:
+            consent = env[CONSENT].browse(self.consent_id)
+            self.assertEqual(consent._dingtalk_token(client), "new")
+        with self.own() as env:
+            consent = env[CONSENT].browse(self.consent_id)
+            self.assertEqual(consent._tokens()["refresh"], "next")
+            self.assertEqual(consent.state, "withdrawn")

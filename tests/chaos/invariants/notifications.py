@@ -7,6 +7,8 @@ from .messages import again_by_decision, answer_lost
 
 #: A line in this state waits for another day: DingTalk takes 500 a day to a person.
 LATER = "waiting"
+#: DingTalk was late, so the person has got the e-mail.
+EMAILED = "emailed"
 
 
 def noted(books):
@@ -34,7 +36,7 @@ def no_notification_is_lost(books):
     for each in books.copies:
         found[each["token"]].add(each["userid"])
     for each in books.lines:
-        if each["state"] == LATER:
+        if each["state"] in (LATER, EMAILED):
             found[each["token"]].add(each["userid"])
     for each in books.notices:
         lost = set(each["userids"]) - found[each["token"]]
