@@ -20,5 +20,5 @@ class DingdingAlert(models.Model):
                 "dingding.approval", [("id", "in", ids)],
                 user=self.env["res.users"].browse(user_id or []),
             )
-            for user_id, ids in self.env["dingding.approval"]._failures()
+            for user_id, ids in self.env["dingding.approval"]._unsolved()
         ]

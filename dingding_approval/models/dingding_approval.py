@@ -247,7 +247,7 @@ class DingdingApproval(models.Model):
         return self.task_ids.filtered("is_waiting")
 
     @api.model
-    def _failures(self):
+    def _unsolved(self):
         """Return (id of the mapping's responsible or None, ids of failed approvals).
 
         An approval that was submitted again is not a failure. Counts with all rights.

@@ -13,7 +13,7 @@ class DingdingCorp(models.Model):
 
     def _overview_lines(self):
         model = "dingding.approval"
-        numbers = [number for row in self.env[model]._failures() for number in row[1]]
+        numbers = [number for row in self.env[model]._unsolved() for number in row[1]]
         bad = [("id", "in", numbers)]
         still, late = [("status", "in", OPEN)], [("is_overdue", "=", True)]
         running, overdue, failed = self._counted(model, still, late, bad)
