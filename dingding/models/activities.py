@@ -2,19 +2,30 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """To-do activities for those who have to do something about a record."""
+from odoo import fields
 from odoo.tools import html_escape
+
+from ..dingtalk import utc
+from . import times
 
 
 def prepare(record, user, summary, note=False):
-    """Return the values of a to-do activity.
+    """Return the values of a to-do activity, due on the day of its reader.
 
+    Odoo's default is the day of the scheduled action, which has no time zone: what is
+    made at night in China would be overdue at once.
+
+    :param record: has ``corp_id``
     :param str note: HTML
     """
     kind = record.env.ref("mail.mail_activity_data_todo", False)
+    zone = user.tz or record.corp_id._time_zone().zone
+    now = times.local(record.with_context(tz=zone), utc.now())
     return {
         "res_model_id": record.env["ir.model"].sudo()._get(record._name).id,
         "res_id": record.id, "user_id": user.id, "summary": summary, "note": note,
         "activity_type_id": kind.id if kind else False,
+        "date_deadline": fields.Date.to_string(now.date()),
     }
 
 

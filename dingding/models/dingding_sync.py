@@ -262,7 +262,7 @@ class DingdingSync(models.Model):
                     _("DingTalk did not return all data, so nobody was archived.")
                 )
             if self.problem_count:
-                words.append(_("%d problems, see below.") % self.problem_count)
+                words.append(_("Problems: %d, see below.") % self.problem_count)
             return " ".join(words)
         if self.state == "cancelled":
             return _(

@@ -1,9 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from odoo.exceptions import AccessError
 
 from .. import compat
+from ..dingtalk import utc
 from .common import DingTalkCase, call_as, portable
 
 ALERT = "dingding.alert"
@@ -105,6 +108,16 @@ class TestAlert(DingTalkCase):
         self.change()
         self.check()
         self.assertIn("fr_FR", seen)
+
+    def test_it_is_due_on_the_day_of_the_person(self):
+        """At night in China it is still yesterday in UTC."""
+        self._replace(utc, "now", lambda: datetime.datetime(2031, 5, 5, 18, 30))
+        for zone, day in ((False, "2031-05-06"), ("Europe/London", "2031-05-05")):
+            self.user_manager.tz = zone
+            self.change()
+            self.check()
+            self.assertEqual(str(self.activities().date_deadline), day)
+            self.activities().unlink()
 
     # -- closing -----------------------------------------------------------------------
 

@@ -89,6 +89,10 @@ class TestHealth(DingTalkCase):
         self.assertEqual(action["target"], "new")
         health = self.env["dingding.health"].browse(action["res_id"])
         self.assertEqual(health.state, "ok")
+        # Those that DingTalk does not report are not said to work.
+        notes = health.line_ids.filtered(lambda line: line.state == "note")
+        self.assertEqual(
+            health.summary, "The connection works. Notes: %d." % len(notes))
         names = health.line_ids.mapped("name")
         self.assertEqual(len(set(KEYS) & set(names)), len(KEYS))
         self.assertIn("Secrets in the database", names)

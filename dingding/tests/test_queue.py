@@ -224,6 +224,19 @@ class TestQueue(QueueCase):
         self.assertEqual((row.state, row.attempts), ("failed", 1))
         self.assertEqual(row.error_remedy, "permission")
 
+    def test_the_remedy_is_that_of_the_last_error(self):
+        row = self.row()
+        self.fail_with(row, errors.RateLimitedError("90018", "slow down"))
+        self.queue._process()
+        self.assertEqual(row.error_remedy, "rate_limit")
+        before = row.remedy
+        self.fail_with(row, errors.TransportError("reset", "connection reset"))
+        self.make_due(row)
+        self.queue._process()
+        self.assertEqual((row.state, row.attempts), ("retry", 2))
+        self.assertNotEqual(row.remedy, before)
+        self.assertNotIn(before, row.error_html)
+
     @mute_logger(LOGGER)
     def test_one_that_fails_does_not_block_the_others(self):
         first, second, third = self.row(), self.row(), self.row()

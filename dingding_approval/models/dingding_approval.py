@@ -205,7 +205,10 @@ class DingdingApproval(models.Model):
                 hours = (moments[1] - moments[0]).total_seconds() / 3600.0
             approval.duration = max(hours, 0.0)
 
-    @api.depends("task_ids.status", "task_ids.started", "status")
+    @api.depends(
+        "task_ids.status", "task_ids.started", "status", "dingtalk_status",
+        "dingtalk_result", "revoked_by",
+    )
     def _compute_current_approvers(self):
         for approval in self:
             tasks = approval.sudo()._waiting_tasks()
@@ -238,10 +241,31 @@ class DingdingApproval(models.Model):
         return [("id", "in" if wanted else "not in", tasks.mapped("approval_id").ids)]
 
     def _waiting_tasks(self):
-        """Return the open tasks."""
-        if self.status != "running":
+        """Return the open tasks; none once DingTalk has decided."""
+        if self.status != "running" or self._outcome() != "running":
             return self.env["dingding.approval.task"]
         return self.task_ids.filtered("is_waiting")
+
+    @api.model
+    def _unsolved(self):
+        """Return (id of the mapping's responsible or None, ids of failed approvals).
+
+        An approval that was submitted again is not a failure. Counts with all rights.
+        """
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT mapping.responsible_id, array_agg(approval.id)"
+            " FROM dingding_approval approval"
+            " JOIN dingding_approval_mapping mapping"
+            " ON mapping.id = approval.mapping_id"
+            " WHERE (approval.state IN ('failed', 'unknown')"
+            " OR approval.revocation_open"
+            " OR approval.record_gone AND approval.status IN ('sending', 'running'))"
+            " AND NOT EXISTS (SELECT 1 FROM dingding_approval later"
+            " WHERE later.previous_id = approval.id)"
+            " GROUP BY mapping.responsible_id"
+        )
+        return self.env.cr.fetchall()
 
     # -- access --------------------------------------------------------------------
 

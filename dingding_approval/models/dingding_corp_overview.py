@@ -12,13 +12,15 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _overview_lines(self):
-        model, bad = "dingding.approval", [("status", "=", "failed")]
+        model = "dingding.approval"
+        numbers = [number for row in self.env[model]._unsolved() for number in row[1]]
+        bad = [("id", "in", numbers)]
         still, late = [("status", "in", OPEN)], [("is_overdue", "=", True)]
         running, overdue, failed = self._counted(model, still, late, bad)
         return super()._overview_lines() + [
             self._overview_line(
                 "approvals", _("Approvals"),
-                _("Running: %(running)d, not submitted: %(failed)d")
+                _("Running: %(running)d, failed: %(failed)d")
                 % {"running": running, "failed": failed},
                 "warning" if failed else "ok", model, bad if failed else [], parts=[
                     self._overview_part(
@@ -27,7 +29,7 @@ class DingdingCorp(models.Model):
                         "overdue", _("Overdue approvals"), overdue, model, late,
                         "warning"),
                     self._overview_part(
-                        "failed", _("Approvals not submitted"), failed, model, bad,
+                        "failed", _("Failed approvals"), failed, model, bad,
                         "warning"),
                 ],
             ),

@@ -33,4 +33,12 @@ class TestApprovalOverview(ApprovalCase):
             found = self.approvals.search([("is_overdue", "=", wanted)])
             self.assertEqual(approval in found, wanted)
         approval.status = "failed"
+        approval.state = "failed"
         self.assertEqual(self.numbers(), {"failed": 1})
+        # It is submitted again.
+        other = self.sent()
+        self.assertEqual(other.previous_id, approval)
+        self.assertEqual(self.numbers(), {"running": 1})
+        # DingTalk has decided, and the outcome cannot be applied.
+        other.state = "failed"
+        self.assertEqual(self.numbers(), {"running": 1, "failed": 1})

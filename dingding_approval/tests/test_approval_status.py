@@ -49,6 +49,17 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual((approval.record_ids.ids, approval.task_ids.ids), before)
 
+    def test_nobody_is_waited_for_after_the_decision(self):
+        """DingTalk has decided, and Odoo cannot apply it yet."""
+        approval = self.sent()
+        self.event(approval, "start")
+        self.work()
+        self.assertTrue(approval.current_approver_names)
+        approval.dingtalk_status = "DELETED"
+        self.assertFalse(approval.current_approver_names or approval.waiting_since)
+        with self.assertRaisesRegex(UserError, "not waiting for anybody"):
+            self.press(approval, "action_remind")
+
     def test_added_signer(self):
         approval = self.sent()
         self.act(approval, "append", to_userid=self.userids[5], position="after")

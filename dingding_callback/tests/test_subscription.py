@@ -1,12 +1,15 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
 import re
 
 from psycopg2 import DataError, OperationalError
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import crypto
 from odoo.addons.dingding.dingtalk.errors import TransportError
 from odoo.addons.dingding.models import queue
@@ -93,6 +96,33 @@ class TestSubscription(EventCase):
                 "SELECT 1 FROM information_schema.columns WHERE column_name = %s"
                 " AND table_name IN ('dingding_app', 'dingding_event')", [name])
             self.assertFalse(self.env.cr.fetchall(), name)
+
+    def test_green_once_dingtalk_has_reached_the_url(self):
+        def reached():
+            compat.forget(self.env)
+            return call_as(
+                self.user_system, "dingding.callback.setup", "read", [form],
+                ["is_reached"])[0]["is_reached"]
+
+        form = self.setup_form()
+        self.assertFalse(reached())
+        self.env.cr.execute(
+            "UPDATE dingding_app SET callback_checked_at = now() AT TIME ZONE 'UTC'"
+            " - interval '1 hour' WHERE id = %s", [self.app.id])
+        self.assertTrue(reached())
+        call_as(self.user_system, "dingding.callback.setup", "action_make_keys", [form])
+        self.assertFalse(reached(), "the console has the previous keys")
+        self.app._callback_note_check()
+        self.assertTrue(reached())
+        self.env["dingding.event.refusal"].create({
+            "app_id": self.app.id, "app_number": self.app.id, "cause": "token",
+            "day": fields.Date.today(), "count": 1, "last_at": self.later()})
+        self.assertFalse(reached())
+
+    def later(self):
+        return fields.Datetime.to_string(
+            fields.Datetime.from_string(fields.Datetime.now())
+            + datetime.timedelta(seconds=5))
 
     def test_keys_of_others(self):
         form = self.setup_form()

@@ -48,6 +48,11 @@ class DingdingCallbackSetup(models.TransientModel):
         related="app_id.callback_checked_at", string="Last test push", readonly=True
     )
     result = fields.Text(related="app_id.callback_result", readonly=True)
+    is_reached = fields.Boolean(
+        string="Verified", compute="_compute_is_reached", compute_sudo=False,
+        help="DingTalk has reached the URL, with the displayed keys if there are any, "
+             "and nothing was refused since.",
+    )
 
     def _compute_keys(self):
         for setup in self:
@@ -61,6 +66,13 @@ class DingdingCallbackSetup(models.TransientModel):
             if text:
                 token, aes_key = json.loads(text)
             setup.token, setup.aes_key, setup.is_made = token, aes_key, bool(token)
+
+    def _compute_is_reached(self):
+        for setup in self:
+            checked = setup.app_id.callback_checked_at
+            if setup.is_made and checked and checked < setup.create_date:
+                checked = False  # with the previous keys
+            setup.is_reached = bool(checked) and not setup.app_id._callback_refusals()
 
     @api.model
     def _open(self, app):

@@ -420,6 +420,9 @@ def steps(world):
         world.action("dingding_approval.dingding_approval_action", number)
         world.check("预算已经用完" in page().locator(".o_form_view").inner_text(),
                     "the form does not say why")
+        waiting = odoo.said("Waiting for")
+        form = page().locator(".o_form_view").inner_text()
+        world.check(waiting not in form, "it waits for nobody:\n" + form)
         odoo.shoot("outcome that failed")
         with world.chinese():
             world.action("dingding_approval.dingding_approval_action", number)

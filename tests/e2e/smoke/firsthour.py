@@ -125,6 +125,8 @@ def steps(world):
                 link = ".o_form_view a[href^='%s']:visible" % start
                 world.check(
                     odoo.page.locator(link).count(), "no link to %s" % start)
+            said = odoo.page.locator(".o_form_view").inner_text().count(APPLY)
+            world.check(said == 1, "the error is there %d times" % said)
             odoo.shoot("error with its links")
         finally:
             stack.query("UPDATE dingding_sync SET state = 'done', last_error = NULL,"

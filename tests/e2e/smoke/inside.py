@@ -1,6 +1,7 @@
 """Odoo inside DingTalk: page for phones, scanning, links, and a robot."""
 
 import re
+from urllib.parse import quote
 
 import house
 from dingtalk_simulator.web.testing import Picker, dingtalk_context
@@ -193,6 +194,32 @@ def steps(world):
         world.picture("the record of a message", page)
         close()
 
+    def in_a_frame():
+        """The simulator's phone shows the page in a frame, which Odoo's own refuse."""
+        prepare()
+        userid = known["person"]["userid"]
+        page = world.phone(userid, load=False)
+        page.goto("%s/phone/%s/open?url=%s" % (
+            stack.simulator.url, userid, quote(
+                "%s/dingding/app?corp=%s" % (stack.odoo_url, stack.simulator.corp_id),
+                safe="")))
+        link = page.frame_locator("iframe").locator("a[href='/web']")
+        link.wait_for()
+        world.picture("page on the simulator's phone", page)
+        with page.expect_popup() as opened:
+            link.click()
+        opened.value.wait_for_selector(world.client.inside)
+        opened.value.close()
+        partner = stack.rpc("res.partner", "create", {"name": "Framed Ltd"})
+        frame = page.frame_locator("iframe")
+        frame.locator("#code").fill(
+            "%s/web#id=%d&model=res.partner&view_type=form" % (
+                stack.odoo_url, partner))
+        with page.expect_popup() as opened:
+            frame.locator(".find button[type=submit]").click()
+        shows(opened.value, "Framed Ltd")
+        opened.value.close()
+
     def robot():
         hook = odoo.control("POST", "/robots", {"name": "Odoo", "secret": "SECsmoke"})
         world.page.goto(stack.odoo_url + "/web")
@@ -229,6 +256,7 @@ def steps(world):
     yield "a code is scanned into the field and found", scan
     yield "a tap on a colleague begins a chat", chat
     yield "a link in a message opens its record, signed in on the way", deep_link
+    yield "on the simulator's phone Odoo opens in a window", in_a_frame
     yield "the admin adds a robot, and it speaks in its group", robot
     if world.lang == ENGLISH:
         yield "the same in Chinese", chinese

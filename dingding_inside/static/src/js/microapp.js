@@ -88,7 +88,7 @@
     if (window.parent !== window) {
         // Odoo's own pages refuse to be framed.
         Array.prototype.forEach.call(
-            document.querySelectorAll("a[href^='/web']"), function (each) {
+            document.querySelectorAll("a[href^='/web'], .find"), function (each) {
                 each.target = "_blank";
             }
         );
