@@ -105,6 +105,7 @@ class TestHrCost(SyncCase):
             self.change_person(
                 userid, title="Title %s" % telephone, telephone=telephone)
         run = self.start()
+        compat.flush(self.env)
         with self.counted() as statements:
             self.process_queue("dingding.sync", rounds=1)
         compat.forget(self.env)
