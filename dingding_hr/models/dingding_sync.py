@@ -251,6 +251,8 @@ class DingdingSync(models.Model):
                 # See ``_follow_kept``.
                 values.pop("work_email")
                 values.pop("mobile_phone")
+                for name in self._employee_own_phone():
+                    values.pop(name)
         return values
 
     @api.model

@@ -37,16 +37,26 @@ class DingdingSync(models.Model):
             return kept
         lines = self.env["dingding.follow"]._lines_of("person")["res.users"]
         own = {line.source: line for line in lines}
+        shared = self._employee_own_phone()
         refused = super()._follow_kept(
             corp, "res.users",
             {user: linked[target] for user, target in users.items()}, {}, leads)
         for user, target in users.items():
             fields = refused.get(user, set())
-            kept[target] = kept.get(target, set()) | {
+            kept[target] = kept.get(target, set()) | shared | {
                 field for source, field in CONTACT if fields is None
                 or own[source].field in fields or leads(own[source]) == follow.ODOO
             }
         return kept
+
+    @api.model
+    def _employee_own_phone(self):
+        """Return the fields of an employee that are the user's only phone number.
+
+        From 19 on users have no mobile beside their phone, so the phone follows
+        DingTalk's mobile, and links people. DingTalk's telephone must not replace it.
+        """
+        return set() if "mobile" in self.env["res.users"]._fields else {"work_phone"}
 
     @api.model
     def _follow_derived(self, corp, name, lines, leads, before):

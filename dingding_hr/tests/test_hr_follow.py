@@ -607,6 +607,37 @@ class TestHrFollow(OutgoingCase):
         self.assertIn("13900004321", self.one.mobile)
         self.assertEqual(user[field], before)
 
+    def test_the_phone_of_a_user(self):
+        """Only the last series have one number, the mobile."""
+        user = self._make_user(self.env, "own", "base.group_user")
+        self.employee.user_id = user
+        self.one.user_id = user
+        self.change_person(self.one.userid, telephone="010-7777")
+        self.run_it()
+        wanted = "010-7777" if "mobile" in user._fields else self.one.mobile
+        self.assertEqual((user.phone, self.employee.work_phone), (wanted, wanted))
+        self.assertSettled()
+
+    def test_the_phone_of_an_administrator(self):
+        user = self._make_user(self.env, "own", "base.group_system")
+        user.phone = "021-1111"
+        for person, employee in (
+            (self.one, self.employee), (self.somebody(1), None),
+        ):
+            person.user_id = user
+            if employee:
+                employee.user_id = user
+            else:
+                employee = person.employee_id
+                person.employee_id = False
+                employee.unlink()
+            self.change_person(person.userid, telephone="010-7777")
+            self.run_it()
+            self.assertEqual(person.employee_id.user_id, user)
+            self.assertEqual(user.phone, "021-1111")
+            person.employee_id.user_id = False
+            person.user_id = False
+
     # -- hired on ----------------------------------------------------------------
 
     def test_hired_date(self):
