@@ -5,7 +5,7 @@ An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its 
 
 import traceback
 
-from . import areas, browser, images, inside, logs, odoo, paths
+from . import areas, browser, images, inside, logs, odoo, paths, processes
 from .beside import Beside, side_by_side
 from .progress import say
 from .world import CHINESE, ENGLISH, World
@@ -43,6 +43,7 @@ def main(options):
         pictures = pictures / odoo.installation().series
     for old in pictures.glob(area + "-*.png"):
         old.unlink()
+    processes.adopt()
     # The browser would idle while a database is made.
     images.house(modules, odoo.project_addons())
     with browser.open_browser(headless=not options.show) as browser_, Stack(
@@ -58,6 +59,7 @@ def main(options):
         world.close_pages()
         if failed:
             say("Odoo's and the simulator's logs are in %s." % stack.logs)
+    processes.count()
     say("Pictures are in %s." % pictures)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0

@@ -4,6 +4,7 @@
 """
 
 import re
+import urllib.parse
 
 from . import odoo
 
@@ -43,6 +44,39 @@ class WebClient:
             "id => new RegExp('[#&]action=' + id + '(&|$)').test(location.hash)",
             arg=action)
 
+    def follows(self, before, address):
+        """Tell whether a page goes to another address without loading itself anew.
+
+        It does not run the same action again.
+        """
+        (place, shown), (other, wanted) = (
+            each.partition("#")[::2] for each in (before, address))
+        shown, wanted = (dict(urllib.parse.parse_qsl(each)) for each in (shown, wanted))
+        return place == other and bool(shown) and any(
+            name in wanted and wanted[name] != shown.get(name)
+            for name in ("action", "model"))
+
+    def follow(self, page, address):
+        """Go there so, and wait until the page of before is gone."""
+        page.evaluate("() => document.querySelectorAll('.o_content > *').forEach("
+                      "each => each.setAttribute('data-before', ''))")
+        page.goto(address)
+        page.locator(".o_content > [data-before]").first.wait_for(state="detached")
+
+    def refresh(self, page):
+        """Read the form again that a page shows."""
+        page.evaluate(
+            "() => odoo.__DEBUG__.services['web.web_client'].action_manager"
+            ".inner_widget.active_view.controller.reload()")
+
+    def leave(self, world, page):
+        """Close dialogs and the form being changed, which are in the menu's way."""
+        for place in (self.close, self.close, self.buttons["cancel"]):
+            button = page.locator(place)
+            if button.count():
+                button.last.click()
+                world.settle(page)
+
     # -- menus -----------------------------------------------------------------------
 
     def click_menu(self, world, page, path, asked):
@@ -51,7 +85,9 @@ class WebClient:
         :param path: [external id] from the application to the entry, complete
         :param asked: those of the path that a person looks for
         """
-        if page.locator("a[data-menu-xmlid='%s']:visible" % asked[-1]).count():
+        # The application is open: its entries are below each other, some folded.
+        entries = ".oe_secondary_menu:visible a[data-menu-xmlid='%s']" % asked[-1]
+        if page.locator(entries).count():
             asked = asked[-1:]
         for xmlid in asked:
             named = "[data-menu-xmlid='%s']" % xmlid
@@ -160,6 +196,17 @@ class WebClient12(WebClient):
     more = ".o_menu_sections .o_extra_menu_items > a"
     suggestion = ".o_searchview_autocomplete:visible a"
     back = ".breadcrumb li a:visible"
+
+    def follows(self, before, address):
+        """See above; every address is loaded."""
+        return False
+
+    def refresh(self, page):
+        """See above; the page is loaded anew."""
+        page.reload()
+
+    def leave(self, world, page):
+        """See above; loading the page anew does it."""
 
     def click_menu(self, world, page, path, asked):
         """See above; the sections lie in drop-down lists."""

@@ -106,6 +106,26 @@ def test_killing_the_command_ends_what_it_started(tmp_path):
     assert gone(pid)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl")
+def test_the_time_of_orphans_is_counted():
+    code = (
+        "from tools import processes; import resource, subprocess, sys, time\n"
+        "processes.adopt()\n"
+        "work = 'import time\\nwhile time.process_time() < 1: pass'\n"
+        "leave = 'import subprocess, sys; subprocess.Popen(sys.argv[1:])'\n"
+        # Its output ends with the orphan's.
+        "subprocess.run([sys.executable, '-c', leave, sys.executable, '-c', work],\n"
+        "               stdout=subprocess.PIPE)\n"
+        "until = time.monotonic() + 60\n"
+        "while time.monotonic() < until:\n"
+        "    processes.count()\n"
+        "    used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "    if used.ru_utime + used.ru_stime > 1: break\n"
+        "    time.sleep(0.05)\n"
+        "else: sys.exit('not counted')\n")
+    subprocess.run([sys.executable, "-c", code], cwd=str(paths.ROOT), check=True)
+
+
 def test_a_second_signal_does_not_break_the_orderly_stop(tmp_path):
     code = (
         "from tools import processes; import os, signal, time\n"

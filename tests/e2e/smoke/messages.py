@@ -46,7 +46,7 @@ def steps(world):
             world.check(
                 time.monotonic() < deadline,
                 "the message is %s, not %s" % (odoo.state(), state))
-            odoo.page.reload()
+            world.client.refresh(odoo.page)
             world.settle()
 
     def arrives(name, text=None):
