@@ -72,9 +72,14 @@ def _split_attribute(element):
 
 
 def hidden_columns(document):
-    """17: hiding a column of a list has its own name (R2)."""
+    """17: hiding a column of a list has its own name (R2).
+
+    Also in views that extend a list, whose names say so.
+    """
     for element in document.xpath(
-            "//tree/field[@invisible='1' or @invisible='True']"):
+            "//tree/field[@invisible='1' or @invisible='True']"
+            " | //record[field[@name='inherit_id'][contains(@ref, '_tree')]]"
+            "/field[@name='arch']/xpath/field[@invisible='1' or @invisible='True']"):
         element.set("column_invisible", element.attrib.pop("invisible"))
 
 

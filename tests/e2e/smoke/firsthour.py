@@ -139,6 +139,8 @@ def steps(world):
             "[document.querySelector('.o_content table').scrollWidth,"
             " document.querySelector('.o_content').clientWidth]")
         world.check(wide <= room, "the list is %d wide in %d" % (wide, room))
+        heads = odoo.page.locator(world.client.heads).all_inner_texts()
+        world.check(odoo.said("No employee needed") not in heads, heads)
         odoo.shoot("match people")
 
     def template():
@@ -160,6 +162,11 @@ def steps(world):
         world.check(odoo.page.locator(cards + "img").count() == 1, "no picture")
         world.check(odoo.page.locator(cards + ".o_dingding_no_image").count() > 1,
                     "no silhouettes")
+        below, name = odoo.page.evaluate(
+            "['.o_dingding_no_image', '.o_dingding_no_image + div strong'].map("
+            "each => document.querySelector('.o_kanban_record ' + each)"
+            ".getBoundingClientRect()).map((box, text) => text ? box.top : box.bottom)")
+        world.check(name < below, "the name is below the picture")
         odoo.shoot("people as cards")
         world.menu(DINGTALK, "dingding.dingding_user_menu_match")
         odoo.page.locator(
