@@ -59,6 +59,10 @@ TRANSLATION_ROWS = SERIES < 16
 # Up to 17 values of company-dependent fields are rows of ir.property.
 PROPERTY_ROWS = SERIES < 18
 
+# Whether everybody's contacts are merged by a wizard of Odoo's core. In 11 it belongs
+# to CRM.
+MERGES_CONTACTS = SERIES >= 12
+
 # Parameter of a many2one that access rules follow: without it, up to 13, Odoo lists all
 # ids of the other model.
 JOINED = {"auto_join": True} if SERIES < 14 else {}

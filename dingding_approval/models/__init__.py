@@ -40,4 +40,5 @@ from . import base
 from . import ir_attachment
 from . import ir_translation
 from . import ir_property
+from . import base_partner_merge_automatic_wizard
 from . import dingding_alert

@@ -116,29 +116,32 @@ class DingdingApproval(models.Model):
     @api.model
     @tools.ormcache()
     def _referring_fields(self):
-        """Return the fields that PostgreSQL changes when what they name is deleted.
+        """Return the fields of lockable models that name other records.
 
-        :return: {model of what is deleted: ((lockable model, its field, whether its
-            record is deleted too), ...)}
+        :return: {model of what they name: ((lockable model, its field, what PostgreSQL
+            does when it is deleted: ``delete`` the record too, ``empty`` the field, or
+            ``refuse`` it), ...)}
         """
         found, free = {}, self._always_free()
         for model in sorted(self._lockable_models()):
             for name, field in sorted(self.env[model]._fields.items()):
                 if not field.store or name in free or name in rights.AUTOMATIC:
                     continue
-                if field.compute and field.readonly:
-                    # Odoo computes it anew.
+                if field.type not in ("many2one", "many2many") or (
+                    field.compute and field.readonly
+                ):
+                    # Odoo computes the latter anew.
                     continue
                 single = field.type == "many2one"
                 # Links of many2many are deleted, up to 13 without saying so.
                 policy = getattr(field, "ondelete", None) or (
                     "set null" if single else "cascade")
-                deletes = single and policy == "cascade"
-                empties = field.type == "many2many" and policy == "cascade" or (
-                    single and not field.required and policy == "set null")
-                if deletes or empties:
-                    found.setdefault(field.comodel_name, []).append(
-                        (model, name, deletes))
+                effect = "refuse"
+                if policy == "cascade":
+                    effect = "delete" if single else "empty"
+                elif single and not field.required and policy == "set null":
+                    effect = "empty"
+                found.setdefault(field.comodel_name, []).append((model, name, effect))
         return {model: tuple(rows) for model, rows in found.items()}
 
     @api.model
@@ -181,19 +184,39 @@ class DingdingApproval(models.Model):
         PostgreSQL would delete the record as well, or empty its field, without a call
         of ``unlink()`` or ``write()``.
         """
-        ids, fields = records.ids, self._referring_fields().get(records._name, ())
-        for model, name, deletes in fields if ids else ():
-            holders = self.env[model].sudo().with_context(active_test=False).search(
-                [(name, "in", ids)])
-            if not holders:
-                continue
-            names = None if deletes else {name}
-            itself, _parents = self._lockable_models()[model]
-            if itself:
-                self._refuse_locked(model, holders.ids, names)
-                self._hold(model, holders.ids)
-            self._check_inheriting(holders, names)
-            self._check_owners(holders)
+        for model, name, effect in self._referring_fields().get(records._name, ()):
+            if effect != "refuse":
+                self._check_holders(
+                    model, name, records.ids, None if effect == "delete" else {name})
+
+    @api.model
+    def _check_holders(self, model, name, ids, names):
+        """Refuse if a locked record, or a line of one, refers to some others.
+
+        :param name: its field that refers to them
+        :param ids: of the others
+        :param names: fields that change with them; None: the whole record
+        """
+        holders = self.env[model].sudo().with_context(active_test=False)
+        holders = holders.search([(name, "in", ids)]) if ids else holders
+        if not holders:
+            return
+        itself, _parents = self._lockable_models()[model]
+        if itself:
+            self._refuse_locked(model, holders.ids, names)
+            self._hold(model, holders.ids)
+        self._check_inheriting(holders, names)
+        self._check_owners(holders)
+
+    @api.model
+    def _check_merge(self, merged, kept):
+        """Refuse to merge what is locked, or what a locked record refers to."""
+        records = merged | kept
+        if records._name in self._lockable_models():
+            self._check_write(records, None)
+            self._hold(records._name, records.ids)
+        for model, name, _effect in self._referring_fields().get(merged._name, ()):
+            self._check_holders(model, name, merged.ids, {name})
 
     @api.model
     def _check_row(self, model, id_, name):

@@ -437,6 +437,60 @@ class TestApprovalLock(ApprovalCase):
         self.as_user(free, user).write({"value_text": "Another"})
         locked.write({"value_text": "By the system"})
 
+    def test_a_locked_employee_gets_no_new_version(self):
+        """From 19 on most values of employees are those of their current version."""
+        if "hr.version" not in self.env:
+            self.skipTest("employees have no versions")
+        self.user_employee.write(
+            {compat.USER_GROUPS: [(4, self.env.ref("hr.group_hr_manager").id)]})
+        locked, other = self.env["hr.employee"].create(
+            [{"name": "Locked"}, {"name": "Other"}])
+        mapping = self._mapping(
+            self.template, "hr.employee", {"标题": "name", "内容": "job_title"},
+            lock="running")
+        self.by_hand(locked, mapping)
+        values = {"date_version": "2020-02-02", "job_title": "Director"}
+        self.refused(self.as_user(locked).create_version, values)
+        versions = self.as_user(self.env["hr.version"])
+        self.refused(versions.create, dict(values, employee_id=locked.id))
+        self.assertNotEqual(locked.job_title, "Director")
+        versions.create(dict(values, employee_id=other.id))
+
+    def merge(self, partners, into):
+        # In 19 the wizard reads a field of administrators.
+        wizards = self.as_user(
+            self.env["base.partner.merge.automatic.wizard"], self.user_system)
+        wizards._merge(partners.ids, into)
+
+    def test_what_a_locked_record_refers_to_is_not_merged(self):
+        """Odoo changes each reference by a statement of its own."""
+        if not compat.MERGES_CONTACTS:
+            self.skipTest("the wizard belongs to CRM")
+        vendor, other, third = [
+            self.env["res.partner"].create({"name": name, "email": "x@example.com"})
+            for name in ("Vendor", "Another", "A third")
+        ]
+        self.partner.parent_id = vendor
+        self.hand_in()
+        self.refused(self.merge, vendor | other, other)
+        self.assertEqual(self.partner.parent_id, vendor)
+        # What stays may get further references.
+        self.merge(third | other, other)
+        self.merge(vendor | other, vendor)
+        self.assertEqual((vendor | other | third).exists(), vendor)
+
+    def test_a_locked_record_is_not_merged(self):
+        if not compat.MERGES_CONTACTS:
+            self.skipTest("the wizard belongs to CRM")
+        self.partner.email = "x@example.com"
+        other = self.env["res.partner"].create(
+            {"name": "Other", "email": "x@example.com", "phone": "123"})
+        self.hand_in()
+        for into in (self.partner, other):
+            self.refused(self.merge, self.partner | other, into)
+        self.assertEqual((self.partner | other).exists(), self.partner | other)
+        self.assertFalse(self.partner.phone)
+
     def test_the_fifty_first_record(self):
         self.mapping.unlocked_field_ids = self.field("ref")
         strict = self.mapping.copy({"unlocked_field_ids": [(5,)]})

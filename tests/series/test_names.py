@@ -21,6 +21,7 @@ import odoo_names
 # Names of some series only, used with a check: first and last series.
 SOMETIMES = {
     "base._update_field_translations": (16, 19),
+    "base.partner.merge.automatic.wizard._update_foreign_keys": (12, 19),
     "hr.employee._avatar_generate_svg": (15, 19),
     "hr.employee._cron_update_current_version_id": (19, 19),
     "ir.attachment._delete_and_notify": (15, 19),
