@@ -374,6 +374,8 @@ class DingdingApproval(models.Model):
         :param user: ``res.users`` in whose name, by default the caller
         :rtype: dingding.approval
         """
+        # _() below, in 18 and 19, takes a variable of this name for whose language it is.
+        user = user or self.env.user
         record = self._given_record(record)
         compat.check_access(self.browse(), "read")
         compat.check_access(record, "read")
@@ -390,7 +392,6 @@ class DingdingApproval(models.Model):
                 text=_("Up to %d approvals of a person are submitted within a day, as "
                        "each costs API calls of your organisation. Ask a DingTalk "
                        "manager to submit the others.") % MOST_SUBMISSIONS)
-        user = user or self.env.user
         if mapping_sudo.lock != "none":
             # A concurrent writer is retried and finds the record locked.
             self._hold(record._name, record.ids)
