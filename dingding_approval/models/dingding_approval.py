@@ -374,7 +374,7 @@ class DingdingApproval(models.Model):
         :param user: ``res.users`` in whose name, by default the caller
         :rtype: dingding.approval
         """
-        # _() below, in 18 and 19, takes a variable of this name for whose language it is.
+        # In 18 and 19, _() below takes the language of a variable of this name.
         user = user or self.env.user
         record = self._given_record(record)
         compat.check_access(self.browse(), "read")
