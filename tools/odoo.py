@@ -233,7 +233,6 @@ class Odoo:
             "db_user": "odoo",
             "db_password": self.cluster.password,
             "db_name": self.database,
-            "dbfilter": "^%s$" % self.database,
             "list_db": False,
             "admin_passwd": secrets.token_urlsafe(24),
             "data_dir": self.data_folder,

@@ -11,10 +11,13 @@ from .test_rights import RightsMixin
 
 @portable
 class TestMatch(RightsMixin, SyncCase):
-    def setUp(self):
-        super().setUp()
-        self.userids = self.matchable()
-        self.run_it()
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            cls.userids = test.matchable()
+            test.run_it()
+        return result
 
     def mobile_of(self, number):
         return self.simulated()[self.userids[number]]["mobile"]

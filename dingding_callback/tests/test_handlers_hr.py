@@ -32,21 +32,32 @@ class TestHandlersHr(EventCase):
     Only where Employees is installed too.
     """
 
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        if "employee_id" not in cls.env["dingding.user"]._fields:
+            raise unittest.SkipTest("dingding_hr is not installed")
+        with cls._like_a_test() as test:
+            template = cls._make_user(cls.env, "template", "base.group_user")
+            test.corp.write({
+                "hr_employees": "create", "hr_departments": "create",
+                "hr_leavers": True, "create_users": "template",
+                "template_user_id": template.id, "leaver_policy": "user",
+                "archive_threshold_percent": 100,
+            })
+            test.forget_managers()
+            test.run_it()
+        return result
+
     def setUp(self):
         super().setUp()
-        if "employee_id" not in self.env["dingding.user"]._fields:
-            raise unittest.SkipTest("dingding_hr is not installed")
-        template = self._make_user(self.env, "template", "base.group_user")
-        self.corp.write({
-            "hr_employees": "create", "hr_departments": "create", "hr_leavers": True,
-            "create_users": "template", "template_user_id": template.id,
-            "leaver_policy": "user", "archive_threshold_percent": 100,
-        })
-        for userid in sorted(self.simulated()):
-            # DingTalk names direct managers to events only.
-            self.change_person(userid, manager_userid="")
-        self.run_it()
+        self.forget_managers()
         self.numbers = itertools.count(1700000000000)
+
+    def forget_managers(self):
+        """Remove direct managers, which DingTalk names to events only."""
+        for userid in sorted(self.simulated()):
+            self.change_person(userid, manager_userid="")
 
     def happen(self, event_type, **values):
         event = self.push(event_type, moment=next(self.numbers), **values)

@@ -12,15 +12,17 @@ from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
 
 @portable
 class TestHrPush(OutgoingCase):
-    def setUp(self):
-        super().setUp()
-        self.officer = self._make_user(
-            self.env, "officer", "hr.group_hr_manager", "base.group_user"
-        )
-        self.person = self.somebody()
-        self.employee = self.env["hr.employee"].create({"name": self.person.name})
-        self.person.write({"employee_id": self.employee.id})
-        self.assertFalse(self.changes())
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            cls.officer = cls._make_user(
+                cls.env, "officer", "hr.group_hr_manager", "base.group_user")
+            cls.person = test.somebody()
+            cls.employee = cls.env["hr.employee"].create({"name": cls.person.name})
+            cls.person.write({"employee_id": cls.employee.id})
+            test.assertFalse(test.changes())
+        return result
 
     def hr_writes(self, record, **values):
         call_as(self.officer, record._name, "write", record.ids, values)

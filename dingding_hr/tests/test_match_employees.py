@@ -12,12 +12,15 @@ from odoo.addons.dingding.tests.sync_case import SyncCase
 
 @portable
 class TestMatchEmployees(SyncCase):
-    def setUp(self):
-        super().setUp()
-        self.userids = self.matchable()
-        self.run_it()
-        self.user_both = self._make_user(
-            self.env, "both", "dingding.group_manager", "hr.group_hr_user")
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            cls.userids = test.matchable()
+            test.run_it()
+            cls.user_both = cls._make_user(
+                cls.env, "both", "dingding.group_manager", "hr.group_hr_user")
+        return result
 
     def employee(self, number, name="Employee", **values):
         mobile = self.simulated()[self.userids[number]]["mobile"]

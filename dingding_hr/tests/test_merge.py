@@ -10,20 +10,20 @@ from odoo.addons.dingding.tests.sync_case import SyncCase
 
 @portable
 class TestMerge(SyncCase):
-    def setUp(self):
-        super().setUp()
-        self.userids = sorted(
-            userid for userid, there in self.simulated().items()
-            if there["mobile"] and there["state_code"] == "86" and there["active"]
-        )
-        self.mobile = self.simulated()[self.userids[0]]["mobile"]
-        self.corp.write({"hr_employees": "create", "link_by_mobile": False})
-        self.kept = self.env["hr.employee"].create(
-            {"name": "Made by hand", "work_phone": "1", "mobile_phone": self.mobile})
-        self.run_it()
-        self.linked = self.person(self.userids[0])
-        self.other = self.linked.employee_id
-        self.officer = self._make_user(self.env, "officer", "hr.group_hr_user")
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            cls.userids = test.matchable()
+            cls.mobile = test.simulated()[cls.userids[0]]["mobile"]
+            test.corp.write({"hr_employees": "create", "link_by_mobile": False})
+            cls.kept = cls.env["hr.employee"].create({
+                "name": "Made by hand", "work_phone": "1", "mobile_phone": cls.mobile})
+            test.run_it()
+            cls.linked = test.person(cls.userids[0])
+            cls.other = cls.linked.employee_id
+            cls.officer = cls._make_user(cls.env, "officer", "hr.group_hr_user")
+        return result
 
     def doubles(self, user=None, **options):
         action = call_as(

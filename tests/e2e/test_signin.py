@@ -120,14 +120,13 @@ def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
 
 @pytest.fixture
 def two_databases(stack, people):
-    """Have the server serve a copy of the database too, without a filter."""
+    """Have the server serve a copy of the database too."""
     def start_with(names):
         def write_config():
             real()
             path = stack.odoo.config
             text = path.read_text()
-            for name, value in (
-                    ("db_name", ",".join(names)), ("dbfilter", ""), ("list_db", True)):
+            for name, value in (("db_name", ",".join(names)), ("list_db", True)):
                 text = re.sub("(?m)^%s = .*$" % name, "%s = %s" % (name, value), text)
             path.write_text(text)
         real = type(stack.odoo).write_config.__get__(stack.odoo)
