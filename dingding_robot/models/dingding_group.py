@@ -92,7 +92,7 @@ class DingdingGroup(models.Model):
     )
     archived_by_rule = fields.Boolean(
         string="Archived by the rule", readonly=True, copy=False,
-        help="Nobody of the document was entitled any longer. The group comes back "
+        help="Nobody of the document was entitled any longer. The group is unarchived "
              "when somebody is.",
     )
     told = fields.Text(readonly=True, copy=False)

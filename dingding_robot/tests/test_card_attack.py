@@ -374,7 +374,8 @@ class TestCardAttack(CardCase):
     def test_a_warning_with_a_button(self):
         """Odoo's reason is the same as without the button."""
         def warn(records):
-            raise RedirectWarning("Configure a journal first", 1, "Configure")
+            raise RedirectWarning(  # pylint: disable=translation-required
+                "Configure a journal first", 1, "Configure")
 
         self.method_is("action_check", warn)
         answer = self.press(self.send().copy_ids)

@@ -325,7 +325,8 @@ class TestChatAttack(ChatCase):
         self.command()
 
         def warn(_command, *_args):
-            raise RedirectWarning("Configure a journal first", 1, "Configure")
+            raise RedirectWarning(  # pylint: disable=translation-required
+                "Configure a journal first", 1, "Configure")
 
         self._replace(type(self.env["dingding.chat.command"]), "_run_find", warn)
         self.assertIn("Configure a journal first", self.ask("partner x"))
