@@ -56,6 +56,12 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(row.employee_id, self.worker)
         self.assertEqual(row.days, 2)
 
+    def test_the_user_of_scheduled_actions_has_no_time_zone(self):
+        self.env.user.tz = False
+        self.whole()
+        leave, = self.leaves()
+        self.assertEqual(leave.state, "validate")
+
     def test_event_twice_is_one_leave(self):
         key = self.whole()
         self.tell(key)
