@@ -6,10 +6,11 @@
 import re
 import urllib.parse
 
-from . import odoo
+from . import browser, odoo
 
 
 TURN_MS, PATIENCE_TURNS = 100, 20
+REVEAL_MS = 5000  # until a list that was clicked should be open
 
 
 class WebClient:
@@ -85,6 +86,8 @@ class WebClient:
         :param path: [external id] from the application to the entry, complete
         :param asked: those of the path that a person looks for
         """
+        # A page that is being loaded unfolds its own section.
+        world.settle(page)
         # The application is open: its entries are below each other, some folded.
         entries = ".oe_secondary_menu:visible a[data-menu-xmlid='%s']" % asked[-1]
         if page.locator(entries).count():
@@ -101,18 +104,25 @@ class WebClient:
 
     def _reveal(self, entry):
         """Open the folded or drop-down list that holds a menu entry."""
-        for opener in (
-                entry.locator(
-                    "xpath=ancestor::ul[contains(@class, 'oe_secondary_submenu')"
-                    " and contains(@class, 'o_hidden')]"
-                    "/preceding-sibling::a[contains(@class, 'oe_menu_toggler')]"),
-                entry.locator(
-                    "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
-                    "/*[contains(@class, 'dropdown-toggle')]")):
-            if opener.count():
+        openers = (
+            entry.locator(
+                "xpath=ancestor::ul[contains(@class, 'oe_secondary_submenu')"
+                " and contains(@class, 'o_hidden')]"
+                "/preceding-sibling::a[contains(@class, 'oe_menu_toggler')]"),
+            entry.locator(
+                "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
+                "/*[contains(@class, 'dropdown-toggle')]"))
+        for again in (True, True, False):
+            opener = next((each for each in openers if each.count()), None)
+            if opener:
                 opener.first.click()
-                break
-        entry.wait_for(state="visible")
+            try:
+                return entry.wait_for(
+                    state="visible", timeout=REVEAL_MS if again else None)
+            except browser.error():
+                # A page that was being loaded has folded it again.
+                if not again:
+                    raise
 
     #: opens the sections that do not fit; 11 has the applications there
     more = "#menu_more_container > a"

@@ -1,5 +1,7 @@
 """Pictures of the addon ``dingding``."""
 
+import re
+
 from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
 
 ADDRESS = "https://odoo.example.com/web#id=42"
@@ -36,7 +38,8 @@ def screens(world):
 
     def linking():
         organisation()
-        odoo.tabs().filter(has_text=odoo.said("Linking")).click()
+        name = re.compile(r"^\s*%s\s*$" % odoo.said("Linking"))
+        odoo.tabs().filter(has_text=name).click()
 
     def progress():
         control("PATCH", "/settings", {"latency": 1500})
