@@ -91,6 +91,8 @@ class World:
                 data={"jsonrpc": "2.0", "method": "call", "params": {
                     "db": self.stack.database, "login": login,
                     "password": password}},
+                # As the browser would say: users may have no language of their own.
+                headers={"Accept-Language": self.lang.replace("_", "-")},
                 timeout=browser.PATIENCE_MS).json()
             self.check(answer.get("result", {}).get("uid"), "%s: %s" % (login, answer))
             page.goto(self.stack.odoo_url + "/web")
