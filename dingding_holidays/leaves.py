@@ -331,15 +331,13 @@ def create_leave(leaves, values):
     # 19 would look for overlaps at the times that it computes from the days.
     late = "dashboard_warning_message" in leaves._fields
     leave = leaves.with_context(leave_skip_date_check=late).create(values)
-    leave = leave.with_env(leaves.env)
     compat.flush(leave.env)
+    keep_times(leave, values)
+    leave = leave.with_env(leaves.env)
     if late:
-        keep_times(leave.with_context(leave_skip_date_check=True), values)
         compat.flush(leave.env)
         compat.forget(leave.env)
         leave._check_date()
-    else:
-        keep_times(leave, values)
     return leave
 
 

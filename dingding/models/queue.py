@@ -419,6 +419,13 @@ class DingdingQueueMixin(models.AbstractModel):
             [("state", "=", "failed"), ("id", "!=", self.id)] + domain
         ).write({"state": "cancelled"})
 
+    def _same_work(self):
+        """Return the domain of rows that do the same, empty if each has its own work.
+
+        Of those that failed only the last counts, not one more each day.
+        """
+        return []
+
     # -- processing -------------------------------------------------------
 
     @api.model
@@ -1066,6 +1073,9 @@ class DingdingQueueMixin(models.AbstractModel):
             )
         else:
             self._broken(error)
+        same = self._same_work()
+        if same and self.state == "failed":
+            self._cancel_failed(same)
 
     def _broken(self, error):
         if self._ends_at_user_error and isinstance(error, UserError):

@@ -89,14 +89,10 @@ class DingdingLeaveBalanceChange(models.Model):
 
     # -- processing --------------------------------------------------------------------
 
-    def _handle_error(self, error):
-        result = super()._handle_error(error)
-        if self.state == "failed":
-            # Each day's attempt would count as one more.
-            self._cancel_failed([
-                ("leave_type_id", "=", self.leave_type_id.id),
-                ("employee_ref", "=", self.employee_ref)])
-        return result
+    def _same_work(self):
+        return [
+            ("leave_type_id", "=", self.leave_type_id.id),
+            ("employee_ref", "=", self.employee_ref)]
 
     def _work(self, deadline):
         with self._alone(LOCK_BALANCE, self.leave_type_id.id) as held:

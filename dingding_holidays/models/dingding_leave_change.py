@@ -158,7 +158,6 @@ class DingdingLeaveChange(models.Model):
         self._cancel_failed(self._same_work())
 
     def _same_work(self):
-        """Return the domain of rows that do the same."""
         domain = [
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
             ("corp_id", "in", [False, self.corp_id.id]),
@@ -170,9 +169,6 @@ class DingdingLeaveChange(models.Model):
     def _handle_error(self, error):
         """Store the problem on the leave."""
         result = super()._handle_error(error)
-        if self.state == "failed":
-            # Each day's attempt would count as one more.
-            self._cancel_failed(self._same_work())
         row = self.env["dingding.leave"].search(
             [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref),
              ("corp_id", "=", self.corp_id.id)]

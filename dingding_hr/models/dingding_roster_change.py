@@ -127,17 +127,9 @@ class DingdingRosterChange(models.Model):
         return None
 
     def _same_work(self):
-        """Return the domain of rows that do the same."""
         return [
             ("kind", "=", self.kind), ("corp_id", "=", self.corp_id.id),
             ("person_id", "=", self.person_id.id)]
-
-    def _handle_error(self, error):
-        result = super()._handle_error(error)
-        if self.state == "failed":
-            # Each day's attempt would count as one more.
-            self._cancel_failed(self._same_work())
-        return result
 
     def _steps(self):
         """Return what is read, in order: deadline -> whether nothing is left."""
