@@ -24,9 +24,6 @@ class Base(models.AbstractModel):
             if self._name in approvals._lockable_models():
                 # The owner may come from a default.
                 approvals._check_owners(records)
-                # A new version of an employee replaces what it inherits from, from 19
-                # on.
-                approvals._check_inheriting(records, None)
             approvals._check_linked(records)
         return records
 
