@@ -196,21 +196,14 @@ class World:
             address += "&id=%d&view_type=form" % record
         elif view:
             address += "&view_type=" + view
-        return self.open(address)
-
-    def open(self, address, page=None):
-        """Go to an address of Odoo's client, which loads itself anew only if it must.
-
-        :param page: of another person than the admin
-        """
-        page = page or self.page
+        page = self.page
         if self.client.follows(page.url, address) and page.evaluate(self.client.free):
             self.client.follow(page, address)
         else:
             # A change behind the # would not load the page anew.
             page.goto("about:blank")
             page.goto(address)
-        self.settle(page)
+        self.settle()
         return page
 
     def field(self, name, page=None):
