@@ -49,25 +49,29 @@ def main(options):
     found = areas.load(FOLDER, options.only)
     TARGET.mkdir(parents=True, exist_ok=True)
     wanted = shown()
-    for language in (ENGLISH, CHINESE):
-        modules = paths.addons() + paths.demonstrations()
-        with Stack(modules=modules, workers=2, cron_seconds=2) as stack, (
-                browser.open_browser()) as browser_:
+    modules = paths.addons() + paths.demonstrations()
+    with browser.open_browser() as browser_:
+        for language in (ENGLISH, CHINESE):
             for area, module in found.items():
-                world = World(stack, browser_, TARGET)
-                world.enter(area)
-                world.language(language)
-                for name, function in module.screens(world):
-                    page = function() or world.page
-                    target = TARGET / ("%s-%s.png" % (name, language))
-                    if target.name not in wanted:
-                        continue
-                    # A tooltip would appear at the pointer.
-                    page.mouse.move(0, 0)
-                    page.screenshot(path=str(target))
-                    processes.run(
-                        [environments.python("odoo"), "-c", SHRINK, target, MOST_BYTES],
-                        "Making a picture smaller")
-                    say(str(target.relative_to(paths.ROOT)))
-                world.close_pages()
+                # What one area leaves behind would show in the next.
+                with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
+                    world = World(stack, browser_, TARGET)
+                    world.enter(area)
+                    world.language(language)
+                    for name, function in module.screens(world):
+                        page = function() or world.page
+                        if "%s-%s.png" % (name, language) in wanted:
+                            take(page, TARGET / ("%s-%s.png" % (name, language)))
+                    world.close_pages()
     return 0
+
+
+def take(page, target):
+    """Take the picture of a page, of 120 KiB at most."""
+    # A tooltip would appear at the pointer.
+    page.mouse.move(0, 0)
+    page.screenshot(path=str(target))
+    processes.run(
+        [environments.python("odoo"), "-c", SHRINK, target, MOST_BYTES],
+        "Making a picture smaller")
+    say(str(target.relative_to(paths.ROOT)))
