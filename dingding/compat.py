@@ -471,6 +471,14 @@ def has_group(env, group):
 # -- transactions and caches -------------------------------------------------------
 
 
+def xmlid_id(env, xmlid):
+    """Return the id of an external id, or False; cached, unlike that of ``env.ref``."""
+    data = env["ir.model.data"]
+    if SERIES >= 15:
+        return data._xmlid_to_res_id(xmlid)
+    return data.xmlid_to_res_id(xmlid)
+
+
 def after_commit(cr, function):
     """Call ``function()`` once the transaction of ``cr`` has been committed."""
     if SERIES >= 14:

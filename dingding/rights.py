@@ -97,9 +97,9 @@ def readable(env, documents):
 
 def owner_ids(env):
     """Return the ids of Odoo's own users: the superuser and the first administrator."""
-    users = [env.ref(xmlid, raise_if_not_found=False)
-             for xmlid in ("base.user_root", "base.user_admin")]
-    return {SUPERUSER_ID} | {user.id for user in users if user}
+    found = {compat.xmlid_id(env, xmlid)
+             for xmlid in ("base.user_root", "base.user_admin")}
+    return {SUPERUSER_ID} | found - {False, None}
 
 
 def without_defaults(records, names=None):

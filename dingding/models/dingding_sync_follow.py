@@ -358,10 +358,10 @@ class DingdingSync(models.Model):
         """
         if name != "res.users":
             return {}
-        groups = self.env.ref("base.group_system") | self.env.ref(
-            "base.group_erp_manager")
+        groups = [compat.xmlid_id(self.env, xmlid)
+                  for xmlid in ("base.group_system", "base.group_erp_manager")]
         administrators = self.env["res.users"].with_context(active_test=False).search(
-            [(compat.ALL_USER_GROUPS, "in", groups.ids), ("id", "in", list(linked))])
+            [(compat.ALL_USER_GROUPS, "in", groups), ("id", "in", list(linked))])
         kept = dict.fromkeys(set(administrators.ids) | rights.owner_ids(self.env))
         lines = self.env["dingding.follow"]._lines_of("person")[name]
         for target, (_key, row) in linked.items():
