@@ -13,6 +13,7 @@ import time
 
 from . import paths, processes
 from .errors import ToolError
+from .paths import free_memory
 from .progress import say
 
 #: Outcome of one suite.
@@ -124,12 +125,6 @@ def processors():
             numbers = [int(number) for number in handle.readline().split()[1:9]]
         return sum(numbers[3:5]), sum(numbers)
     return None
-
-
-def free_memory():
-    """Return the bytes that programs can have without swapping."""
-    with open("/proc/meminfo") as handle:
-        return 1024 * int(re.search(r"^MemAvailable: +(\d+)", handle.read(), re.M)[1])
 
 
 def side_by_side(works, jobs=None):

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-from . import inside, odoo, paths
+from . import inside, odoo, paths, processes
 from .beside import Beside, Outcome
 
 SECONDS, SEED = 60, "1"
@@ -30,11 +30,13 @@ def main(options):
     sys.path.insert(0, str(paths.ROOT / "tests"))
     from chaos import run
     modules = paths.addons() + paths.demonstrations()
+    processes.adopt()
     broken = 0
     for seed in options.seed.split(","):
         broken += len(run.run(
             seed.strip(), options.seconds, modules, options.workers,
             command(options, seed.strip()), options.verbose))
+    processes.count()
     return 1 if broken else 0
 
 

@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 
-from . import processes
+from . import paths, processes
 from .errors import ToolError
 
 #: command: (module, what it does)
@@ -31,6 +31,8 @@ COMMANDS = {
     "clean": ("clean", "remove the data of runs"),
     "python": ("python", "run Python in one of the virtualenvs"),
 }
+#: Commands that keep nothing; `bench` measures with a disk.
+IN_MEMORY = ("test", "odoo-test", "pytest", "smoke", "chaos", "matrix", "screens")
 
 
 def main(argv=None):
@@ -50,6 +52,8 @@ def main(argv=None):
     options = parser.parse_args(argv[:own])
     options.rest = argv[own:]
     processes.stop_on_signals()
+    if options.command in IN_MEMORY:
+        paths.work_in_memory()
     try:
         return options.main(options)
     except ToolError as error:

@@ -55,11 +55,10 @@ def checks():
     yield "vermin", "lint", [
         "vermin", "-t=3.5-", "--violations", "--no-tips", "-q",
         "--no-parse-comments"] + addons
-    for addon in addons:
-        yield "oca-checks %s" % addon, "oca", [
-            "oca-checks-odoo-module", "--disable=" + OCA_DISABLED, addon]
-        translations = sorted((paths.ROOT / addon).glob("i18n/*.po*"))
-        if translations:
-            yield "oca-checks-po %s" % addon, "oca", [
-                "oca-checks-po", "--disable=" + OCA_PO_DISABLED] + [
-                    str(path) for path in translations]
+    yield "oca-checks", "oca", [
+        "oca-checks-odoo-module", "--disable=" + OCA_DISABLED] + addons
+    translations = [str(path) for addon in addons
+                    for path in sorted((paths.ROOT / addon).glob("i18n/*.po*"))]
+    if translations:
+        yield "oca-checks-po", "oca", [
+            "oca-checks-po", "--disable=" + OCA_PO_DISABLED] + translations

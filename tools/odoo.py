@@ -12,6 +12,7 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
+import xmlrpc.client
 from pathlib import Path
 
 from . import environments, node, paths, ports, processes
@@ -313,8 +314,15 @@ class Odoo:
     def _answers(self):
         if not ports.open_(self.http_port):
             return False
+        request = urllib.request.Request(self.url + "/web/login")
+        if self.workers:
+            # There are none before the registry is loaded, and a page takes longer.
+            request = urllib.request.Request(
+                self.url + "/xmlrpc/2/common",
+                xmlrpc.client.dumps((), "version").encode(),
+                {"Content-Type": "text/xml"})
         try:
-            with urllib.request.urlopen(self.url + "/web/login", timeout=120):
+            with urllib.request.urlopen(request, timeout=120):
                 return True
         except (urllib.error.URLError, OSError):
             return False

@@ -355,5 +355,8 @@ class Cluster:
 
     def remove(self):
         """Stop the server and remove its data."""
+        if self._process:
+            # Nothing needs to be written.
+            self._process.stop_signal = signal.SIGQUIT
         self.stop()
         shutil.rmtree(str(self.folder), ignore_errors=True)

@@ -13,8 +13,8 @@ from .world import CHINESE, ENGLISH, World
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
 # The longest start first, so that no core is idle at the end; then the others.
 LONGEST = [
-    "approvals", "messages", "firsthour", "connect", "people", "activity", "chat",
-    "attendance", "budget", "events", "cards", "signin"]
+    "activity", "approvals", "narrow", "messages", "firsthour", "connect", "signin",
+    "people", "budget", "fields", "cards", "inside"]
 
 
 def arguments(parser):

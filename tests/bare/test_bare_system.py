@@ -123,6 +123,8 @@ def release():
 
 @pytest.fixture(scope="module")
 def root():
+    # A whole system is too large for memory.
+    paths.tempfile.tempdir = "/var/tmp"
     folder = paths.temporary_folder("bare")
     made = Root(folder / "root")
     try:

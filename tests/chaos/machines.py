@@ -10,7 +10,7 @@ from pathlib import Path
 
 from e2e import house
 
-HTTP, CRON, LONGPOLLING = "http", "cron", "longpolling"
+HTTP, CRON = "http", "cron"
 
 
 class Machines:
@@ -33,10 +33,7 @@ class Machines:
         self._roles = {
             pid: known for pid, known in self._roles.items() if pid in children}
         wanted = {HTTP: self.stack.odoo.workers, CRON: self.stack.odoo.cron_threads}
-        for pid in sorted(set(children) - set(self._roles)):
-            if b"gevent" in children[pid] or b"evented" in children[pid]:
-                self._roles[pid] = LONGPOLLING
-                continue
+        for pid in sorted(children - set(self._roles)):
             for each in (HTTP, CRON):
                 if list(self._roles.values()).count(each) < wanted[each]:
                     self._roles[pid] = each
@@ -45,13 +42,13 @@ class Machines:
 
     def _children(self):
         main = self.stack.odoo.pid
-        found = {}
+        found = set()
         for folder in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 pid = int(folder.name)
                 values = (folder / "stat").read_text().rpartition(")")[2].split()
                 if int(values[1]) == main:
-                    found[pid] = (folder / "cmdline").read_bytes()
+                    found.add(pid)
         return found
 
     def kill_worker(self, role, place):
@@ -68,7 +65,7 @@ class Machines:
 
         What is smaller can still be written, such as attachments.
         """
-        for pid in [self.stack.odoo.pid] + list(self._children()):
+        for pid in {self.stack.odoo.pid} | self._children():
             with contextlib.suppress(ProcessLookupError, OSError):
                 hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (

@@ -21,7 +21,9 @@ from . import machines, registry
 PEOPLE, DEPARTMENTS = 160, 10
 #: Options of :class:`tools.stack.Stack`; DingTalk takes 100 people per call.
 STACK = dict(
-    people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2)
+    people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2,
+    # Nobody has a page open.
+    environment={"DINGDING_NO_LONG_POLLING": "1"})
 # Places among the people, which are in order of their userid.
 LINKED = range(0, 8)  # have a user in Odoo
 FOLLOWERS = range(0, 5)  # of these, followers of the discussed document

@@ -2,9 +2,17 @@
 
 import pytest
 
+from tools import processes
 from tools.stack import Stack
 
 from . import house
+
+processes.adopt()
+
+
+def pytest_sessionfinish():
+    """Count the time of Odoo's workers whose parent was killed, see tools/beside.py."""
+    processes.count()
 
 
 @pytest.fixture(scope="module")

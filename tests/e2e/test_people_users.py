@@ -2,8 +2,8 @@
 
 from . import house
 
-# More than one transaction creates.
-STACK = dict(people=260, departments=5, workers=2, cron_seconds=2)
+# Three transactions create.
+STACK = dict(people=130, departments=5, workers=2, cron_seconds=2)
 
 
 def number(stack, query):

@@ -8,7 +8,7 @@ PEOPLE = 60
 STACK = dict(
     people=PEOPLE, departments=5, workers=2, cron_seconds=2,
     # Those of test_servers: one database for both.
-    modules=["dingding", "dingding_callback", "queue_job"],
+    modules=["dingding", "dingding_callback", "dingding_activity", "queue_job"],
     server_wide=["web", "queue_job"],
     environment={"ODOO_QUEUE_JOB_CHANNELS": "root:2"})
 UPDATE = "/topapi/v2/user/update"

@@ -41,9 +41,7 @@ def second(stack):
 @pytest.fixture(scope="module")
 def people(stack, corp, second):
     """Return the ids of all people; Odoo leads profiles."""
-    house.Control(stack.simulator.url)(
-        "PATCH", "/settings", {"rate_limit": None, "per_minute": None})
-    stack.query("UPDATE dingding_app SET calls_per_second = 1000")
+    house.lift_limits(stack)
     stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "odoo"})
     house.read_people(stack, corp, 180)
     stack.rpc("dingding.corp", "write", [corp], {"todo": "always"})

@@ -52,10 +52,15 @@ def test_four_cold_processes_ask_for_one_token(stack, dingtalk, corp):
     assert dingtalk.calls(TOKEN_PATH) == 1
 
 
-def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
-    stack.odoo_shell(TWENTY_CALLS % corp)
+def let_the_token_expire(stack, dingtalk, corp):
+    """Have Odoo get a token that DingTalk then refuses."""
+    stack.rpc("dingding.corp", "action_test_connection", [corp])
     dingtalk("POST", "/tokens/expire")
     dingtalk.forget()
+
+
+def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
+    let_the_token_expire(stack, dingtalk, corp)
     call_at_once(stack, dingtalk, corp)
     assert dingtalk.calls(TOKEN_PATH) == 1
 
@@ -73,9 +78,7 @@ print("called")
 
 
 def test_a_refused_token_is_of_no_use_to_other_processes(stack, dingtalk, corp):
-    stack.odoo_shell(TWENTY_CALLS % corp)
-    dingtalk("POST", "/tokens/expire")
-    dingtalk.forget()
+    let_the_token_expire(stack, dingtalk, corp)
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=3)
     ready = house.together(stack, 4)
     late, first = ready + LATE_CALL % corp, ready + TWENTY_CALLS % corp

@@ -1,5 +1,8 @@
 """The runner of addon tests: errors that Odoo 11 only logs fail here."""
 
+import contextlib
+import io
+
 import pytest
 
 from tools import beside, odoo_test
@@ -22,48 +25,7 @@ GOOD = HEAD + """
 """
 
 
-def write(folder, init="from . import test_tiny\n", tests=GOOD, code=""):
-    """Write an addon with tests."""
-    (folder / "tests").mkdir(parents=True)
-    (folder / "__manifest__.py").write_text(
-        "{'name': 'Tiny', 'depends': ['base'], 'license': 'LGPL-3'}")
-    (folder / "__init__.py").write_text(code)
-    (folder / "tests" / "__init__.py").write_text(init)
-    (folder / "tests" / "test_tiny.py").write_text(tests)
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs the tests of addons."""
-    def run(*names, **options):
-        return odoo_test.run(names, folders=[tmp_path], simulated=False, **options)
-    return run
-
-
-@pytest.fixture
-def addon(tmp_path, run):
-    """Return a function that writes an addon with tests and runs them."""
-    def write_and_run(init="from . import test_tiny\n", tests=GOOD, code="", **options):
-        write(tmp_path / "tiny", init, tests, code)
-        return run("tiny", **options)
-    return write_and_run
-
-
-def test_good_ones_pass(addon):
-    assert addon() == (2, 0, 0)
-
-
-def test_those_of_another_addon_do_not_run(addon, tmp_path):
-    write(tmp_path / "other")
-    assert addon(beside=["other"]) == (2, 0, 0)
-
-
-def test_only_some(addon):
-    assert addon(only="test_good") == (1, 0, 0)
-
-
-def test_a_failure_an_error_a_subtest_and_a_skip(addon, capsys):
-    outcome = addon(tests=HEAD + """
+FAILING = HEAD + """
     def test_failure(self):
         self.assertEqual(1, 2)
 
@@ -77,47 +39,91 @@ def test_a_failure_an_error_a_subtest_and_a_skip(addon, capsys):
 
     def test_skip(self):
         self.skipTest('not today')
-""")
-    assert outcome == (0, 4, 1)
-    shown = capsys.readouterr().err
-    for text in ("test_failure", "1 != 2", "no.such.model", "number=3", "not today"):
-        assert text in shown
+"""
+LOGGING = HEAD + """
+    def test_logs(self):
+        import logging
+        logging.getLogger('odoo.addons.logs.models').error('lost %s', 'it')
+"""
 
 
-def test_modules_that_do_not_import(run, tmp_path, capsys):
+def write(folder, init="from . import test_tiny\n", tests=GOOD, code=""):
+    """Write an addon with tests."""
+    (folder / "tests").mkdir(parents=True)
+    (folder / "__manifest__.py").write_text(
+        "{'name': 'Tiny', 'depends': ['base'], 'license': 'LGPL-3'}")
+    (folder / "__init__.py").write_text(code)
+    (folder / "tests" / "__init__.py").write_text(init)
+    (folder / "tests" / "test_tiny.py").write_text(tests)
+
+
+def run(folder, *names, **options):
+    """Run the tests of addons; return the outcome and what was said."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        outcome = odoo_test.run(names, folders=[folder], simulated=False, **options)
+    return outcome, said.getvalue()
+
+
+@pytest.fixture
+def addon(tmp_path):
+    """Return a function that writes an addon with tests and runs them."""
+    def write_and_run(init="from . import test_tiny\n", tests=GOOD, code="", **options):
+        write(tmp_path / "tiny", init, tests, code)
+        return run(tmp_path, "tiny", **options)
+    return write_and_run
+
+
+def test_good_ones_pass_and_those_of_another_addon_do_not_run(addon, tmp_path):
+    write(tmp_path / "other")
+    assert addon(beside=["other"])[0] == (2, 0, 0)
+
+
+def test_only_some(addon):
+    assert addon(only="test_good")[0] == (1, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory):
+    """The outcome of three addons, and what is said."""
+    folder = tmp_path_factory.mktemp("addons")
+    write(folder / "failing", tests=FAILING)
+    write(folder / "unlisted", init="")
+    write(folder / "logs", tests=LOGGING)
+    return run(folder, "failing", "unlisted", "logs")
+
+
+def test_what_is_wrong_is_counted(wrong):
+    outcome, _said = wrong
+    assert outcome == (1, 4 + 1 + 1, 1)
+
+
+@pytest.mark.parametrize("text", [
+    "test_failure", "1 != 2", "test_error", "no.such.model", "number=1", "number=3",
+    "not today", "IS NEVER RUN odoo.addons.unlisted.tests.test_tiny",
+    "ERROR LOGGED BY odoo.addons.logs.models\nlost it"])
+def test_what_is_wrong_is_said(wrong, text):
+    assert text in wrong[1]
+
+
+def test_modules_that_do_not_import(tmp_path):
     broken = {"name": "import nothing_of_this_name\n", "zero": "1 / 0\n", "sign": "(\n"}
     for name, line in broken.items():
         write(tmp_path / name, tests=line + GOOD)
-    outcome = run(*broken)
+    outcome, said = run(tmp_path, *broken)
     assert outcome.failed >= 3 and outcome.passed == 0
-    said = capsys.readouterr().err
     for name in broken:
         assert "CANNOT BE IMPORTED odoo.addons.%s.tests\n" % name in said
 
 
-def test_a_module_that_is_not_listed(addon, capsys):
-    assert addon(init="") == (0, 1, 0)
-    assert "IS NEVER RUN odoo.addons.tiny.tests.test_tiny" in capsys.readouterr().err
+def test_no_test_at_all(addon):
+    outcome, said = addon(tests="")
+    assert outcome == (0, 1, 0) and "No test ran" in said
 
 
-def test_no_test_at_all(addon, capsys):
-    assert addon(tests="") == (0, 1, 0)
-    assert "No test ran" in capsys.readouterr().err
-
-
-def test_an_addon_that_does_not_install(addon, capsys):
-    assert addon(code="import nothing_of_this_name\n").failed >= 1
-    assert "nothing_of_this_name" in capsys.readouterr().err
-
-
-def test_an_error_in_the_log(addon, capsys):
-    assert addon(tests=HEAD + """
-    def test_logs(self):
-        import logging
-        logging.getLogger('odoo.addons.tiny.models').error('lost %s', 'it')
-""") == (1, 1, 0)
-    assert "ERROR LOGGED BY odoo.addons.tiny.models\nlost it" in (
-        capsys.readouterr().err)
+def test_an_addon_that_does_not_install(addon):
+    outcome, said = addon(code="import nothing_of_this_name\n")
+    assert outcome.failed >= 1 and "nothing_of_this_name" in said
 
 
 def test_an_addon_that_does_not_exist(tmp_path):

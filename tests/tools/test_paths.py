@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 
@@ -43,6 +44,7 @@ def test_builders_at_once_make_it_once(tmp_path):
 
 def test_only_folders_of_ended_commands_are_forgotten(monkeypatch, tmp_path):
     monkeypatch.setattr(paths.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(paths, "MEMORY", tmp_path)
     ours = paths.temporary_folder("test")
     code = ("from tools import paths; import time; paths.tempfile.tempdir = %r;"
             "print(paths.temporary_folder('other'), flush=True); time.sleep(60)")
@@ -57,6 +59,23 @@ def test_only_folders_of_ended_commands_are_forgotten(monkeypatch, tmp_path):
         other.wait()
     assert paths.forgotten_folders() == [folder]
     assert ours.exists()
+
+
+@pytest.mark.parametrize("room, flags, given, place", [
+    (8, 0, None, "memory"), (7, 0, None, None), (8, os.ST_NOEXEC, None, None),
+    (8, 0, "/elsewhere", "/elsewhere")])
+def test_temporary_files_are_in_memory_where_there_is_room(
+        monkeypatch, room, flags, given, place):
+    monkeypatch.setattr(paths, "MEMORY", paths.Path("memory"))
+    monkeypatch.setattr(paths.os, "statvfs", lambda _folder: types.SimpleNamespace(
+        f_bavail=room << 20, f_frsize=1024, f_flag=flags))
+    for free, found in ((8, place), (7, given)):
+        monkeypatch.setenv("TMPDIR", given or "")
+        if not given:
+            monkeypatch.delenv("TMPDIR")
+        monkeypatch.setattr(paths, "free_memory", lambda free=free: free << 30)
+        paths.work_in_memory()
+        assert os.environ.get("TMPDIR") == found
 
 
 def test_other_users_may_pass_but_not_list():
