@@ -40,7 +40,10 @@ def screens(world):
         page = at_login("oauth2")
         SignIn(page).choose(first["userid"]).agree()
         page.wait_for_selector(world.client.inside)
-        return at_login()
+        page = at_login()
+        page.wait_for_selector("#dingding_code img")
+        page.click(".o_dingding_others summary")
+        return page
 
     def own_code():
         page = at_login("qr")
@@ -84,6 +87,7 @@ def screens(world):
         page = at_login()
         page.set_viewport_size({"width": 1100, "height": 840})
         odoo.preferences(page)
+        page.locator(".modal [name=action_dingding_my]").scroll_into_view_if_needed()
         return page
 
     def own_account():
