@@ -15,6 +15,8 @@ def screens(world):
     stack = world.stack
     corp = odoo.connected()
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    # Otherwise Odoo stores the address at which an administrator signs in.
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url.freeze", "True")
     stack.rpc("dingding.corp", "write", [corp], {
         "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
         "signin_inside": True, "signin_who": "link", "signin_contact": "IT, 210"})
