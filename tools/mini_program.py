@@ -20,9 +20,12 @@ EXAMPLE = paths.ROOT / "docs" / "examples" / "mini-program"
 
 
 def variables():
-    """Return an environment in which Node.js finds the container's packages."""
+    """Return an environment in which Node.js finds the container's packages.
+
+    The phone's clock is China's, as that of browsers.
+    """
     modules = node.packages("mini-program", CONTAINER) / "node_modules"
-    return dict(os.environ, NODE_PATH=str(modules))
+    return dict(os.environ, NODE_PATH=str(modules), TZ="Asia/Shanghai")
 
 
 class Program:

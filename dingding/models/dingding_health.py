@@ -268,9 +268,12 @@ class DingdingHealth(models.TransientModel):
 
     @api.model
     def _need_text(self, need):
-        """Return a permission's name in the console, and when it is needed."""
+        """Return a permission's name in the console, and when it is needed.
+
+        Empty without a permission.
+        """
         text = " ".join(word for word in (need["permission"], need["title"]) if word)
-        return "%s (%s)" % (text, need["when"]) if need["when"] else text
+        return "%s (%s)" % (text, need["when"]) if text and need["when"] else text
 
 
 class _AppCheck(object):

@@ -76,6 +76,16 @@ class TestNeeds(NeedsCase):
         self.assertEqual(note["app_id"], self.app.id)
         self.assertTrue(note["remedy"] and note["address"])
 
+    def test_what_needs_no_permission_shows_none(self):
+        free = dict(NEED, permission="", title="", when="if asked", line="message",
+                    events=())
+        self.extend("dingding.corp", "_dingtalk_needs", lambda found: found + [free])
+        found = {
+            line["name"]: line for line in self.env["dingding.health"]._check(self.corp)
+        }
+        self.assertEqual(found["Work notifications"]["message"], "")
+        self.assertNotIn("if asked", self.corp._needs_of("message"))
+
     def test_permissions_of_the_application_that_serves(self):
         second = self.env["dingding.app"].create(
             {"name": "Second", "app_key": "second", "corp_id": self.corp.id})

@@ -24,6 +24,6 @@ class DingdingCorp(models.Model):
                     "org_change", "org_remove", "label_user_change",
                     "label_conf_add", "label_conf_del", "label_conf_modify",
                 ),
-                "calls": _("about 3000 for each application: 1 every 15 minutes"),
+                "calls": _("about 35 for each application"),
             },
         ]

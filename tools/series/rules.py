@@ -28,6 +28,16 @@ def company_switcher(document):
             "user.company_ids.ids", "company_ids")
 
 
+def wrapped_lists(document):
+    """13: a list says whose it is: its headers and times wrap as in 11 and 12 (R12).
+
+    ``dingding/static/src/css/narrow.css`` has what the class means.
+    """
+    for element in document.xpath("//record/field[@name='arch']/tree"):
+        element.set(
+            "class", ("%s o_dingding_wrap" % element.get("class", "")).strip())
+
+
 def raw_output(document):
     """15: markup that a template was given is output by ``t-out`` (R9)."""
     for element in document.xpath("//template//*[@t-raw]"):
@@ -153,6 +163,7 @@ def groups_fields(document):
 RULES = [
     (13, drop_view_type),
     (13, company_switcher),
+    (13, wrapped_lists),
     (15, raw_output),
     (17, attrs_to_expressions),
     (17, hidden_columns),

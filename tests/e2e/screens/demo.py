@@ -4,6 +4,7 @@ from smoke._odoo import DINGTALK, Odoo
 
 from tools import demo_features, demo_story, paths
 
+ADDRESS = "https://odoo.example.com"
 HIGH = 1100  # pixels, for long forms
 WINDOW = {"width": 1366, "height": 768}
 
@@ -31,6 +32,7 @@ def screens(world):
         world.settle()
 
     def setup_page():
+        stack.rpc("ir.config_parameter", "set_param", "web.base.url", ADDRESS)
         number, = stack.rpc("dingding.corp", "search", [])
         opened = stack.rpc("dingding.corp", "action_overview", [number])["res_id"]
         step, = stack.rpc("dingding.overview.line", "search", [

@@ -32,6 +32,8 @@ def screens(world):
         settings_list("user")
         odoo.search(refused["userid"])
         odoo.open_row(refused["name"])
+        # Odoo 11 keeps how far the list was scrolled.
+        odoo.page.locator(".o_content").last.evaluate("box => box.scrollTo(0, 0)")
 
     def changes():
         control("PATCH", "/users/%s" % both["userid"], {"title": "高级顾问"})

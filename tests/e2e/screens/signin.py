@@ -15,6 +15,8 @@ def screens(world):
     stack = world.stack
     corp = odoo.connected()
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    # Otherwise Odoo stores the address at which an administrator signs in.
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url.freeze", "True")
     stack.rpc("dingding.corp", "write", [corp], {
         "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
         "signin_inside": True, "signin_who": "link", "signin_contact": "IT, 210"})
@@ -40,7 +42,10 @@ def screens(world):
         page = at_login("oauth2")
         SignIn(page).choose(first["userid"]).agree()
         page.wait_for_selector(world.client.inside)
-        return at_login()
+        page = at_login()
+        page.wait_for_selector("#dingding_code img")
+        page.click(".o_dingding_others summary")
+        return page
 
     def own_code():
         page = at_login("qr")
@@ -84,6 +89,7 @@ def screens(world):
         page = at_login()
         page.set_viewport_size({"width": 1100, "height": 840})
         odoo.preferences(page)
+        page.locator(".modal [name=action_dingding_my]").scroll_into_view_if_needed()
         return page
 
     def own_account():

@@ -1,4 +1,4 @@
-"""The login page with Odoo's website installed; last, because it changes the stack."""
+"""The login page with Odoo's website installed."""
 
 from smoke._odoo import Odoo
 
