@@ -98,6 +98,17 @@ def forget_secrets(cr_or_env, *models):
         "DELETE FROM dingding_secret WHERE res_model IN %s", [models])
 
 
+def forget_app_secrets(cr_or_env, name):
+    """Delete an addon's secrets of applications, which stay without them.
+
+    :param cr_or_env: Odoo's argument of a hook
+    :param str name: of the secrets
+    """
+    compat.hook_environment(cr_or_env).cr.execute(
+        "DELETE FROM dingding_secret WHERE res_model = 'dingding.app' AND name = %s",
+        [name])
+
+
 def forget_linked_fields(cr_or_env, *models):
     """Delete what is stored about linked records of an addon that is uninstalled.
 

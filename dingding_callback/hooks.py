@@ -1,7 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.addons.dingding.hooks import forget_field_names, load_inherited_statuses
+from odoo.addons.dingding.hooks import (
+    forget_app_secrets,
+    forget_field_names,
+    load_inherited_statuses,
+)
 
 
 def post_init_hook(cr_or_env, registry=None):
@@ -10,5 +14,6 @@ def post_init_hook(cr_or_env, registry=None):
 
 
 def uninstall_hook(cr_or_env, registry=None):
-    """Delete leftover field names."""
+    """Delete leftover secrets and field names."""
+    forget_app_secrets(cr_or_env, "callback_keys")
     forget_field_names(cr_or_env, "dingding_callback")

@@ -71,15 +71,20 @@ class NotStored(Exception):
     """A callback of DingTalk, verified, that could not be stored; see its cause."""
 
 
-def valid_keys(stored):
-    """Return the valid (token, AES key) pairs.
+def valid_entries(stored):
+    """Return the valid entries: (token, AES key, until when or None).
 
-    :param str stored: JSON list of ``[token, AES key, until]``, or ''
+    :param str stored: JSON list of them, or ''
     """
     return [
-        (token, aes_key) for token, aes_key, until in json.loads(stored or "[]")
+        (token, aes_key, until) for token, aes_key, until in json.loads(stored or "[]")
         if until is None or until > time.time()
     ]
+
+
+def valid_keys(stored):
+    """Return the (token, AES key) pairs of the valid entries."""
+    return [(token, aes_key) for token, aes_key, _until in valid_entries(stored)]
 
 
 def signature_of(query):

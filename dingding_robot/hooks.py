@@ -3,6 +3,7 @@
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import (
+    forget_app_secrets,
     forget_field_names,
     forget_secrets,
     load_inherited_statuses,
@@ -20,8 +21,5 @@ def uninstall_hook(cr_or_env, registry=None):
     env["ir.attachment"].search([("res_model", "=", "dingding.chat.post")]).unlink()
     for model in ("dingding.robot", "dingding.chat.message", "dingding.chat.command"):
         forget_secrets(cr_or_env, model)
-    # Applications stay, without their secret for cards.
-    env.cr.execute(
-        "DELETE FROM dingding_secret WHERE res_model = 'dingding.app'"
-        " AND name = 'card_secret'")
+    forget_app_secrets(cr_or_env, "card_secret")
     forget_field_names(cr_or_env, "dingding_robot")

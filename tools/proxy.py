@@ -21,22 +21,20 @@ UNAVAILABLE = (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n"
                b"Connection: close\r\n\r\n")
 
 
-def rewrite(head, client):
+def rewrite(head):
     """Return the head of a request with one request a connection asked for.
 
     The end of an answer is then the end of its connection. A websocket keeps its
-    connection: from 16.0 on Odoo's bus is one.
+    connection: from 16.0 on Odoo's bus is one. Odoo shows no address that a proxy
+    forwards without ``proxy_mode``, and here all clients have the same one anyway.
 
     :param bytes head: request line and headers, with the empty line
-    :param str client: address of the client
     """
     lines = [line for line in head.split(b"\r\n") if not re.match(
         rb"(connection|keep-alive|x-forwarded-for):", line, re.IGNORECASE)]
     upgrades = any(
         re.match(rb"upgrade: *websocket", line, re.IGNORECASE) for line in lines)
-    lines[1:1] = [
-        b"Connection: Upgrade" if upgrades else b"Connection: close",
-        b"X-Forwarded-For: " + client.encode()]
+    lines.insert(1, b"Connection: Upgrade" if upgrades else b"Connection: close")
     return b"\r\n".join(lines)
 
 
@@ -104,8 +102,7 @@ class Proxy:
             # Sends at once, before another coroutine has its turn, where the connection
             # is made at once; else when it is made.
             upstream.connect_ex((ports.HOST, port))
-            await loop.sock_sendall(
-                upstream, rewrite(head, writer.get_extra_info("peername")[0]) + body)
+            await loop.sock_sendall(upstream, rewrite(head) + body)
             up_reader, up_writer = await asyncio.open_connection(sock=upstream)
         except OSError:
             upstream.close()

@@ -19,6 +19,7 @@ from ..models.texts import is_parameter
 MARK, MARK_SECONDS = "dingding_browser", 3600
 _MARK = re.compile(r"[0-9a-f]{64}\Z")
 PART_BYTES = 64 * 1024  # of a body in chunks, read at once
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
 
 
 def checked(method):
@@ -90,6 +91,18 @@ def keep_mark(response, mark):
     """Mark the browser of an attempt."""
     if not compat.names_session(request.httprequest):
         set_cookie(response, MARK, mark, MARK_SECONDS)
+
+
+def hides_address(query):
+    """Tell whether a request came through a proxy that Odoo does not know.
+
+    Without ``proxy_mode``, or the header that it needs, everybody has the address of
+    the proxy.
+
+    :param query: the HTTP request
+    """
+    return any(name in query.environ for name in FORWARDED) and not any(
+        name.startswith("werkzeug.proxy_fix.") for name in query.environ)
 
 
 def read_body(query, most):

@@ -405,9 +405,9 @@ class DingdingApp(models.Model):
         return "%s-%d" % (self.app_key, number)
 
     def unlink(self):
-        self.env["dingding.secret"]._forget(self)
         corps = self.mapped("corp_id")
         result = super().unlink()
+        self.env["dingding.secret"]._forget_left()
         for corp in corps:
             if not corp.app_id and corp.app_ids:
                 corp.app_id = corp.app_ids[0]

@@ -317,9 +317,11 @@ class DingdingCorp(models.Model):
             everybody.write({"implied_ids": [(4, several.id)]})
 
     def unlink(self):
-        # The database's cascade would leave the secrets behind.
+        # Odoo deletes more with them than the database's cascade.
         self.with_context(active_test=False).mapped("app_ids").unlink()
-        return super().unlink()
+        result = super().unlink()
+        self.env["dingding.secret"]._forget_left()
+        return result
 
     def _app_for(self, purpose):
         """Return the application for ``purpose``.

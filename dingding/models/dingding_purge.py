@@ -132,8 +132,18 @@ class DingdingPurge(models.AbstractModel):
             except Exception:
                 # A record that is still referenced must not stop the other kinds.
                 _logger.exception("Old records of %s were not deleted", model)
+        self._purge_secrets()
         if left and compat.TRIGGERS:
             compat.trigger_action(self.sudo().env.ref(ACTION))
+
+    @api.model
+    def _purge_secrets(self):
+        """Delete the secrets of records that were deleted with those they belong to."""
+        with compat.manage_environments(), compat.open_cursor(
+            self.env.cr.dbname, read_committed=True
+        ) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.secret"]._forget_left()
 
     @api.model
     def _purge_batch(self, model, days, over):

@@ -31,6 +31,9 @@ _WRITE = sql.SQL(
 _DELETE = sql.SQL("DELETE FROM dingding_secret WHERE res_model = %s AND res_id IN %s")
 _DELETE_ONE = sql.SQL(
     "DELETE FROM dingding_secret WHERE res_model = %s AND res_id = %s AND name = %s")
+_DELETE_LEFT = sql.SQL(
+    "DELETE FROM dingding_secret WHERE res_model = %s"
+    " AND NOT EXISTS (SELECT 1 FROM {} owner WHERE owner.id = dingding_secret.res_id)")
 
 
 class DingdingSecret(models.Model):
@@ -154,6 +157,18 @@ class DingdingSecret(models.Model):
         """Remove all secrets of records that are being deleted."""
         if records.ids:
             compat.execute(self.env.cr, _DELETE, [records._name, tuple(records.ids)])
+
+    @api.model
+    def _forget_left(self):
+        """Remove the secrets of records that PostgreSQL has deleted with others.
+
+        A cascade calls no ``unlink``.
+        """
+        self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_secret")
+        for (name,) in self.env.cr.fetchall():
+            if name in self.env:
+                table = sql.Identifier(self.env[name]._table)
+                compat.execute(self.env.cr, _DELETE_LEFT.format(table), [name])
 
     # -- storage -------------------------------------------------------------------
 

@@ -35,7 +35,14 @@ class ResUsers(models.Model):
         Odoo caches its own part. The salt is read each time, so that sessions end at
         once everywhere.
         """
-        proof = super()._compute_session_token(sid)
+        return self._dingding_salted(super()._compute_session_token(sid), sid)
+
+    def _legacy_session_token_hash_compute(self, sid):
+        """Do so for sessions that began in 18, which 19 accepts beside its own."""
+        return self._dingding_salted(
+            super()._legacy_session_token_hash_compute(sid), sid)
+
+    def _dingding_salted(self, proof, sid):
         if not proof:
             return proof
         salt = self._dingding_session_salt(sid).encode("ascii")

@@ -299,6 +299,19 @@ class TestSecret(DingTalkCase):
         corp.unlink()
         self.assertFalse(rows.exists())
 
+    def test_what_postgresql_deletes_leaves_none(self):
+        """A cascade calls no method of Odoo's."""
+        other = self._make_corp(
+            self.env, self.simulator, corp_id=False, app_key="other")
+        rows = self.env["dingding.secret"].search([])
+        self.assertEqual(len(rows), 2)
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "DELETE FROM dingding_app WHERE corp_id = %s", [other.id])
+        self.env["dingding.purge"]._cron_purge()
+        compat.forget(self.env)
+        self.assertEqual(rows.exists().mapped("res_id"), self.app.ids)
+
     def test_private_methods_are_no_door(self):
         for model, method in (
             ("dingding.app", "_secret"),

@@ -4,6 +4,7 @@
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
+from .. import compat
 from .common import DingTalkCase, call_as, portable
 
 
@@ -79,6 +80,16 @@ class TestUserSessions(DingTalkCase):
             self.user_employee.ids)
         self.assertNotEqual(
             self.user_employee._compute_session_token("some-session-id"), before)
+
+    def test_sessions_of_an_earlier_series_end_too(self):
+        """19 accepts what 18 has stored."""
+        if compat.SERIES < 19:
+            self.skipTest("18 and earlier know one kind of token")
+        user = self.user_employee
+        before = user._legacy_session_token_hash_compute("some-session-id")
+        user._dingding_end_sessions()
+        self.assertNotEqual(
+            user._legacy_session_token_hash_compute("some-session-id"), before)
 
     def test_end_sessions_of_one_user_only(self):
         others = self.user_manager._compute_session_token("another-session")

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import re
+
 from werkzeug.utils import redirect as go
 
 from odoo import http
@@ -11,7 +13,7 @@ from odoo.addons.dingding.controllers.guards import checked, guarded, signed_in
 
 from ..models.dingding_notification_file import PAGE
 
-TICK = "file_"  # begins the names of the tick boxes
+TICK = re.compile(r"file_([0-9]{1,10})\Z")  # name of a tick box
 
 
 class DingdingFilesController(http.Controller):
@@ -33,10 +35,7 @@ class DingdingFilesController(http.Controller):
     @checked
     @signed_in
     def ask(self, messages=None, **ticks):
-        ids = {
-            int(name[len(TICK):]) for name in ticks
-            if name.startswith(TICK) and name[len(TICK):].isdecimal()
-        }
+        ids = {int(found.group(1)) for found in map(TICK.match, ticks) if found}
         rows = request.env["dingding.notification"]
         try:
             rows._request_files(messages, ids)

@@ -37,6 +37,12 @@ class ResUsers(models.Model):
             self.env["dingding.todo.change"]._capture_of_users(self.ids)
         return result
 
+    def unlink(self):
+        # sudo: nobody writes consents.
+        self.env["dingding.todo.consent"].sudo().search(
+            [("user_id", "in", self.ids), ("state", "=", "given")])._withdraw()
+        return super().unlink()
+
     @compat.depends_on_user
     def _compute_dingding_todo_consent(self):
         for user in self:

@@ -381,7 +381,8 @@ class TestFilesPage(RoutesMixin, DingTalkHttpCase):
         browser.post(
             self.url(self.path), data={name: "on"}, allow_redirects=False, timeout=60)
         self.assertFalse(self.rows())
-        for data in ({}, {"file_": "on", "file_x": "on", "file_\u00b2": "on"}):
+        for data in ({}, {"file_": "on", "file_x": "on", "file_\u00b2": "on"},
+                     {"file_" + "9" * 5000: "on"}):
             self.assertEqual(self.post(browser, self.path, **data).status_code, 303)
         self.assertFalse(self.rows())
         answer = self.post(browser, self.path, **{name: "on"})

@@ -265,6 +265,23 @@ class TestTodoPersonal(TodoCase):
                 person.write({"active": True, "user_id": self.worker.id})
                 self.run_queue()
 
+    def test_application_or_user_is_deleted(self):
+        """Nobody could withdraw the consent, and its tokens would be renewed."""
+        def tokens():
+            compat.forget(self.env)
+            return self.env["dingding.secret"].search(
+                [("res_model", "=", CONSENT), ("name", "=", TOKENS)])
+
+        consent = self.consent()
+        self.assertEqual(len(tokens()), 1)
+        self.worker.unlink()
+        self.assertFalse(tokens())
+        self.assertEqual(consent.state, "withdrawn")
+        self.consent(self.boss)
+        self.assertEqual(len(tokens()), 1)
+        self.app.unlink()
+        self.assertFalse(tokens())
+
     def test_consent_of_another_user(self):
         self.consent()
         person = self.person_of(self.worker)

@@ -111,30 +111,38 @@ class DingdingApp(models.Model):
 
     # -- keys --------------------------------------------------------------------------
 
-    def _callback_keys(self):
-        """Return the valid (token, AES key) pairs, the current one first.
+    def _callback_stored(self):
+        """Return the text with the keys.
 
         For buttons; the receiver uses ``_callback_targets``.
 
-        :raise UserError: they cannot be decrypted
+        :raise UserError: it cannot be decrypted
         """
         self.ensure_one()
         with user_errors(self.env):
-            stored = self.env["dingding.secret"]._get(self, SECRET)
-        return receiver.valid_keys(stored)
+            return self.env["dingding.secret"]._get(self, SECRET)
+
+    def _callback_keys(self):
+        """Return the valid (token, AES key) pairs, the current one first.
+
+        :raise UserError: they cannot be decrypted
+        """
+        return receiver.valid_keys(self._callback_stored())
 
     def _callback_set_keys(self, token, aes_key):
         """Store new keys; keep the former ones valid for a while.
 
-        Events with the former are in transit.
+        Events with the former are in transit, and DingTalk has them until somebody
+        enters the new ones: it may be others that were generated again meanwhile.
         """
         until = time.time() + 3600 * OVERLAP_HOURS
         try:
-            former = self._callback_keys()[:1]
+            former = receiver.valid_entries(self._callback_stored())
         except UserError:
             former = []  # the key is lost: replace them at once
         keys = [(token, aes_key, None)] + [
-            (former_token, former_key, until) for former_token, former_key in former
+            (former_token, former_key, end or until)
+            for former_token, former_key, end in former
         ]
         self.env["dingding.secret"]._set(self, SECRET, json.dumps(keys))
 

@@ -275,6 +275,24 @@ class TestReceive(DingTalkHttpCase):
         self._replace(dingding_app.time, "time", lambda: later)
         self.assertEqual(self.app._callback_keys(), [self.keys])
 
+    def test_keys_generated_twice(self):
+        """DingTalk has the first ones until somebody enters the last ones."""
+        first, begun = self.keys, time.time()
+        second, self.keys = dingding_app.new_keys(), dingding_app.new_keys()
+        self.app._callback_set_keys(*second)
+        half = begun + 1800 * dingding_app.OVERLAP_HOURS
+        self._replace(dingding_app.time, "time", lambda: half)
+        self.app._callback_set_keys(*self.keys)
+        self.share()
+        self.assertEqual(self.app._callback_keys(), [self.keys, second, first])
+        envelope = self.envelope(keys=first)
+        parameters, body = self.request(self.event(), envelope)
+        self.assertAccepted(self.post(parameters, body), envelope)
+        # Each of them ends a day after it was replaced.
+        later = begun + 3600 * dingding_app.OVERLAP_HOURS + 60
+        self._replace(dingding_app.time, "time", lambda: later)
+        self.assertEqual(self.app._callback_keys(), [self.keys, second])
+
     def test_two_apps(self):
         other = self.env["dingding.app"].create(
             {"name": "Second", "app_key": "second", "corp_id": self.corp.id})

@@ -15,6 +15,7 @@ from odoo.addons.dingding.dingtalk.errors import TransportError
 from odoo.addons.dingding.models import queue
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..hooks import uninstall_hook
 from ..models import dingding_app
 from .common import EventCase
 
@@ -162,6 +163,15 @@ class TestSubscription(EventCase):
             self.press("action_callback_delete")
         result = self.press("action_callback_verify")
         self.assertIn("not reached the URL yet", result)
+
+    def test_keys_go_with_the_addon(self):
+        secrets = self.env["dingding.secret"]
+        self.app._callback_set_keys(*dingding_app.new_keys())
+        self.assertTrue(secrets._is_set(self.app, dingding_app.SECRET))
+        uninstall_hook(self.env if compat.SERIES >= 17 else self.env.cr)
+        compat.forget(self.env)
+        self.assertFalse(secrets._is_set(self.app, dingding_app.SECRET))
+        self.assertTrue(self.app._secret())
 
     def test_failed_list(self):
         self.app._callback_set_keys(*dingding_app.new_keys())

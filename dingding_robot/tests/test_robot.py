@@ -162,6 +162,13 @@ class TestRobot(RobotCase):
         self.robot.unlink()
         self.assertEqual(self.env["dingding.secret"].search_count(where), 0)
 
+    def test_secrets_go_with_the_organisation(self):
+        """Who reads the webhook in a backup could post to the group."""
+        where = [("res_model", "=", ROBOT)]
+        self.assertEqual(self.env["dingding.secret"].search_count(where), 2)
+        self.corp.unlink()
+        self.assertEqual(self.env["dingding.secret"].search_count(where), 0)
+
     def test_secrets_go_with_the_addon(self):
         where = [("res_model", "=", ROBOT)]
         self.assertEqual(self.env["dingding.secret"].search_count(where), 2)

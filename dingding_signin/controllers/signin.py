@@ -14,6 +14,7 @@ from odoo.addons.dingding.controllers.guards import (
     browser_mark,
     checked,
     guarded,
+    hides_address,
     keep_mark,
     set_cookie,
     signed_in,
@@ -51,6 +52,7 @@ def visitor():
             request.httprequest.cookies.get(KNOWN)
         ),
         inside=tuple(inside) if named and named == request.session.uid else None,
+        hidden=hides_address(request.httprequest),
     )
 
 

@@ -55,10 +55,11 @@ JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 #: The visitor. browser: mark of the browser; uid: the signed-in user, or
 #: None; since: time of the sign-in in this session (Unix time), or None; known: whether
 #: somebody has signed in with DingTalk in this browser before; inside: (Unix time, id
-#: of the organisation) of when DingTalk last named the user of this session, or None
+#: of the organisation) of when DingTalk last named the user of this session, or None;
+#: hidden: whether the address is that of a proxy which Odoo does not know
 Visitor = collections.namedtuple(
-    "Visitor", "browser address agent uid since known inside")
-Visitor.__new__.__defaults__ = (None,)
+    "Visitor", "browser address agent uid since known inside hidden")
+Visitor.__new__.__defaults__ = (None, False)
 #: Answer of a route. text: a sentence for a person, '' on success; path: where to
 #: redirect; data: further values
 Outcome = collections.namedtuple("Outcome", "path text status data")

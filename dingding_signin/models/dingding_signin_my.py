@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
 import time
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from odoo.addons.dingding import compat
 
 from .dingding_signin import WINDOW, Outcome, went_well
 from .res_users import MY_PAGE as PAGE
+
+_logger = logging.getLogger(__name__)
 
 WRONG = 5  # passwords per window
 MESSAGES = 10  # to a user about binding, per day
@@ -103,7 +106,10 @@ class DingdingSigninMy(models.AbstractModel):
         policy = self.env["dingding.signin.policy"]
         person = policy._person(corp, proven)
         if not person:
-            policy._read_person(corp, proven)
+            _found, outcome = self._proven(
+                "my", visitor, corp, lambda: policy._read_person(corp, proven))
+            if outcome:
+                return outcome
         elif not policy._is_member(corp.sudo(), proven):
             return self._refuse(
                 "my", "left", visitor, corp, person_id=person.id, user_id=user_id)
@@ -181,12 +187,11 @@ class DingdingSigninMy(models.AbstractModel):
         # A transaction of its own knows no language.
         person, user = person._in_language_of(user)
         text = user._dingding_mail(person._link_text(user, linked))
-        if not person.corp_id._app_for("message").agent_id:
-            return
         try:
-            compat.with_user(self.env["dingding.press"], user)._allow(
-                person, "bind", seconds=0, most=MESSAGES)
-        except UserError:
-            # The e-mail is enough.
-            return
-        self.env["dingding.message"].sudo().send(person.corp_id, person, text)
+            if person.corp_id._app_for("message").agent_id:
+                compat.with_user(self.env["dingding.press"], user)._allow(
+                    person, "bind", seconds=0, most=MESSAGES)
+                self.env["dingding.message"].sudo().send(person.corp_id, person, text)
+        except UserError as error:
+            # The e-mail is enough: many messages, or an archived organisation.
+            _logger.info("No message about a binding: %s", error)

@@ -57,7 +57,9 @@ class DingdingSigninPolicy(models.AbstractModel):
         if self._has_user(known):
             is_member = self._is_member(corp, proven)
         elif corp.signin_who != "linked":
-            is_member = self._read_person(corp, proven, known)
+            departments = corp.with_context(active_test=False).scope_department_ids
+            chosen = departments.filtered("dept_id").mapped("dept_id")
+            is_member = self._read_person(corp, proven, known, chosen)
         decision = self._apart(
             lambda policy: policy._decided(
                 policy.env["dingding.corp"].browse(corp.id), proven, is_member
@@ -134,14 +136,15 @@ class DingdingSigninPolicy(models.AbstractModel):
         return True
 
     @api.model
-    def _read_person(self, corp, proven, known=None):
+    def _read_person(self, corp, proven, known=None, chosen=()):
         """Ask DingTalk about a person without a user; store unknown ones.
 
         Everybody without a user is looked up, so that the response time reveals
         nothing. (The first attempt of an unknown member takes one more call.)
 
         :param known: as ``_person`` found it
-        :return: whether the person is in the organisation
+        :param chosen: ids of the departments to which the sync is limited, none for all
+        :return: whether the person is in the organisation; if unknown, in one of these
         """
         client = corp._app_for("contact")._dingtalk_client(feature="signin", max_wait=0)
         snapshot = Snapshot()
@@ -154,6 +157,11 @@ class DingdingSigninPolicy(models.AbstractModel):
                 userid = proven.userid
             if known is not None:
                 return not known or userid == known.userid
+            if chosen and set(chosen).isdisjoint(
+                str(each) for each in client.contacts.departments_of(userid)
+            ):
+                # Whom syncs and events leave out gets no user here either.
+                return False
             Reader(client.contacts).read_person(snapshot, userid)
         except (NotFoundError, OutOfScopeError):
             return False

@@ -156,13 +156,14 @@ class DingdingSigninQr(models.AbstractModel):
         if ticket is None:
             return self._refuse("qr", "ticket", visitor, corp)
         user = self.env["res.users"].sudo().browse(decision.user)
+        address = "" if visitor.hidden else ticket.address
         local = times.local(self.with_context(tz=user.tz), ticket.create_date)
         return went_well(
             company=corp.company_id.name,
             user=user.name,
             browser=ticket.agent or _("unknown"),
-            address=ticket.address or _("unknown"),
-            place=self._place(ticket.address, visitor.address),
+            address=address or _("unknown"),
+            place=self._place(address, visitor.address),
             time=local.strftime("%Y-%m-%d %H:%M:%S"),
         )
 

@@ -666,6 +666,36 @@ class TestSigninPolicy(SigninCase):
             rows, parent = row | rows, row.id
         return rows
 
+    def test_create_only_in_the_chosen_departments(self):
+        """Who is left out by syncs and events gets no user at a sign-in either."""
+        chain = self.departments()
+        others = {str(each["dept_id"]) for each in self.simulator.departments()}
+        others -= set(chain.mapped("dept_id")) | set(self.other["depts"])
+        outside = chain.create(
+            {"name": "Elsewhere", "dept_id": min(others), "corp_id": self.corp.id})
+        self.corp.write(
+            {
+                "create_users": "template", "template_user_id": self.user_employee.id,
+                "signin_who": "create", "scope_department_ids": [(6, 0, outside.ids)],
+            }
+        )
+        self.share()
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
+        self.assertEqual(self.log().reason, "unknown")
+        people = self.env["dingding.user"]
+        unionid = [("unionid", "=", self.other["unionid"])]
+        self.assertFalse(people.search(unionid))
+        # Who is linked signs in from everywhere.
+        self.assertEqual(self.oauth2(self.visitor()).status_code, 303)
+        # Also one below that Odoo has not read yet.
+        self.corp.scope_department_ids = chain[1]
+        chain[0].unlink()
+        self.share()
+        self.assertEqual(self.oauth2(self.visitor(), self.other).status_code, 303)
+        self.assertEqual(self.log().result, "created")
+        compat.forget(self.env)
+        self.assertTrue(people.search(unionid).user_id)
+
     def test_create_as_the_department_says(self):
         """Each value comes from the nearest department that has one."""
         chain = self.departments()

@@ -4,6 +4,9 @@
 import html
 import json
 import re
+from urllib.parse import urlsplit
+
+from odoo import tools
 
 from odoo.addons.dingding.tests.common import portable
 
@@ -290,6 +293,23 @@ class TestSigninQr(InsideCase):
             ("", "192.0.2.1", "unknown"),
         ):
             self.assertEqual(place(computer, phone), said, (computer, phone))
+
+    def test_place_behind_a_proxy(self):
+        """Everybody has the proxy's address, strangers who send their code as well."""
+        desktop, phone = self.visitor(), self.visitor()
+        for browser, address in ((desktop, "192.0.2.1"), (phone, "192.0.2.2")):
+            browser.headers["X-Forwarded-For"] = address
+        asked = self.scan(phone, self.new(desktop)["ticket"]).json()
+        self.assertEqual((asked["address"], asked["place"]), ("unknown", "unknown"))
+        self.addCleanup(
+            tools.config.__setitem__, "proxy_mode", tools.config["proxy_mode"])
+        tools.config["proxy_mode"] = True
+        desktop.headers["X-Forwarded-Host"] = urlsplit(self.url("/")).netloc
+        phone.headers.update(desktop.headers)
+        asked = self.scan(phone, self.new(desktop)["ticket"]).json()
+        self.assertEqual(
+            (asked["address"], asked["place"]),
+            ("192.0.2.1", "Same network as this phone"))
 
     def test_refused(self):
         desktop, phone = self.visitor(), self.visitor()

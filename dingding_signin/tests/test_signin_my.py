@@ -107,6 +107,15 @@ class TestSigninMy(SigninCase):
         self.assertEqual(self.log().reason, "left")
         self.assertFalse(row.user_id)
 
+    def test_dingtalk_away_while_an_unknown_person_is_bound(self):
+        browser = self.signed_in(self.user_dingtalk)
+        path = self.agree(self.bind(browser).headers["Location"], self.other)
+        self.simulator.fault("http_500", "/topapi/*", times=20)
+        answer = self.back(browser, path)
+        self.assertRefused(answer, 502)
+        self.assertIn("in a moment", answer.text)
+        self.assertEqual((self.log().way, self.log().result), ("my", "error"))
+
     def test_wrong_password(self):
         browser = self.signed_in(self.user_dingtalk)
         for _number in range(WRONG):
@@ -304,6 +313,19 @@ class TestSigninMy(SigninCase):
         self.assertFalse(self.row.user_id)
         self.assertEqual(self.who(browser), self.user_employee.id)
         self.assertRefused(self.oauth2(self.visitor()))
+
+    def test_unbind_where_no_message_can_be_sent(self):
+        """Perhaps since somebody else has the application's secret."""
+        browser = self.signed_in(self.user_employee)
+        for archived in (self.corp, self.app):
+            self.row.user_id = self.user_employee
+            archived.active = False
+            self.share()
+            answer = self.post(browser, "/dingding/my/unbind", person=self.row.id)
+            self.assertEqual(answer.status_code, 303, answer.text[:300])
+            compat.forget(self.env)
+            self.assertFalse(self.row.user_id)
+            archived.active = True
 
     def test_unbound_until_bound_again(self):
         """No rule links them again, as the notification says."""

@@ -124,10 +124,25 @@ def test_externals_are_told_from_employees(clock):
     client, _script = client_of(
         clock,
         ok(result={"userid": "u", "contact_type": "1"}),
+        ok(result={"userid": "u", "contact_type": 0}),
         ok(result={"userid": "u"}),
     )
-    assert client.contacts.contact_by_unionid("x")["contact_type"] == 1
+    with pytest.raises(errors.NotFoundError):
+        client.contacts.userid_by_unionid("x")
     assert client.contacts.userid_by_unionid("x") == "u"
+    assert client.contacts.userid_by_unionid("x") == "u"
+
+
+def test_departments_of_a_person_and_above(clock):
+    client, _script = client_of(
+        clock,
+        ok(result={"parent_list": [
+            {"parent_dept_id_list": [3, 2, 1]}, {"parent_dept_id_list": ["4", 1]},
+            {}, None]}),
+        ok(result={}),
+    )
+    assert client.contacts.departments_of("u") == {1, 2, 3, 4}
+    assert client.contacts.departments_of("u") == set()
 
 
 @pytest.mark.parametrize(

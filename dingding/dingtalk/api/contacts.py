@@ -4,8 +4,19 @@
 
 import collections
 
-from ..errors import UnexpectedAnswerError, argument_error
-from .base import Area, given, identifier, joined, listed, need, number, text, truth
+from ..errors import NotFoundError, UnexpectedAnswerError, argument_error
+from .base import (
+    Area,
+    given,
+    identifier,
+    joined,
+    listed,
+    need,
+    number,
+    objects,
+    text,
+    truth,
+)
 
 ROOT = 1  # id of the top department, the organisation itself
 PAGE = 100  # people on one page, at most
@@ -171,21 +182,32 @@ class Contacts(Area):
         :rtype: str
         :raise NotFoundError: nobody of this organisation, or an external contact
         """
-        return self.contact_by_unionid(unionid)["userid"]
-
-    def contact_by_unionid(self, unionid):
-        """Return ``{"userid", "contact_type"}``: 0 for an employee, 1 for an external.
-
-        https://open.dingtalk.com/document/development/query-a-user-by-the-union-id
-
-        :raise NotFoundError: nobody of this organisation
-        """
         payload = self._client.oapi(
             "/topapi/user/getbyunionid", {"unionid": identifier(unionid, "unionid")}
         )
         result = need(payload, "result", dict)
-        contact_type = number(result.get("contact_type", 0) or 0, "contact_type")
-        return {"userid": need(result, "userid", str), "contact_type": contact_type}
+        userid = need(result, "userid", str)
+        if number(result.get("contact_type", 0) or 0, "contact_type"):
+            # Former employees, for example, and people of suppliers.
+            raise NotFoundError("external", "an external contact, not an employee")
+        return userid
+
+    def departments_of(self, userid):
+        """Return the ids of a person's departments and of all departments above them.
+
+        https://open.dingtalk.com/document/development/queries-the-list-of-all-parent-departments-of-a-user
+
+        :rtype: set of int
+        :raise NotFoundError: no such person
+        """
+        payload = self._client.oapi(
+            "/topapi/v2/department/listparentbyuser",
+            {"userid": identifier(userid, "userid")},
+        )
+        found = set()
+        for each in objects(need(payload, "result", dict).get("parent_list")):
+            found.update(map(_dept, listed(each.get("parent_dept_id_list"))))
+        return found
 
     def count(self, only_active=False):
         """Return the number of people in the organisation.
