@@ -276,6 +276,22 @@ class TestApprovalFollow(ApprovalCase):
         self.assertFalse(approval.locked)
         self.assertEqual(approval.state, "done")
 
+    def test_a_path_that_is_not_found_deletes_nothing(self):
+        """A proxy, or DingTalk's gateway, answers for a moment."""
+        approval = self.sent()
+        wrong = {"code": "InvalidAction.NotFound", "status": 404}
+        self.simulator.fault("error", TERMINATE, **wrong)
+        self.simulator.fault("error", START, method="GET", times=2, **wrong)
+        self.press(approval, "action_withdraw", "Changed my mind")
+        self.event(approval)
+        self.work()
+        self.assertEqual((approval.status, approval.state), ("running", "retry"))
+        self.assertTrue(approval.locked)
+        self.assertEqual(approval.request_ids.state, "failed")
+        self.due_now(approval)
+        self.work()
+        self.assertEqual((approval.status, approval.state), ("running", "done"))
+
     def test_not_found_right_after_the_start(self):
         from ..models import dingding_approval_submit
 
