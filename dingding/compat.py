@@ -460,6 +460,16 @@ def asks_as_superuser(env):
     return env.uid == SUPERUSER_ID and asking == SUPERUSER_ID
 
 
+def person_behind(env):
+    """Return the id of the user for whom code with all rights acts, or None.
+
+    Up to 12 ``sudo`` replaces the user, see ``asks_as_superuser``.
+    """
+    asking = getattr(threading.current_thread(), "uid", None)
+    user_id = env.uid if SERIES >= 13 else asking
+    return user_id if user_id != SUPERUSER_ID else None
+
+
 def has_group(env, group):
     """Tell whether this environment bypasses access rights or its user is in a group.
 

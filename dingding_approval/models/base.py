@@ -59,6 +59,8 @@ class Base(models.AbstractModel):
             if self._name in approvals._lockable_models():
                 approvals._check_write(self, None)
             approvals._check_referring(self)
+        elif compat.person_behind(self.env):
+            approvals._check_deletion(self)
         ids = self.ids
         result = super().unlink()
         if ids and self._name in approvals._mapped_models():

@@ -594,6 +594,10 @@ class DingdingApproval(models.Model):
         for approval in self.sudo():
             if approval._withdraw_unsent():
                 continue
+            if approval.status == "sending" and approval.state == "unknown":
+                raise UserError(
+                    _("DingTalk may have %s already. Click Retry to find out.")
+                    % approval.name)
             if approval.status == "sending":
                 raise UserError(
                     _("%s is being sent, and DingTalk may have it already. Try again "

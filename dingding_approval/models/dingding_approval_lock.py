@@ -178,6 +178,16 @@ class DingdingApproval(models.Model):
         self._check_owners(records)
 
     @api.model
+    def _check_deletion(self, records):
+        """Refuse to delete locked records with all rights, on behalf of a person.
+
+        Odoo does so when people merge leads.
+        """
+        itself, _parents = self._lockable_models().get(records._name, (False, ()))
+        if itself:
+            self._refuse_locked(records._name, records.ids, None)
+
+    @api.model
     def _check_referring(self, records):
         """Refuse to delete what a locked record, or a line of one, refers to.
 

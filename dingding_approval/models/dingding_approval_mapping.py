@@ -3,6 +3,7 @@
 
 import ast
 import json
+import re
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -40,6 +41,7 @@ RECIPIENTS = (
 INVALID_DOMAIN = (ValueError, SyntaxError, KeyError, AttributeError)
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
+NAME = re.compile(r"\w+")
 # Neither caches nor the state depend on them.
 HARMLESS = (
     "state", "problems_json", "losses_json", "name", "sequence", "import_next",
@@ -137,8 +139,8 @@ class DingdingApprovalMapping(models.Model):
             ("agreed", "In approval and after approval"),
         ],
         string="Lock the record", required=True, default="running",
-        help="Prevents users and automated processes from changing or deleting the "
-             "record. Managers can unlock it and must give a reason.", **compat.TRACK
+        help="Prevents users from changing or deleting the record. Managers can unlock "
+             "it and must give a reason.", **compat.TRACK
     )
     unlocked_field_ids = fields.Many2many(
         "ir.model.fields", "dingding_approval_mapping_unlocked_rel", "mapping_id",
@@ -516,8 +518,9 @@ class DingdingApprovalMapping(models.Model):
     def _lock_tables(self):
         """Return the one2many fields with the rows that decide what the form shows.
 
-        The rows of its tables, and those that its computed fields are about: a total
-        would change with a line that is not on the form.
+        The rows of its tables, those that its computed fields are about, since a total
+        would change with a line that is not on the form, and those that an expression
+        names.
         """
         self.ensure_one()
         if self.model not in self.env:
@@ -527,6 +530,9 @@ class DingdingApprovalMapping(models.Model):
             path.split(".")[0] for line in self.line_ids
             for path in (line.field_path, line.field_path_end) if path
         ]
+        for line in self.sudo().line_ids:
+            if line.source == "expression":
+                left += NAME.findall(line.expression or "")
         while left:
             name = left.pop()
             if name in known and name not in found:

@@ -328,7 +328,9 @@ class DingdingApprovalMappingLine(models.Model):
         field, kind = along[-1], components.kind_of(one["kind"])
         if not kind.settable:
             return [components.problem("not_settable", one, kind=one["kind"])]
-        if field.type not in TYPES.get(kind.shape, ()):
+        # Other binary fields have no file that could be sent.
+        fits = field.type != "binary" or field.store and field.attachment
+        if field.type not in TYPES.get(kind.shape, ()) or not fits:
             return [
                 components.problem(
                     "path_kind", one, path=path, type=field.type, kind=one["kind"]

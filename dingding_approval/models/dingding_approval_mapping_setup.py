@@ -92,7 +92,8 @@ class DingdingApprovalMapping(models.Model):
                 ],
                 "outcomes": [
                     # Two levels of approval in Odoo end with this one too.
-                    {"outcome": "agreed", "methods": ["action_validate"],
+                    {"outcome": "agreed",
+                     "methods": ["action_validate", "_action_validate"],
                      "title": _("Approve")},
                     {"outcome": "refused", "methods": ["action_refuse"],
                      "title": _("Refuse")},

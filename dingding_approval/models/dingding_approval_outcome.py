@@ -169,7 +169,9 @@ class DingdingApprovalOutcome(models.Model):
     def _allowed_methods(self, model):
         """Return {method: title} of what mappings may call on records of a model.
 
-        Addons extend it. Results are ignored; arguments: :meth:`_method_arguments`.
+        Addons extend it. The outcome fails if the result is an action that opens a
+        wizard, and the record was not written; other results are ignored. Arguments:
+        :meth:`_method_arguments`.
 
         :param str model: name of the model
         """

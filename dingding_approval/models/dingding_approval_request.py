@@ -11,7 +11,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
-from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
+from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError
 from odoo.addons.dingding.models.queue import DUE_STATES, take_lock
 
 from ..form import timeline
@@ -22,6 +22,10 @@ LOCK_REQUEST = 0x44540012
 REMIND_SECONDS = 60
 WITHDRAW_SECONDS = 15
 MOST_NAME = 200  # characters in a reminder
+# DingTalk's text, which has no code of its own, if the template allows no withdrawal.
+NO_WITHDRAWAL = "没有任务处理的权限"
+# DingTalk's codes, in both APIs, if an approval has ended or has only just begun.
+NOT_NOW = ("aflowProcessInstStatusException", "820005", "820006")
 # Tolerated difference between DingTalk's minute of a comment and our clock.
 MARGIN_SECONDS = 300
 
@@ -56,6 +60,23 @@ class DingdingApprovalRequest(models.Model):
         groups="dingding.group_user", index=True,
     )
     asked_at = fields.Datetime(string="Requested on", readonly=True, copy=False)
+
+    @api.depends("error_remedy", "kind", "last_error")
+    def _compute_remedy(self):
+        result = super()._compute_remedy()
+        text = self._no_withdrawal_text()
+        for row in self:
+            if row.kind == "withdraw" and NO_WITHDRAWAL in (row.last_error or ""):
+                row.remedy = text
+        return result
+
+    @api.model
+    def _no_withdrawal_text(self):
+        return _(
+            "The template does not let requesters withdraw a running approval. Allow "
+            "it in the template's settings (admin console > OA approval), then "
+            "withdraw again, or ask an approver to refuse it."
+        )
 
     # -- submission ----------------------------------------------------------------
 
@@ -228,6 +249,11 @@ class DingdingApprovalRequest(models.Model):
         except ApiError as error:
             # DingTalk may be unable to find the person as well.
             if not self._has_ended(corp, instance_id):
+                if NO_WITHDRAWAL in error.message:
+                    error.retryable = False
+                elif error.code in NOT_NOW:
+                    # DingTalk's clock is not ours.
+                    error.retryable = True
                 raise error
         approval._note_update()
         return None
@@ -246,10 +272,8 @@ class DingdingApprovalRequest(models.Model):
         """
         try:
             answer = corp._approvals("instance", instance_id)
-        except NotFoundError:
-            return True
-        except DingTalkError:
-            return False
+        except DingTalkError as error:
+            return corp._says_gone(error)
         return timeline.read(answer, beijing_time).outcome != timeline.RUNNING
 
     def _too_young(self, approval):

@@ -113,7 +113,10 @@ class DingdingApproval(models.Model):
         self._commit()
         try:
             answer = corp._approvals("instance", instance_id)
-        except NotFoundError:
+        except NotFoundError as error:
+            if not corp._says_gone(error):
+                error.retryable = True
+                raise
             # Deleted in DingTalk; an approval that has ended keeps its outcome.
             reading = None
         else:

@@ -151,7 +151,7 @@ class DingdingApproval(models.Model):
         """
         if self.instance_id:
             # The server stopped after the instance was found.
-            self._started(self.instance_id)
+            self._started(self.instance_id, self.asked_at)
             return True
         client = self.corp_id._approval_client()
         if self.asked_at:
@@ -160,7 +160,7 @@ class DingdingApproval(models.Model):
                 return False
             if found:
                 _logger.info("%s had arrived in DingTalk: %s", self, found)
-                self._started(found)
+                self._started(found, self.asked_at)
                 return True
         if not self._record():
             self._refused(_("The record was deleted before it was submitted."))
@@ -222,10 +222,13 @@ class DingdingApproval(models.Model):
             return components.APPROVAL_ROOT
         return int(department.dept_id)
 
-    def _started(self, instance_id):
+    def _started(self, instance_id, submitted_at=None):
         """Store the instance, then look for events that arrived earlier.
 
         Events may precede the answer and find no row.
+
+        :param submitted_at: field value, if not now: DingTalk may take its time to
+            answer, and withdraws nothing right after the start
         """
         if self.instance_id != instance_id:
             self._remember({"instance_id": instance_id})
@@ -233,7 +236,7 @@ class DingdingApproval(models.Model):
         self.write(
             {
                 "status": "running",
-                "submitted_at": self.asked_at or now,
+                "submitted_at": submitted_at or now,
                 "read_at": now,
             }
         )
@@ -364,6 +367,8 @@ class DingdingApproval(models.Model):
         asked_at, state = self.env.cr.fetchone()
         if asked_at or state == "working":
             return False
-        self._ended("cancelled", False)
-        self._write_outcome("terminated", self._record(), told=False)
+        # Outcomes may act as somebody else: nothing in the caller's context counts.
+        this = self.with_env(self.env(context={"lang": self.env.context.get("lang")}))
+        this._ended("cancelled", False)
+        this._write_outcome("terminated", this._record(), told=False)
         return True

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Write the outcome of an approval back to its record."""
+from psycopg2 import sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
@@ -201,7 +202,30 @@ class DingdingApproval(models.Model):
             arguments = self.env["dingding.approval.outcome"]._method_arguments(
                 record, row.method, self
             )
-            getattr(record, row.method)(*arguments)
+            before = self._row_version(record)
+            result = getattr(record, row.method)(*arguments)
+            if self._is_dialog(result) and self._row_version(record) == before:
+                raise UserError(
+                    _("%(method)s: Odoo opens a dialog (%(dialog)s) and changes "
+                      "nothing until somebody answers it.")
+                    % {"method": allowed[row.method],
+                       "dialog": result.get("name") or result.get("res_model")}
+                )
+
+    @api.model
+    def _is_dialog(self, result):
+        """Return whether the result of a method is an action that opens a wizard."""
+        model = isinstance(result, dict) and result.get("res_model")
+        return bool(model) and model in self.env and self.env[model].is_transient()
+
+    @api.model
+    def _row_version(self, record):
+        """Return PostgreSQL's place of a record's row, which each write changes."""
+        compat.flush(record.env)
+        query = sql.SQL("SELECT ctid::text FROM {} WHERE id = %s").format(
+            sql.Identifier(record._table))
+        compat.execute(record.env.cr, query, [record.id])
+        return record.env.cr.fetchone()
 
     @api.model
     def _value_of(self, field, text, today):

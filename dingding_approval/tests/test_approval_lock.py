@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import threading
 import unittest
 
 from odoo.exceptions import AccessError, UserError
@@ -86,6 +87,41 @@ class TestApprovalLock(ApprovalCase):
         self.as_user().sudo().write({"name": "By the system"})
         self.assertEqual(self.partner.name, "By the system")
 
+    def asks(self, user):
+        """Note who asks, as Odoo's pages and RPC do."""
+        thread = threading.current_thread()
+        self.addCleanup(setattr, thread, "uid", getattr(thread, "uid", None))
+        thread.uid = user.id
+
+    def test_no_person_deletes_with_all_rights(self):
+        other = self.partner.copy()
+        approval = self.hand_in()
+        self.asks(self.user_employee)
+        self.refused(self.as_user().sudo().unlink)
+        self.as_user(other).sudo().unlink()
+        self.asks(self.user_employee.browse())
+        self.partner.unlink()
+        self.assertTrue(approval.record_gone, "the system may")
+
+    def test_a_locked_lead_is_not_merged(self):
+        """Odoo deletes merged leads with all rights."""
+        if "crm.lead" not in self.env:
+            self.skipTest("CRM is not installed")
+        self.user_employee.write({compat.USER_GROUPS: [
+            (4, self.env.ref("sales_team.group_sale_manager").id)]})
+        leads = self.env["crm.lead"]
+        for name in ("First", "Second", "Third"):
+            leads |= leads.create({"name": name, "type": "opportunity"})
+        mapping = self._mapping(
+            self.template, "crm.lead", {"标题": "name"}, lock="running")
+        for locked in leads[:2]:
+            approval = self.by_hand(locked, mapping)
+            self.asks(self.user_employee)
+            self.refused(self.as_user(leads[:2]).merge_opportunity)
+            approval.write({"locked": False})
+        self.as_user(leads[1:]).merge_opportunity()
+        self.assertEqual(len(leads.exists()), 2)
+
     def test_other_records_are_free(self):
         other = self.partner.copy()
         self.hand_in()
@@ -140,6 +176,16 @@ class TestApprovalLock(ApprovalCase):
         self.refused(rates.unlink)
         approval.write({"locked": False})
         rates.write({"name": "2026-03-02"})
+
+    def test_rows_that_an_expression_names_are_locked_with_it(self):
+        self.mapping.line_ids[:1].write({
+            "source": "expression", "field_path": False,
+            "expression": "', '.join(record.mapped('child_ids.name'))"})
+        child = self.env["res.partner"].create(
+            {"name": "A line", "parent_id": self.partner.id})
+        self.hand_in()
+        self.refused(self.as_user(child).write, {"name": "Another line"})
+        self.refused(self.as_user(child).unlink)
 
     def refused(self, function, *args):
         with self.assertRaises(UserError), self.cr.savepoint():

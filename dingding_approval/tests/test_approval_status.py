@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import items_of
 
 from .approval_case import START, TERMINATE, ApprovalCase
@@ -276,6 +276,22 @@ class TestApprovalFollow(ApprovalCase):
         self.assertFalse(approval.locked)
         self.assertEqual(approval.state, "done")
 
+    def test_a_path_that_is_not_found_deletes_nothing(self):
+        """A proxy, or DingTalk's gateway, answers for a moment."""
+        approval = self.sent()
+        wrong = {"code": "InvalidAction.NotFound", "status": 404}
+        self.simulator.fault("error", TERMINATE, **wrong)
+        self.simulator.fault("error", START, method="GET", times=2, **wrong)
+        self.press(approval, "action_withdraw", "Changed my mind")
+        self.event(approval)
+        self.work()
+        self.assertEqual((approval.status, approval.state), ("running", "retry"))
+        self.assertTrue(approval.locked)
+        self.assertEqual(approval.request_ids.state, "failed")
+        self.due_now(approval)
+        self.work()
+        self.assertEqual((approval.status, approval.state), ("running", "done"))
+
     def test_not_found_right_after_the_start(self):
         from ..models import dingding_approval_submit
 
@@ -363,6 +379,54 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual(approval.status, "terminated")
         self.assertFalse(approval.locked)
+
+    def test_withdraw_too_young_by_dingtalks_clock(self):
+        for family in ("new", "old"):
+            self.corp.approval_family = family
+            approval = self.sent(self.partner.copy())
+            self.simulator.settings(approvals_withdraw_seconds=15)
+            self.press(approval, "action_withdraw", "At once")
+            self.work()
+            request = approval.request_ids
+            self.assertEqual((approval.status, request.state), ("running", "retry"))
+            self.simulator.settings(approvals_withdraw_seconds=0)
+            self.due_now(request)
+            self.work()
+            self.assertEqual((approval.status, request.state), ("terminated", "done"))
+
+    def test_dingtalk_takes_its_time_to_start(self):
+        """It counts the seconds before a withdrawal from when it has begun."""
+        from ..models import dingding_approval_request
+
+        self._replace(dingding_approval_request, "WITHDRAW_SECONDS", 15)
+        real = type(self.approvals)._ask_to_start
+
+        def slowly(this, *args):
+            found = real(this, *args)
+            this.write({"asked_at": this._moment(-10)})
+            return found
+
+        self._replace(type(self.approvals), "_ask_to_start", slowly)
+        approval = self.sent()
+        requests = self.env["dingding.approval.request"]
+        self.assertGreater(requests._too_young(approval), 10)
+
+    def test_withdraw_what_the_template_keeps(self):
+        approval = self.sent()
+        self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % self.template.process_code,
+            {"config": {"disableStopProcessButton": True}})
+        self.press(approval, "action_withdraw", "Changed my mind")
+        self.work()
+        request = approval.request_ids
+        self.assertEqual((approval.status, request.state), ("running", "failed"))
+        self.assertDingTalkCalled(TERMINATE, times=1)
+        found = call_as(
+            self.user_employee, "dingding.approval", "bar", "res.partner",
+            self.partner.id)
+        self.assertIn("ask an approver to refuse", found["approval"]["remedy"])
+        self.assertIn("withdraw", [
+            each["name"] for each in found["approval"]["buttons"]])
 
     def test_withdraw_too_young(self):
         from ..models import dingding_approval_request

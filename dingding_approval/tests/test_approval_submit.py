@@ -340,6 +340,9 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual((approval.status, approval.state), ("sending", "unknown"))
         self.assertTrue(approval.locked)
         self.assertEqual(self.told(approval).user_id, self.user_manager)
+        with self.assertRaises(UserError) as caught:
+            self.press(approval, "action_withdraw", "Not needed")
+        self.assertIn("Retry", str(caught.exception))
         self.simulator.clear_faults()
         self.press(approval, "action_retry", user=self.user_manager)
         self.process_queue("dingding.approval")

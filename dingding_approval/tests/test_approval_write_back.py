@@ -89,6 +89,34 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual(other.state, "retry")
         self.assertEqual(calls, [self.partner.id])
 
+    def test_a_method_that_opens_a_dialog_has_failed(self):
+        """As with expenses that look like approved ones."""
+        partners, answered = type(self.partner), []
+
+        def agree(this):
+            if answered:
+                this.write({"ref": "DONE"})
+            return {"type": "ir.actions.act_window", "name": "Are you sure?",
+                    "res_model": "dingding.approval.ask", "target": "new"}
+
+        partners.action_test_agree = agree
+        self.addCleanup(lambda: delattr(partners, "action_test_agree"))
+        self._replace(
+            type(self.env["dingding.approval.outcome"]), "_allowed_methods",
+            lambda this, model: {"action_test_agree": "Agree"},
+        )
+        self.outcome(field="function", value="BEFORE")
+        self.outcome(kind="method", method="action_test_agree", sequence=20)
+        approval = self.decided(self.sent())
+        self.assertEqual((approval.status, approval.state), ("running", "retry"))
+        self.assertIn("Agree", approval.last_error)
+        self.assertIn("Are you sure?", approval.last_error)
+        self.assertFalse(self.partner.function)
+        answered.append(True)
+        self.due_now(approval)
+        self.process_queue("dingding.approval")
+        self.assertEqual((approval.status, self.partner.ref), ("agreed", "DONE"))
+
     def test_raising_is_tried_again_then_somebody_is_called(self):
         self.outcome(field="ref", value="AGREED", user_id=self.user_portal.id)
         approval = self.sent()

@@ -56,6 +56,26 @@ class TestApprovalAttacks(ApprovalCase):
         self.assertFalse(approval.instance_id or approval.dingtalk_status)
         self.assertEqual(approval.company_id, self.corp.company_id)
 
+    def test_no_context_reaches_an_outcome_that_acts_as_somebody_else(self):
+        """Withdrawn before it left, within the call of a person."""
+        tags = self.env["res.partner.category"]
+        parent = tags.create({"name": "Chosen by the caller"})
+        self.user_system.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        action = self.env["ir.actions.server"].create({
+            "name": "Note it", "state": "code",
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "code": "env['res.partner.category'].create({'name': 'Withdrawn'})"})
+        self.env["dingding.approval.outcome"].create({
+            "mapping_id": self.mapping.id, "outcome": "terminated",
+            "kind": "server_action", "server_action_id": action.id,
+            "user_id": self.user_system.id})
+        approval = self.hand_in()
+        self.press(approval, "action_withdraw", "Not needed",
+                   context={"default_parent_id": parent.id})
+        self.assertEqual(approval.status, "terminated")
+        made = tags.search([("name", "=", "Withdrawn")])
+        self.assertEqual((len(made), made.parent_id), (1, tags))
+
     def test_no_progress_bar_lists_what_was_submitted(self):
         """15 and 16 count activities separately."""
         approval = self.hand_in()

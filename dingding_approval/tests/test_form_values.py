@@ -257,6 +257,14 @@ class TestFormValues(MappingCase):
             )
         )
 
+    def test_a_binary_field_without_a_file_is_a_problem(self):
+        """The logo belongs to the company's contact."""
+        self.partner.company_id = self.company
+        self.assertEqual(
+            self.value("DDAttachment_1", "company_id.logo"), (None, ["path_kind"]))
+        own = "image" if "image" in self.partner._fields else "image_1920"
+        self.assertEqual(self.value("DDAttachment_1", own)[1], [])
+
     def test_attachments_wait_for_their_upload(self):
         attachment = self.attach("offer.pdf")
         mapping = self.make_mapping(

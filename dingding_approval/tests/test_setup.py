@@ -3,7 +3,7 @@
 
 import json
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -161,6 +161,31 @@ class TestSetup(SetupCase):
             self.calls,
             [(self.partner.id, "Refused in DingTalk: Ten chairs: Too dear")],
         )
+
+    def test_an_expense_that_looks_like_an_approved_one(self):
+        """From 15 on Odoo then opens a wizard instead of approving it."""
+        if compat.SERIES < 19 or "hr.expense" not in self.env:
+            self.skipTest("reports of expenses need accounting")
+        mapping = self.made(self.chosen("expense"))
+        vals = {
+            "name": "Taxi", "total_amount_currency": 40, "date": "2026-03-01",
+            "employee_id": self.env["hr.employee"].create({"name": "Traveller"}).id,
+            "product_id": self.env["product.product"].create(
+                {"name": "Taxi", "can_be_expensed": True}).id,
+        }
+        approved, expense = self.env["hr.expense"].create([vals, dict(vals)])
+        approved.approval_state = "approved"
+        expense.approval_state = "submitted"
+        approval = self.env["dingding.approval"].create(
+            {"mapping_id": mapping.id, "template_id": mapping.template_id.id,
+             "corp_id": self.corp.id, "res_model": expense._name,
+             "res_id": expense.id, "name": "Taxi"})
+        row = mapping.outcome_ids.filtered(lambda each: each.outcome == "agreed")
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            approval._apply_row(row, expense)
+        approved.date = "2026-03-02"
+        approval._apply_row(row, expense)
+        self.assertEqual(expense.state, "approved")
 
     def test_setups_fit_the_installed_addons(self):
         for setup in self.env["dingding.approval.mapping"]._installed_setups():
