@@ -216,5 +216,5 @@ class DingdingGroup(models.Model):
     @api.model
     def _is_chosen_there(self, told, key, own, found):
         """Tell whether a name or owner was changed in DingTalk, and not in Odoo."""
-        return bool(
-            found != own and told[key] == own and found not in (told.get("tried") or []))
+        tried = told.get("tried") or []
+        return bool(found != own and told[key] == own and found not in tried)

@@ -223,7 +223,8 @@ class TestGroupRead(ChatCase):
         self.change(title="Theirs", owner=self.two)
         self.group.write({"name": "Ours", "member_ids": [(6, 0, self.people.ids)]})
         self.work()
-        self.assertEqual((self.group.name, self.group.owner_id), ("Ours", self.people[1]))
+        self.assertEqual(
+            (self.group.name, self.group.owner_id), ("Ours", self.people[1]))
         self.assertEqual(self.there()[:2], ("Ours", self.two))
 
     def test_a_name_that_is_too_long(self):
@@ -330,7 +331,7 @@ class TestGroupRead(ChatCase):
         self.assertEqual(len(self.there()[2]), 3)
         self.refresh()
         self.assertEqual(self.group.state, "failed")
-        self.assertIn("qyapi_chat_read", self.group.last_error)
+        self.assertEqual(self.group.error_remedy, "permission")
         self.simulator.clear_faults()
         call_as(self.user_manager, GROUP, "action_retry", self.group.ids)
         self.work()
