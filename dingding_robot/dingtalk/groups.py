@@ -20,6 +20,7 @@ from odoo.addons.dingding.dingtalk.errors import (
     argument_error,
     register as register_codes,
 )
+from odoo.addons.dingding.dingtalk.storable import clean
 
 MAX_NAME = 20  # characters
 MAX_MEMBERS = 1000
@@ -115,9 +116,10 @@ class Groups(Area):
         info = need(payload, "chat_info", dict)
         if info.get("status") == DISSOLVED:
             return Group("", "", [], True)
-        members = [each for each in need(info, "useridlist", list)
+        members = [clean(each) for each in need(info, "useridlist", list)
                    if isinstance(each, str)]
-        return Group(need(info, "name", str), need(info, "owner", str), members, False)
+        name, owner = need(info, "name", str), need(info, "owner", str)
+        return Group(clean(name), clean(owner), members, False)
 
 
 register("groups", Groups)
