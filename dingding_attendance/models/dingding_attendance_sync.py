@@ -487,7 +487,9 @@ class DingdingAttendanceSync(models.Model):
             "next_try": False, "attempts": 0, "last_error": False,
         })
         if reason == "threshold":
-            activities.tell_managers(self, self._threshold_text)
+            # Managers see numbers only.
+            activities.tell_managers(
+                self, self._threshold_text, self.corp_id._users_with(OFFICERS))
         self._commit()
 
     @api.model

@@ -422,7 +422,12 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(len(before), 20)
         for day in days:
             self.post("schedule", userid=self.office, day=day, shift_id=0)
+        officer = self.officer()
         sync = self.sync(days[0], days[-1], state="confirm")
+        # Those who decide are told.
+        told = self.env["mail.activity"].search(
+            [("res_model", "=", sync._name), ("res_id", "=", sync.id)])
+        self.assertLessEqual(officer | self.user_manager, told.mapped("user_id"))
         self.assertEqual((sync.waits_for, sync.to_delete), ("threshold", 20))
         self.assertEqual(self.spans(), before)
         call_as(self.user_manager, "dingding.attendance.sync", "action_cancel",
