@@ -23,7 +23,7 @@ class DingdingGroup(models.Model):
     _inherit = "dingding.group"
 
     removes_added = fields.Boolean(
-        string="Remove people added in DingTalk",
+        string="Remove added people",
         help="People whom somebody adds in DingTalk are removed when Odoo reads the "
              "group. Otherwise they are only shown.",
     )

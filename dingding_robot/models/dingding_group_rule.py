@@ -61,7 +61,7 @@ class DingdingGroupRule(models.Model):
     )
     posts_discussions = fields.Boolean(string="Post discussions")
     removes_added = fields.Boolean(
-        string="Remove people added in DingTalk",
+        string="Remove added people",
         help="People whom somebody adds in DingTalk are removed when Odoo reads the "
              "group. Otherwise they are only shown.",
     )
