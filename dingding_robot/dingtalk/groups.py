@@ -104,7 +104,7 @@ class Groups(Area):
         )
         return truth(payload.get("success"))
 
-    def read(self, chatid):
+    def get_group(self, chatid):
         """Return a group created by API as :class:`Group`.
 
         https://open.dingtalk.com/document/development/obtain-a-group-session

@@ -488,7 +488,7 @@ class DingdingGroup(models.Model):
         if not self.chatid:
             return False
         try:
-            return client.groups.read(self.chatid).dissolved
+            return client.groups.get_group(self.chatid).dissolved
         except DingTalkError as error:
             _logger.info("Group %d: %s", self.id, error)
             return False

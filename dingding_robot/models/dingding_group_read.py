@@ -138,7 +138,7 @@ class DingdingGroup(models.Model):
         chatid, due = self.chatid, self.read_due
         self._commit()
         try:
-            return client.groups.read(chatid), None
+            return client.groups.get_group(chatid), None
         except DingTalkError as error:
             if due == "refresh" or due and error.retryable:
                 return None, error

@@ -181,8 +181,8 @@ class TestGroupRead(ChatCase):
         """DingTalk refuses it: the group fails, and nothing is tried on and on."""
         group = self.follow_rule(removes_added=True)
         outside = "outside"
-        read = Groups.read
-        self._replace(Groups, "read", lambda groups, chatid: (
+        read = Groups.get_group
+        self._replace(Groups, "get_group", lambda groups, chatid: (
             lambda found: found._replace(members=found.members + [outside]))(
                 read(groups, chatid)))
         post = self.env[POST].browse(group.send_text("4711").ids)
@@ -339,7 +339,7 @@ class TestGroupRead(ChatCase):
 
     def test_changed_while_it_is_read(self):
         """What somebody asks for during the call is read again."""
-        real, asked = Groups.read, []
+        real, asked = Groups.get_group, []
 
         def read(groups, chatid):
             found = real(groups, chatid)
@@ -350,7 +350,7 @@ class TestGroupRead(ChatCase):
                 compat.flush(self.env)
             return found
 
-        self._replace(Groups, "read", read)
+        self._replace(Groups, "get_group", read)
         self.refresh()
         self.assertEqual((self.group.name, self.group.read_due), ("Supper", False))
 

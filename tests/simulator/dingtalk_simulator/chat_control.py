@@ -67,8 +67,8 @@ class ChatControl(Control):
         return {}
 
     def change(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`{userid}`, by default the owner, changes a group: `title`, `owner`, `add` and
-        `remove` (userids).
+        """`{userid}`, by default the owner, changes a group: `title`, `owner`, and
+        userids to `add` and `remove`.
         """
         group = self._group(request, body)
         try:

@@ -234,7 +234,7 @@ def test_people_change_a_group(box):
     key = made["openConversationId"]
     assert "error" in change(key, ok=False, remove=[owner])
     change(key, userid=other, add=[third], title="Theirs")
-    change(key, owner=third, remove=[owner])
+    change(key, userid=other, owner=third, remove=[owner])
     change(key, userid=other, remove=[other])
     assert [each for each, _data in events()] == [
         "chat_add_member", "chat_update_title", "chat_remove_member",
