@@ -382,8 +382,10 @@ class TestAttendanceSync(AttendanceCase):
         call_as(officer, syncs, "action_cancel", sync.ids)
         compat.forget(self.env)
         self.assertEqual((sync.state, self.spans()), ("cancelled", []))
-        for method in ("action_apply", "action_cancel"):
-            with self.assertRaises((AccessError, UserError)):
+        for method, error in (
+            ("action_apply", UserError), ("action_cancel", AccessError),
+        ):
+            with self.assertRaises(error):
                 call_as(officer, syncs, method, sync.ids)
 
     def test_only_what_was_listed_is_written(self):
