@@ -29,19 +29,21 @@ def prepare(record, user, summary, note=False):
     }
 
 
-def tell_managers(record, text):
+def tell_managers(record, text, others=None):
     """Give each manager of the organisation an activity, and post to all of them.
 
     :param record: has ``corp_id`` and a chatter
     :param text: ``text(record)`` returns (subject, body), plain texts in the language
         of the context
+    :param others: further users to tell
     """
-    managers = record.corp_id._managers()
-    for user in managers:
+    users = record.corp_id._managers()
+    users |= others or users.browse()
+    for user in users:
         subject, _body = text(record.with_context(lang=user.lang))
         record.env["mail.activity"].create(prepare(record, user, subject))
     subject, body = text(record)
     record.message_post(
         subject=subject, body=html_escape(body),
-        partner_ids=managers.mapped("partner_id").ids,
+        partner_ids=users.mapped("partner_id").ids,
     )

@@ -425,7 +425,11 @@ class DingdingApp(models.Model):
         app_sudo = self.sudo()
         options.setdefault("ledger", AppLedger(
             self.env.cr.dbname, app_sudo, app_sudo.corp_id._budget_feature(feature)))
-        options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
+        # Tests share a database whose tokens come and go.
+        shared = None if tools.config["test_enable"] else (
+            app_sudo.app_key, app_sudo.oapi_url, app_sudo.api_url)
+        options.setdefault(
+            "tokens", RecordTokenStore(self.env.cr.dbname, self.id, shared=shared))
         options.setdefault("transport", _transport)
         options.setdefault("limiter", self._limiter())
         options.setdefault("at_once", app_sudo.calls_at_once)

@@ -211,7 +211,14 @@ class DingdingCorp(models.Model):
 
     def _managers(self):
         """Return the DingTalk managers of the organisation's company."""
-        group = self.env.ref("dingding.group_manager")
+        return self._users_with("dingding.group_manager")
+
+    def _users_with(self, group):
+        """Return the users of the organisation's company who have a group.
+
+        :param str group: external ID
+        """
+        group = self.env.ref(group)
         return self.env["res.users"].search(
             [(compat.ALL_USER_GROUPS, "in", group.ids),
              ("company_ids", "in", self.company_id.ids)]

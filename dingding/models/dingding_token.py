@@ -25,6 +25,9 @@ LOCK_TOKEN = 0x44540001
 LOCK_SECONDS = 60
 # A token that expires before the next runs is renewed.
 RENEW_AHEAD = 1800  # seconds
+# Reading a token takes a connection and several statements, and workers make a client
+# for each row. What was read this short ago is used again.
+SHARED_SECONDS = 2
 
 
 class DingdingToken(models.Model):
@@ -156,17 +159,39 @@ class RecordTokenStore(object):
     other workers use.
 
     A store lives as long as its client, and caches what it reads.
+
+    :param shared: key and hosts of the application, for which alone a token is valid:
+        what other stores of this process have just read is used. None: nothing is
     """
 
     _single = SingleFlight()  # of this process
     # Tokens DingTalk has refused in this process.
     _refused = {}
+    # (database, app's id, key and hosts, kind) -> (Token, margin, time.monotonic())
+    _shared = {}
 
-    def __init__(self, dbname, app_id, clock=time.time):
+    def __init__(self, dbname, app_id, clock=time.time, shared=None):
         self._dbname = dbname
         self._app_id = app_id
         self._clock = clock
+        self._ref = shared
         self._known = {}
+
+    def _keep(self, kind, token, margin):
+        self._known[kind] = (token, margin)
+        if self._ref and token is not None:
+            self._shared[self._dbname, self._app_id, self._ref, kind] = (
+                token, margin, time.monotonic())
+
+    def _just_read(self, kind):
+        """Return (token, margin) that this store, or another one just now, has read."""
+        found = self._known.get(kind)
+        if found is None and self._ref:
+            token, margin, read_at = self._shared.get(
+                (self._dbname, self._app_id, self._ref, kind), (None, MARGIN, 0))
+            if token is not None and time.monotonic() - read_at < SHARED_SECONDS:
+                found = self._known[kind] = (token, margin)
+        return found or (None, MARGIN)
 
     def _row(self, cr, kind):
         env = api.Environment(cr, SUPERUSER_ID, {})
@@ -182,13 +207,13 @@ class RecordTokenStore(object):
 
         :param str kind: one of ``KINDS``
         """
-        token, margin = self._known.get(kind, (None, MARGIN))
+        token, margin = self._just_read(kind)
         refused = self._refused.get((self._dbname, self._app_id, kind))
         if not self._fresh(token, margin) or token.value == refused:
             with compat.manage_environments(), compat.open_cursor(self._dbname) as cr:
                 row = self._row(cr, kind)
                 token, margin = row._to_token(), row._margin()
-            self._known[kind] = (token, margin)
+            self._keep(kind, token, margin)
             if token is not None and token.value == refused:
                 # DingTalk has issued it again and accepted it since.
                 self._refused.pop((self._dbname, self._app_id, kind), None)
@@ -256,7 +281,7 @@ class RecordTokenStore(object):
                 if token and token.value != refused and self._fresh(
                     token, row._margin()
                 ):
-                    self._known[kind] = (token, row._margin())
+                    self._keep(kind, token, row._margin())
                     return token
                 token = None
                 token = fetch()
@@ -271,7 +296,7 @@ class RecordTokenStore(object):
                 raise
             # The token is valid anyway.
             _logger.warning("The token of DingTalk app %s was not stored", self._app_id)
-        self._known[kind] = (token, MARGIN)
+        self._keep(kind, token, MARGIN)
         return token
 
     def _store(self, row, kind, token):

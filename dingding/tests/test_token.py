@@ -191,6 +191,38 @@ class TestToken(DingTalkCase):
         self.assertFalse(self.row().refused)
         self.assertEqual(self.store().get("app").value, "new")
 
+    def test_what_was_just_read_is_shared(self):
+        """Workers make a client for each row."""
+        ref = ("key", "host", "host")
+
+        def store(shared=ref, app_id=self.app.id):
+            return RecordTokenStore(self.env.cr.dbname, app_id, shared=shared)
+
+        def statements(of):
+            with self.counted() as found:
+                token = of.get("app")
+            return token and token.value, bool(found)
+
+        self._replace(RecordTokenStore, "_shared", {})
+        self.store().renew("app", lambda: Token("one", time.time() + 7200))
+        self.assertEqual(statements(store()), ("one", True))
+        self.assertEqual(statements(store()), ("one", False))
+        # Not that of another key, host or application.
+        self.assertEqual(statements(store(shared=("other", "host", "host"))),
+                         ("one", True))
+        self.assertEqual(statements(store(app_id=0)), (None, True))
+        self.assertEqual(statements(self.store()), ("one", True))
+        # Nor a refused one, nor one that expires.
+        store().refuse("app", "one")
+        self.assertEqual(statements(store()), (None, True))
+        store().renew("app", lambda: Token("two", time.time() + 7200), refused="one")
+        self.assertEqual(statements(store()), ("two", False))
+        late = RecordTokenStore(
+            self.env.cr.dbname, self.app.id, lambda: time.time() + 7190, shared=ref)
+        self.assertEqual(statements(late), (None, True))
+        self._replace(dingding_token, "SHARED_SECONDS", 0)
+        self.assertEqual(statements(store()), ("two", True))
+
     def test_refused_token_that_comes_again(self):
         store, now = self.store(), time.time()
         store.renew("app", lambda: Token("same", now + 7200))

@@ -215,8 +215,11 @@ class DingdingTodo(models.Model):
         return people[:1]
 
     @api.model
-    def _wanted(self, activity):
-        """Return the values of the to-do that an activity should have, or None."""
+    def _wanted(self, activity, known=None):
+        """Return the values of the to-do that an activity should have, or None.
+
+        :param known: to-dos of the activity, searched by default
+        """
         user = activity.user_id
         if not user.active:
             return None
@@ -227,7 +230,8 @@ class DingdingTodo(models.Model):
         if company and company._name != "res.company":
             company = None
         person = self._person_of(user, company)
-        known = self.search([("activity_ref", "=", activity.id)])
+        if known is None:
+            known = self.search([("activity_ref", "=", activity.id)])
         planner = self._planner_of(activity, known)
         if not person or not person.corp_id._todo_wants(user, activity, planner):
             return None

@@ -60,7 +60,7 @@ class DingdingTodo(models.Model):
         consents = every.mapped("given_consent_id")
         # Those of archived organisations are made equal once these are back.
         rows = every.filtered(lambda each: each.corp_id.active)
-        wanted = self._wanted(activity) if activity else None
+        wanted = self._wanted(activity, every) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
         refusal, finished = None, False

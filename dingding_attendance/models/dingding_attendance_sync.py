@@ -8,7 +8,7 @@ Stages are in ``dingding_attendance_sync_read.py`` and so on.
 import datetime
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
@@ -350,20 +350,18 @@ class DingdingAttendanceSync(models.Model):
     def action_apply(self):
         """Write what the sync has found, as far as it is still the same.
 
-        :raise AccessError: unless the user is both DingTalk manager and attendance
-            officer: the changes are other people's attendances
+        :raise AccessError: for anybody but attendance officers, who alone see the list
         :raise UserError: nothing awaits a decision, or another sync is in progress
         """
-        self._check_manager()
-        is_officer = compat.has_group(self.env, OFFICERS)
+        compat.check_access(self, "read")
+        if not compat.has_group(self.env, OFFICERS):
+            raise AccessError(
+                _("An officer of attendance has to apply these changes."))
         for sync in self.sudo():
             if sync.state != "confirm":
                 raise UserError(
                     _("This sync no longer awaits a decision. Check whether a later "
                       "one does."))
-            if not is_officer:
-                raise UserError(
-                    _("An officer of attendance has to apply these changes."))
             if self.sudo()._open_sync(sync.corp_id, sync.kind):
                 raise UserError(
                     _("Another sync is in progress. Wait until it has finished."))
@@ -373,6 +371,18 @@ class DingdingAttendanceSync(models.Model):
                 "progress": 75,
             })
             sync._enqueue()
+        return True
+
+    def action_cancel(self):
+        """Stop syncs as their managers, or reject a list as an officer."""
+        if rights.is_manager(self.env) or not compat.has_group(self.env, OFFICERS):
+            return super().action_cancel()
+        compat.check_access(self, "read")
+        for sync in self.sudo():
+            if sync.state != "confirm":
+                raise AccessError(
+                    _("Only DingTalk managers stop a sync that is in progress."))
+            sync._end("cancelled")
         return True
 
     def action_lines(self):
@@ -477,7 +487,9 @@ class DingdingAttendanceSync(models.Model):
             "next_try": False, "attempts": 0, "last_error": False,
         })
         if reason == "threshold":
-            activities.tell_managers(self, self._threshold_text)
+            # Managers see numbers only.
+            activities.tell_managers(
+                self, self._threshold_text, self.corp_id._users_with(OFFICERS))
         self._commit()
 
     @api.model

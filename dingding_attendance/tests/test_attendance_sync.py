@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -342,17 +342,51 @@ class TestAttendanceSync(AttendanceCase):
         sync = self.sync(mode="preview", state="confirm")
         self.assertEqual((self.spans(), sync.to_create), ([], 1))
         self.assertEqual(sync.line_ids.mapped("action"), ["create"])
-        manager = self._make_user(
-            self.env, "both", "dingding.group_manager",
-            "dingding_attendance.group_officer")
-        with self.assertRaises(UserError):
+        officer = self.officer()
+        with self.assertRaises(AccessError):
             call_as(self.user_manager, "dingding.attendance.sync", "action_apply",
                     [sync.id])
-        call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+        call_as(officer, "dingding.attendance.sync", "action_apply", [sync.id])
         self.process_queue("dingding.attendance.sync")
         compat.forget(self.env)
-        self.assertEqual((sync.state, sync.decided_by), ("done", manager))
+        self.assertEqual((sync.state, sync.decided_by), ("done", officer))
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+
+    def officer(self):
+        """Return somebody who manages attendances, and not DingTalk."""
+        return self._make_user(
+            self.env, "officer", "hr_attendance.group_hr_attendance_manager")
+
+    def test_officers_decide_about_lists_only(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        syncs = "dingding.attendance.sync"
+        sync = self.sync(mode="preview", state="confirm")
+        running = self.env[syncs].create({
+            "corp_id": self.corp.id, "kind": "month", "date_from": DAY,
+            "date_to": DAY})
+        officer, company = self.officer(), self.corp.company_id
+        # Who started it stops it, and it costs calls.
+        with self.assertRaises(AccessError):
+            call_as(officer, syncs, "action_cancel", running.ids)
+        with self.assertRaises(AccessError):
+            call_as(officer, syncs, "action_retry", sync.ids)
+        self.corp.company_id = self.env["res.company"].create({"name": "Other"})
+        for user in (officer, self.user_employee, self.user_dingtalk):
+            for method in ("action_apply", "action_cancel"):
+                with self.assertRaises(AccessError):
+                    call_as(user, syncs, method, sync.ids)
+        self.corp.company_id = company
+        compat.flush(self.env)
+        call_as(officer, syncs, "action_cancel", sync.ids)
+        compat.forget(self.env)
+        self.assertEqual((sync.state, self.spans()), ("cancelled", []))
+        for method, error in (
+            ("action_apply", UserError), ("action_cancel", AccessError),
+        ):
+            with self.assertRaises(error):
+                call_as(officer, syncs, method, sync.ids)
 
     def test_only_what_was_listed_is_written(self):
         """Who has changed since the preview is left to the next sync."""
@@ -364,11 +398,9 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(sync.to_create, 2)
         other = self.env["hr.employee"].create({"name": "Other"})
         self.people[0].employee_id = other
-        manager = self._make_user(
-            self.env, "both", "dingding.group_manager",
-            "dingding_attendance.group_officer")
+        officer = self.officer()
         compat.flush(self.env)
-        call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+        call_as(officer, "dingding.attendance.sync", "action_apply", [sync.id])
         self.process_queue("dingding.attendance.sync")
         compat.forget(self.env)
         attendances = self.env["hr.attendance"]
@@ -378,7 +410,7 @@ class TestAttendanceSync(AttendanceCase):
             (sync.state, sync.attendances_created, sync.people_left), ("done", 1, 1))
         self.assertIn("1 people have changed", sync.with_context(lang="en_US").result)
         with self.assertRaises(UserError):
-            call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+            call_as(officer, "dingding.attendance.sync", "action_apply", [sync.id])
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
 
@@ -392,7 +424,12 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(len(before), 20)
         for day in days:
             self.post("schedule", userid=self.office, day=day, shift_id=0)
+        officer = self.officer()
         sync = self.sync(days[0], days[-1], state="confirm")
+        # Those who decide are told.
+        told = self.env["mail.activity"].search(
+            [("res_model", "=", sync._name), ("res_id", "=", sync.id)])
+        self.assertLessEqual(officer | self.user_manager, told.mapped("user_id"))
         self.assertEqual((sync.waits_for, sync.to_delete), ("threshold", 20))
         self.assertEqual(self.spans(), before)
         call_as(self.user_manager, "dingding.attendance.sync", "action_cancel",

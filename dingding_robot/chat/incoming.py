@@ -45,7 +45,7 @@ def clean(value, longest=LONGEST_ID):
     """Return a text or number as a text that can be stored, '' for other types."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return _CONTROL.sub(" ", str(value))[:longest].strip()
+    return _CONTROL.sub(" ", str(value)[:longest]).strip()
 
 
 def file_name(value):

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Create and change internal groups."""
+"""Create, change and read internal groups."""
+
+import collections
 
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
@@ -18,12 +20,22 @@ from odoo.addons.dingding.dingtalk.errors import (
     argument_error,
     register as register_codes,
 )
+from odoo.addons.dingding.dingtalk.storable import clean
 
 MAX_NAME = 20  # characters
 MAX_MEMBERS = 1000
 MAX_CHANGE = 40  # people added or removed in one call
 INTERNAL = 2  # conversationTag
 DISSOLVED = 2  # status
+
+#: A group made by API, as it is in DingTalk. Names and people of a dissolved one may be
+#: missing.
+#:
+#: name       its title
+#: owner      userid, maybe of somebody outside the organisation
+#: members    userids, also of those whom people added
+#: dissolved  whether its owner dissolved it
+Group = collections.namedtuple("Group", "name owner members dissolved")
 
 
 class GroupDissolvedError(NotFoundError):
@@ -92,8 +104,8 @@ class Groups(Area):
         )
         return truth(payload.get("success"))
 
-    def is_dissolved(self, chatid):
-        """Tell whether a group created by API was dissolved.
+    def get_group(self, chatid):
+        """Return a group created by API as :class:`Group`.
 
         https://open.dingtalk.com/document/development/obtain-a-group-session
 
@@ -101,7 +113,13 @@ class Groups(Area):
         """
         payload = self._client.oapi(
             "chat/get", params={"chatid": text(chatid, "chatid")}, method="GET")
-        return need(payload, "chat_info", dict).get("status") == DISSOLVED
+        info = need(payload, "chat_info", dict)
+        if info.get("status") == DISSOLVED:
+            return Group("", "", [], True)
+        members = [clean(each) for each in need(info, "useridlist", list)
+                   if isinstance(each, str)]
+        name, owner = need(info, "name", str), need(info, "owner", str)
+        return Group(clean(name), clean(owner), members, False)
 
 
 register("groups", Groups)

@@ -32,6 +32,7 @@ from . import dingding_corp_chat
 from . import dingding_group_rule
 from . import dingding_group
 from . import dingding_group_form
+from . import dingding_group_read
 from . import dingding_user
 from . import dingding_chat_command
 from . import dingding_chat_topic

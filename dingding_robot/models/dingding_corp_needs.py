@@ -59,17 +59,21 @@ class DingdingCorp(models.Model):
                 "when": _("if Odoo creates groups"),
                 "line": "",
                 "events": (
-                    "chat_disband", "im_cool_app_install", "im_cool_app_uninstall"),
-                "calls": _("1 per group and per change of its members"),
+                    "chat_add_member", "chat_disband", "chat_update_owner",
+                    "chat_update_title", "im_cool_app_install",
+                    "im_cool_app_uninstall"),
+                "calls": _("1 per group and per change of its members; 1 push per "
+                           "change of a group in DingTalk"),
             },
             {
                 "feature": _("Groups"),
                 "purpose": "message",
                 "permission": "qyapi_chat_read",
                 "title": "钉钉群基础信息读权限",
-                "when": _("to notice without events that a group was dissolved"),
+                "when": _("to see what people change in groups that Odoo created"),
                 "line": "",
                 "events": (),
-                "calls": _("1 per refused change of a group"),
+                "calls": _("1 before each change of a group's members, per change in "
+                           "DingTalk and per Refresh"),
             },
         ]

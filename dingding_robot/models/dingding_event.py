@@ -17,6 +17,9 @@ class DingdingEvent(models.Model):
     def _event_labels(self):
         return dict(
             super()._event_labels(), chat_disband=_("Group dissolved"),
+            chat_add_member=_("People added to a group"),
+            chat_update_owner=_("Owner of a group changed"),
+            chat_update_title=_("Name of a group changed"),
             im_cool_app_install=_("Application added to a group"),
             im_cool_app_uninstall=_("Application removed from a group"))
 

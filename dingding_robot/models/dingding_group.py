@@ -30,8 +30,9 @@ OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False, "dissolved_at": False,
-    "archived_by_rule": False,
+    "archived_by_rule": False, "read_due": False, "read_at": False, "added_count": 0,
 }
+MOST_TRIED = 6
 POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
 
 
@@ -165,7 +166,8 @@ class DingdingGroup(models.Model):
             hidden = set(vals) & (set(OWN) | {"origin"})
             if self.filtered(lambda group: group.group_rule_id or group.res_model):
                 # The rule decides who reads a document's discussion.
-                hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
+                hidden |= set(vals) & {
+                    "owner_id", "member_ids", "corp_id", "removes_added"}
             if hidden:
                 raise AccessError(_("Only Odoo itself sets: %s.")
                                   % ", ".join(sorted(hidden)))
@@ -178,7 +180,7 @@ class DingdingGroup(models.Model):
         if "corp_id" in vals:
             compat.check_access(self, "write")
         # Changes of archived groups wait until they are back.
-        if (TOLD | {"active"}) & set(vals):
+        if (TOLD | {"active", "removes_added"}) & set(vals):
             self.filtered(
                 lambda group: group.origin == "odoo" and group.active)._enqueue()
         return result
@@ -298,27 +300,46 @@ class DingdingGroup(models.Model):
                 "told": json.dumps(wanted),
             })
             return None
-        told = json.loads(self.told or "{}")
+        told, found, failure = json.loads(self.told or "{}"), None, None
+        if told and (self.read_due or any(self._moves(wanted, told))):
+            found, failure = self._dingtalk_look(client)
+        if found and found.dissolved:
+            self._note_dissolved()
+            return False
+        if found:
+            told = self._store_read(told, found)
+            if not told:
+                return None
+            wanted = self._wanted()
         self._commit()
         try:
             self._dingtalk_tell(client, wanted, told)
         except (InvalidArgumentError, PermissionDeniedError):
             # DingTalk has no code for changes of a group that is gone.
-            if not self._dingtalk_is_dissolved(client):
+            if found or not self._dingtalk_is_dissolved(client):
                 raise
             self._note_dissolved()
             return False
+        if failure:
+            raise failure
         return None
+
+    def _moves(self, wanted, told):
+        """Return the userids to add, and those to remove; sorted lists."""
+        unsure = told.get("unsure") or []
+        inside, wanted = set(told["members"]), set(wanted["members"])
+        others = (told.get("added") or []) if self.removes_added else []
+        return (sorted(wanted - inside | wanted & set(unsure)),
+                sorted((inside | set(unsure) | set(others)) - wanted))
 
     def _dingtalk_tell(self, client, wanted, told):
         """Send what differs from what DingTalk was told; no transaction is open.
 
         :raise DingTalkError: the group does not exist any longer, or DingTalk refuses
         """
-        unsure = told.get("unsure") or []
-        add = [each for each in wanted["members"]
-               if each not in told["members"] or each in unsure]
-        remove = sorted(set(told["members"] + unsure) - set(wanted["members"]))
+        if not told:
+            return
+        add, remove = self._moves(wanted, told)
         left = self._left(remove)
         remove = [each for each in remove if each not in left]
         name = wanted["name"] if wanted["name"] != told["name"] else None
@@ -336,6 +357,9 @@ class DingdingGroup(models.Model):
             try:
                 told = self._dingtalk_change(client, told, remove=[userid])
             except InvalidArgumentError:
+                if userid in (told.get("added") or []):
+                    # It has just said that he is there.
+                    raise
                 _logger.info("Group %d: %s has left by himself", self.id, userid)
                 told = self._store_told(told, self._answered(told, remove=[userid]))
             if not told:
@@ -359,7 +383,12 @@ class DingdingGroup(models.Model):
         try:
             client.groups.update(chatid, **change)
         except DingTalkError as error:
-            if not error.outcome_unknown:
+            if error.outcome_unknown:
+                # It may come after what another worker has told it meanwhile.
+                self._store_told(
+                    asked, self._doubted(asked, change),
+                    lambda stored: self._doubted(self._asked(stored, **change), change))
+            else:
                 self._store_told(asked, told)
             raise
         return self._store_told(
@@ -375,21 +404,32 @@ class DingdingGroup(models.Model):
             unsure=sorted(set(told.get("unsure") or []) | set(add) | set(remove)))
 
     @api.model
+    def _doubted(self, told, change):
+        """Note a name and owner that DingTalk may set later than newer ones.
+
+        If it has them when it is read, nobody has chosen them there.
+        """
+        tried = [change[key] for key in ("name", "owner") if change[key]]
+        known = [each for each in told.get("tried") or [] if each not in tried]
+        return dict(told, tried=(known + tried)[-MOST_TRIED:])
+
+    @api.model
     def _answered(self, told, name=None, owner=None, add=(), remove=()):
         """Return what is certain after DingTalk has changed a group."""
         certain = set(add) | set(remove)
         return dict(
             told, name=name or told["name"], owner=owner or told["owner"],
             members=sorted(set(told["members"]) - set(remove) | set(add)),
-            unsure=sorted(set(told.get("unsure") or []) - certain))
+            unsure=sorted(set(told.get("unsure") or []) - certain),
+            added=sorted(set(told.get("added") or []) - certain),
+            missing=sorted(set(told.get("missing") or []) - certain))
 
     def _awaits_removals(self):
         """Tell whether somebody in DingTalk has to leave the group of a document."""
         told = json.loads(self.told or "null")
         if not self.res_model or not told:
             return False
-        inside = set(told["members"]) | set(told.get("unsure") or [])
-        return bool(inside - set(self._wanted()["members"]))
+        return bool(self._moves(self._wanted(), told)[1])
 
     def _holds(self, row):
         """Leave a queued row, or give it up, if this group cannot get it yet.
@@ -432,9 +472,10 @@ class DingdingGroup(models.Model):
             elif told and doubted:
                 told = doubted(told)
             cr.execute(
-                "UPDATE dingding_group SET told = %s, state = CASE WHEN %s THEN state"
-                " ELSE 'queued' END WHERE id = %s",
-                [json.dumps(told) if told else None, same, self.id])
+                "UPDATE dingding_group SET told = %s, added_count = %s, state = CASE"
+                " WHEN %s THEN state ELSE 'queued' END WHERE id = %s",
+                [json.dumps(told) if told else None,
+                 len(told and told.get("added") or []), same, self.id])
 
         self._persist(write)
         self._see_commits()
@@ -447,7 +488,7 @@ class DingdingGroup(models.Model):
         if not self.chatid:
             return False
         try:
-            return client.groups.is_dissolved(self.chatid)
+            return client.groups.get_group(self.chatid).dissolved
         except DingTalkError as error:
             _logger.info("Group %d: %s", self.id, error)
             return False
@@ -500,7 +541,7 @@ class DingdingGroup(models.Model):
                 "dissolved_at": False, "active": True, "chatid": False,
                 "conversation_id": False, "told": False, "created_since": False,
                 "last_error": False, "error_code": False, "error_remedy": False,
-                "attempts": 0,
+                "attempts": 0, "read_due": False, "read_at": False, "added_count": 0,
                 "posts_discussions": rule.active and rule.posts_discussions,
             })
             if rule:

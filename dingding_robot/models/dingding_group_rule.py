@@ -60,6 +60,11 @@ class DingdingGroupRule(models.Model):
              "user_id, message_follower_ids.partner_id.",
     )
     posts_discussions = fields.Boolean(string="Post discussions")
+    removes_added = fields.Boolean(
+        string="Remove added people",
+        help="People whom somebody adds in DingTalk are removed when Odoo reads the "
+             "group. Otherwise they are only shown.",
+    )
     made_group_ids = fields.One2many(
         "dingding.group", "group_rule_id", string="Groups", readonly=True
     )
@@ -106,6 +111,11 @@ class DingdingGroupRule(models.Model):
             compat.clear_caches(self.env)
         if {"active", "corp_id", "model_id", "posts_discussions"} & set(vals):
             self._post_or_not()
+        if "removes_added" in vals:
+            for rule in self:
+                # sudo: administrators need not be managers.
+                rule.sudo().with_context(active_test=False).made_group_ids.write(
+                    {"removes_added": rule.removes_added})
         return result
 
     def unlink(self):
@@ -235,6 +245,7 @@ class DingdingGroupRule(models.Model):
             values, corp_id=self.corp_id.id, group_rule_id=self.id,
             res_model=record._name, res_id=record.id,
             posts_discussions=self.posts_discussions,
+            removes_added=self.removes_added,
         ))
 
     def _apart(self, function, record):

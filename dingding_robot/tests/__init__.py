@@ -28,6 +28,7 @@ from . import test_chat_writer
 from . import test_group
 from . import test_group_attack
 from . import test_group_dissolved
+from . import test_group_read
 from . import test_group_rule_alone
 from . import test_group_rule_time
 from . import test_hostile

@@ -11,7 +11,7 @@ Stream. `world.extra` keeps all chats.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 from . import ids
 from .callbacks import emit
@@ -283,6 +283,74 @@ def dismiss(world: Any, group: "Group", operator: str = "") -> None:
         },
         group.corp_id,
     )
+
+
+def change(
+    world: Any,
+    group: "Group",
+    operator: str = "",
+    title: str = "",
+    owner: str = "",
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+) -> None:
+    """People change a group in the client; those made by API have events.
+
+    https://open.dingtalk.com/document/development/group-session-add-member
+
+    :raise Refused: the group was dismissed, or would have a foreign owner
+    """
+    operator = operator or group.owner
+    members = [each for each in group.members if each not in remove]
+    members += [each for each in add if each not in members]
+    if group.dismissed:
+        raise Refused("the group was dismissed")
+    if (owner or group.owner) not in members:
+        raise Refused("the owner is a member")
+    group.members = members
+    group.title, group.owner = title or group.title, owner or group.owner
+    world.publish("group.changed", group=group.open_conversation_id)
+    if group.chatid not in area(world).get("made", ()):
+        return
+    org = world.org(group.corp_id)
+
+    def unionid(userid: str) -> str:
+        person = org.person(userid)
+        return person.unionid if person is not None else ""
+
+    def tell(event_type: str, **values: Any) -> None:
+        emit(
+            world,
+            event_type,
+            dict(
+                {
+                    "chatId": group.chatid,
+                    "openConversationId": group.open_conversation_id,
+                    "operatorUnionId": unionid(operator),
+                },
+                **values,
+            ),
+            group.corp_id,
+        )
+
+    def people(userids: Sequence[str]) -> Dict[str, Any]:
+        return {
+            "operator": operator,
+            "userId": list(userids),
+            "unionId": [unionid(each) for each in userids],
+        }
+
+    if add:
+        tell("chat_add_member", **people(add))
+    if list(remove) == [operator]:
+        tell("chat_quit", operator=operator)
+    elif remove:
+        tell("chat_remove_member", **people(remove))
+    if title:
+        tell("chat_update_title", operator=operator, title=title)
+    if owner:
+        # Its page names no operator, only a unionid.
+        tell("chat_update_owner", owner=owner)
 
 
 def unsafe(world: Any, msg: Any) -> bool:

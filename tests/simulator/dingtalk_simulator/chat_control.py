@@ -59,15 +59,38 @@ class ChatControl(Control):
 
     def dismiss(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """`{userid}`, by default the owner, dismisses a group."""
-        org = self.org(request, body)
-        group = self.world.messages.groups.get(request.match_info["id"])
-        if group is None or group.corp_id != org.corp_id:
-            raise Mistake("unknown group", 404)
+        group = self._group(request, body)
         try:
             chat.dismiss(self.world, group, body.get("userid") or "")
         except chat.Refused as error:
             raise Mistake(str(error))
         return {}
+
+    def change(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{userid}`, by default the owner, changes a group: `title`, `owner`, and
+        userids to `add` and `remove`.
+        """
+        group = self._group(request, body)
+        try:
+            chat.change(
+                self.world,
+                group,
+                body.get("userid") or "",
+                body.get("title") or "",
+                body.get("owner") or "",
+                body.get("add") or (),
+                body.get("remove") or (),
+            )
+        except chat.Refused as error:
+            raise Mistake(str(error))
+        return {}
+
+    def _group(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        group = self.world.messages.groups.get(request.match_info["id"])
+        if group is None or group.corp_id != org.corp_id:
+            raise Mistake("unknown group", 404)
+        return group
 
     def _content(self, app: Any, body: Dict[str, Any]) -> Dict[str, Any]:
         kind, expired = body.get("msgtype") or "text", bool(body.get("expired"))
@@ -103,6 +126,7 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("GET", "/chat", control.listed),
         ("POST", "/chat", control.say),
         ("POST", "/groups/{id}/dismiss", control.dismiss),
+        ("POST", "/groups/{id}/change", control.change),
     ):
         app.router.add_route(method, "/_control" + path, wrap(function))
     app.router.add_get("/chat_files/{address}.file", control.file)

@@ -214,6 +214,41 @@ def test_dismissed_groups(box, robot):
     assert "error" in box.control("POST", "groups/%s/dismiss" % own, {}, ok=False)
 
 
+def test_people_change_a_group(box):
+    owner, other, third = box.people(3)
+    (group,) = box.control("GET", "groups")
+    _status, made = box.api("POST", CREATE, {
+        "name": "Made", "owner": owner, "useridlist": [owner, other]})
+
+    def change(key, ok=True, **values):
+        return box.control("POST", "groups/%s/change" % key, values, ok=ok)
+
+    def events():
+        return [(each["event_type"], each["data"])
+                for each in box.control("GET", "events/log")
+                if each["event_type"].startswith("chat_")]
+
+    # No events for groups that people made.
+    change(group["open_conversation_id"], title="Ours")
+    assert not events()
+    key = made["openConversationId"]
+    assert "error" in change(key, ok=False, remove=[owner])
+    change(key, userid=other, add=[third], title="Theirs")
+    change(key, userid=other, owner=third, remove=[owner])
+    change(key, userid=other, remove=[other])
+    assert [each for each, _data in events()] == [
+        "chat_add_member", "chat_update_title", "chat_remove_member",
+        "chat_update_owner", "chat_quit"]
+    added, renamed, _removed, passed, left = [data for _type, data in events()]
+    assert (added["userId"], added["operator"]) == ([third], other)
+    assert renamed["title"] == "Theirs" and passed["owner"] == third
+    assert left["operator"] == other and "userId" not in left
+    assert all(data["chatId"] == made["chatid"] for _type, data in events())
+    info = box.get("/chat/get", chatid=made["chatid"])["chat_info"]
+    assert (info["name"], info["owner"], info["useridlist"]) == (
+        "Theirs", third, [third])
+
+
 def test_a_group_by_its_chatid(box):
     owner, other = box.people(2)
     _status, made = box.api("POST", CREATE, {
