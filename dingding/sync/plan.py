@@ -362,20 +362,22 @@ def _longest_rise(numbers):
 
 
 def compare_people(plan, snapshot, table, stored, departments,
-                   leads=baseline.always_dingtalk, covered=None):
+                   leads=baseline.always_dingtalk, covered=None, people=None):
     """Add the changes of people to the plan; may be called for several parts of them.
 
     :param dict stored: userid -> row as for departments
     :param departments: dept_ids that exist afterwards, for relations
     :param leads: as for departments
     :param covered: dept_ids whose people were read, None for all; see :func:`below`
+    :param people: UserIDs that are stored, None: those of ``stored``
     """
+    people = stored if people is None else people
     groups = mapping.delivered(snapshot.people.values(), table) | snapshot.delivered
     pushed = baseline.both_ways(table)
     for userid, item in snapshot.people.items():
         change = compare_person(
-            plan, userid, item, table, groups, stored.get(userid), departments, leads,
-            pushed,
+            plan, userid, item, table, groups, stored.get(userid), departments, people,
+            leads, pushed,
         )
         if change:
             plan.people.append(change)
@@ -393,9 +395,12 @@ def compare_people(plan, snapshot, table, stored, departments,
         ]
 
 
-def compare_person(plan, userid, item, table, groups, row, departments,
+def compare_person(plan, userid, item, table, groups, row, departments, people,
                    leads=baseline.always_dingtalk, pushed=None):
-    """Return the Change of one person, or None if nothing differs."""
+    """Return the Change of one person, or None if nothing differs.
+
+    :param departments, people: DingTalk's ids to which relations may refer
+    """
     values, mistakes = mapping.values(item, table, groups)
     for key, error in mistakes:
         plan.problem("bad_value", "%s: %s" % (item.get("name") or userid, key),
@@ -412,6 +417,11 @@ def compare_person(plan, userid, item, table, groups, row, departments,
         elif line.relation == "department" and value not in departments:
             # The main department is out of scope: use the first visible one.
             values[line.field] = own[0] if own else None
+        elif line.relation == "person" and value:
+            row, unknown = _never_known(line.field, value, row)
+            if value not in people and (unknown or leads(line.field) != "dingtalk"):
+                # Nobody would count as chosen in Odoo, and be sent to DingTalk.
+                del values[line.field]
     if not values.get("name"):
         values.pop("name", None)
         if row is None:
@@ -423,6 +433,22 @@ def compare_person(plan, userid, item, table, groups, row, departments,
     if LEADS in values and leads(LEADS) != "dingtalk":
         change = _only_members(change, userid, row, values)
     return change
+
+
+def _never_known(field, value, row):
+    """Tell whether Odoo lacks a person only because it did not know this one before.
+
+    A user's change would be pending.
+
+    :return: (the row, without that baseline; whether it is so)
+    """
+    agreed = (row or {}).get("agreed") or {}
+    unknown = agreed.get(field) == value and not row.get(field) and (
+        field not in (row.get("pending") or ()))
+    if unknown:
+        row = dict(row, agreed={
+            name: agreed[name] for name in agreed if name != field})
+    return row, unknown
 
 
 def _only_members(change, userid, row, values):
@@ -600,11 +626,13 @@ def _parents_first(departments):
     return order + [dept_id for dept_id in parents if dept_id not in order]
 
 
-def compare_part(plan, snapshot, table, stored, person_table, stored_people,
+def compare_part(plan, snapshot, table, stored, person_table, stored_people, people,
                  leads=baseline.always_dingtalk):
     """Add the changes of individually requested departments and people.
 
     Departments are updated, never created, because their ancestors are unknown.
+
+    :param people: UserIDs to which relations may refer
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
     for dept_id in _parents_first(snapshot.departments):
@@ -628,7 +656,7 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
         change = compare_person(
             plan, userid, item, person_table,
             mapping.delivered([item], person_table) | snapshot.delivered,
-            stored_people.get(userid), known, leads,
+            stored_people.get(userid), known, people, leads,
         )
         if change:
             plan.people.append(change)

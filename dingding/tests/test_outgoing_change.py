@@ -311,6 +311,21 @@ class TestChange(OutgoingCase):
         return self.changes(department).filtered(
             lambda each: each.operation == "managers")
 
+    def test_a_manager_whom_odoo_does_not_know_stays(self):
+        for number, leader in enumerate(("odoo", "last")):
+            self.lead(leader)
+            person = self.somebody(number)
+            boss = self.add_person(
+                name="Boss", mobile="1380013000%d" % number, dept_ids=[1])["userid"]
+            self.change_person(person.userid, manager_userid=boss)
+            for _round in range(2):
+                person.action_refresh()
+                self.send()
+            self.assertEqual(self.there(person)["manager_userid"], boss, leader)
+            self.run_it()
+            person.action_refresh()
+            self.assertEqual(person.manager_id.userid, boss, leader)
+
     def test_a_manager_who_has_left_is_not_sent(self):
         department, (one, two) = self.managed()
         three = (department.user_ids - one - two)[:1]

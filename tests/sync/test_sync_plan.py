@@ -261,7 +261,7 @@ def test_only_members_manage_a_department(
              if line.field in ("department_ids", "leader_department_ids")]
     change = plan.compare_person(
         plan.Plan(), "p", item, table, mapping.delivered([item], table), row,
-        frozenset("ab"), lambda field: "odoo")
+        frozenset("ab"), (), lambda field: "odoo")
     found = change.values.get("leader_department_ids", frozenset(here))
     assert found == frozenset(after)
     assert ("leader_department_ids" in change.push) == sent
