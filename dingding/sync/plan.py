@@ -127,6 +127,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
     parents = _parents(plan, snapshot)
     sequences = _sequences(snapshot, parents, stored)
     ordered_by_odoo = _parents_in_odoo_order(parents, stored, sequences, leads)
+    found = collections.OrderedDict()
     for dept_id in _downwards(parents):
         item = dict(snapshot.departments[dept_id], parent_id=parents[dept_id])
         values, mistakes = mapping.values(item, table, groups)
@@ -142,11 +143,11 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
                 values["name"] = root_name if not parents[dept_id] else dept_id
                 values["name"] = values["name"] or dept_id
         if row is None:
-            plan.departments.append(created(dept_id, values, table))
+            found[dept_id] = created(dept_id, values, table)
             continue
         if parents[dept_id] in ordered_by_odoo:
             values.pop("sequence")
-        if snapshot.scope and not parents[dept_id]:
+        if not parents[dept_id] and (snapshot.scope or dept_id != ROOT):
             # Its parent and siblings were not read.
             values.pop("parent_id", None)
             values.pop("sequence", None)
@@ -155,8 +156,9 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if ordered_by_odoo.get(dept_id):
             change = change or Change(UPDATE, dept_id, row["id"], {}, {}, {})
             change = change._replace(push=change.push + ("child_ids",))
-        if change:
-            plan.departments.append(change)
+        found[dept_id] = change
+    _break_circles(found, parents, stored)
+    plan.departments += [change for change in found.values() if change]
     covered = below(stored, snapshot.scope)
     plan.leaving["departments"] = [
         dept_id
@@ -171,6 +173,47 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
             for dept_id in plan.leaving["departments"]
             if dept_id in gone
         ]
+
+
+def _break_circles(found, parents, stored):
+    """Take DingTalk's parent where Odoo's would put a department below itself.
+
+    Somebody may have moved one below the other in Odoo, and in DingTalk vice versa.
+
+    :param dict found: dept_id -> Change or None; modified in place
+    :param dict parents: dept_id -> DingTalk's parent
+    :param dict stored: dept_id -> row
+    """
+    def above(dept_id):
+        change = found.get(dept_id)
+        if change and "parent_id" in change.values:
+            return change.values["parent_id"]
+        return stored.get(dept_id, {}).get("parent_id")
+
+    moved = [
+        dept_id for dept_id, change in found.items()
+        if change and change.action == UPDATE and "parent_id" in change.values
+    ]
+    for start in moved:
+        line, current = [], start
+        while current and current not in line:
+            line.append(current)
+            current = above(current)
+        for dept_id in line[line.index(current):] if current else ():
+            value, row = parents.get(dept_id), stored.get(dept_id)
+            if row is None or dept_id not in parents or above(dept_id) == value:
+                continue
+            change = found[dept_id] or Change(UPDATE, dept_id, row["id"], {}, {}, {})
+            moved.append(dept_id)
+            found[dept_id] = change._replace(
+                values=dict(change.values, parent_id=value),
+                old=dict(change.old, parent_id=row["parent_id"]),
+                agreed=dict(change.agreed, parent_id=value),
+                conflicts=tuple(
+                    each for each in change.conflicts if each[0] != "parent_id"
+                ) + (("parent_id", row["parent_id"], value, "dingtalk"),),
+                push=tuple(name for name in change.push if name != "parent_id"),
+            )
 
 
 def below(stored, tops):
@@ -635,21 +678,23 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people, peo
     :param people: UserIDs to which relations may refer
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
+    found, parents = collections.OrderedDict(), {}
     for dept_id in _parents_first(snapshot.departments):
         item, row = snapshot.departments[dept_id], stored.get(dept_id)
         if row is None:
             continue
         if item.get("parent_id") not in stored:
             item = dict(item, parent_id=row["parent_id"])
+        parents[dept_id] = item["parent_id"]
         values, _mistakes = mapping.values(item, table, groups)
         if not values.get("name") or dept_id == ROOT:
             # Reading the organisation returns no name for the root: keep the stored
             # one.
             values.pop("name", None)
         values["active"] = True
-        change = updated(dept_id, row, values, table, leads)
-        if change:
-            plan.departments.append(change)
+        found[dept_id] = updated(dept_id, row, values, table, leads)
+    _break_circles(found, parents, stored)
+    plan.departments += [change for change in found.values() if change]
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
         # A single person does not show which values DingTalk delivers for others.
