@@ -1253,6 +1253,15 @@ class TestConflict(OutgoingCase):
         self.send()
         self.check(person, "There", "dingtalk")
 
+    def test_what_a_sync_has_decided_meanwhile_is_not_sent(self):
+        """DingTalk was down, or the change waited for another one."""
+        person = self.both("last")
+        self.run_it()
+        self.assertEqual(person.title, "There")
+        self.send()
+        self.assertDingTalkNotCalled(USER_UPDATE)
+        self.check(person, "There", "dingtalk")
+
     def test_the_same_change_on_both_sides_is_none(self):
         person = self.somebody()
         person.title = "Same"
