@@ -825,6 +825,19 @@ class TestNew(OutgoingCase):
         self.assertDingTalkCalled(DEPT_CREATE, 1)
         self.assertDingTalkCalled(USER_CREATE, 1)
 
+    def test_edits_after_a_lost_answer_survive_a_reading(self):
+        department, person = self.new_department("Lab"), self.new_person()
+        self.simulator.fault("reset_after", DEPT_CREATE)
+        self.simulator.fault("reset_after", USER_CREATE)
+        self.process_queue("dingding.outgoing.change", 1)
+        department.name, person.title = "Other lab", "Cook"
+        self.run_it()
+        self.assertFalse(department.is_new or person.is_new)
+        self.send()
+        self.run_it()
+        self.assertEqual((department.name, person.title), ("Other lab", "Cook"))
+        self.assertSame()
+
     def test_a_reading_does_not_archive_what_is_new(self):
         department, person = self.new_department("Lab"), self.new_person()
         run = self.run_it()
