@@ -277,6 +277,10 @@ class DingdingSync(models.Model):
         self._note_conflicts(name, changes)
         self._part_from_former(corp, self.env[name]._replaced(corp, changes))
         self.env[name]._write_changes(corp, self._with_baseline(name, changes), ids)
+        if name == "dingding.user":
+            self._pass_links(corp, [
+                change.id or ids["person"].get(change.key) for change in changes
+                if change.action != plans.UPDATE])
         for change in changes:
             if change.push:
                 self.env[name].browse(change.id)._push_fields(change.push)

@@ -234,6 +234,23 @@ class TestHr(SyncCase):
         self.assertEqual(run.state, "done", run.last_error)
         self.assertTrue(all(self.people().mapped("employee_id")))
 
+    def test_the_same_human_returns_with_another_userid(self):
+        self.corp.write({"hr_employees": "create", "hr_leavers": True})
+        self.run_it()
+        person = self.person(self.matchable()[0])
+        employee, there = person.employee_id, self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        self.run_it()
+        self.assertFalse(employee.active)
+        count = self.env["hr.employee"].search_count([])
+        new = self.add_person(
+            name=person.name, mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        self.run_it()
+        self.assertEqual(self.person(new["userid"]).employee_id, employee)
+        self.assertTrue(employee.active)
+        self.assertEqual(self.env["hr.employee"].search_count([]), count + 1)
+
     def test_the_employee_of_who_had_the_userid_before(self):
         self.corp.write({"hr_employees": "create", "hr_leavers": True})
         self.run_it()
