@@ -211,7 +211,10 @@ class DingdingSync(models.Model):
             [
                 dict(
                     first(person),
-                    **self._prepare_employee(corp, person, person.user_id - taken)
+                    **self._prepare_employee(
+                        corp, person, (person.user_id - taken).filtered(
+                            # Departments may choose another one for new users.
+                            lambda user: corp.company_id in user.sudo().company_ids))
                 )
                 for person in people
             ],
