@@ -107,7 +107,7 @@ class TestRunPreview(SyncCase):
 
     def test_who_is_in_a_department_that_was_left_out(self):
         """That is no choice of Odoo's, to be sent to DingTalk."""
-        for leader in ("dingtalk", "odoo", "last"):
+        for number, leader in enumerate(("dingtalk", "odoo", "last")):
             self.corp.leads_structure = leader
             self.run_it()
             dept = self.simulator.control("POST", "/departments", {"name": leader})
@@ -117,7 +117,7 @@ class TestRunPreview(SyncCase):
                 lambda each: each.active and not each.leader_department_ids)[0].userid
             new = self.add_person(
                 name="New %s" % leader, dept_ids=[dept["dept_id"]],
-                mobile="139%08d" % dept["dept_id"])["userid"]
+                mobile="1390000777%d" % number)["userid"]
             self.change_person(moved, dept_ids=[dept["dept_id"]])
             self.simulator.control(
                 "PATCH", "/departments/%s" % below.dept_id,
