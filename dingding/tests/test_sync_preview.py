@@ -112,7 +112,7 @@ class TestRunPreview(SyncCase):
             self.run_it()
             dept = self.simulator.control("POST", "/departments", {"name": leader})
             below = self.departments().filtered(
-                lambda each: each.active and each.level == 2)[0]
+                lambda each: each.active and each.level == 1)[0]
             moved = self.people().filtered(
                 lambda each: each.active and not each.leader_department_ids)[0].userid
             new = self.add_person(
