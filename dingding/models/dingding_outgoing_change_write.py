@@ -105,17 +105,21 @@ class DingdingOutgoingChange(models.Model):
         values = self._load("new_values")
         if self.confirmed_by:
             return values  # not in Odoo yet
-        now = record._own_values(values)
+        now, agreed = record._own_values(values), record._baseline()
+        differing = [
+            name for name in sorted(values)
+            if (values[name] or None) != (now[name] or None)
+        ]
+        lost, kept = [
+            record._export_values({name: each[name] for name in differing})[0]
+            for each in (values, now)
+        ]
         replaced = {
-            name for name, value in values.items()
-            if (value or None) != (now[name] or None)
+            name for name in differing if name in agreed
+            and baseline.plain(agreed[name]) == baseline.plain(kept[name])
         }
         if replaced:
             replaced -= self._later_names(record, OPEN_STATES)
-        lost, kept = [
-            record._export_values({name: each[name] for name in replaced})[0]
-            for each in (values, now)
-        ]
         for name in sorted(replaced):
             self.env["dingding.conflict"]._record(
                 record, name, lost[name], kept[name], "dingtalk", change=self)

@@ -1144,6 +1144,7 @@ class TestRefusals(OutgoingCase):
             return found
 
         self._replace(cls, "_of", _of)
+        person.with_context(dingding_no_push=True).remark = "R"
         self.refuse(times=3)
         self.send()
         self.assertTrue(merged)

@@ -296,11 +296,12 @@ class TestRunPolicy(SyncCase):
         leaves = self.add_person(
             name="Leaves", mobile="13911113333", dept_ids=[new["dept_id"]])
         self.run_it()
-        chosen = self.departments().filtered(lambda each: each.level == 1)[0]
         gone = self.department(new["dept_id"])
+        chosen = self.departments().filtered(
+            lambda each: each.level == 1 and each.user_ids and each != gone)[0]
         self.corp.scope_department_ids = chosen | gone
         self.change_person(stays["userid"], dept_ids=[1])
-        other = chosen.user_ids[:1]
+        other = (chosen.user_ids - gone.user_ids)[:1]
         for userid in (leaves["userid"], other.userid):
             self.remove_person(userid)
         self.simulator.control("DELETE", "/departments/%s" % new["dept_id"])
