@@ -11,6 +11,7 @@ from ..dingtalk.errors import InvalidArgumentError, NotFoundError, argument_erro
 from ..sync import baseline, mapping, outward, plan
 from ..sync.converters import identifiers
 from ..sync.reader import ROOT
+from .dingding_outgoing_change import OPEN_STATES
 from .queue import DUE_STATES
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class DingdingOutgoingChange(models.Model):
 
     def _export_write(self, client, record):
         """Send what differs; decide about fields that changed on both sides."""
-        own, reduced = self._without_leavers(record, self._load("new_values"))
+        own, reduced = self._without_leavers(record, self._present_values(record))
         wanted, _missing = record._export_values(own)
         if not wanted:
             return
@@ -95,6 +96,34 @@ class DingdingOutgoingChange(models.Model):
             {name: both[name] for name in reduced | settled if name in both}
         )
         self._close_refused(record, set(wanted) - set(refused), own)
+
+    def _present_values(self, record):
+        """Return the values to send, without those that DingTalk's have replaced.
+
+        While the change waited, a sync or an event has decided about these conflicts.
+        """
+        values = self._load("new_values")
+        if self.confirmed_by:
+            return values  # not in Odoo yet
+        now, agreed = record._own_values(values), record._baseline()
+        differing = [
+            name for name in sorted(values)
+            if (values[name] or None) != (now[name] or None)
+        ]
+        lost, kept = [
+            record._export_values({name: each[name] for name in differing})[0]
+            for each in (values, now)
+        ]
+        replaced = {
+            name for name in differing if name in agreed
+            and baseline.plain(agreed[name]) == baseline.plain(kept[name])
+        }
+        if replaced:
+            replaced -= self._later_names(record, OPEN_STATES)
+        for name in sorted(replaced):
+            self.env["dingding.conflict"]._record(
+                record, name, lost[name], kept[name], "dingtalk", change=self)
+        return {name: values[name] for name in values if name not in replaced}
 
     @api.model
     def _without_leavers(self, record, values):
@@ -159,10 +188,10 @@ class DingdingOutgoingChange(models.Model):
             settled.add("main_department_id")
         return settled
 
-    def _later_names(self, record):
+    def _later_names(self, record, states=DUE_STATES):
         """Return the fields that a later pending change of the record contains."""
         names = set()
-        for change in self._of(record, DUE_STATES).filtered(
+        for change in self._of(record, states).filtered(
             lambda each: each.id > self.id
         ):
             names.update(change._load("new_values"))

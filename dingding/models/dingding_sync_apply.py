@@ -105,11 +105,23 @@ class DingdingSync(models.Model):
             stored[resource.model] = rows
             known.update((key, row["id"]) for key, row in rows.items())
             ids[resource.subject] = known
-        valid, done, changed = [], [], []
+        valid, done, changed, without = [], [], [], []
+        left_out = self._left_out()
+        relations = {
+            name: self.env[name]._dingtalk_relations()
+            for name in stored if left_out
+        }
         for line_id, name, change, _confirmed in pending:
             row = stored[name].get(change.key)
-            if change.action == plans.CREATE or row is None:
+            if left_out:
+                whole, change = change, _without(change, relations[name], left_out)
+                if not change.values and whole.values:
+                    without.append(line_id)
+                    continue
+            if change.action == plans.CREATE:
                 valid.append((line_id, name, change))
+            elif row is None:
+                changed.append(line_id)  # deleted in Odoo
             elif all(
                 plain(row.get(field)) == plain(value)
                 for field, value in change.values.items()
@@ -124,7 +136,24 @@ class DingdingSync(models.Model):
                 valid.append((line_id, name, change))
         self._mark_lines(done, "done")
         self._mark_lines(changed, "skipped", "changed")
+        self._mark_lines(without, "skipped", "left")
         return valid, ids
+
+    def _left_out(self):
+        """Return (subject, key) of what this sync was to create, and was not.
+
+        A manager has excluded it, or DingTalk no longer has it.
+        """
+        self.env.cr.execute(
+            "SELECT subject, key FROM dingding_sync_line WHERE sync_id = %s"
+            " AND state = 'skipped' AND action = 'create'", [self.id])
+        found, known = self.env.cr.fetchall(), set()
+        for subject, name in self._models().items():
+            keys = [key for each, key in found if each == subject]
+            if keys:
+                known.update(
+                    (subject, key) for key in self._ids_of(name, self.corp_id, keys))
+        return set(found) - known
 
     def _ask_again(self, client, meter, deadline):
         """Ask DingTalk about lines that it has not confirmed.
@@ -248,6 +277,10 @@ class DingdingSync(models.Model):
         self._note_conflicts(name, changes)
         self._part_from_former(corp, self.env[name]._replaced(corp, changes))
         self.env[name]._write_changes(corp, self._with_baseline(name, changes), ids)
+        if name == "dingding.user":
+            self._pass_links(corp, [
+                change.id or ids["person"].get(change.key) for change in changes
+                if change.action != plans.UPDATE])
         for change in changes:
             if change.push:
                 self.env[name].browse(change.id)._push_fields(change.push)
@@ -354,3 +387,30 @@ class DingdingSync(models.Model):
             [("corp_id", "=", corp.id), (key, "in", [each for each in keys if each])]
         )
         return {row[key]: row.id for row in rows}
+
+
+def _without(change, relations, left_out):
+    """Return a Change without the fields that refer to what is not created.
+
+    They keep their value and baseline, so the next sync proposes them again.
+
+    :param dict relations: field -> relation
+    :param set left_out: (subject, key)
+    """
+    lost = set()
+    for field, value in change.values.items():
+        relation = relations.get(field)
+        keys = value if relation in mapping.MANY else [value]
+        relation = mapping.MANY.get(relation, relation)
+        if relation and any((relation, key) in left_out for key in keys):
+            lost.add(field)
+    if not lost:
+        return change
+    return change._replace(
+        conflicts=tuple(each for each in change.conflicts if each[0] not in lost),
+        **{
+            name: {field: value for field, value in getattr(change, name).items()
+                   if field not in lost}
+            for name in ("values", "old", "agreed")
+        }
+    )

@@ -553,7 +553,10 @@ class DingdingSync(models.Model):
             (line.subject, line.key, line._values("more").get("model"))
             for line in shown if line.state == "skipped"
         }
-        written = set()
+        waiting = {
+            (line.subject, line.key, line._values("more").get("model")): line.id
+            for line in shown if line.state == "pending"
+        }
         for subject, _name in SUBJECTS:
             if subject == "person" and self.kind != "users":
                 continue
@@ -570,18 +573,17 @@ class DingdingSync(models.Model):
                     return False
                 batch = found[start:start + BATCH]
                 self._write_follow(self.corp_id, batch)
-                written |= {(subject, each.key, each.model) for each in batch}
-                if not self.decision:
+                if self.decision:
+                    done = [
+                        waiting.pop((subject, each.key, each.model), None)
+                        for each in batch
+                    ]
+                    self._mark_lines([each for each in done if each], "done")
+                else:
                     self._insert_lines(self._follow_lines(batch), "done")
                 compat.flush(self.env)
                 self._report({"stage": "follow", "calls": meter.total})
-        waiting = shown.filtered(lambda line: line.state == "pending")
-        done = waiting.filtered(
-            lambda line: (line.subject, line.key, line._values("more").get("model"))
-            in written
-        )
-        self._mark_lines(done.ids, "done")
-        self._mark_lines((waiting - done).ids, "skipped", "changed")
+        self._mark_lines(waiting.values(), "skipped", "changed")
         return True
 
     # -- for single records ----------------------------------------------------------

@@ -319,15 +319,23 @@ class DingdingSyncMixin(models.AbstractModel):
             if change.id is None:
                 record = found.get(change.key) or waiting._made_in_dingtalk(change)
                 if record:
+                    values = dict(change.values, active=True)
                     if record.is_new:
                         record.write({self._sync_key: change.key, "is_new": False})
                         waiting -= record
+                        # Edits made meanwhile are still to be sent.
+                        for name in record._pending_fields():
+                            values.pop(name, None)
                     change = change._replace(
-                        action=UPDATE, id=record.id,
-                        values=dict(change.values, active=True),
-                    )
+                        action=UPDATE, id=record.id, values=values)
             result.append(change)
         return result
+
+    def _pending_fields(self):
+        """Return the fields with a pending outgoing change."""
+        rows = {self.id: {}}
+        self.env["dingding.outgoing.change"]._mark_open(self, self.corp_id, rows, True)
+        return rows[self.id].get("pending", set())
 
     def _made_in_dingtalk(self, change):
         """Return the pending record that DingTalk created as ``change``, or none."""

@@ -111,9 +111,12 @@ class DingdingSync(models.Model):
             plans.departments_of_part(
                 snapshot, stored_people, people._dingtalk_mapping()),
         )
+        known = self._ids_of("dingding.user", corp, set(snapshot.people) | {
+            identifier(item.get("manager_userid"))
+            for item in snapshot.people.values()})
         plans.compare_part(
             plan, snapshot, departments._dingtalk_mapping(), stored,
-            people._dingtalk_mapping(), stored_people, corp._leads,
+            people._dingtalk_mapping(), stored_people, known, corp._leads,
         )
         if corp.leaver_policy == "nothing":
             plan.people = [
@@ -121,10 +124,7 @@ class DingdingSync(models.Model):
             ]
         ids = {
             "department": {key: row["id"] for key, row in stored.items()},
-            "person": self._ids_of(
-                "dingding.user", corp, [each.key for each in plan.people] + [
-                    item.get("manager_userid") for item in snapshot.people.values()]
-            ),
+            "person": known,
         }
         for name, changes in (("dingding.department", plan.departments),
                               ("dingding.user", plan.people)):

@@ -13,6 +13,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from .. import compat, rights
 from ..sync import follow, links
 from .dingding_corp_policy import CHINESE
+from .dingding_sync_compare import dump
 from .dingding_sync_link import SHARED
 from .dingding_sync_read import MAKE
 
@@ -260,6 +261,75 @@ class DingdingSync(models.Model):
             email=mails[0] if mails else False,
             **{mobile: person.mobile or False}
         )
+
+    # -- another UserID -------------------------------------------------------------
+
+    def _pass_links(self, corp, ids):
+        """Give the links of archived people to the same humans with another UserID.
+
+        Who is invited again gets another one; the UnionID is the same.
+
+        :param list ids: of the people who were just created or archived
+        """
+        ids = [each for each in ids if each]
+        if not ids:
+            return
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT DISTINCT former.id, present.id FROM dingding_user own"
+            " JOIN dingding_user former ON former.unionid = own.unionid"
+            " AND former.corp_id = own.corp_id AND former.active IS NOT TRUE"
+            " JOIN dingding_user present ON present.unionid = own.unionid"
+            " AND present.corp_id = own.corp_id AND present.active"
+            " WHERE own.id = ANY(%s) ORDER BY former.id DESC", [ids])
+        people, rows = self.env["dingding.user"].with_context(active_test=False), []
+        for former_id, present_id in self.env.cr.fetchall():
+            former, present = people.browse(former_id), people.browse(present_id)
+            for field, kept in sorted(self._link_fields().items()):
+                record = former[field]
+                if record and not present[field] and self._may_pass(
+                    corp, former, record, field
+                ):
+                    present.write(
+                        dict({name: former[name] for name in kept},
+                             **{field: record.id}))
+                    self._pass_baseline(former, present, record)
+                    rows.append({
+                        "kind": "link", "subject": "person", "name": present.name,
+                        "key": present.userid, "record_id": present.id,
+                        "action": "link", "new_values": dump({field: record.id}),
+                    })
+        if self:
+            self._insert_lines(rows, "done")
+
+    @api.model
+    def _may_pass(self, corp, former, record, field):
+        """Tell whether the link to a record may be passed to the same human.
+
+        :param former: the archived person who has it
+        """
+        if self.env["dingding.user"].search_count(
+            [("corp_id", "=", corp.id), (field, "=", record.id),
+             ("active", "=", True)]
+        ):
+            return False
+        if record._name != "res.users":
+            return True
+        return (
+            former.link_rule == "created" or corp.company_id in record.company_ids
+        ) and record.id not in rights.owner_ids(self.env) and (
+            corp.link_administrators
+            or not self.env["dingding.user"]._is_administrator(record))
+
+    @api.model
+    def _pass_baseline(self, former, present, record):
+        """Let a linked record follow as before, and be unarchived if Odoo archived it.
+        """
+        old = former._load_baseline(former.sudo().follow_baseline).get(record._name)
+        if old:
+            baseline = present._load_baseline(present.sudo().follow_baseline)
+            baseline[record._name] = old
+            self._write_follow_baselines(present, {present.id: baseline})
 
     # -- leavers --------------------------------------------------------------------
 

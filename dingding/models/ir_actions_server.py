@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 STATE = "dingding_message"
 # More are an accident.
 MOST = 200
+# Characters of a value; where the message is too long for DingTalk, the next number.
+LONGEST_VALUES = (placeholders.LONGEST, 200, 80, 30)
 # Context of a record: id of the user who triggers the action, set with all rights.
 ACTING = "dingding_acting"
 
@@ -153,18 +155,42 @@ class IrActionsServer(models.Model):
 
         :raise UserError: nobody can be reached, or the text is too long
         """
-        title = placeholders.fill(self.dingding_title, record).strip() or self.name
+        url = self.env["dingding.corp"]._record_url(record) if (
+            self.dingding_link) else ""
+        for longest in LONGEST_VALUES:
+            title, text = self._dingding_texts(record, url, longest)
+            if self._dingding_fits(title, text):
+                break
+        return self._dingding_deliver(record, title, text)
+
+    def _dingding_texts(self, record, url, longest):
+        """Return (title, text) of the message about one record.
+
+        :param int longest: characters of a value
+        """
+        title = placeholders.fill(
+            self.dingding_title, record, longest=longest).strip() or self.name
         markdown = self.dingding_kind == "markdown"
         # Only the marks of the administrator's own text count.
         change = messages_body.harmless if markdown else str
-        text = placeholders.fill(self.dingding_text, record, change).strip()
-        corps = self.env["dingding.corp"]
-        url = corps._record_url(record) if self.dingding_link else ""
+        text = placeholders.fill(self.dingding_text, record, change, longest).strip()
         if url and markdown:
             text += "\n\n[%s](%s)" % (_("Open in Odoo"), url)
         elif url:
             text += "\n" + url
-        return self._dingding_deliver(record, title, text)
+        return title, text
+
+    def _dingding_fits(self, title, text):
+        """Tell whether DingTalk accepts a text of this length from the recipients."""
+        content = {"content": text}
+        if self.dingding_kind == "markdown":
+            content = {"title": title, "text": text}
+        try:
+            return self.dingding_to != "people" or messages_body.size(
+                {"msgtype": self.dingding_kind, self.dingding_kind: content}
+            ) <= messages_body.MAX_BYTES
+        except InvalidArgumentError:
+            return True  # shorter values do not help
 
     def _dingding_deliver(self, record, title, text):
         """Send the message to ``dingding_to``; addons send to their own recipients.

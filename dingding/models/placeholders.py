@@ -53,18 +53,20 @@ def follow(record, path):
     return records
 
 
-def fill(text, record, change=str):
+def fill(text, record, change=str, longest=LONGEST):
     """Return a text with the values of one record, as its user may read them.
 
     :param change: function of a value that returns what is put in
+    :param int longest: characters of a value; more are cut
     """
     return PLACEHOLDER.sub(
-        lambda found: change(value(record, found.group(1))), text or "")
+        lambda found: change(value(record, found.group(1), longest)), text or "")
 
 
-def value(record, path):
+def value(record, path, longest=LONGEST):
     """Return the value at the end of a path as text.
 
+    :param int longest: as for :func:`fill`
     :raise AccessError: the record's user may not read it
     """
     if problem(record, path):
@@ -78,7 +80,7 @@ def value(record, path):
     compat.check_field(records, name)
     found = [_word(each, name) for each in records[:NAMES]]
     text = ", ".join(word for word in found if word)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026"
+    return text if len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
 def _word(record, name):

@@ -127,6 +127,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
     parents = _parents(plan, snapshot)
     sequences = _sequences(snapshot, parents, stored)
     ordered_by_odoo = _parents_in_odoo_order(parents, stored, sequences, leads)
+    found = collections.OrderedDict()
     for dept_id in _downwards(parents):
         item = dict(snapshot.departments[dept_id], parent_id=parents[dept_id])
         values, mistakes = mapping.values(item, table, groups)
@@ -142,11 +143,11 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
                 values["name"] = root_name if not parents[dept_id] else dept_id
                 values["name"] = values["name"] or dept_id
         if row is None:
-            plan.departments.append(created(dept_id, values, table))
+            found[dept_id] = created(dept_id, values, table)
             continue
         if parents[dept_id] in ordered_by_odoo:
             values.pop("sequence")
-        if snapshot.scope and not parents[dept_id]:
+        if not parents[dept_id] and (snapshot.scope or dept_id != ROOT):
             # Its parent and siblings were not read.
             values.pop("parent_id", None)
             values.pop("sequence", None)
@@ -155,8 +156,9 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if ordered_by_odoo.get(dept_id):
             change = change or Change(UPDATE, dept_id, row["id"], {}, {}, {})
             change = change._replace(push=change.push + ("child_ids",))
-        if change:
-            plan.departments.append(change)
+        found[dept_id] = change
+    _break_circles(found, parents, stored)
+    plan.departments += [change for change in found.values() if change]
     covered = below(stored, snapshot.scope)
     plan.leaving["departments"] = [
         dept_id
@@ -171,6 +173,47 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
             for dept_id in plan.leaving["departments"]
             if dept_id in gone
         ]
+
+
+def _break_circles(found, parents, stored):
+    """Take DingTalk's parent where Odoo's would put a department below itself.
+
+    Somebody may have moved one below the other in Odoo, and in DingTalk vice versa.
+
+    :param dict found: dept_id -> Change or None; modified in place
+    :param dict parents: dept_id -> DingTalk's parent
+    :param dict stored: dept_id -> row
+    """
+    def above(dept_id):
+        change = found.get(dept_id)
+        if change and "parent_id" in change.values:
+            return change.values["parent_id"]
+        return stored.get(dept_id, {}).get("parent_id")
+
+    moved = [
+        dept_id for dept_id, change in found.items()
+        if change and change.action == UPDATE and "parent_id" in change.values
+    ]
+    for start in moved:
+        line, current = [], start
+        while current and current not in line:
+            line.append(current)
+            current = above(current)
+        for dept_id in line[line.index(current):] if current else ():
+            value, row = parents.get(dept_id), stored.get(dept_id)
+            if row is None or dept_id not in parents or above(dept_id) == value:
+                continue
+            change = found[dept_id] or Change(UPDATE, dept_id, row["id"], {}, {}, {})
+            moved.append(dept_id)
+            found[dept_id] = change._replace(
+                values=dict(change.values, parent_id=value),
+                old=dict(change.old, parent_id=row["parent_id"]),
+                agreed=dict(change.agreed, parent_id=value),
+                conflicts=tuple(
+                    each for each in change.conflicts if each[0] != "parent_id"
+                ) + (("parent_id", row["parent_id"], value, "dingtalk"),),
+                push=tuple(name for name in change.push if name != "parent_id"),
+            )
 
 
 def below(stored, tops):
@@ -362,20 +405,22 @@ def _longest_rise(numbers):
 
 
 def compare_people(plan, snapshot, table, stored, departments,
-                   leads=baseline.always_dingtalk, covered=None):
+                   leads=baseline.always_dingtalk, covered=None, people=None):
     """Add the changes of people to the plan; may be called for several parts of them.
 
     :param dict stored: userid -> row as for departments
     :param departments: dept_ids that exist afterwards, for relations
     :param leads: as for departments
     :param covered: dept_ids whose people were read, None for all; see :func:`below`
+    :param people: UserIDs that are stored, None: those of ``stored``
     """
+    people = stored if people is None else people
     groups = mapping.delivered(snapshot.people.values(), table) | snapshot.delivered
     pushed = baseline.both_ways(table)
     for userid, item in snapshot.people.items():
         change = compare_person(
-            plan, userid, item, table, groups, stored.get(userid), departments, leads,
-            pushed,
+            plan, userid, item, table, groups, stored.get(userid), departments, people,
+            leads, pushed,
         )
         if change:
             plan.people.append(change)
@@ -393,9 +438,12 @@ def compare_people(plan, snapshot, table, stored, departments,
         ]
 
 
-def compare_person(plan, userid, item, table, groups, row, departments,
+def compare_person(plan, userid, item, table, groups, row, departments, people,
                    leads=baseline.always_dingtalk, pushed=None):
-    """Return the Change of one person, or None if nothing differs."""
+    """Return the Change of one person, or None if nothing differs.
+
+    :param departments, people: DingTalk's ids to which relations may refer
+    """
     values, mistakes = mapping.values(item, table, groups)
     for key, error in mistakes:
         plan.problem("bad_value", "%s: %s" % (item.get("name") or userid, key),
@@ -412,6 +460,11 @@ def compare_person(plan, userid, item, table, groups, row, departments,
         elif line.relation == "department" and value not in departments:
             # The main department is out of scope: use the first visible one.
             values[line.field] = own[0] if own else None
+        elif line.relation == "person" and value:
+            row, unknown = _never_known(line.field, value, row)
+            if value not in people and (unknown or leads(line.field) != "dingtalk"):
+                # Nobody would count as chosen in Odoo, and be sent to DingTalk.
+                del values[line.field]
     if not values.get("name"):
         values.pop("name", None)
         if row is None:
@@ -423,6 +476,22 @@ def compare_person(plan, userid, item, table, groups, row, departments,
     if LEADS in values and leads(LEADS) != "dingtalk":
         change = _only_members(change, userid, row, values)
     return change
+
+
+def _never_known(field, value, row):
+    """Tell whether Odoo lacks a person only because it did not know this one before.
+
+    A user's change would be pending.
+
+    :return: (the row, without that baseline; whether it is so)
+    """
+    agreed = (row or {}).get("agreed") or {}
+    unknown = agreed.get(field) == value and not row.get(field) and (
+        field not in (row.get("pending") or ()))
+    if unknown:
+        row = dict(row, agreed={
+            name: agreed[name] for name in agreed if name != field})
+    return row, unknown
 
 
 def _only_members(change, userid, row, values):
@@ -600,35 +669,39 @@ def _parents_first(departments):
     return order + [dept_id for dept_id in parents if dept_id not in order]
 
 
-def compare_part(plan, snapshot, table, stored, person_table, stored_people,
+def compare_part(plan, snapshot, table, stored, person_table, stored_people, people,
                  leads=baseline.always_dingtalk):
     """Add the changes of individually requested departments and people.
 
     Departments are updated, never created, because their ancestors are unknown.
+
+    :param people: UserIDs to which relations may refer
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
+    found, parents = collections.OrderedDict(), {}
     for dept_id in _parents_first(snapshot.departments):
         item, row = snapshot.departments[dept_id], stored.get(dept_id)
         if row is None:
             continue
         if item.get("parent_id") not in stored:
             item = dict(item, parent_id=row["parent_id"])
+        parents[dept_id] = item["parent_id"]
         values, _mistakes = mapping.values(item, table, groups)
         if not values.get("name") or dept_id == ROOT:
             # Reading the organisation returns no name for the root: keep the stored
             # one.
             values.pop("name", None)
         values["active"] = True
-        change = updated(dept_id, row, values, table, leads)
-        if change:
-            plan.departments.append(change)
+        found[dept_id] = updated(dept_id, row, values, table, leads)
+    _break_circles(found, parents, stored)
+    plan.departments += [change for change in found.values() if change]
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
         # A single person does not show which values DingTalk delivers for others.
         change = compare_person(
             plan, userid, item, person_table,
             mapping.delivered([item], person_table) | snapshot.delivered,
-            stored_people.get(userid), known, leads,
+            stored_people.get(userid), known, people, leads,
         )
         if change:
             plan.people.append(change)

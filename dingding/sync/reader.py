@@ -111,7 +111,9 @@ class Reader(object):
             try:
                 item = self._contacts.department(int(dept_id))
             except OF_ONE_DEPARTMENT as refused:
-                self._refused(snapshot, dept_id, refused)
+                # A chosen one may be deleted: what was below is asked about.
+                if not (snapshot.scope and isinstance(refused, NotFoundError)):
+                    self._refused(snapshot, dept_id, refused)
             else:
                 self._add(snapshot, dict(item, **{DETAIL: True}), None, position)
 

@@ -17,7 +17,7 @@ from ..dingtalk.errors import (
 from . import mapping, plan as plans
 from .converters import identifier
 from .reader import Reader
-from .spool import Parts
+from .spool import Keys, Parts
 
 OF_ONE_KIND = (
     PermissionDeniedError, NotFoundError, OutOfScopeError, InvalidArgumentError,
@@ -184,9 +184,10 @@ class People(Resource):
         departments, people = stored["departments"], stored[self.kind]
         existing = frozenset(snapshot.departments) | frozenset(departments)
         covered = plans.below(departments, snapshot.scope)
-        managers = plans.Managers(table, departments)
+        managers, known = plans.Managers(table, departments), Keys(people)
         for part, rows in self._parts(snapshot, table, people):
-            plans.compare_people(plan, part, table, rows, existing, leads, covered)
+            plans.compare_people(
+                plan, part, table, rows, existing, leads, covered, known)
             managers.add(part, rows)
             if isinstance(people, Parts):
                 people.keep(part, rows)

@@ -107,3 +107,18 @@ class Parts(object):
 
     def __iter__(self):
         return iter(self._keys())
+
+
+class Keys(object):
+    """Tell which keys are stored; they are listed when the first one is asked about.
+
+    :param rows: dict of them, or :class:`Parts`
+    """
+
+    def __init__(self, rows):
+        self._rows, self._keys = rows, None
+
+    def __contains__(self, key):
+        if self._keys is None:
+            self._keys = frozenset(self._rows)
+        return key in self._keys

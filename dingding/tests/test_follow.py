@@ -469,6 +469,29 @@ class TestFollow(SyncCase):
         self.assertEqual((run.state, run.stage), ("queued", "follow"))
         self.assertTrue(9 <= len(written) <= 12, len(written))
 
+    def test_lines_of_earlier_steps_are_done(self):
+        self._replace(dingding_sync_follow, "BATCH", 1)
+        second = sorted(self.simulated())[-1]
+        other = self._make_user(self.env, "second", "base.group_user")
+        self.link(second, other)
+        self.run_it()
+        for userid in (self.userid, second):
+            self.change_person(userid, name="New %s" % userid)
+        run = self.preview()
+        self.assertEqual(len(self.lines(run)), 2)
+        clock = types.SimpleNamespace(now=time.monotonic())
+        self._replace(dingding_sync_follow, "time", types.SimpleNamespace(
+            monotonic=lambda: clock.now))
+        real = type(run)._write_follow
+
+        def write(this, corp, found):
+            clock.now += 1000
+            return real(this, corp, found)
+
+        self._replace(type(run), "_write_follow", write)
+        self.decide(run)
+        self.assertEqual(set(self.lines(run).mapped("state")), {"done"})
+
     # -- cost ----------------------------------------------------------------------
 
     def test_statements_do_not_grow(self):

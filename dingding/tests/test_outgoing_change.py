@@ -311,6 +311,21 @@ class TestChange(OutgoingCase):
         return self.changes(department).filtered(
             lambda each: each.operation == "managers")
 
+    def test_a_manager_whom_odoo_does_not_know_stays(self):
+        for number, leader in enumerate(("odoo", "last")):
+            self.lead(leader)
+            person = self.somebody(number)
+            boss = self.add_person(
+                name="Boss", mobile="1380013000%d" % number, dept_ids=[1])["userid"]
+            self.change_person(person.userid, manager_userid=boss)
+            for _round in range(2):
+                person.action_refresh()
+                self.send()
+            self.assertEqual(self.there(person)["manager_userid"], boss, leader)
+            self.run_it()
+            person.action_refresh()
+            self.assertEqual(person.manager_id.userid, boss, leader)
+
     def test_a_manager_who_has_left_is_not_sent(self):
         department, (one, two) = self.managed()
         three = (department.user_ids - one - two)[:1]
@@ -810,6 +825,19 @@ class TestNew(OutgoingCase):
         self.assertDingTalkCalled(DEPT_CREATE, 1)
         self.assertDingTalkCalled(USER_CREATE, 1)
 
+    def test_edits_after_a_lost_answer_survive_a_reading(self):
+        department, person = self.new_department("Lab"), self.new_person()
+        self.simulator.fault("reset_after", DEPT_CREATE)
+        self.simulator.fault("reset_after", USER_CREATE)
+        self.process_queue("dingding.outgoing.change", 1)
+        department.name, person.title = "Other lab", "Cook"
+        self.run_it()
+        self.assertFalse(department.is_new or person.is_new)
+        self.send()
+        self.run_it()
+        self.assertEqual((department.name, person.title), ("Other lab", "Cook"))
+        self.assertSame()
+
     def test_a_reading_does_not_archive_what_is_new(self):
         department, person = self.new_department("Lab"), self.new_person()
         run = self.run_it()
@@ -1116,6 +1144,7 @@ class TestRefusals(OutgoingCase):
             return found
 
         self._replace(cls, "_of", _of)
+        person.with_context(dingding_no_push=True).remark = "R"
         self.refuse(times=3)
         self.send()
         self.assertTrue(merged)
@@ -1236,6 +1265,15 @@ class TestConflict(OutgoingCase):
         person = self.both("odoo")
         self.lead("dingtalk")
         self.send()
+        self.check(person, "There", "dingtalk")
+
+    def test_what_a_sync_has_decided_meanwhile_is_not_sent(self):
+        """DingTalk was down, or the change waited for another one."""
+        person = self.both("last")
+        self.run_it()
+        self.assertEqual(person.title, "There")
+        self.send()
+        self.assertDingTalkNotCalled(USER_UPDATE)
         self.check(person, "There", "dingtalk")
 
     def test_the_same_change_on_both_sides_is_none(self):

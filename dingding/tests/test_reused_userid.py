@@ -98,6 +98,48 @@ class TestReusedUserid(SyncCase):
         self.assertTrue(self.found.active)
         self.assertEqual(self.found.user_id, self.user_employee)
 
+    def return_with_another_userid(self, between=lambda: None):
+        there = self.simulated()[self.userid]
+        self.remove_person(self.userid)
+        between()
+        new = self.add_person(
+            name=self.found.name, mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        run = self.run_it()
+        self.assertFalse(self.found.active)
+        person = self.person(new["userid"])
+        self.assertEqual(person.unionid, self.found.unionid)
+        return person, run
+
+    def test_the_same_human_has_another_userid(self):
+        """Who is invited again gets another one."""
+        self.corp.write({"leaver_policy": "user", "create_users": "portal"})
+        person, run = self.return_with_another_userid()
+        self.assertTrue(self.user_employee.active)
+        self.assertEqual(
+            (person.user_id, person.link_rule), (self.user_employee, "manual"))
+        line = run.line_ids.filtered(lambda each: each.kind == "link")
+        self.assertEqual((line.key, line.state), (person.userid, "done"))
+        self.assertIn(self.user_employee.name, line.changes)
+        self.assertFalse(self.run_it().line_ids)
+
+    def test_the_same_human_returns_with_another_userid(self):
+        self.corp.leaver_policy = "user"
+
+        def between():
+            self.run_it()
+            self.assertFalse(self.user_employee.active)
+
+        person, _run = self.return_with_another_userid(between)
+        self.assertEqual(person.user_id, self.user_employee)
+        self.assertTrue(self.user_employee.active)
+
+    def test_links_that_are_not_passed_on(self):
+        self.found.user_id = self.user_system
+        person, _run = self.return_with_another_userid()
+        self.assertFalse(person.user_id)
+        self.assertTrue(self.user_system.active)
+
     def test_another_developer_changes_all(self):
         """Then the same mobiles prove who everybody is."""
         for person in self.people():

@@ -191,3 +191,18 @@ class TestServerAction(DingTalkCase):
         self.assertEqual(
             len(placeholders.value(self.partner, "name")), placeholders.LONGEST
         )
+
+    def test_long_values_do_not_make_a_message_too_long(self):
+        self.partner.write({
+            "name": "\u540d" * 400, "street": "\u8857" * 400, "city": "\u57ce" * 400})
+        text = "{name} {street} {city} end"
+        for kind in ("text", "markdown"):
+            self.run_on(
+                self.make(dingding_text=text, dingding_kind=kind, dingding_title="T"),
+                self.partner)
+        for body in self.sent():
+            content = body[body["msgtype"]]
+            content = content.get("content") or content["text"]
+            self.assertIn("end", content)
+            self.assertIn("\u57ce\u2026", content)
+        self.assertEqual(len(self.sent()), 2)

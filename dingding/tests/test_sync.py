@@ -406,7 +406,10 @@ class TestRun(SyncCase):
             each["dept_id"] for each in self.simulator.departments() if each["direct"]
         ][-1]
         self.simulator.settings(contact_scope={"departments": [first], "users": []})
+        parent = self.department(first).parent_id
+        self.assertTrue(parent)
         run = self.run_it()
+        self.assertEqual(self.department(first).parent_id, parent)
         self.assertFalse(self.people().filtered(lambda person: not person.active))
         self.assertIn("person_not_visible", self.codes(run))
         self.assertTrue(run.problem_ids[0].text and run.problem_ids[0].remedy)

@@ -288,6 +288,52 @@ class TestRunPolicy(SyncCase):
         self.assertFalse(self.codes(run))
         self.assertFalse(self.run_it().line_ids)
 
+    def test_a_chosen_department_is_deleted(self):
+        """Leavers of the others are still archived."""
+        new = self.simulator.control("POST", "/departments", {"name": "New"})
+        stays = self.add_person(
+            name="Stays", mobile="13911112222", dept_ids=[new["dept_id"], 1])
+        leaves = self.add_person(
+            name="Leaves", mobile="13911113333", dept_ids=[new["dept_id"]])
+        self.run_it()
+        gone = self.department(new["dept_id"])
+        chosen = self.departments().filtered(
+            lambda each: each.level == 1 and each.user_ids and each != gone)[0]
+        self.corp.scope_department_ids = chosen | gone
+        self.change_person(stays["userid"], dept_ids=[1])
+        other = (chosen.user_ids - gone.user_ids)[:1]
+        for userid in (leaves["userid"], other.userid):
+            self.remove_person(userid)
+        self.simulator.control("DELETE", "/departments/%s" % new["dept_id"])
+        run = self.run_it()
+        self.assertFalse(run.incomplete)
+        self.assertFalse(self.codes(run))
+        self.assertFalse(
+            gone.active or other.active or self.person(leaves["userid"]).active)
+        self.assertTrue(self.person(stays["userid"]).active)
+        self.assertFalse(self.run_it().line_ids)
+
+    def test_each_was_moved_below_the_other(self):
+        """In Odoo, and in DingTalk vice versa."""
+        one, two = [
+            self.simulator.control("POST", "/departments", {"name": name})["dept_id"]
+            for name in ("One", "Two")
+        ]
+        self.run_it()
+        self.corp.leads_structure = "last"
+        rows = self.department(one), self.department(two)
+        rows[0].parent_id = rows[1]
+        self.simulator.control("PATCH", "/departments/%s" % two, {"parent_id": one})
+        self.run_it()
+        self.assertEqual(rows[0].parent_id, self.department(1))
+        self.assertEqual(rows[1].parent_id, rows[0])
+        self.assertEqual(
+            [each[:1] + each[3:] for each in self.conflicts()],
+            [("parent_id", "dingtalk")])
+        self.process_queue("dingding.outgoing.change")
+        self.assertSame()
+        self.assertFalse(self.run_it().line_ids)
+
     def test_scope_of_another_organisation(self):
         other = self.env["dingding.corp"].create({"name": "Other"})
         department = self.env["dingding.department"].create(

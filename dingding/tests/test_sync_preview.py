@@ -105,6 +105,51 @@ class TestRunPreview(SyncCase):
         self.assertEqual((line.state, line.reason), ("skipped", "left"))
         self.assertEqual(self.line(self.preview(), second).kind, "changed")
 
+    def test_who_is_in_a_department_that_was_left_out(self):
+        """That is no choice of Odoo's, to be sent to DingTalk."""
+        for number, leader in enumerate(("dingtalk", "odoo", "last")):
+            self.corp.leads_structure = leader
+            self.run_it()
+            dept = self.simulator.control("POST", "/departments", {"name": leader})
+            below = self.departments().filtered(
+                lambda each: each.active and each.level == 1)[0]
+            moved = self.people().filtered(
+                lambda each: each.active and not each.leader_department_ids)[0].userid
+            new = self.add_person(
+                name="New %s" % leader, dept_ids=[dept["dept_id"]],
+                mobile="1390000777%d" % number)["userid"]
+            self.change_person(moved, dept_ids=[dept["dept_id"]])
+            self.simulator.control(
+                "PATCH", "/departments/%s" % below.dept_id,
+                {"parent_id": dept["dept_id"]})
+            run = self.preview()
+            line = self.line(run, str(dept["dept_id"]))
+            call_as(
+                self.user_manager, "dingding.sync.line", "action_leave_out", line.ids)
+            self.decide(run, "action_apply_selected")
+            self.assertTrue(self.person(new), leader)
+            self.assertTrue(below.parent_id, leader)
+            self.run_it()
+            self.process_queue("dingding.outgoing.change")
+            self.run_it()
+            self.process_queue("dingding.outgoing.change")
+            there = self.simulated()
+            self.assertEqual(
+                [str(each) for each in there[new]["depts"]], [str(dept["dept_id"])])
+            if leader != "odoo":
+                self.assertSame()
+
+    def test_a_person_deleted_while_a_preview_waits(self):
+        self.run_it()
+        gone, other = sorted(self.simulated())[:2]
+        for userid in (gone, other):
+            self.change_person(userid, title="From DingTalk")
+        run = self.preview()
+        self.person(gone).unlink()
+        self.decide(run)
+        self.assertEqual(self.person(other).title, "From DingTalk")
+        self.assertEqual(self.line(run, gone).reason, "changed")
+
     def test_what_changed_meanwhile_is_left_alone(self):
         self.run_it()
         first, second = sorted(self.simulated())[:2]

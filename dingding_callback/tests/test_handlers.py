@@ -427,6 +427,34 @@ class TestHandlers(EventCase):
             [row.parent_id for row in rows], [self.department(new), top, rows[1]])
         self.assertSame()
 
+    def test_each_was_moved_below_the_other(self):
+        """In Odoo, and in DingTalk vice versa."""
+        one, two = self.make_department("One"), self.make_department("Two")
+        self.happen("org_dept_create", DeptId=[one, two])
+        self.corp.leads_structure = "last"
+        rows = self.department(one), self.department(two)
+        rows[0].parent_id = rows[1]
+        self.move_department(two, one)
+        self.happen("org_dept_modify", DeptId=[two])
+        self.assertEqual(
+            [row.parent_id for row in rows], [self.department(1), rows[0]])
+        self.process_queue("dingding.outgoing.change")
+        self.assertSame()
+
+    def test_the_same_human_returns_with_another_userid(self):
+        self.corp.leaver_policy = "user"
+        person = self.person(self.matchable()[0])
+        person.user_id = self.user_employee
+        there = self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        self.happen("user_leave_org", UserId=[person.userid])
+        self.assertFalse(person.active or self.user_employee.active)
+        new = self.add_person(
+            name="Back", mobile=there["mobile"], human=there["human"], dept_ids=[1])
+        self.happen("user_add_org", UserId=[new["userid"]])
+        self.assertEqual(self.person(new["userid"]).user_id, self.user_employee)
+        self.assertTrue(self.user_employee.active)
+
     def test_the_managers_of_a_department(self):
         """DingTalk reports the department, the managers are stored with people."""
         department = self.departments().filtered(

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_sync_users import BATCH
-from odoo.addons.dingding.sync import links, plan as plans
+from odoo.addons.dingding.sync import follow, links, plan as plans
 
 EMPLOYEE = (
     "name", "work_email", "mobile_phone", "work_phone", "company_id", "department_id",
@@ -211,7 +211,10 @@ class DingdingSync(models.Model):
             [
                 dict(
                     first(person),
-                    **self._prepare_employee(corp, person, person.user_id - taken)
+                    **self._prepare_employee(
+                        corp, person, (person.user_id - taken).filtered(
+                            # Departments may choose another one for new users.
+                            lambda user: corp.company_id in user.sudo().company_ids))
                 )
                 for person in people
             ],
@@ -288,6 +291,12 @@ class DingdingSync(models.Model):
 
         :return: False if time ran out
         """
+        table = self.env["dingding.follow"]
+        leads = table._leads(self.corp_id)
+        if any(leads(line) == follow.ODOO
+               for line in table._lines_of("department")["hr.department"]
+               if line.field == "manager_id"):
+            return True
         lines = self.env["dingding.sync.line"].search(
             [("sync_id", "=", self.id), ("kind", "=", "hr_department"),
              ("state", "=", "done")]

@@ -219,6 +219,19 @@ class TestHr(SyncCase):
         person = self.people().filtered("user_id")[0]
         self.assertEqual(person.employee_id.user_id, person.user_id)
 
+    def test_users_of_another_company_are_no_employees_users(self):
+        """From 17 on Odoo refuses them, and would end the sync."""
+        self.run_it()
+        company = self.env["res.company"].create({"name": "Far company"})
+        person = self.people().filtered("activated")[0]
+        person.main_department_id.new_user_company_id = company
+        self.corp.write({"hr_employees": "create", "create_users": "portal"})
+        self.run_it()
+        self.assertEqual(person.user_id.company_ids, company)
+        self.assertTrue(all(each.employee_id for each in self.people()))
+        self.assertFalse(person.employee_id.user_id)
+        self.assertEqual(person.employee_id.company_id, self.corp.company_id)
+
     def test_what_would_be_made_is_shown_first(self):
         self.corp.write({"hr_employees": "create", "hr_departments": "create"})
         run = self.env["dingding.sync"].browse(
@@ -233,6 +246,23 @@ class TestHr(SyncCase):
         compat.forget(self.env)
         self.assertEqual(run.state, "done", run.last_error)
         self.assertTrue(all(self.people().mapped("employee_id")))
+
+    def test_the_same_human_returns_with_another_userid(self):
+        self.corp.write({"hr_employees": "create", "hr_leavers": True})
+        self.run_it()
+        person = self.person(self.matchable()[0])
+        employee, there = person.employee_id, self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        self.run_it()
+        self.assertFalse(employee.active)
+        count = self.env["hr.employee"].search_count([])
+        new = self.add_person(
+            name=person.name, mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        self.run_it()
+        self.assertEqual(self.person(new["userid"]).employee_id, employee)
+        self.assertTrue(employee.active)
+        self.assertEqual(self.env["hr.employee"].search_count([]), count + 1)
 
     def test_the_employee_of_who_had_the_userid_before(self):
         self.corp.write({"hr_employees": "create", "hr_leavers": True})

@@ -201,9 +201,26 @@ class TestHrFollow(OutgoingCase):
         department.hr_department_id.unlink()
         # Where DingTalk leads, the end of the sync would mend it.
         self.lead("odoo")
+        self.corp.follow_ids.filtered(
+            lambda each: (each.model_name, each.field_name) == (
+                "hr.department", "manager_id")).leader = "dingtalk"
         self.run_it()
         compat.forget(self.env)
         self.assertIn(department.hr_department_id.manager_id, leading)
+
+    def test_new_hr_departments_get_no_manager_where_odoo_leads(self):
+        """Who edits people in Odoo could enter himself."""
+        mine = self.somebody(1)
+        department = self.departments().filtered(
+            lambda each: each.parent_id and each in mine.department_ids)[:1]
+        department.hr_department_id.unlink()
+        self.lead("odoo")
+        call_as(self.user_manager, "dingding.department", "write", department.ids,
+                {"manager_ids": [(6, 0, mine.ids)]})
+        self.run_it()
+        compat.forget(self.env)
+        self.assertTrue(department.hr_department_id)
+        self.assertFalse(department.hr_department_id.manager_id)
 
     def test_a_move_gives_nobody_a_manager(self):
         self.lead("odoo")

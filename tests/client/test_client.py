@@ -282,6 +282,7 @@ def test_the_other_threads_wait_with_the_one_that_was_throttled(clock, trouble):
         ((200, [1, 2]), errors.TransportError, "not_json"),
         ((200, {}), errors.UnexpectedAnswerError, "no_errcode"),
         ((200, {"errcode": None}), errors.UnexpectedAnswerError, "no_errcode"),
+        ((404, {"message": "no Route matched"}), errors.TransportError, "HTTP 404"),
         ((502, {"errcode": 0}), errors.BusyError, "HTTP 502"),
         ((500, {"error": "Internal Server Error"}), errors.BusyError, "HTTP 500"),
         ((200, {"status": 1111, "punish": "deny"}), errors.BannedError, "1111"),

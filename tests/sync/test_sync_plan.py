@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from dingding_pure.dingtalk.errors import OutOfScopeError
 from dingding_pure.sync import mapping, plan
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
@@ -156,6 +157,99 @@ def test_missing_parents_and_cycles_end_at_the_top():
         "department_cycle", "department_cycle", "parent_missing"]
 
 
+def test_a_limited_application_moves_nothing_to_the_top(filled):
+    contacts, stored = filled
+    assert stored.departments["103"]["parent_id"] == "100"
+    before = dict(stored.departments["103"])
+    contacts.hooks["list", 1] = refuse
+    snapshot = Reader(contacts, scopes=lambda: {
+        "dept_ids": [103], "userids": []}).fill(Snapshot())
+    found = stored.compare(snapshot)
+    assert found.departments == []
+    assert stored.departments["103"] == before
+
+
+def refuse(_make):
+    raise OutOfScopeError("50004", "no")
+
+
+def moved(leader, odoo, dingtalk, agreed, part=()):
+    """Return the parents after departments moved: dept_id -> parent or None."""
+    snapshot, stored = Snapshot(with_people=False), {}
+    for place, key in enumerate(sorted(odoo)):
+        if not part or key in part:
+            snapshot.departments[key] = {
+                "dept_id": key, "name": key, "parent_id": dingtalk[key],
+                "position": place}
+        stored[key] = {
+            "id": place, "active": True, "name": key, "sequence": 1000 + place,
+            "parent_id": odoo[key], "agreed": {"name": key, "parent_id": agreed[key]}}
+    found = plan.Plan()
+    if part:
+        plan.compare_part(found, snapshot, mapping.DEPARTMENT, stored, mapping.PERSON,
+                          {}, (), lambda _field: leader)
+    else:
+        plan.compare_departments(
+            found, snapshot, mapping.DEPARTMENT, stored, "Org", lambda _field: leader)
+    parents = dict(odoo)
+    for change in found.departments:
+        parents[change.key] = change.values.get("parent_id", parents[change.key])
+        line, current = [], change.key
+        while current:
+            assert current not in line, "Odoo refuses circles, even for a moment"
+            line.append(current)
+            current = parents[current]
+    return parents, found
+
+
+@pytest.mark.parametrize("part", ["", "abc"])
+def test_each_was_moved_below_the_other(part):
+    agreed = {"1": None, "a": "1", "b": "1", "c": "b"}
+    parents, found = moved(
+        "last", dict(agreed, a="c"), dict(agreed, b="a"), agreed, part)
+    assert parents == {"1": None, "a": "1", "b": "a", "c": "b"}
+    change = by_key(found.departments)["a"]
+    assert change.conflicts == (("parent_id", "c", "1", "dingtalk"),)
+    assert change.agreed["parent_id"] == "1" and not change.push
+    parents, _found = moved(
+        "odoo", dict(agreed, a="c"), dict(agreed, b="a"), agreed, part)
+    assert parents == dict(agreed, a="c")
+
+
+# (leader, Odoo's, agreed, DingTalk's, whether Odoo knows that person) -> written
+MANAGER = [
+    ("odoo", None, None, "m", False, {}),
+    ("last", None, None, "m", False, {}),
+    ("odoo", "x", "x", "m", False, {}),
+    ("odoo", None, None, "m", True, {"manager_id": "m"}),
+    # Unknown when DingTalk led.
+    ("odoo", None, "m", "m", False, {}),
+    ("odoo", None, "m", "m", True, {"manager_id": "m"}),
+    ("dingtalk", None, "m", "m", False, {}),
+    ("dingtalk", "x", "x", "m", False, {"manager_id": "m"}),
+]
+
+
+@pytest.mark.parametrize("leader, stored, agreed, value, known, written", MANAGER)
+def test_a_manager_whom_odoo_does_not_know(
+    leader, stored, agreed, value, known, written
+):
+    """Nobody would count as chosen in Odoo, and be sent to DingTalk."""
+    table = [line for line in mapping.PERSON if line.field in ("name", "manager_id")]
+    row = {"id": 1, "active": True, "name": "P", "manager_id": stored,
+           "agreed": {"name": "P", "manager_id": agreed}}
+    if agreed is None:
+        del row["agreed"]["manager_id"]
+    item = {"name": "P", "manager_userid": value, mapping.DETAIL: True}
+    change = plan.compare_person(
+        plan.Plan(), "p", item, table, {"always"}, row, frozenset(),
+        ("m",) if known else (), lambda field: leader)
+    if written:
+        assert change.values == written
+    else:
+        assert change is None
+
+
 def test_a_person_without_name_is_called_by_the_userid(filled):
     contacts, stored = filled
     contacts.people["u0100"] = {"userid": "u0100", "name": " ", "dept_id_list": [101]}
@@ -261,7 +355,7 @@ def test_only_members_manage_a_department(
              if line.field in ("department_ids", "leader_department_ids")]
     change = plan.compare_person(
         plan.Plan(), "p", item, table, mapping.delivered([item], table), row,
-        frozenset("ab"), lambda field: "odoo")
+        frozenset("ab"), (), lambda field: "odoo")
     found = change.values.get("leader_department_ids", frozenset(here))
     assert found == frozenset(after)
     assert ("leader_department_ids" in change.push) == sent

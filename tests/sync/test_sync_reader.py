@@ -287,6 +287,14 @@ def test_a_limited_application_reads_what_it_may_see():
         read(contacts)
 
 
+def test_a_chosen_department_may_be_deleted():
+    """Otherwise nobody of those departments would ever be a leaver again."""
+    contacts = organisation(departments=6, people=30)
+    snapshot = Reader(contacts).fill(Snapshot(scope=["101", "777"]))
+    assert set(snapshot.departments) == {"101", "104"}
+    assert not snapshot.incomplete and not snapshot.problems
+
+
 def test_gone_is_only_what_dingtalk_calls_unknown():
     contacts = organisation()
     contacts.hooks["user", "hidden"] = raising(errors.OutOfScopeError("50002", "no"))
