@@ -6,6 +6,7 @@ depend on (in the shared cache), *house* our addons too (in the checkout), *furn
 also the tests' users.
 """
 
+import os
 import re
 import shutil
 
@@ -49,6 +50,35 @@ def lay(image, cluster_folder, data_folder):
     """Copy an image to its place of use."""
     _copy(image / "postgres", cluster_folder)
     _copy(image / "data", data_folder)
+
+
+def lay_again(image, cluster_folder, data_folder):
+    """Make the copies of :func:`lay` what they were, after work on them has stopped."""
+    for source, target in (
+            (image / "postgres", cluster_folder), (image / "data", data_folder)):
+        wanted, found = _files(source), _files(target)
+        for name in found:
+            if name not in wanted:
+                os.unlink(os.path.join(str(target), name))
+        for name, written in wanted.items():
+            if found.get(name) != written:
+                old, new = (os.path.join(str(place), name) for place in (source, target))
+                os.makedirs(os.path.dirname(new), exist_ok=True)
+                shutil.copy2(old, new)
+                owner = os.stat(old)
+                os.chown(new, owner.st_uid, owner.st_gid)
+
+
+def _files(folder):
+    """Return {name: its size and when it was written} of all files below a folder."""
+    found = {}
+    for place, _folders, names in os.walk(str(folder)):
+        for name in names:
+            path = os.path.join(place, name)
+            entry = os.stat(path)
+            found[os.path.relpath(path, str(folder))] = (
+                entry.st_size, entry.st_mtime_ns)
+    return found
 
 
 def _build(name, base, folders, work):

@@ -43,13 +43,12 @@ ANY_SERIES = ["series"]
 # first, which makes the database that most others wait for, those that need none.
 LONGEST = [
     "odoo: dingding among", "tests/repo", "tests/simulator", "tests/series",
-    "odoo: dingding", "chaos", "tests/tools", "smoke: messages",
-    "smoke: approvals", "smoke: firsthour", "smoke: connect", "smoke: people",
+    "odoo: dingding", "chaos", "smoke", "tests/tools",
     "tests/e2e/test_push", "tests/e2e/test_people.py",
     "tests/e2e/test_servers", "tests/e2e/test_leaving", "tests/e2e/test_approvals",
     "tests/e2e/test_queue_job", "tests/e2e/test_signin.py",
     "tests/e2e/test_walk", "tests/e2e/test_messages", "tests/e2e/test_tokens",
-    "tests/e2e/test_events", "tests/e2e/", "smoke"]
+    "tests/e2e/test_events", "tests/e2e/"]
 # Only by name: `make test ONLY=bare`.
 ON_DEMAND = ["tests/bare"]
 
