@@ -135,7 +135,11 @@ def test_a_person_clicks_in_two_languages(stack, tmp_path, capsys):
             world.picture("users")
 
         def change():
-            world.action("base.action_res_users", record=1)
+            loads = world.page and stack.log_text().count('"GET /web HTTP')
+            for _again in range(2):
+                world.action("base.action_res_users", record=1)
+            world.check(stack.log_text().count('"GET /web HTTP') == loads,
+                        "an address loads the whole client")
             world.button("编辑")
             world.fill("name", "张三")
             world.button("保存")
