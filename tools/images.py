@@ -53,7 +53,7 @@ def lay(image, cluster_folder, data_folder):
 
 
 def lay_again(image, cluster_folder, data_folder):
-    """Make the copies of :func:`lay` what they were, after work on them has stopped."""
+    """Make the copies of :func:`lay` what they were; nothing uses them now."""
     for source, target in (
             (image / "postgres", cluster_folder), (image / "data", data_folder)):
         wanted, found = _files(source), _files(target)
@@ -62,7 +62,8 @@ def lay_again(image, cluster_folder, data_folder):
                 os.unlink(os.path.join(str(target), name))
         for name, written in wanted.items():
             if found.get(name) != written:
-                old, new = (os.path.join(str(place), name) for place in (source, target))
+                old, new = [
+                    os.path.join(str(place), name) for place in (source, target)]
                 os.makedirs(os.path.dirname(new), exist_ok=True)
                 shutil.copy2(old, new)
                 owner = os.stat(old)
