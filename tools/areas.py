@@ -8,7 +8,7 @@ from .errors import ToolError
 
 
 def load(folder, only=None):
-    """Return {area: module} of a folder's files, in the order of their names.
+    """Return {area: module} of a folder's files, in the order asked for, or by name.
 
     Areas can import helpers from the folder's parent.
 
@@ -32,4 +32,4 @@ def load(folder, only=None):
     if missing or not found:
         raise ToolError("There is no area %s in %s." % (
             ", ".join(missing) or "yet", folder.relative_to(paths.ROOT)))
-    return found
+    return {name: found[name] for name in wanted or found}

@@ -155,11 +155,13 @@ class Odoo:
     :param addons: folders of addons beside Odoo's own; default: the checkout
     :param list server_wide: server-wide modules
     :param Path logs: for the log files; default: below the folder
+    :param bool forks: whether the registry is loaded once for all starts, which find
+        the same modules; until :meth:`forget`
     """
 
     def __init__(self, cluster, folder, database="odoo", workers=0, cron_threads=1,
                  port=None, environment=None, addons=None, server_wide=None,
-                 logs=None):
+                 logs=None, forks=False):
         self.cluster = cluster
         self.folder = Path(folder)
         self.database = database
@@ -177,6 +179,8 @@ class Odoo:
         self.logs = Path(logs) if logs else self.folder / "logs"
         self.log = self.logs / "odoo.log"
         self.stream_log = self.logs / "stream.log"
+        self._forks = forks
+        self._original = None
         self._process = None
         self._proxy = None
         self._stream = None
@@ -286,9 +290,13 @@ class Odoo:
     def start(self):
         """Start the server and wait until it answers."""
         self.write_config()
-        self._process = processes.Process(
+        self._process = self._original or processes.Process(
             "Odoo", self._argv("-c", self.config), self.log, cwd=self.folder,
-            env=self.variables())
+            env=dict(self.variables(), DINGDING_FORK="1" if self._forks else ""),
+            forks=self._forks)
+        if self._forks:
+            self._original = self._process
+            self._process = self._original.copy()
         if self.workers:
             self._proxy = processes.Process(
                 "The proxy before Odoo",
@@ -365,6 +373,12 @@ class Odoo:
             if process:
                 process.stop()
         self._process = self._proxy = self._stream = None
+
+    def forget(self):
+        """Stop what has loaded the registry for all starts."""
+        if self._original:
+            self._original.stop()
+            self._original = None
 
     def kill(self):
         """Kill the server and its workers at once, as a power cut would."""

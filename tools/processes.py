@@ -6,9 +6,11 @@ others in order. On Linux they also stop when the command is killed.
 
 import collections
 import contextlib
+import copy
 import ctypes
 import os
 import pwd
+import select
 import signal
 import subprocess
 import sys
@@ -103,10 +105,11 @@ class Process:
     :param Path log: file that takes its output
     :param str user: run as this user (only root can ask for it)
     :param stop_signal: what asks it politely to stop
+    :param bool forks: whether it runs copies of itself, see :meth:`copy`
     """
 
     def __init__(self, name, argv, log, env=None, cwd=None, user=None,
-                 stop_signal=signal.SIGTERM):
+                 stop_signal=signal.SIGTERM, forks=False):
         self.name = name
         self.log = log
         self.stop_signal = stop_signal
@@ -114,8 +117,9 @@ class Process:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(str(log), "ab") as output:
             self._popen = subprocess.Popen(
-                [str(part) for part in argv], stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, env=env,
+                [str(part) for part in argv], bufsize=0,
+                stdin=subprocess.PIPE if forks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if forks else output, stderr=output, env=env,
                 cwd=None if cwd is None else str(cwd), start_new_session=True,
                 preexec_fn=_prepare_child(user, stop_signal))
 
@@ -123,6 +127,16 @@ class Process:
     def pid(self):
         """The number of the process and of its group."""
         return self._popen.pid
+
+    def copy(self):
+        """Return a new copy of the process, as a process; the one before has ended."""
+        found = copy.copy(self)
+        with contextlib.suppress(BrokenPipeError):
+            self._popen.stdin.write(b"\n")
+        found._popen = _Copy(self._popen.stdout)
+        if not found.pid:
+            raise self.failure("ended (status %s)" % self._popen.wait())
+        return found
 
     def running(self):
         """Tell whether it still runs."""
@@ -179,6 +193,35 @@ class Process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
+
+
+class _Copy:
+    """Do for a child of a child what :class:`subprocess.Popen` does for a child.
+
+    :param answers: of its parent: its number, and its status at its end
+    """
+
+    returncode = None
+
+    def __init__(self, answers):
+        self._answers = answers
+        self.pid = int(answers.readline() or 0)
+
+    def poll(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout=None):
+        if self.returncode is None:
+            if not select.select([self._answers], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.pid, timeout)
+            # A parent that was killed has said nothing.
+            self.returncode = int(self._answers.readline() or -1)
+        return self.returncode
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
 
 
 def run(argv, what, log=None, env=None, cwd=None, user=None, data=None):

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import json
 import os
+import urllib.request
 
 from . import environments, paths, ports, processes
 from .errors import ToolError
@@ -42,8 +43,10 @@ class Simulator:
                  arguments=()):
         self.log = logs / "simulator.log"
         self.port = port or ports.free()
-        self._arguments = ["--people", people, "--departments", departments,
-                           "--seed", seed] + list(arguments)
+        self._size = {"people": people, "departments": departments, "seed": seed}
+        self._arguments = list(arguments)
+        for name, number in self._size.items():
+            self._arguments += ["--" + name, number]
         self._process = None
         self.ready = None
 
@@ -62,6 +65,13 @@ class Simulator:
                      **paths.BYTECODE))
         self.ready = self._process.wait_until(self._ready_line, START_SECONDS)
         return self.ready
+
+    def reset(self):
+        """Begin anew with the same organisation and keys."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(urllib.request.Request(
+            self.ready.url + "/_control/reset", json.dumps(self._size).encode(),
+            {"Content-Type": "application/json"}), timeout=START_SECONDS).close()
 
     def _ready_line(self):
         with open(str(self.log), errors="replace") as handle:

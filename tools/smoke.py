@@ -3,14 +3,19 @@
 An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its form.
 """
 
+import contextlib
+import os
+import time
 import traceback
 
 from . import areas, browser, images, inside, logs, odoo, paths, processes
-from .beside import Beside, side_by_side
+from .beside import Beside, at_a_time, side_by_side
 from .progress import say
 from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
+# Where commands that share areas tell each other which ones they have taken.
+TAKEN, TAKEN_KEPT = paths.RUN / "taken", 10
 # The longest start first, so that no core is idle at the end; then the others.
 LONGEST = [
     "activity", "approvals", "narrow", "messages", "firsthour", "connect", "signin",
@@ -20,6 +25,8 @@ LONGEST = [
 def arguments(parser):
     """Declare the options."""
     parser.add_argument("--only", default="", help="areas, separated by commas")
+    parser.add_argument("--share", default="", help=(
+        "name of a run: leave out the areas that its other commands have taken"))
     parser.add_argument("--show", action="store_true", help="show the browser")
     parser.add_argument("--modules", default="", help=(
         "addons to install (default: all of the checkout, demonstrations too)"))
@@ -31,49 +38,97 @@ def main(options):
     """Run the areas; print one line a step; return 1 when one failed."""
     browser.ensure()
     inside.test_environment()
-    from .stack import Stack
     found = areas.load(FOLDER, options.only)
-    if len(found) > 1:
+    if len(found) > 1 and not options.share:
         return areas_side_by_side(list(found), options)
-    (area, module), = found.items()
-    modules = [name for name in options.modules.split(",") if name] or (
-        paths.addons() + paths.demonstrations())
-    pictures = paths.PICTURES
-    if odoo.foreign():
-        pictures = pictures / odoo.installation().series
-    for old in pictures.glob(area + "-*.png"):
-        old.unlink()
     processes.adopt()
-    # The browser would idle while a database is made.
-    images.house(modules, odoo.project_addons())
-    with browser.open_browser(headless=not options.show) as browser_, Stack(
-            modules=modules, workers=getattr(module, "WORKERS", 0),
-            cron_seconds=2) as stack:
-        world = World(stack, browser_, pictures)
-        world.enter(area)
-        if options.language != world.lang:
-            world.language(options.language)
-        passed, failed = run_steps(world, area, module.steps(world))
-        clean = check_log(area, stack.log_text(), world.provoked)
-        passed, failed = passed + clean, failed + (not clean)
-        world.close_pages()
-        if failed:
-            say("Odoo's and the simulator's logs are in %s." % stack.logs)
+    passed, failed = run_areas(found, options)
     processes.count()
-    say("Pictures are in %s." % pictures)
+    say("Pictures are in %s." % pictures())
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 
 
+def run_areas(found, options):
+    """Run areas one after the other; return how many steps passed and failed.
+
+    They share the browser, and the stack, which begins anew.
+
+    :param dict found: {name: module}
+    """
+    from .stack import Stack
+    modules = [name for name in options.modules.split(",") if name] or (
+        paths.addons() + paths.demonstrations())
+    passed = failed = 0
+    stack = browser_ = None
+    with contextlib.ExitStack() as end, contextlib.ExitStack() as end_of_stack:
+        for area, module in found.items():
+            if options.share and not take(area, options.share):
+                continue
+            started, workers = time.monotonic(), getattr(module, "WORKERS", 0)
+            if not browser_:
+                # It would idle while a database is made.
+                images.house(modules, odoo.project_addons())
+                browser_ = end.enter_context(
+                    browser.open_browser(headless=not options.show))
+            if stack and stack.odoo.workers == workers:
+                stack.renew()
+            else:
+                end_of_stack.close()
+                stack = end_of_stack.enter_context(Stack(
+                    modules=modules, workers=workers, cron_seconds=2, forks=True))
+            good, bad = run_area(area, module, stack, browser_, options.language)
+            passed, failed = passed + good, failed + bad
+            if bad:
+                # Not to be renewed, so that the logs stay.
+                end_of_stack.close()
+                say("Odoo's and the simulator's logs are in %s." % stack.logs)
+                stack = None
+            say("%s: %.1f s" % (area, time.monotonic() - started))
+    return passed, failed
+
+
+def take(area, run):
+    """Tell whether no other command of a run has taken an area, which is now taken."""
+    try:
+        (TAKEN / run / area).mkdir(parents=True)
+    except FileExistsError:
+        return False
+    return True
+
+
+def run_area(area, module, stack, browser_, language):
+    """Run one area; return how many steps passed and failed."""
+    for old in pictures().glob(area + "-*.png"):
+        old.unlink()
+    world = World(stack, browser_, pictures())
+    world.enter(area)
+    if language != world.lang:
+        world.language(language)
+    passed, failed = run_steps(world, area, module.steps(world))
+    clean = check_log(area, stack.log_text(), world.provoked)
+    # Those that a step has opened, too.
+    for context in browser_.contexts:
+        context.close()
+    return passed + clean, failed + (not clean)
+
+
+def pictures():
+    """Return the folder of the pictures."""
+    if odoo.foreign():
+        return paths.PICTURES / odoo.installation().series
+    return paths.PICTURES
+
+
 def areas_side_by_side(found, options):
-    """Run each area as a command of its own, some at a time; return the exit status.
+    """Run areas by several commands at a time; return the exit status.
 
     :param list found: names of areas
     """
     ended = side_by_side(commands(
         found, "--modules", options.modules, "--language", options.language,
         *(["--show"] if options.show else [])))
-    for each in sorted(ended, key=lambda each: -each.seconds):
+    for each in ended:
         print("%-24s %7.1f s, %7.1f s of a processor" % (
             each.work.name, each.seconds, each.processor))
     passed, failed = (sum(each.outcome[place] for each in ended) for place in (0, 1))
@@ -82,7 +137,9 @@ def areas_side_by_side(found, options):
 
 
 def commands(found=None, *arguments_):
-    """Return a :class:`~tools.beside.Beside` for each area, the longest first.
+    """Return a :class:`~tools.beside.Beside` for each command that shares the areas.
+
+    Each takes the next area, the longest first, until all are taken.
 
     :param found: names of areas; all by default
     :param arguments_: of each command
@@ -94,9 +151,13 @@ def commands(found=None, *arguments_):
         known = LONGEST.index(area) if area in LONGEST else len(LONGEST)
         return known, -(FOLDER / (area + ".py")).stat().st_size
 
-    found = sorted(found, key=place)
-    return [Beside("smoke: %s" % area, ["smoke", "--only", area, *arguments_])
-            for area in found]
+    TAKEN.mkdir(parents=True, exist_ok=True)
+    paths.keep_last(TAKEN, TAKEN_KEPT)
+    run = "%d-%d" % (os.getpid(), time.time())
+    found = ",".join(sorted(found, key=place))
+    return [Beside("smoke %d" % number, [
+        "smoke", "--only", found, "--share", run, *arguments_])
+        for number in range(1, at_a_time()[1] + 1)]
 
 
 def run_steps(world, area, steps):

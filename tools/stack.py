@@ -11,6 +11,7 @@ Every stack has its own cluster, ports and folder, so several run at once.
 """
 
 import contextlib
+import os
 import shutil
 import xmlrpc.client
 from pathlib import Path
@@ -35,6 +36,7 @@ class Stack:
     :param bool simulated: whether there is a simulator
     :param bool start_odoo: whether entering starts Odoo's server
     :param bool bundles: whether the web client's bundles are made before, see images
+    :param bool forks: whether Odoo loads its registry once, for :meth:`renew`
     """
 
     login = "admin"
@@ -44,7 +46,7 @@ class Stack:
     def __init__(self, people=60, departments=8, seed=1, modules=("dingding",),
                  workers=0, cron_threads=1, cron_seconds=None, simulator_args=(),
                  environment=None, server_wide=None, addons=None, start_odoo=True,
-                 simulated=True, bundles=True):
+                 simulated=True, bundles=True, forks=False):
         self._modules = list(modules)
         self._addons = [Path(each).resolve() for each in (
             addons or odoo.project_addons())]
@@ -53,7 +55,7 @@ class Stack:
             arguments=list(simulator_args))
         self._odoo_options = dict(
             workers=workers, cron_threads=cron_threads, addons=self._addons,
-            server_wide=server_wide)
+            server_wide=server_wide, forks=forks)
         self._environment = dict(environment or {})
         if cron_seconds:
             self._environment["DINGDING_CRON_SECONDS"] = str(cron_seconds)
@@ -85,7 +87,7 @@ class Stack:
         self.stop()
 
     def _start(self):
-        image = images.house(self._modules, self._addons, self._bundles)
+        self._image = images.house(self._modules, self._addons, self._bundles)
         self.folder = paths.temporary_folder("stack")
         self._exit.callback(shutil.rmtree, str(self.folder), ignore_errors=True)
         #: the log files; they stay after the run
@@ -93,7 +95,7 @@ class Stack:
         self.postgres = postgres.Cluster(
             self.folder / "postgres", log=self.logs / "postgres.log")
         self._exit.callback(self.postgres.remove)
-        images.lay(image, self.postgres.folder, self.folder / "data")
+        images.lay(self._image, self.postgres.folder, self.folder / "data")
         self.postgres.start()
         if self._simulated and simulator.source_folder():
             self.simulator_process = simulator.Simulator(
@@ -105,9 +107,26 @@ class Stack:
         self.odoo = odoo.Odoo(
             self.postgres, self.folder, database=self.database,
             environment=self._environment, logs=self.logs, **self._odoo_options)
+        self._exit.callback(self.odoo.forget)
         self._exit.callback(self.odoo.stop)
         if self._start_odoo:
             self.odoo.start()
+
+    def renew(self):
+        """Begin anew at the same addresses, with empty logs of Odoo."""
+        self.odoo.stop()
+        self.postgres.stop()
+        for log in (self.odoo.log, self.odoo.stream_log):
+            if log.exists():
+                os.truncate(str(log), 0)
+        for folder in (self.postgres.folder, self.odoo.data_folder):
+            shutil.rmtree(str(folder))
+        images.lay(self._image, self.postgres.folder, self.odoo.data_folder)
+        self.postgres.start()
+        if self.simulator_process:
+            self.simulator_process.reset()
+        self._uids.clear()
+        self.odoo.start()
 
     def stop(self):
         """Stop everything and remove its data."""

@@ -43,13 +43,11 @@ ANY_SERIES = ["series"]
 # first, which makes the database that most others wait for, those that need none.
 LONGEST = [
     "odoo: dingding among", "tests/repo", "tests/simulator", "tests/series",
-    "odoo: dingding", "chaos", "tests/tools", "smoke: activity", "smoke: approvals",
-    "smoke: narrow", "smoke: messages", "smoke: firsthour", "smoke: connect",
+    "odoo: dingding", "chaos", "smoke", "tests/tools",
     "tests/e2e/test_push", "tests/e2e/test_leaving", "tests/e2e/test_approvals",
     "tests/e2e/test_servers", "tests/e2e/test_people.py", "tests/e2e/test_signin.py",
-    "smoke: signin", "smoke: people", "tests/e2e/test_queue_job",
-    "tests/e2e/test_robot", "tests/e2e/test_walk", "tests/e2e/test_tokens",
-    "tests/e2e/", "smoke"]
+    "tests/e2e/test_queue_job", "tests/e2e/test_robot", "tests/e2e/test_walk",
+    "tests/e2e/test_tokens", "tests/e2e/"]
 # Only by name: `make test ONLY=bare`.
 ON_DEMAND = ["tests/bare"]
 

@@ -4,7 +4,6 @@
 """
 
 import re
-import urllib.parse
 
 from . import browser, odoo
 
@@ -46,23 +45,23 @@ class WebClient:
             arg=action)
 
     def follows(self, before, address):
-        """Tell whether a page goes to another address without loading itself anew.
-
-        It does not run the same action again.
-        """
-        (place, shown), (other, wanted) = (
-            each.partition("#")[::2] for each in (before, address))
-        shown, wanted = (dict(urllib.parse.parse_qsl(each)) for each in (shown, wanted))
-        return place == other and bool(shown) and any(
-            name in wanted and wanted[name] != shown.get(name)
-            for name in ("action", "model"))
+        """Tell whether a page goes to another address without loading itself anew."""
+        place, _hash, shown = before.partition("#")
+        return bool(shown) and place == address.partition("#")[0]
 
     def follow(self, page, address):
-        """Go there so, and wait until the page of before is gone."""
-        page.evaluate("() => document.querySelectorAll('.o_content > *').forEach("
-                      "each => each.setAttribute('data-before', ''))")
+        """Go there so."""
+        same = page.url == address
+        # It would run neither the same action nor the same address again.
+        page.evaluate("""() => {
+            const client = odoo.__DEBUG__.services["web.web_client"];
+            client.action_manager.null_action();
+            client._current_state = null;
+        }""")
         page.goto(address)
-        page.locator(".o_content > [data-before]").first.wait_for(state="detached")
+        if same:
+            page.evaluate("() => { $(window).trigger('hashchange'); }")
+        page.locator(".o_content > *").first.wait_for(state="attached")
 
     def refresh(self, page):
         """Read the form again that a page shows."""

@@ -196,14 +196,24 @@ class World:
             address += "&id=%d&view_type=form" % record
         elif view:
             address += "&view_type=" + view
-        page = self.page
+        return self._go(self.page, address)
+
+    def open(self, model, record, page=None):
+        """Go to the form of a record by its address, read anew.
+
+        :param page: of another person than the admin
+        """
+        return self._go(page or self.page, "%s/web#id=%d&model=%s&view_type=form" % (
+            self.stack.odoo_url, record, model))
+
+    def _go(self, page, address):
         if self.client.follows(page.url, address) and page.evaluate(self.client.free):
             self.client.follow(page, address)
         else:
             # A change behind the # would not load the page anew.
             page.goto("about:blank")
             page.goto(address)
-        self.settle()
+        self.settle(page)
         return page
 
     def field(self, name, page=None):

@@ -294,16 +294,25 @@ def test_the_longest_first():
         "odoo: dingding among all", "odoo: dingding_robot", "tests/e2e/test_push.py",
         "tests/e2e/test_it.py", "tests/client"]
     found = [test.Suite(name, [Work(work) for work in works]) for name, works in (
-        ("smoke", ["smoke: people", "smoke: push"]), ("chaos", ["chaos"]))]
+        ("tests/tools", ["tests/tools"]), ("smoke", ["smoke 1", "smoke 2"]))]
     assert [work.name for work in test.in_order(found)] == [
-        "chaos", "smoke: people", "smoke: push"]
+        "smoke 1", "smoke 2", "tests/tools"]
 
 
-def test_every_area_of_smoke_is_a_command():
+def test_commands_of_smoke_share_the_areas(run_folder, monkeypatch):
+    monkeypatch.setattr(smoke, "TAKEN", run_folder / "taken")
+    monkeypatch.setenv("JOBS", "3")
     works = smoke.commands()
-    found = [work.command()[-1] for work in works]
-    assert sorted(found) == sorted(areas.load(smoke.FOLDER))
+    assert [work.name for work in works] == ["smoke 1", "smoke 2", "smoke 3"]
+    [command] = {tuple(work.command()[3:]) for work in works}
+    _smoke, _only, found, _share, run = command
+    found = found.split(",")
+    assert list(areas.load(smoke.FOLDER, ",".join(found))) == found
+    assert set(found) == set(areas.load(smoke.FOLDER))
     assert found[:len(smoke.LONGEST)] == smoke.LONGEST, "one of them is no area"
+    for name in (run, smoke.commands()[0].command()[-1] + " another"):
+        assert smoke.take("people", name)
+        assert not smoke.take("people", name)
 
 
 @pytest.mark.parametrize("text, outcome", [
@@ -457,12 +466,13 @@ def test_half_of_another_odoo(monkeypatch, given, said):
         odoo.installation()
 
 
-def test_areas_side_by_side_add_up(monkeypatch, capsys, no_waiting):
-    ends = {"connect": (3, 1, 0), "people": (4, 0, 0)}
-    monkeypatch.setattr(smoke, "Beside", lambda name, arguments: Work(
-        name, ends.get(arguments[2])))
-    monkeypatch.setenv("JOBS", "2")
+def test_areas_side_by_side_add_up(monkeypatch, capsys, run_folder, no_waiting):
+    ends = {"smoke 1": (3, 1, 0), "smoke 2": (4, 0, 0)}
+    monkeypatch.setattr(smoke, "TAKEN", run_folder / "taken")
+    monkeypatch.setattr(smoke, "Beside", lambda name, _arguments: Work(
+        name, ends.get(name)))
+    monkeypatch.setenv("JOBS", "3")
     options = argparse.Namespace(modules="", language="en_US", show=False)
     assert smoke.areas_side_by_side(["connect", "people", "push"], options) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 2 failed"
-    assert Work.most == 2
+    assert Work.most == 3

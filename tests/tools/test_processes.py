@@ -48,6 +48,36 @@ def test_stop_ends_children_that_ignore_the_signal(tmp_path):
     assert gone(pid)
 
 
+FORKS = """
+import os, sys, time
+for _line in sys.stdin:
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+    os.setpgid(child, child)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+def test_copies_of_a_process_run_one_after_the_other(tmp_path):
+    original = processes.Process(
+        "python", [sys.executable, "-c", FORKS], tmp_path / "log", forks=True)
+    first = original.copy()
+    assert first.running() and first.pid not in (original.pid, os.getpid())
+    first.stop()
+    assert not first.running() and gone(first.pid)
+    with pytest.raises(ToolError, match="status %d" % signal.SIGTERM):
+        first.check()
+    second = original.copy()
+    assert second.running() and second.pid != first.pid
+    second.kill()
+    assert gone(second.pid) and original.running()
+    original.stop()
+    with pytest.raises(ToolError, match="python ended"):
+        original.copy()
+
+
 def test_a_group_is_killed_once(tmp_path, monkeypatch):
     """Its number may belong to another program's group later."""
     killed = []

@@ -79,6 +79,25 @@ def test_another_stack_beside_it_and_nothing_left(stack):
     assert other.log_path.exists()
 
 
+def test_a_stack_begins_anew_without_loading_odoo(tmp_path):
+    with Stack(modules=[], simulated=False, forks=True) as stack:
+        url, log = stack.odoo_url, stack.log_text()
+        assert log.count("Modules loaded") == 1
+        stack.rpc("ir.config_parameter", "set_param", "only.here", "1")
+        stack.rpc("res.users", "write", [1], {"password": "another"})
+        stack.renew()
+        assert stack.odoo_url == url
+        assert not stack.rpc("ir.config_parameter", "get_param", "only.here")
+        stack.rpc("ir.config_parameter", "set_param", "only.here", "1")
+        stack.restart_odoo()
+        assert stack.rpc("ir.config_parameter", "get_param", "only.here")
+        assert "Modules loaded" not in stack.log_text()
+        assert "Reloading" not in stack.log_text()
+        pid = stack.odoo.pid
+    assert not ports.open_(stack.odoo.port)
+    assert not os.path.exists("/proc/%d" % pid)
+
+
 def test_a_failing_start_leaves_nothing():
     class Broken(Stack):
         def _start(self):
@@ -116,7 +135,11 @@ def test_a_person_clicks_in_two_languages(stack, tmp_path, capsys):
             world.picture("users")
 
         def change():
-            world.action("base.action_res_users", record=1)
+            loads = world.page and stack.log_text().count('"GET /web HTTP')
+            for _again in range(2):
+                world.action("base.action_res_users", record=1)
+            world.check(stack.log_text().count('"GET /web HTTP') == loads,
+                        "an address loads the whole client")
             world.button("编辑")
             world.fill("name", "张三")
             world.button("保存")

@@ -21,6 +21,9 @@ Environment:
     search rarely for unreachable cycles: a fifth of what an installation takes
 ``DINGDING_REMEMBER_ATTRIBUTES``
     let Python 3.7 cache attributes of Odoo's classes
+``DINGDING_FORK``
+    load the registry once, then run one server after the other, each a copy of this
+    process; see :func:`fork_servers`
 """
 
 import ctypes
@@ -29,6 +32,7 @@ import importlib
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -43,6 +47,7 @@ FEW_ROUNDS = 10
 RARELY = (50000, 20, 20)
 #: Flags of a class: may cache attributes; does so now.
 MAY_REMEMBER, REMEMBERS = 1 << 18, 1 << 19
+PR_SET_PDEATHSIG = 1
 #: Arguments of commands that soon end.
 ONCE = {"--stop-after-init", "shell"}
 
@@ -339,6 +344,41 @@ def no_long_polling():
     server.PreforkServer.long_polling_spawn = lambda self: None
 
 
+def fork_servers():
+    """Load the registry once, then run a copy of this process for each line of input.
+
+    The output has the number of each server's process, and its status at its end.
+    """
+    # Odoo prints to the log.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    servers = importlib.import_module("odoo.service.server")
+    start = servers.start
+
+    def start_each(preload=None, stop=False):
+        servers.load_server_wide_modules()
+        servers.preload_registries(preload)
+        servers.preload_registries = lambda names: 0
+        importlib.import_module("odoo.sql_db").close_all()
+        for _line in sys.stdin:
+            child = os.fork()
+            if not child:
+                answers.close()
+                die_with_parent()
+                return start(preload, stop)
+            os.setpgid(child, child)
+            print(child, file=answers, flush=True)
+            print(os.waitpid(child, 0)[1], file=answers, flush=True)
+
+    servers.start = start_each
+
+
+def die_with_parent():
+    """Have Linux stop this process when its parent ends."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
 def listed(variable):
     """Return the texts of a comma-separated environment variable."""
     return [text for text in os.environ.get(variable, "").split(",") if text]
@@ -358,6 +398,9 @@ def main():
         hash_quickly()
     if os.environ.get("DINGDING_NO_LONG_POLLING"):
         no_long_polling()
+    # Not for the server for long polling, which has this environment.
+    if os.environ.pop("DINGDING_FORK", None):
+        fork_servers()
     if os.environ.get("DINGDING_CRON_SECONDS"):
         server = importlib.import_module("odoo.service.server")
         server.SLEEP_INTERVAL = Steady(os.environ["DINGDING_CRON_SECONDS"])

@@ -63,11 +63,8 @@ def steps(world):
             if not found:
                 empty.add(model)
                 continue
-            page.goto("about:blank")
-            page.goto("%s/web#id=%d&model=%s&view_type=form" % (
-                stack.odoo_url, found[0], model))
+            world.open(model, found[0], page)
             page.locator(".o_form_view").first.wait_for()
-            world.settle(page)
             world.check_no_problem(page)
             world.picture(model, page)
             beyond, hidden = page.evaluate(TOO_WIDE)

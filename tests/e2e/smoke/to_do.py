@@ -47,10 +47,7 @@ def steps(world):
         """Open the page of the newest to-do; return it as the employee's."""
         page = world.as_user(EMPLOYEE, EMPLOYEE)
         row = stack.rpc("dingding.todo", "search", [], 0, 1, "id desc")[0]
-        # The same address would not be loaded again.
-        page.goto("about:blank")
-        page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
-            stack.odoo_url, row))
+        world.open("dingding.todo", row, page)
         page.locator("text=订单 S00043").first.wait_for()
         return page
 
