@@ -526,6 +526,16 @@ def trigger_action(action, moment=None):
     action._trigger(moment)
 
 
+def window_action(env, xmlid):
+    """Return an action as the web client opens it; users need not read actions.
+
+    Up to 16 Odoo also describes the search view, which takes longer than all else and
+    which the client reads itself.
+    """
+    action = env.ref(xmlid).sudo()
+    return action.read([name for name in action._fields if name != "search_view"])[0]
+
+
 def flush(env):
     """Send pending writes to the database: 13 and later keep them in memory."""
     if SERIES >= 16:

@@ -405,8 +405,8 @@ class DingdingCorp(models.Model):
         """Show the course of this organisation's month."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding.dingding_budget_course_action").sudo()
-        values = action.read()[0]
+        values = compat.window_action(
+            self.env, "dingding.dingding_budget_course_action")
         values["domain"] = [("corp_id", "=", self.id)]
         return values
 

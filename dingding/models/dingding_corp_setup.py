@@ -198,7 +198,7 @@ class DingdingCorp(models.Model):
         corp = self._only()
         if corp:
             return corp.action_overview()
-        return self.env.ref("dingding.dingding_corp_action_home").sudo().read()[0]
+        return compat.window_action(self.env, "dingding.dingding_corp_action_home")
 
     @api.model
     def action_open_app(self):

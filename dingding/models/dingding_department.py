@@ -290,7 +290,7 @@ class DingdingDepartment(models.Model):
         """Show the people of this department and of those below it."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding.dingding_user_action").sudo().read()[0]
+        action = compat.window_action(self.env, "dingding.dingding_user_action")
         action["domain"] = [("department_ids", "child_of", self.ids)]
         return action
 

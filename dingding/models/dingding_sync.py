@@ -445,7 +445,7 @@ class DingdingSync(models.Model):
         """Show the changes of the kind named in the button's context."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding.dingding_sync_line_action").sudo().read()[0]
+        action = compat.window_action(self.env, "dingding.dingding_sync_line_action")
         kind = self.env.context.get("line_kind")
         action["domain"] = [("sync_id", "=", self.id)]
         if kind == "left_out":
@@ -464,7 +464,7 @@ class DingdingSync(models.Model):
     def action_conflicts(self):
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding.dingding_conflict_action").sudo().read()[0]
+        action = compat.window_action(self.env, "dingding.dingding_conflict_action")
         action["domain"] = [("sync_id", "=", self.id)]
         return action
 

@@ -102,7 +102,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
     def _show(self, sync_id):
         """Return the action that shows a sync."""
         name = "%s.%s" % (self._original_module, self._table)
-        action = self.env.ref(name + "_action").sudo().read()[0]
+        action = compat.window_action(self.env, name + "_action")
         form = self.env.ref(name + "_view_form")
         action.update(res_id=sync_id, view_mode="form", views=[(form.id, "form")])
         return action

@@ -572,6 +572,6 @@ class DingdingUser(models.Model):
     @api.model
     def _open_send_form(self, field, records):
         compat.check_access(records, "read")
-        action = self.env.ref("dingding.dingding_send_action").sudo().read()[0]
+        action = compat.window_action(self.env, "dingding.dingding_send_action")
         action["context"] = {"default_%s" % field: [(6, 0, records.ids)]}
         return action

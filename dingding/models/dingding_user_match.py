@@ -133,7 +133,7 @@ class DingdingUser(models.Model):
     def _open_match(self, action):
         rights.check_manager(self)
         self._match(self.env["dingding.corp"].search([]))
-        return self.env.ref(action).sudo().read()[0]
+        return compat.window_action(self.env, action)
 
     @api.model
     def _match(self, corps):

@@ -54,6 +54,14 @@ class TestRun(SyncCase):
         self.assertEqual(run.calls, self.simulator.calls()["total"])
         self.assertIn(str(PEOPLE), run.result)
 
+    def test_a_started_sync_is_shown(self):
+        action = call_as(
+            self.user_manager, "dingding.corp", "action_get_users", self.corp.ids)
+        self.assertEqual(action["res_model"], "dingding.sync")
+        self.assertEqual([view for _id, view in action["views"]], ["form"])
+        # The client reads it itself.
+        self.assertNotIn("search_view", action)
+
     def test_nothing_is_read_of_an_archived_organisation(self):
         run = self.start()
         self.corp.active = False

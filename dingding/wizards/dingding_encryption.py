@@ -4,7 +4,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from .. import rights
+from .. import compat, rights
 from ..models.dingding_secret_mixin import keyring
 from ..models.remedies import user_errors
 from ..sealing import LOST
@@ -70,6 +70,6 @@ class DingdingEncryption(models.TransientModel):
                 model = self.env[name]
                 if getattr(model, "_secret_sealed", False) and not model._abstract:
                     model._secret_reseal()
-        action = self.env.ref("dingding.dingding_encryption_action").sudo().read()[0]
+        action = compat.window_action(self.env, "dingding.dingding_encryption_action")
         action["res_id"] = self.create({}).id
         return action

@@ -173,7 +173,8 @@ class DingdingCorp(models.Model):
         """Show the to-dos of this organisation."""
         self.ensure_one()
         compat.check_access(self, "read")
-        values = self.env.ref("dingding_activity.dingding_todo_action").sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_activity.dingding_todo_action")
         values["domain"] = [("corp_id", "=", self.id)]
         return values
 

@@ -481,8 +481,8 @@ class DingdingApprovalTemplate(models.Model):
         """Show the mappings of this template."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_approval.dingding_approval_mapping_action")
-        values = action.sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_approval.dingding_approval_mapping_action")
         values["domain"] = [("template_id", "=", self.id)]
         values["context"] = {"default_template_id": self.id}
         return values

@@ -157,8 +157,8 @@ class DingdingCorp(models.Model):
         """Show the approval templates of this organisation."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_approval.dingding_approval_template_action")
-        values = action.sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_approval.dingding_approval_template_action")
         values["domain"] = [("corp_id", "=", self.id)]
         values["context"] = {"default_corp_id": self.id}
         return values

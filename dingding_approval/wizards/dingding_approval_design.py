@@ -276,8 +276,8 @@ class DingdingApprovalDesign(models.TransientModel):
                 self._make(mapping, column, field.comodel_name, inner, made)
         if self.with_attachments:
             self._make_files(mapping, len(taken) + 1)
-        action = self.env.ref("dingding_approval.dingding_approval_mapping_action")
-        values = action.sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_approval.dingding_approval_mapping_action")
         values.update(
             res_id=mapping.id, view_mode="form", views=[(False, "form")], target="main"
         )

@@ -389,8 +389,8 @@ class DingdingAttendanceSync(models.Model):
         """Show the changes awaiting confirmation."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref(
-            "dingding_attendance.dingding_attendance_sync_line_action").sudo().read()[0]
+        action = compat.window_action(
+            self.env, "dingding_attendance.dingding_attendance_sync_line_action")
         action["domain"] = [("sync_id", "=", self.id)]
         return action
 

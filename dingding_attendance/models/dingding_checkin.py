@@ -124,9 +124,9 @@ class DingdingCheckin(models.Model):
 
     @api.model
     def _show(self, domain):
-        action = self.env.ref("dingding_attendance.dingding_checkin_action")
-        # sudo: users need not read actions.
-        return dict(action.sudo().read()[0], domain=domain, context={})
+        action = compat.window_action(
+            self.env, "dingding_attendance.dingding_checkin_action")
+        return dict(action, domain=domain, context={})
 
     # -- the visited contact -----------------------------------------------------------
 

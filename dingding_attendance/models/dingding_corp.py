@@ -193,8 +193,8 @@ class DingdingCorp(models.Model):
         """Show the attendance syncs of this organisation."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_attendance.dingding_attendance_sync_action")
-        values = action.sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_attendance.dingding_attendance_sync_action")
         values["domain"] = [("corp_id", "=", self.id)]
         return values
 

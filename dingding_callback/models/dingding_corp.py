@@ -41,8 +41,8 @@ class DingdingCorp(models.Model):
         """Show the events of this organisation."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_callback.dingding_event_action").sudo()
-        values = action.read()[0]
+        values = compat.window_action(
+            self.env, "dingding_callback.dingding_event_action")
         values["domain"] = [("corp_id", "=", self.id)]
         return values
 

@@ -80,8 +80,8 @@ class DingdingCallbackSetup(models.TransientModel):
         return self.create({"app_id": app.id})._show()
 
     def _show(self):
-        action = self.env.ref("dingding_callback.dingding_callback_setup_action")
-        values = action.sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_callback.dingding_callback_setup_action")
         values["res_id"] = self.id
         return values
 

@@ -133,7 +133,6 @@ class DingdingLeaveType(models.Model):
         """Show the balances of this type that the user may see."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_holidays.dingding_leave_balance_action")
-        # sudo: users need not read actions.
-        return dict(
-            action.sudo().read()[0], domain=[("leave_type_id", "=", self.id)])
+        action = compat.window_action(
+            self.env, "dingding_holidays.dingding_leave_balance_action")
+        return dict(action, domain=[("leave_type_id", "=", self.id)])

@@ -451,8 +451,7 @@ class DingdingCardSetup(models.Model):
         """Open the list of sent cards."""
         self.ensure_one()
         compat.check_access(self, "read")
-        action = self.env.ref("dingding_robot.dingding_card_action").sudo()
-        values = action.read()[0]
+        values = compat.window_action(self.env, "dingding_robot.dingding_card_action")
         values["domain"] = [("card_setup_id", "=", self.id)]
         return values
 

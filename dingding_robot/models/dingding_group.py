@@ -706,7 +706,7 @@ class DingdingGroup(models.Model):
         """Show the messages to this group."""
         self.ensure_one()
         compat.check_access(self, "read")
-        values = self.env.ref(
-            "dingding_robot.dingding_chat_post_action").sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_robot.dingding_chat_post_action")
         values["domain"] = [("group_id", "=", self.id)]
         return values

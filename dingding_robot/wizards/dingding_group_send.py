@@ -56,6 +56,6 @@ class DingdingGroupSend(models.TransientModel):
             posts |= groups.send_file(attachment)
             # Each message has its own.
             attachment.unlink()
-        values = self.env.ref(
-            "dingding_robot.dingding_chat_post_action").sudo().read()[0]
+        values = compat.window_action(
+            self.env, "dingding_robot.dingding_chat_post_action")
         return dict(values, domain=[("id", "in", posts.ids)])
