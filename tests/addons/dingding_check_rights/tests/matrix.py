@@ -116,15 +116,15 @@ class Matrix(object):
 
     def operations(self, model):
         """Yield (name of the operation, {role: cell})."""
-        for name in (
-            "read", "search_read", "name_search", "export_data", "read_group",
-            "create", "create_by_default", "write", "unlink", "copy", "onchange",
-        ):
-            yield name, self._row(getattr(self, "_" + name), model)
+        rows = collections.OrderedDict(
+            (name, self._row(getattr(self, "_" + name), model)) for name in (
+                "read", "search_read", "name_search", "export_data", "read_group",
+                "create", "create_by_default", "write", "unlink", "copy", "onchange",
+            ))
+        yield from rows.items()
         for name in self.methods(model):
             yield name + "()", self._row(self._method, model, name)
-        for name, cells in self._field_rows(model):
-            yield name, cells
+        yield from self._field_rows(model, rows["write"])
 
     def _row(self, function, *args):
         return collections.OrderedDict(
@@ -248,30 +248,33 @@ class Matrix(object):
             if name in ours
         ]
 
-    def writable(self, user, model, letter):
-        """Yield (field, cell) for those of a row that a user can give another value."""
+    def other_values(self, model, letter):
+        """Return {field: another value than a row has} of what can be written."""
         record = self.rows.get(model, letter)
-        for name, field in self.fields(model):
-            if name in models.MAGIC_COLUMNS or not (field.store or field.inverse):
-                continue
-            if field.related and not field.store:
-                continue
-            value = self.rows.other(field, record)
-            if value is None:
-                continue
-            cell = self.attempt(
-                lambda: self.call(user, record, "write", {name: value}), letter)
-            if cell:
-                yield name, cell
+        values = {
+            name: self.rows.other(field, record) for name, field in self.fields(model)
+            if name not in models.MAGIC_COLUMNS
+            and (field.store or field.inverse and not field.related)
+        }
+        return {name: value for name, value in values.items() if value is not None}
 
-    def _field_rows(self, model):
-        fields = collections.OrderedDict()
+    def _field_rows(self, model, written):
+        """Yield (field, {role: cell}) of those that a role can give another value.
+
+        :param written: {role: cell}: who can write a row at all
+        """
+        fields, others = {}, {}
         for role, user in self.roles.items():
-            # Who may not write a row at all writes none of its fields.
-            for letter in self._write(user, model).strip("-").upper():
-                for name, cell in self.writable(user, model, letter):
-                    cells = fields.setdefault(name, collections.OrderedDict())
-                    cells[role] = cells.get(role, "") + cell
+            for letter in written[role].strip("-").upper():
+                if letter not in others:
+                    others[letter] = self.other_values(model, letter)
+                record = self.rows.get(model, letter)
+                for name, value in others[letter].items():
+                    cell = self.attempt(
+                        lambda: self.call(user, record, "write", {name: value}), letter)
+                    if cell:
+                        cells = fields.setdefault(name, {})
+                        cells[role] = cells.get(role, "") + cell
         for name in sorted(fields):
             yield "." + name, collections.OrderedDict(
                 (role, fields[name].get(role, "-")) for role in self.roles
