@@ -358,9 +358,9 @@ class DingdingGroup(models.Model):
                 told = self._dingtalk_change(client, told, remove=[userid])
             except InvalidArgumentError:
                 if userid in (told.get("added") or []):
-                    # It has just said that he is there.
+                    # It has just said that the person is there.
                     raise
-                _logger.info("Group %d: %s has left by himself", self.id, userid)
+                _logger.info("Group %d: %s is no longer in it", self.id, userid)
                 told = self._store_told(told, self._answered(told, remove=[userid]))
             if not told:
                 break

@@ -40,8 +40,8 @@ class DingdingGroup(models.Model):
     )
     missing_names = fields.Text(
         string="Not in the group", compute="_compute_read_names",
-        help="Members who left the group, or were removed, in DingTalk. Refresh adds "
-             "them again.",
+        help="Members who are no longer in the group in DingTalk. Refresh adds them "
+             "again.",
     )
 
     @api.depends("told", "owner_id", "member_ids")
