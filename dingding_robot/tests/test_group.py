@@ -13,23 +13,15 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..dingtalk.groups import Groups
-from .chat_case import POST, ChatCase
+from .chat_case import POST
+from .group_case import GROUP, RULE, GroupCase
 
 CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
-GROUP, RULE = "dingding.group", "dingding.group.rule"
 
 
 @portable
-class TestGroup(ChatCase):
+class TestGroup(GroupCase):
     """Groups made from Odoo, and those that the robot meets."""
-
-    def setUp(self):
-        super().setUp()
-        self.people = self.person
-        for number in (1, 2):
-            self.people |= self.env["dingding.user"].create({
-                "name": "P%d" % number, "userid": self.userids[number],
-                "corp_id": self.corp.id})
 
     def make(self, **values):
         group = self.env[GROUP].create(dict({

@@ -12,23 +12,18 @@ from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding_callback import payload
 
 from ..dingtalk.groups import Groups
-from .chat_case import POST, ChatCase
+from .chat_case import POST
+from .group_case import GROUP, RULE, GroupCase
 
 UPDATE, READ = "/v1.0/im/group/update", "/chat/get"
-GROUP, RULE = "dingding.group", "dingding.group.rule"
 
 
 @portable
-class TestGroupRead(ChatCase):
+class TestGroupRead(GroupCase):
     """What people change in DingTalk in a group that Odoo created."""
 
     def setUp(self):
         super().setUp()
-        self.people = self.person
-        for number in (1, 2):
-            self.people |= self.env["dingding.user"].create({
-                "name": "P%d" % number, "userid": self.userids[number],
-                "corp_id": self.corp.id})
         self.one, self.two, self.three = self.people.mapped("userid")
         self.stranger = self.userids[5]  # unknown to Odoo
         self.group = self.env[GROUP].create({
