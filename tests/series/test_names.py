@@ -24,6 +24,7 @@ SOMETIMES = {
     "base.partner.merge.automatic.wizard._update_foreign_keys": (12, 19),
     "hr.employee._avatar_generate_svg": (15, 19),
     "hr.employee._cron_update_current_version_id": (19, 19),
+    "hr.leave._get_start_or_end_from_attendance": (15, 16),
     "ir.attachment._delete_and_notify": (15, 19),
     "ir.attachment._post_add_create": (13, 19),
     "ir.translation.check": (11, 15),
