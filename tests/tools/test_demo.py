@@ -103,7 +103,8 @@ class Demo:
         return [command for command in found if command]
 
     def all_gone(self):
-        deadline = time.monotonic() + 90
+        # Odoo gives its workers two minutes.
+        deadline = time.monotonic() + 150
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.1)
         return self.processes() == []

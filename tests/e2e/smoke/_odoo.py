@@ -169,7 +169,9 @@ class Odoo:
         self.world.settle(self.page)
 
     def open_row(self, text):
-        self.rows().filter(has_text=text).first.click()
+        # In its middle may be a checkbox, which takes the click.
+        row = self.rows().filter(has_text=text).first
+        row.locator("td").filter(has_text=text).first.click()
         self.world.settle(self.page)
 
     # -- forms -------------------------------------------------------------------
