@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 import xmlrpc.client
 
+from . import simulator
 from .demo_features import LOGINS, Features
 from .errors import ToolError
 
@@ -59,8 +60,6 @@ class Story(Features):
     def __init__(self, server, ready, modules, login, password):
         self._server, self._ready, self._modules = server, ready, set(modules)
         self._login, self._password, self._uid = login, password, None
-        self._without_proxy = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}))
         self.corp = None
 
     def tell(self):
@@ -275,14 +274,7 @@ class Story(Features):
 
     def control(self, method, path, body=None):
         """Call the simulator's control API."""
-        request = urllib.request.Request(
-            self._ready.url + "/_control" + path, method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"})
-        with contextlib.closing(
-                self._without_proxy.open(request, timeout=60)) as answer:
-            content = answer.read()
-        return json.loads(content.decode()) if content else None
+        return simulator.control(self._ready, method, path, body)
 
     def wait(self, what, condition):
         """Wait until a condition is true.

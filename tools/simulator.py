@@ -31,6 +31,21 @@ def python_path(*more):
     return os.pathsep.join(str(folder) for folder in folders if folder)
 
 
+def control(ready, method, path, body=None):
+    """Call the control API of a simulator, and return its answer.
+
+    :param Ready ready: of the simulator
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(
+        ready.url + "/_control" + path, method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"})
+    with contextlib.closing(opener.open(request, timeout=START_SECONDS)) as answer:
+        content = answer.read()
+    return json.loads(content.decode()) if content else None
+
+
 class Simulator:
     """One simulator process.
 
@@ -68,10 +83,7 @@ class Simulator:
 
     def reset(self):
         """Begin anew with the same organisation and keys."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        opener.open(urllib.request.Request(
-            self.ready.url + "/_control/reset", json.dumps(self._size).encode(),
-            {"Content-Type": "application/json"}), timeout=START_SECONDS).close()
+        control(self.ready, "POST", "/reset", self._size)
 
     def _ready_line(self):
         with open(str(self.log), errors="replace") as handle:
