@@ -168,10 +168,13 @@ class Odoo:
         field.press("Enter")
         self.world.settle(self.page)
 
-    def open_row(self, text):
-        # In its middle may be a checkbox, which takes the click.
-        row = self.rows().filter(has_text=text).first
-        row.locator("td").filter(has_text=text).first.click()
+    def open_row(self, text=None):
+        """Open the first row, or the first one with this text."""
+        row, cells = self.rows().first, "td:nth-child(2)"
+        if text:
+            row, cells = self.rows().filter(has_text=text).first, "td"
+        # In the middle of a row may be a checkbox, which takes the click.
+        row.locator(cells).filter(has_text=text).first.click()
         self.world.settle(self.page)
 
     # -- forms -------------------------------------------------------------------

@@ -113,6 +113,23 @@ def steps(world):
                    "dingding_robot.dingding_group_menu")
         odoo.open_row("Project Smoke")
 
+    def change():
+        other = odoo.colleagues()[1]
+        key = stack.rpc("dingding.group", "read", [state["group"]],
+                        ["conversation_id"])[0]["conversation_id"]
+        control("POST", "/groups/%s/change" % key, {"add": [other["userid"]]})
+        odoo.press("Refresh")
+        house.wait_until(
+            lambda: stack.query(
+                "SELECT added_count FROM dingding_group"
+                " WHERE state = 'done' AND id = %d"
+                % state["group"]) == "1", SECONDS, "the reading")
+        odoo.page.reload()
+        world.settle()
+        said = odoo.page.inner_text(".o_form_view")
+        world.check("People were added" in said and other["name"] in said, said)
+        odoo.shoot("a group to which somebody was added")
+
     def dissolve():
         state["phone"].page.click("[data-testid=chat-dismiss]")
         query = "SELECT %s FROM dingding_group WHERE id = " + str(state["group"])
@@ -174,8 +191,7 @@ def steps(world):
                                ("dingding_group_rule_menu", "rules")):
                 world.menu(DINGTALK, "dingding_robot." + menu)
                 if odoo.rows().count():
-                    odoo.rows().first.click()
-                    world.settle()
+                    odoo.open_row()
                 odoo.shoot(name)
             odoo.organisation("Chat")
             odoo.shoot("page of the organisation")
@@ -183,7 +199,8 @@ def steps(world):
     yield "the chat is opened, and the runner listens", listen
     try:
         yield from talks(
-            stranger, helped, in_a_group, make_a_group, write, dissolve, discuss)
+            stranger, helped, in_a_group, make_a_group, write, change, dissolve,
+            discuss)
     finally:
         # Also after a failed step: the runner would outlive the stack.
         if "runner" in state:
@@ -192,12 +209,14 @@ def steps(world):
     yield "the same in Chinese", in_chinese
 
 
-def talks(stranger, helped, in_a_group, make_a_group, write, dissolve, discuss):
+def talks(stranger, helped, in_a_group, make_a_group, write, change, dissolve,
+          discuss):
     """Yield the steps during which the runner listens."""
     yield "a person without a user is told how to link the account", stranger
     yield "a linked person gets help and finds a contact", helped
     yield "in a group the answer goes to the person", in_a_group
     yield "Odoo makes a group and posts there", make_a_group
     yield "a manager writes to the group", write
+    yield "somebody is added to it in DingTalk, and a manager reads it", change
     yield "its owner dissolves it, and a manager creates it again", dissolve
     yield "a discussion goes to the chat, and its answer comes back", discuss
