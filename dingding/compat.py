@@ -341,7 +341,25 @@ def _selected(query, condition, params, model):
     return select.as_string(model.env.cr._obj), list(values) + list(params)
 
 
+def xmlid_id(env, xmlid):
+    """Return the id of an external id, or False; cached, unlike that of ``env.ref``."""
+    data = env["ir.model.data"]
+    if SERIES >= 15:
+        return data._xmlid_to_res_id(xmlid)
+    return data.xmlid_to_res_id(xmlid)
+
+
 # -- dialogs and actions -----------------------------------------------------------
+
+
+def window_action(env, xmlid):
+    """Return an action as the web client opens it; users need not read actions.
+
+    Up to 16 Odoo also describes the search view, which takes longer than all else and
+    which the client reads itself.
+    """
+    action = env.ref(xmlid).sudo()
+    return action.read([name for name in action._fields if name != "search_view"])[0]
 
 
 def only_for(group):
@@ -449,24 +467,29 @@ def is_superuser(env):
     return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
 
 
+def _asking():
+    """Return the id of the user who asks by a page or RPC, or None.
+
+    Odoo notes it in the thread.
+    """
+    return getattr(threading.current_thread(), "uid", None)
+
+
 def asks_as_superuser(env):
     """Tell whether a person signed in as the superuser asks, and not our own code.
 
     The administrator of 11.0 does; in later series whoever becomes the superuser. Up to
-    12 ``sudo`` makes every environment the superuser's, but Odoo notes in the thread
-    who asks, by a page or RPC.
+    12 ``sudo`` makes every environment the superuser's.
     """
-    asking = getattr(threading.current_thread(), "uid", None)
-    return env.uid == SUPERUSER_ID and asking == SUPERUSER_ID
+    return env.uid == SUPERUSER_ID and _asking() == SUPERUSER_ID
 
 
 def person_behind(env):
     """Return the id of the user for whom code with all rights acts, or None.
 
-    Up to 12 ``sudo`` replaces the user, see ``asks_as_superuser``.
+    Up to 12 ``sudo`` replaces the user.
     """
-    asking = getattr(threading.current_thread(), "uid", None)
-    user_id = env.uid if SERIES >= 13 else asking
+    user_id = env.uid if SERIES >= 13 else _asking()
     return user_id if user_id != SUPERUSER_ID else None
 
 
@@ -479,14 +502,6 @@ def has_group(env, group):
 
 
 # -- transactions and caches -------------------------------------------------------
-
-
-def xmlid_id(env, xmlid):
-    """Return the id of an external id, or False; cached, unlike that of ``env.ref``."""
-    data = env["ir.model.data"]
-    if SERIES >= 15:
-        return data._xmlid_to_res_id(xmlid)
-    return data.xmlid_to_res_id(xmlid)
 
 
 def after_commit(cr, function):
@@ -524,16 +539,6 @@ def trigger_action(action, moment=None):
     ):
         return
     action._trigger(moment)
-
-
-def window_action(env, xmlid):
-    """Return an action as the web client opens it; users need not read actions.
-
-    Up to 16 Odoo also describes the search view, which takes longer than all else and
-    which the client reads itself.
-    """
-    action = env.ref(xmlid).sudo()
-    return action.read([name for name in action._fields if name != "search_view"])[0]
 
 
 def flush(env):

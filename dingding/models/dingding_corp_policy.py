@@ -238,6 +238,14 @@ class DingdingCorp(models.Model):
         self.write({"create_users": "template", "template_user_id": template.id})
         return True
 
+    def _chosen_dept_ids(self):
+        """Return DingTalk's ids of the departments to which syncs are limited.
+
+        Empty for all; archived ones, too.
+        """
+        chosen = self.with_context(active_test=False).scope_department_ids
+        return chosen.filtered("dept_id").mapped("dept_id")
+
     @api.constrains("scope_department_ids")
     def _check_scope(self):
         for corp in self:

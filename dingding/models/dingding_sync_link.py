@@ -9,7 +9,7 @@ from psycopg2 import sql
 
 from odoo import api, fields, models
 
-from .. import compat, rights
+from .. import compat
 from ..sync import converters, links, spool
 from ..sync.plan import CREATE
 from .dingding_sync_compare import dump
@@ -67,12 +67,10 @@ class DingdingSync(models.Model):
             )
         if self._is_settled(people):
             return [], []
-        people_model = self.env["dingding.user"]
-        users, owners = self.env["res.users"], rights.owner_ids(self.env)
+        users = self.env["res.users"]
 
         def refuse(id_):
-            return id_ in owners or not corp.link_administrators and (
-                people_model._is_administrator(users.browse(id_)))
+            return self.env["dingding.user"]._is_spared(corp, users.browse(id_))
 
         shared = self._shared_links(corp, people, refuse)
         own = {link.person: link.candidate for link in shared}

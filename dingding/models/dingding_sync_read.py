@@ -97,8 +97,7 @@ class DingdingSync(models.Model):
 
         All if none are chosen. Nothing else is changed, by events neither.
         """
-        chosen = corp.with_context(active_test=False).scope_department_ids
-        tops = chosen.filtered("dept_id").mapped("dept_id")
+        tops = corp._chosen_dept_ids()
         if not tops:
             return None
         return plans.below(self.env["dingding.department"]._stored(corp), tops)

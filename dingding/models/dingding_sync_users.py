@@ -317,9 +317,7 @@ class DingdingSync(models.Model):
             return True
         return (
             former.link_rule == "created" or corp.company_id in record.company_ids
-        ) and record.id not in rights.owner_ids(self.env) and (
-            corp.link_administrators
-            or not self.env["dingding.user"]._is_administrator(record))
+        ) and not self.env["dingding.user"]._is_spared(corp, record)
 
     @api.model
     def _pass_baseline(self, former, present, record):

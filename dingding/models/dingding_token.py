@@ -174,21 +174,21 @@ class RecordTokenStore(object):
         self._dbname = dbname
         self._app_id = app_id
         self._clock = clock
-        self._ref = shared
+        self._credential = shared
         self._known = {}
 
     def _keep(self, kind, token, margin):
         self._known[kind] = (token, margin)
-        if self._ref and token is not None:
-            self._shared[self._dbname, self._app_id, self._ref, kind] = (
+        if self._credential and token is not None:
+            self._shared[self._dbname, self._app_id, self._credential, kind] = (
                 token, margin, time.monotonic())
 
     def _just_read(self, kind):
         """Return (token, margin) that this store, or another one just now, has read."""
         found = self._known.get(kind)
-        if found is None and self._ref:
+        if found is None and self._credential:
             token, margin, read_at = self._shared.get(
-                (self._dbname, self._app_id, self._ref, kind), (None, MARGIN, 0))
+                (self._dbname, self._app_id, self._credential, kind), (None, MARGIN, 0))
             if token is not None and time.monotonic() - read_at < SHARED_SECONDS:
                 found = self._known[kind] = (token, margin)
         return found or (None, MARGIN)

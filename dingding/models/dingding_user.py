@@ -274,6 +274,15 @@ class DingdingUser(models.Model):
         )
 
     @api.model
+    def _is_spared(self, corp, user):
+        """Tell whether no rule of an organisation may link a user.
+
+        Odoo's own users are never linked so, administrators if it is set.
+        """
+        return user.id in rights.owner_ids(self.env) or (
+            not corp.link_administrators and self._is_administrator(user))
+
+    @api.model
     def _exceeds(self, user, author):
         """Tell whether a user has a right that ``author`` lacks.
 

@@ -57,9 +57,8 @@ class DingdingSigninPolicy(models.AbstractModel):
         if self._has_user(known):
             is_member = self._is_member(corp, proven)
         elif corp.signin_who != "linked":
-            departments = corp.with_context(active_test=False).scope_department_ids
-            chosen = departments.filtered("dept_id").mapped("dept_id")
-            is_member = self._read_person(corp, proven, known, chosen)
+            is_member = self._read_person(
+                corp, proven, known, corp._chosen_dept_ids())
         decision = self._apart(
             lambda policy: policy._decided(
                 policy.env["dingding.corp"].browse(corp.id), proven, is_member
