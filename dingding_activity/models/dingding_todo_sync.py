@@ -344,7 +344,7 @@ class DingdingTodo(models.Model):
         if not activity or not heir or not user or activity.user_id != self.user_id:
             return False
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
-        return self._attempt(lambda: mine.write({"user_id": heir.id}))
+        return self._attempt(user, lambda: mine.write({"user_id": heir.id}))
 
     def _user_of(self, unionids):
         """Return the active user of the first linked person, or an empty record."""
@@ -383,7 +383,7 @@ class DingdingTodo(models.Model):
             self.write({"status": "open", "done_in_dingtalk": False, "reason": False})
             return
         if self.corp_id.todo_reopened == "plan" and self._is_linked():
-            if self._attempt(self._plan_again):
+            if self._attempt(self.user_id, self._plan_again):
                 self.write({"status": "open", "done_in_dingtalk": False})
                 return
         try:
@@ -448,17 +448,18 @@ class DingdingTodo(models.Model):
         if not activity or activity.user_id != user or not self._is_linked():
             return
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
-        self._attempt(getattr(mine, method))
+        self._attempt(user, getattr(mine, method))
 
-    def _attempt(self, function):
-        """Do something as the person of the to-do; return whether Odoo allows it.
+    def _attempt(self, user, function):
+        """Do something as a user; return whether Odoo allows it.
 
         :param function: without arguments
         """
         try:
             with self.env.cr.savepoint():
                 function()
-                compat.flush(self.env)
+                # From 18.0 on, who flushes is stored as the last editor.
+                compat.flush(compat.with_user(self, user).env)
         except compat.REFUSALS as error:
             compat.forget(self.env)
             self.reason = self._refusal(error)

@@ -159,7 +159,7 @@ class DingdingApproval(models.Model):
             if own and own != company.id:
                 vals.setdefault("company_id", company.id)
         record = records.with_context(lang=user.lang or "en_US").create(vals)
-        compat.flush(self.env)
+        compat.flush(record.env)
         approval = self.sudo().with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
         ).create(

@@ -169,14 +169,16 @@ class DingdingApproval(models.Model):
         rows = self.mapping_id.sudo().outcome_ids.filtered(
             lambda row: row.outcome == ROWS_FOR.get(outcome, outcome)
         )
+        # From 18.0 on, who flushes is stored as the last editor.
+        compat.flush(self.env)
         for row in rows:
             user = row.user_id or self.user_id
             as_user = compat.with_user(record, user).with_context(
                 lang=user.lang or "en_US", dingding_approval_id=self.id
             )
             self._apply_row(row, as_user)
-        # Raise this user's errors now.
-        compat.flush(self.env)
+            # Raise this user's errors now.
+            compat.flush(as_user.env)
 
     def _apply_row(self, row, record):
         """Execute one action on a record, in the environment of its user."""

@@ -283,6 +283,7 @@ class TestPress(CardCase):
         answer = self.press(copy)
         self.assertEqual(
             self.called, [(self.user_employee.id, self.partner.ids, None)])
+        self.assertEqual(self.partner.write_uid, self.user_employee)
         self.assertEqual(self.note(answer), "Done.")
         values = answer["cardData"]["cardParamMap"]
         self.assertIn("Approved", values["state"])
