@@ -16,7 +16,7 @@ import threading
 
 import pytz
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageChops
 from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, _, api, http, models, modules, release, sql_db, tools
@@ -1454,8 +1454,8 @@ def picture_field(record):
 def has_picture(record):
     """Tell whether a user or employee has a picture other than Odoo's placeholder.
 
-    Up to 14 employees are created with one, up to 12 also users, in a random colour.
-    Later both get a drawing (SVG) of their initials.
+    Up to 14 employees are created with one, in 11, 12 and 14 also users, in a random
+    colour. Later both get a drawing (SVG) of their initials.
     """
     name = picture_field(record)
     image = record.sudo()[name]
@@ -1467,13 +1467,16 @@ def has_picture(record):
         return False
     if content.lstrip().startswith((b"<?xml", b"<svg")):
         return False
-    if SERIES >= 13:
+    if SERIES not in (11, 12, 14):
         return True
-    path = modules.get_module_resource("base", "static/src/img", "avatar.png")
-    with open(path, "rb") as file:
-        placeholder = file.read()
+    path = modules.get_module_resource(
+        "base", "static/src/img" if SERIES < 13 else "static/img", "avatar.png")
     try:
-        colour = Image.open(io.BytesIO(content)).convert("RGB").getpixel((0, 0))
+        shown = Image.open(io.BytesIO(content)).convert("RGB")
+        drawing = Image.open(path)
     except (OSError, ValueError):
         return True
-    return content != tools.image_colorize(placeholder, False, colour)
+    placeholder = Image.new("RGB", drawing.size, shown.getpixel((0, 0)))
+    placeholder.paste(drawing, mask=drawing)
+    return shown.size != placeholder.size or bool(
+        ImageChops.difference(shown, placeholder).getbbox())
