@@ -27,6 +27,9 @@ class WebClient:
     free = """() => Boolean(document.querySelector("%s"))
         && !document.querySelector(".modal, .o_form_editable")
     """ % inside
+    #: behind the address of the client: shows none of its applications. That of
+    #: messages draws itself all the time, even at rest.
+    start = "#nothing"
     #: the record of the administrator ``admin``
     administrator = "base.user_root"
     #: what Odoo itself has no Chinese for
@@ -198,6 +201,7 @@ class WebClient12(WebClient):
     """12.0 and 13.0: applications and sections in one bar; admin is a second user."""
 
     first = 12
+    start = ""
     administrator = "base.user_admin"
     # The cell has the name, too.
     cell = ".o_selected_row .o_field_widget[name='%s']"
@@ -281,7 +285,8 @@ class WebClient16(WebClient15):
     step = ".o_statusbar_status .o_arrow_button_current:visible"
     suggestions = ".o-autocomplete--dropdown-menu:visible li a"
     close = ".modal:visible .btn-close"
-    error = ".o_error_dialog:visible"
+    # 17 and later give the class to what Odoo refuses, too; details have errors alone.
+    error = ".o_dialog_error:visible, .o_error_dialog:visible:has(button.btn-link)"
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
                ".o_cp_action_menus .dropdown-item:visible")

@@ -95,7 +95,7 @@ class World:
                 headers={"Accept-Language": self.lang.replace("_", "-")},
                 timeout=browser.PATIENCE_MS).json()
             self.check(answer.get("result", {}).get("uid"), "%s: %s" % (login, answer))
-            page.goto(self.stack.odoo_url + "/web")
+            page.goto(self.stack.odoo_url + "/web" + self.client.start)
             page.wait_for_selector(self.client.inside)
             self.settle(page)
             self._pages[login] = page
