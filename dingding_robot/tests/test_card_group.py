@@ -57,7 +57,7 @@ class TestCardGroup(CardCase):
             shown = self.shown(person)
             self.assertIn("Deco", shown["title"])
             self.assertTrue(shown["buttons"])
-        self.assertNotIn("571", self.stored(card.copy_ids))
+        self.assertNotIn("571 1234", self.stored(card.copy_ids))
 
     def test_no_context_chooses_a_group_or_an_id(self):
         """A sender could bring the card to a group of anybody, or know its ID."""

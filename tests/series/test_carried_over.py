@@ -29,6 +29,7 @@ ODOOS = {"activity_date_deadline", "message_last_post", "message_main_attachment
 # Wizards' data is not migrated.
 COLUMNS = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
+JOIN pg_class ON relname = table_name AND relkind = 'r'
 WHERE table_schema = 'public' AND table_name LIKE 'dingding%' AND NOT EXISTS (
     SELECT 1 FROM ir_model
     WHERE transient AND table_name LIKE replace(model, '.', '_') || '%')
