@@ -483,6 +483,9 @@ class TestTodo(TodoCase):
         self.assertNothingFailed()
 
     def test_person_and_activity_go_to_another_user_at_once(self):
+        # In 14.0 a system administrator may not change contacts.
+        self.user_system.write({compat.USER_GROUPS: [
+            (4, self.env.ref("base.group_partner_manager").id)]})
         activity, todo = self.planned()
         self.person_of(self.worker).user_id = self.user_system.id
         activity.write({"user_id": self.user_system.id})
@@ -490,7 +493,7 @@ class TestTodo(TodoCase):
         task, = self.listed(self.user_system)
         self.assertEqual(todo.user_id, self.user_system)
         self.act(task, "done", self.user_system)
-        self.assertFalse(activity.exists())
+        self.assertFalse(activity.exists(), todo.reason)
         self.assertNothingFailed()
 
     def give(self, task, heir):

@@ -327,6 +327,7 @@ class TestApprovalCost(ApprovalCase):
     def look(self, minutes=0):
         """Look for approvals of phones, this many minutes later; count lists."""
         if minutes:
+            compat.flush(self.env)
             self.env.cr.execute(
                 "UPDATE dingding_approval_mapping SET import_next = import_next"
                 " - %s * interval '1 minute' WHERE id = %s",

@@ -466,17 +466,19 @@ class TestApprovalLock(ApprovalCase):
         # From 14 on only administrators write them.
         user = self.user_employee if compat.SERIES < 14 else self.user_system
         other = self.partner.copy()
-        field, = self.field("comment")
-        values = {"name": "comment", "fields_id": field.id, "type": "text"}
         rows = self.env["ir.property"]
-        for each in (self.partner, other):
-            rows |= rows.create(dict(
-                values, res_id="res.partner,%d" % each.id, value_text="Agreed"))
-        locked, free = rows
+
+        def values(record, name):
+            # From 14 on PostgreSQL refuses a second row of a field.
+            field, = self.field(name)
+            return {"name": name, "fields_id": field.id, "type": "text",
+                    "res_id": "res.partner,%d" % record.id, "value_text": "Agreed"}
+
+        locked = rows.create(values(self.partner, "comment"))
+        free = rows.create(values(other, "function"))
         self.hand_in()
         self.refused(
-            self.as_user(rows.browse(), user).create,
-            dict(values, res_id=locked.res_id, value_text="Another"))
+            self.as_user(rows, user).create, values(self.partner, "function"))
         self.refused(self.as_user(locked, user).write, {"value_text": "Another"})
         self.refused(self.as_user(free, user).write, {"res_id": locked.res_id})
         self.refused(self.as_user(locked, user).write, {"res_id": free.res_id})
