@@ -169,6 +169,14 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def as_writer(records):
+    """Return the records of a constraint with the rights of the user who writes.
+
+    19 checks constraints with all rights.
+    """
+    return with_user(records, records.env.user) if SERIES >= 19 else records
+
+
 def in_company(records, company):
     """Return the records as who works in a company sees and changes them.
 

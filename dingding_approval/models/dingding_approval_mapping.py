@@ -252,8 +252,8 @@ class DingdingApprovalMapping(models.Model):
 
     @api.constrains("model_id")
     def _check_model(self):
-        for mapping in self:
-            if self._is_closed(mapping.model_id.model):
+        for mapping in compat.as_writer(self):
+            if mapping._is_closed(mapping.model_id.model):
                 raise ValidationError(
                     _("Records of %s cannot be submitted to DingTalk.")
                     % mapping.model_id.name
@@ -261,11 +261,12 @@ class DingdingApprovalMapping(models.Model):
 
     @api.constrains("domain", "model_id")
     def _check_domain(self):
-        trusted = rights.is_administrator(self.env)
+        writer = compat.as_writer(self).env
+        reader = None if rights.is_administrator(writer) else writer
         for mapping in self.sudo():
             try:
                 domain = mapping._domain()
-                closed = mapping._closed_path(domain, None if trusted else self.env)
+                closed = mapping._closed_path(domain, reader)
                 if not closed:
                     mapping._matching(domain, limit=1)
             except Exception as error:
@@ -334,7 +335,7 @@ class DingdingApprovalMapping(models.Model):
         "cc_field_path", "model_id",
     )
     def _check_originator(self):
-        for mapping in self:
+        for mapping in compat.as_writer(self):
             if mapping.originator_policy == "fixed" and not mapping.fallback_person_id:
                 raise ValidationError(_("Choose the requester."))
             if mapping.originator_policy == "field":

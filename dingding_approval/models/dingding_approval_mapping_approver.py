@@ -65,7 +65,7 @@ class DingdingApprovalMappingApprover(models.Model):
 
     @api.constrains("source", "person_ids", "field_path", "mapping_id")
     def _check_complete(self):
-        for row in self:
+        for row in compat.as_writer(self):
             if row.source == "person" and not row.person_ids:
                 raise ValidationError(_("Choose the approvers."))
             if row.source == "person":

@@ -64,7 +64,8 @@ class DingdingApprovalPreview(models.TransientModel):
         """Refuse mappings of other companies, whose names would be shown."""
         # sudo: as above.
         companies = self.sudo().mapped("mapping_id.company_id")
-        if companies - self.env.user.company_ids and not compat.is_superuser(self.env):
+        writer = compat.as_writer(self).env
+        if companies - writer.user.company_ids and not compat.is_superuser(writer):
             raise ValidationError(_("This mapping belongs to another company."))
 
     @api.model

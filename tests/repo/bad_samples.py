@@ -313,6 +313,13 @@ bad(
 bad("check_sudo_without_user", "sudo() with an argument", "x = record.sudo(user)\n")
 bad("check_sudo_without_user", "with_user", "x = record.with_user(user)\n")
 fine("check_sudo_without_user", "x = compat.with_user(record, user).sudo()\n")
+CONSTRAINT = "class A:\n    @api.constrains('a')\n    def _check(self):\n        "
+bad("check_constraints_ask_the_writer", "compat.as_writer",
+    CONSTRAINT + "return rights.is_administrator(self.env)\n")
+bad("check_constraints_ask_the_writer", "compat.as_writer",
+    CONSTRAINT + "return self.env.user.has_group('base.group_system')\n")
+fine("check_constraints_ask_the_writer",
+     CONSTRAINT + "return rights.is_administrator(compat.as_writer(self).env)\n")
 bad("check_field_parameters", "states=", "a = fields.Char(states={'draft': []})\n")
 bad(
     "check_field_parameters",

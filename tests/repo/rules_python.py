@@ -253,6 +253,24 @@ def check_sudo_without_user(source):
             yield call.lineno, "with_user() is new in 13: compat.with_user()"
 
 
+ASK_FOR_RIGHTS = (
+    "is_administrator", "is_manager", "is_superuser", "has_group", "check_access")
+
+
+@portable
+def check_constraints_ask_the_writer(source):
+    """19 checks constraints with all rights: compat.as_writer."""
+    for function in functions(source):
+        if "api.constrains" not in decorators(function):
+            continue
+        for call in calls(function):
+            name = dotted(call.func)
+            asked = [dotted(each) for each in call.args] + [name]
+            if name.rpartition(".")[2] in ASK_FOR_RIGHTS and any(
+                    each.startswith("self.env") for each in asked):
+                yield call.lineno, "a constraint asks self.env: compat.as_writer(self)"
+
+
 @portable
 def check_field_parameters(source):
     """No parameters of fields that some series lack."""
