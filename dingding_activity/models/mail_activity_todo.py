@@ -113,6 +113,8 @@ class MailActivity(models.Model):
                 "default_res_model": self.res_model, "default_res_id": self.res_id,
                 "default_previous_activity_type_id": self.activity_type_id.id,
                 "activity_previous_deadline": str(self.date_deadline),
+                # 19 has no default.
+                "default_user_id": self.env.uid,
             },
         }
 
