@@ -6,7 +6,7 @@ Each needs its addon.
 import datetime
 import xmlrpc.client
 
-from . import paths
+from . import paths, webclient
 
 # Colleagues with a user; each password is the login.
 LOGINS = ("wang", "li", "zhang")
@@ -296,8 +296,8 @@ class Features:
         group, = self.rpc("ir.model.data", "search_read", [
             ("module", "=", "base"), ("name", "=", "group_partner_manager")],
             ["res_id"])
-        self.rpc("res.groups", "write", [group["res_id"]], {
-            "users": [(4, each) for each in users]})
+        self.rpc("res.users", "write", users, {
+            webclient.at_work().groups: [(4, group["res_id"])]})
         for name in CUSTOMERS:
             self.quietly("res.partner", "dingding_send_card",
                          [self._customer(name)], CARD_KEY, {"res.users": users})

@@ -248,6 +248,9 @@ class Odoo:
             "max_cron_threads": self.cron_threads,
             "without_demo": "all",
         }
+        if float(self.installation.series) >= 19:
+            # Without a sender it sends no e-mail.
+            options["email_from"] = "odoo@example.com"
         if self.server_wide:
             options["server_wide_modules"] = ",".join(self.server_wide)
         parser = configparser.ConfigParser(interpolation=None)

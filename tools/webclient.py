@@ -40,6 +40,8 @@ class WebClient:
     get_form = "fields_view_get"
     #: field of a user with the groups
     groups = "groups_id"
+    #: how often to load a form until it is that of the server
+    loads = 1
 
     def shows_action(self, page, action):
         """Wait until the address says that an action's view is there."""
@@ -364,6 +366,8 @@ class WebClient19(WebClient18):
     first = 19
     mobile = "phone"
     groups = "group_ids"
+    # The first time it is the one that the browser has stored.
+    loads = 2
     preferences = "[data-menu=preferences]"
     suggestion = ".o_searchview_autocomplete .dropdown-item:visible"
 

@@ -541,6 +541,13 @@ class DingTalkMixin(object):
 
     # -- vocabulary ------------------------------------------------------------------
 
+    def assertClosed(self, activity, message=None):
+        """Check that an activity is deleted, or archived: 19 keeps them."""
+        left = activity.exists()
+        if "active" in left._fields:
+            left = left.filtered("active")
+        self.assertFalse(left, message)
+
     def assertDingTalkCalled(self, path, times=None):
         """Check that ``path`` was called at least once, or exactly ``times``."""
         calls = self.simulator.calls()

@@ -129,7 +129,7 @@ class TestBudget(BudgetCase):
             [("res_model", "=", "dingding.budget"),
              ("user_id", "=", self.user_manager.id)])
         call_as(self.user_manager, "mail.activity", "action_feedback", activity.ids)
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
 
     def test_names_are_data(self):
         self.corp.name = "<b>Bold</b>"

@@ -210,7 +210,9 @@ class TestTodo(TodoCase):
     def test_without_document(self):
         if self.env["mail.activity"]._fields["res_model_id"].required:
             self.skipTest("Activities have a document")
-        activity, todo = self.planned(res_model_id=False, res_id=False)
+        # For others some builds of 19 refuse it.
+        activity, todo = self.planned(
+            by=self.worker, res_model_id=False, res_id=False)
         self.assertEqual([task["subject"] for task in self.listed()], ["Call them"])
         self.assertFalse(self.listed(self.boss))
         opened = call_as(self.worker, TASKS, "action_open_document", todo.ids)
@@ -253,7 +255,7 @@ class TestTodo(TodoCase):
         self.assertEqual(action["res_id"], self.document.id)
         messages = self.document.message_ids
         call_as(self.worker, TASKS, "action_done", todo.ids)
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
         added = self.document.message_ids - messages
         self.assertEqual(added.author_id, self.worker.partner_id)
         self.run_queue()
@@ -338,7 +340,7 @@ class TestTodo(TodoCase):
         task, = self.listed()
         messages = self.document.message_ids
         self.act(task, "done")
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
         self.assertEqual(todo.status, "done")
         self.assertTrue(todo.done_in_dingtalk)
         message = self.document.message_ids - messages
@@ -373,7 +375,9 @@ class TestTodo(TodoCase):
             "userid": self.person_of(self.worker).userid, "action": "reopen"})
         self.event(task, times=2)
         self.assertEqual(todo.status, "open")
-        self.assertNotEqual(todo.activity_ref, activity.id)
+        # 19 archived it, earlier series have deleted it.
+        again = activity.browse(todo.activity_ref).exists()
+        self.assertTrue(again and getattr(again, "active", True))
 
     def test_other_to_dos_are_nobody_s_business(self):
         self.event({"id": "taskother"})
@@ -443,7 +447,7 @@ class TestTodo(TodoCase):
             messages = self.document.message_ids
             activity, todo = self.planned()
             self.act(self.listed()[0], "delete")
-            self.assertFalse(activity.exists())
+            self.assertClosed(activity)
             self.assertEqual(todo.status, "removed")
             added = self.document.message_ids - messages
             self.assertEqual(len(added), 1 if policy == "done" else 0)
@@ -493,7 +497,7 @@ class TestTodo(TodoCase):
         task, = self.listed(self.user_system)
         self.assertEqual(todo.user_id, self.user_system)
         self.act(task, "done", self.user_system)
-        self.assertFalse(activity.exists(), todo.reason)
+        self.assertClosed(activity, todo.reason)
         self.assertNothingFailed()
 
     def give(self, task, heir):
@@ -793,7 +797,7 @@ class TestTodo(TodoCase):
         self.run_queue()
         self.assertEqual(self.todo_of(waiting.id).status, "open")
         self.assertEqual(lost.status, "deleted")
-        self.assertFalse(ticked.exists())
+        self.assertClosed(ticked)
         calls = self.calls()
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
@@ -849,7 +853,7 @@ class TestTodo(TodoCase):
         self.env["dingding.purge"]._cron_purge()
         compat.forget(self.env)
         self.assertEqual(todo.exists().status, "removed")
-        self.assertFalse(done.exists())
+        self.assertClosed(done)
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
         self.assertFalse(self.open_tasks())

@@ -157,7 +157,7 @@ class TestTodoActor(TodoCase):
         task, = self.listed()
         self.leave(self.boss)
         self.act(task, "done")
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
         self.assertEqual(todo.status, "done")
 
     def test_planned_by_somebody_who_left(self):

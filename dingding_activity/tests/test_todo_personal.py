@@ -61,7 +61,7 @@ class TestTodoPersonal(TodoCase):
         self.assertTrue(todo.is_personal)
         messages = self.document.message_ids
         self.act(task, "done")
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
         self.assertEqual((todo.status, todo.done_in_dingtalk), ("done", True))
         message = self.document.message_ids - messages
         self.assertEqual(message.author_id, self.worker.partner_id)
@@ -100,7 +100,7 @@ class TestTodoPersonal(TodoCase):
             "userid": self.person_of(self.worker).userid, "action": "done"})
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
-        self.assertFalse(activity.exists())
+        self.assertClosed(activity)
         self.assertTrue(kept.exists())
         self.assertNothingFailed()
 

@@ -36,6 +36,9 @@ WHERE table_schema = 'public' AND table_name LIKE 'dingding%' AND NOT EXISTS (
 """
 
 
+TEXTS = ("varchar", "text")
+
+
 def connection(stack):
     return psycopg2.connect(stack.postgres.dsn, dbname=stack.database)
 
@@ -63,17 +66,32 @@ def dump(stack, names):
     return found
 
 
-def restore(stack, tables):
-    """Replace the rows, sequences included."""
+def restore(stack, tables, before, there):
+    """Replace the rows, sequences included.
+
+    :param dict before: (table, column) -> type on 11.0
+    :param dict there: likewise, here
+    """
     with connection(stack) as open_:
         cursor = open_.cursor()
         cursor.execute("SET session_replication_role = replica")
         for table, (own, content) in tables.items():
-            name = sql.Identifier(table)
+            name, names = sql.Identifier(table), list(map(sql.Identifier, own))
             cursor.execute(sql.SQL("DELETE FROM {}").format(name))
-            cursor.copy_expert(sql.SQL("COPY {} ({}) FROM STDIN").format(
-                name, sql.SQL(", ").join(map(sql.Identifier, own))),
-                io.StringIO(content))
+            cursor.execute(sql.SQL("CREATE TEMP TABLE carried ({})").format(
+                sql.SQL(", ").join(
+                    sql.SQL("{} {}").format(each, sql.SQL(before[table, column]))
+                    for each, column in zip(names, own))))
+            cursor.copy_expert("COPY carried FROM STDIN", io.StringIO(content))
+            # From 16 on, terms are objects; Odoo's own migration does the same.
+            cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM carried").format(
+                name, sql.SQL(", ").join(names), sql.SQL(", ").join(
+                    sql.SQL("CASE WHEN {0} IS NOT NULL THEN"
+                            " jsonb_build_object('en_US', {0}) END").format(each)
+                    if there[table, column] == "jsonb" and (
+                        before[table, column] in TEXTS)
+                    else each for each, column in zip(names, own))))
+            cursor.execute("DROP TABLE carried")
             if "id" in own:
                 cursor.execute(sql.SQL(
                     "SELECT setval(pg_get_serial_sequence(%s, 'id'),"
@@ -145,7 +163,7 @@ def carried():
         there = columns(new)
         missing = {name: before[name] for name in before if name not in there}
         assert not missing, "columns of 11.0 that are missing: %s" % missing
-        restore(new, tables)
+        restore(new, tables, before, there)
         # Odoo's own rows are the new database's, with other ids.
         new.query("UPDATE dingding_approval_mapping SET model_id ="
                   " (SELECT id FROM ir_model WHERE model = 'res.partner')")
@@ -161,7 +179,10 @@ def test_columns_are_the_same(carried):
     """No migration script is needed."""
     _new, before, there, _counted = carried
     assert len(before) > 300
-    assert {name: kind for name, kind in there.items() if name in before} == before
+    # Odoo itself turns terms into objects from 16 on.
+    kinds = {name: before[name] if kind == "jsonb" and before[name] in TEXTS else kind
+             for name, kind in there.items() if name in before}
+    assert kinds == before
     # Odoo fills new columns; a required value would stay empty.
     assert not {name for name in there if name not in before}
 

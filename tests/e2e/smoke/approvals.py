@@ -95,8 +95,9 @@ def steps(world):
             world.check(
                 all(("o_dingding_approvals" in each) == active for each in forms),
                 "a worker has the form of before")
-            page().reload()
-            world.settle()
+            for _time in range(world.client.loads):
+                page().reload()
+                world.settle()
             if active:
                 page().wait_for_selector(BAR)
             else:
@@ -369,8 +370,7 @@ def steps(world):
         world.field("outcome_ids").locator(world.client.add_line).first.click()
         world.settle()
         odoo.choose_record("field_id", "State")
-        value = world.field("value").locator("select")
-        value.select_option(label="Approved")
+        world.client.choose(page(), world.field("value"), "Approved")
         world.settle()
         odoo.shoot("choices of an outcome")
         page().locator(world.client.confirm).first.click()
@@ -392,7 +392,7 @@ def steps(world):
                      state["made"])
         odoo.press("Preview")
         world.check("Coffee machine" in odoo.dialog(), odoo.dialog())
-        world.field("choice").locator("select").select_option(label=lamps)
+        world.client.choose(page(), world.field("choice"), lamps)
         world.settle()
         preview = dialog().locator(".o_dingding_preview")
         world.check("Lamps for the lobby" in preview.inner_text(), odoo.dialog())

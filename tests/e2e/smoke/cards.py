@@ -19,7 +19,8 @@ def steps(world):
     employee = odoo.employee(first)
     group, = stack.rpc("ir.model.data", "search_read", [
         ("module", "=", "base"), ("name", "=", "group_partner_manager")], ["res_id"])
-    stack.rpc("res.groups", "write", [group["res_id"]], {"users": [(4, employee)]})
+    stack.rpc("res.users", "write", [employee], {
+        world.client.groups: [(4, group["res_id"])]})
     document = stack.rpc("res.partner", "create", {
         "name": "订单 S00043", "function": "草稿", "city": "杭州",
         "phone": "+86 571 1234"})

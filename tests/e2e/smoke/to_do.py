@@ -32,8 +32,7 @@ def steps(world):
     def enabled():
         odoo.organisation("To-dos")
         odoo.form("edit")
-        odoo.page.locator("select[name=todo], [name=todo] select").first.select_option(
-            label="On by default")
+        world.client.choose(odoo.page, world.field("todo"), "On by default")
         odoo.form("save")
         world.check_no_problem()
         odoo.shoot("the page of the organisation")
