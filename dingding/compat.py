@@ -550,7 +550,10 @@ def trigger_action(action, moment=None):
 
 
 def flush(env):
-    """Send pending writes to the database: 13 and later keep them in memory."""
+    """Send pending writes to the database: 13 and later keep them in memory.
+
+    18 and later store the environment's user as their last editor.
+    """
     if SERIES >= 16:
         env.flush_all()
     elif SERIES >= 13:

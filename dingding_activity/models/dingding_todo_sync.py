@@ -458,7 +458,6 @@ class DingdingTodo(models.Model):
         try:
             with self.env.cr.savepoint():
                 function()
-                # From 18.0 on, who flushes is stored as the last editor.
                 compat.flush(compat.with_user(self, user).env)
         except compat.REFUSALS as error:
             compat.forget(self.env)

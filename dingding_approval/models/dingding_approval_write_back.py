@@ -169,7 +169,7 @@ class DingdingApproval(models.Model):
         rows = self.mapping_id.sudo().outcome_ids.filtered(
             lambda row: row.outcome == ROWS_FOR.get(outcome, outcome)
         )
-        # From 18.0 on, who flushes is stored as the last editor.
+        # What follows is theirs.
         compat.flush(self.env)
         for row in rows:
             user = row.user_id or self.user_id

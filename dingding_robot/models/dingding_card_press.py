@@ -389,7 +389,6 @@ class DingdingCardPress(models.Model):
             with kept_whole(self.env.cr), self.env.cr.savepoint():
                 self._lock_document()
                 self._do(record, action)
-                # From 18.0 on, who flushes is stored as the last editor.
                 compat.flush(record.env)
         except OperationalError:
             raise
