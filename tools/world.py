@@ -28,10 +28,19 @@ IDLE = """quiet => new Promise(done => {
 QUIET_MS, LOOK_MS = 200, 40
 # What Playwright says of a script whose page went away.
 GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
+# Odoo 11 leaves the hint of a button that is gone over other buttons.
+HINTS = """addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = ".tooltip { pointer-events: none !important; }";
+    document.head.append(style);
+});"""
 
 
 def watch(page):
-    """Note the page's open requests and its script errors on the page itself."""
+    """Note the page's open requests and its script errors on the page itself.
+
+    Hints take no clicks.
+    """
     page.problems, page.open_requests, page.asked = [], set(), 0
     # Pages inside DingTalk have another context.
     page.set_default_timeout(browser.PATIENCE_MS)
@@ -41,6 +50,7 @@ def watch(page):
             page.open_requests.add(request)
             page.asked += 1
 
+    page.add_init_script(HINTS)
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("request", opened)
     for event in ("requestfinished", "requestfailed"):
