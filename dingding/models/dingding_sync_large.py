@@ -157,7 +157,8 @@ class DingdingSync(models.Model):
         stored, names, params = model._stored_select(corp, ("baseline_values",))
         query = (self._MISSING if missing else self._JOINED).format(
             stored=stored, key=sql.Identifier(model._sync_key),
-            sync=sql.Literal(self.id),
+            sync=sql.Literal(self.id), table=sql.Identifier(model._table),
+            corp=sql.Literal(corp.id),
         )
         marks = self.env["dingding.outgoing.change"]._open_marks(model, corp)
         with tempfile.TemporaryFile() as file:
@@ -191,10 +192,14 @@ class DingdingSync(models.Model):
         " FULL JOIN ({stored}) stored ON stored.{key} = item.key"
         " ORDER BY item.place, stored.id) TO STDOUT"
     )
+    # A full join is never a nested loop: PostgreSQL's statistics do not know this sync's
+    # answers, and it would take one, of all people with all answers.
     _MISSING = sql.SQL(
-        "COPY (SELECT NULL, row_to_json(stored) FROM ({stored}) stored WHERE NOT EXISTS"
-        " (SELECT 1 FROM dingding_sync_item item WHERE item.sync_id = {sync}"
-        " AND item.content IS NOT NULL AND item.key = stored.{key})"
+        "COPY (SELECT NULL, row_to_json(stored) FROM ({stored}) stored"
+        " WHERE stored.id IN (SELECT this.id FROM (SELECT DISTINCT key AS found"
+        " FROM dingding_sync_item WHERE sync_id = {sync} AND content IS NOT NULL) item"
+        " FULL JOIN (SELECT id, {key} FROM {table} WHERE corp_id = {corp}) this"
+        " ON this.{key} = item.found WHERE item.found IS NULL)"
         " ORDER BY stored.id) TO STDOUT"
     )
 

@@ -124,6 +124,27 @@ class TestLarge(AsLarge, SyncCase):
         many, _versions = self.unchanged()
         self.assertEqual(len(few), len(many), "\n".join(many))
 
+    def test_who_is_missing_takes_no_nested_loop(self):
+        """At 100 000 people it took more than five minutes."""
+        self.first_run(40)
+        earlier = self.env["dingding.sync"].search([], limit=1)
+        self.env.cr.execute(
+            "INSERT INTO dingding_sync_item (sync_id, key, content)"
+            " SELECT %s, number::text, '{}' FROM generate_series(1, 2000) number",
+            [earlier.id])
+        # The statistics of that one.
+        self.env.cr.execute("ANALYZE dingding_sync_item")
+        copied = []
+        with mock.patch.object(
+            compat, "copy", lambda cr, query, *_rest: copied.append(query)
+        ):
+            list(self.start()._read_parts(self.corp, self.env["dingding.user"], True))
+        text = copied[0].as_string(self.env.cr._obj)
+        self.assertTrue(text.startswith("COPY (") and text.endswith(") TO STDOUT"))
+        self.env.cr.execute("EXPLAIN " + text[6:-11], [self.corp.id])
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertRegex(plan, "(Hash|Merge) Full Join", plan)
+
     def read_some(self, run):
         """Process one step that ends before everything was read."""
         moments = iter(range(1000))
