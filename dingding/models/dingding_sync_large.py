@@ -120,7 +120,7 @@ class DingdingSync(models.Model):
         names = plan.names.setdefault("person", {})
 
         def read():
-            return self._read_parts(corp, people, missing)
+            return (self._read_missing if missing else self._read_parts)(corp, people)
 
         def keep(part, rows):
             for change in plan.people:
@@ -149,16 +149,36 @@ class DingdingSync(models.Model):
         parts = Parts(read, keep, keys, self.env.cr.fetchone()[0])
         return parts
 
-    def _read_parts(self, corp, model, missing):
+    def _read_missing(self, corp, model):
+        """Yield ({}, UserID -> stored row) of some of those without an answer at a time.
+        """
+        compat.flush(self.env)
+        query = self._MISSING.format(
+            key=sql.Identifier(model._sync_key), table=sql.Identifier(model._table))
+        compat.execute(self.env.cr, query, [self.id, corp.id])
+        keys = [row[0] for row in self.env.cr.fetchall()]
+        for start in range(0, len(keys) or 1, spool.PART):
+            yield {}, self._stored_rows(
+                model, corp, keys=keys[start:start + spool.PART])
+
+    # A full join is never a nested loop. PostgreSQL would expect one to be quick: its
+    # statistics are of the answers of earlier syncs.
+    _MISSING = sql.SQL(
+        "SELECT this.{key} FROM (SELECT DISTINCT key AS found FROM dingding_sync_item"
+        " WHERE sync_id = %s AND content IS NOT NULL) item FULL JOIN (SELECT id, {key}"
+        " FROM {table} WHERE corp_id = %s AND is_new IS NOT TRUE) this"
+        " ON this.{key} = item.found WHERE item.found IS NULL ORDER BY this.id"
+    )
+
+    def _read_parts(self, corp, model):
         """Yield (UserID -> item, UserID -> stored row) of some people at a time.
 
         One statement, whose result is in a file.
         """
         stored, names, params = model._stored_select(corp, ("baseline_values",))
-        query = (self._MISSING if missing else self._JOINED).format(
+        query = self._JOINED.format(
             stored=stored, key=sql.Identifier(model._sync_key),
-            sync=sql.Literal(self.id), table=sql.Identifier(model._table),
-            corp=sql.Literal(corp.id),
+            sync=sql.Literal(self.id),
         )
         marks = self.env["dingding.outgoing.change"]._open_marks(model, corp)
         with tempfile.TemporaryFile() as file:
@@ -191,16 +211,6 @@ class DingdingSync(models.Model):
         " GROUP BY key) item"
         " FULL JOIN ({stored}) stored ON stored.{key} = item.key"
         " ORDER BY item.place, stored.id) TO STDOUT"
-    )
-    # A full join is never a nested loop: PostgreSQL's statistics do not know this sync's
-    # answers, and it would take one, of all people with all answers.
-    _MISSING = sql.SQL(
-        "COPY (SELECT NULL, row_to_json(stored) FROM ({stored}) stored"
-        " WHERE stored.id IN (SELECT this.id FROM (SELECT DISTINCT key AS found"
-        " FROM dingding_sync_item WHERE sync_id = {sync} AND content IS NOT NULL) item"
-        " FULL JOIN (SELECT id, {key} FROM {table} WHERE corp_id = {corp}) this"
-        " ON this.{key} = item.found WHERE item.found IS NULL)"
-        " ORDER BY stored.id) TO STDOUT"
     )
 
     def _completed(self, model, rows, marks):
