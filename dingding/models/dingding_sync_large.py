@@ -150,8 +150,7 @@ class DingdingSync(models.Model):
         return parts
 
     def _read_missing(self, corp, model):
-        """Yield ({}, UserID -> stored row) of some of those without an answer at a time.
-        """
+        """Yield ({}, UserID -> stored row) of some without an answer at a time."""
         compat.flush(self.env)
         query = self._MISSING.format(
             key=sql.Identifier(model._sync_key), table=sql.Identifier(model._table))
