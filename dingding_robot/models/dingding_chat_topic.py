@@ -1,13 +1,21 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext, plaintext2html
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 
 from ..chat import Reply
+
+_logger = logging.getLogger(__name__)
 
 KEEP_DAYS = 30  # in which a discussion can be answered
 FILE_MINUTES = 10  # after an answer in which files belong to the same discussion
@@ -57,15 +65,27 @@ class DingdingChatTopic(models.Model):
         }
         found = self.search(
             [(name, "=", values[name]) for name in sorted(values)], limit=1)
-        found = found or self.create(values)
-        # Once a day: concurrent writers wait for the row.
-        self.env.cr.execute(
-            "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
-            " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
-            " AND (used_at IS NULL OR used_at < now() AT TIME ZONE 'UTC'"
-            " - interval '1 day') FOR UPDATE SKIP LOCKED)", [found.id],
-        )
+        if found:
+            found._note_use()
+        else:
+            found = self.create(dict(values, used_at=fields.Datetime.now()))
         return found.id
+
+    def _note_use(self):
+        """Keep the number for some time; wait for nobody, and never fail."""
+        lately = utc.now() - datetime.timedelta(days=1)
+        if self.used_at and fields.Datetime.from_string(self.used_at) > lately:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
+                    " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
+                    " FOR UPDATE SKIP LOCKED)", [self.id], log_exceptions=False,
+                )
+        except OperationalError as error:
+            # Somebody else has just noted it.
+            _logger.info("Discussion %d is in use: %s", self.id, error)
 
     # -- out -------------------------------------------------------------------------
 
@@ -244,11 +264,12 @@ class DingdingChatTopic(models.Model):
         files = list(self.env.context.get(FILES) or [])
         body = plaintext2html(text) if text else ""
         # A page among the files is text.
-        context = {CAME_IN: True, FILES: None, "attachments_mime_plainxml": True}
-        record.with_context(**context).message_post(
+        record = record.with_context(
+            **{CAME_IN: True, FILES: None, "attachments_mime_plainxml": True})
+        record.message_post(
             body=body, message_type="comment",
-            subtype_id=self.env.ref("mail.mt_comment").id, attachments=files,
-            **self._author()
+            subtype_id=self.env.ref("mail.mt_comment").id,
+            **dict(self._author(), **compat.posted_files(record, files))
         )
         reply = Reply(_("Posted.")).link(
             record.display_name, self.env["dingding.corp"]._record_url(record))
