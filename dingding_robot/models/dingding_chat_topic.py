@@ -132,7 +132,8 @@ class DingdingChatTopic(models.Model):
         for group in self.env["dingding.group"].search([
                 ("corp_id", "in", corps.ids), ("res_model", "=", message.model),
                 ("res_id", "=", message.res_id), ("posts_discussions", "=", True)]):
-            number = self._number(group.corp_id, record, group=group)
+            number = group.corp_id.chat and self._number(
+                group.corp_id, record, group=group)
             self.env["dingding.chat.post"]._queue(
                 group.corp_id, self._out(record, author, text, number), group=group,
                 record=record)
@@ -144,7 +145,8 @@ class DingdingChatTopic(models.Model):
             # Anybody can be mentioned.
             if not self._may_read(person.user_id, record):
                 continue
-            number = self._number(person.corp_id, record, person=person)
+            number = person.corp_id.chat and self._number(
+                person.corp_id, record, person=person)
             self.env["dingding.chat.post"]._queue(
                 person.corp_id, self._out(record, author, text, number), person=person,
                 record=record)
@@ -166,8 +168,9 @@ class DingdingChatTopic(models.Model):
         reply = Reply(title=record.display_name)
         reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
         reply.say("%s: %s" % (author.name or "", text))
-        reply.say(_("To answer, write: #%d your answer") % number)
-        return reply
+        # Who answers a closed chat would believe to have been heard.
+        return reply.say(
+            _("To answer, write: #%d your answer") % number) if number else reply
 
     # -- in: self has the environment of the person ----------------------------------
 

@@ -94,6 +94,14 @@ class TestChatTopic(ChatCase):
         self.post("off")
         self.assertEqual(self.said(), [])
 
+    def test_nobody_hears_answers(self):
+        """While the chat is closed, messages go out without a number."""
+        self.corp.chat = False
+        self.post()
+        text = self.text_of(self.said()[-1])
+        self.assertIn("Please check", text)
+        self.assertNotIn("#", text)
+
     def test_who_may_answer(self):
         self.post()
         number = self.number()
