@@ -1457,6 +1457,26 @@ def file_values(env, name, datas):
     return values
 
 
+def posted_files(record, files):
+    """Return the arguments of ``message_post`` that attach new files to a message.
+
+    Up to 15 only who may write the document attaches new ones. Odoo's own discussions
+    upload them before, which readers may do too.
+
+    :param record: in the environment of the author
+    :param list files: of (name, bytes)
+    """
+    if SERIES >= 16 or not files:
+        return {"attachments": files}
+    uploads = record.env["ir.attachment"]
+    return {"attachment_ids": [
+        uploads.create(dict(
+            file_values(record.env, name, base64.b64encode(content)),
+            res_model="mail.compose.message", res_id=0)).id
+        for name, content in files
+    ]}
+
+
 def picture_field(record):
     """Return the field with the picture of a user or employee; renamed in 13."""
     return "image_1920" if "image_1920" in record._fields else "image"

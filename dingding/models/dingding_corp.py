@@ -34,8 +34,8 @@ class DingdingCorp(models.Model):
     active = fields.Boolean(default=True)
     corp_id = fields.Char(
         string="CorpId", copy=False, index=True,
-        help="Shown on the home page of DingTalk's developer console. Required only "
-             "for pages inside DingTalk.",
+        help="Shown on the home page of DingTalk's developer console. Required for "
+             "pages inside DingTalk and for cards.",
     )
     company_id = fields.Many2one(
         "res.company", string="Company", required=True,

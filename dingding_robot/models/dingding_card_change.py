@@ -143,8 +143,8 @@ class DingdingCardChange(models.Model):
     def _work(self, deadline):
         if self.kind == "sweep":
             return self._compare(deadline)
-        if self.kind == "record" and not self._spread():
-            return None
+        if self.kind == "record":
+            return self._work(deadline) if self._spread() else None
         copy = self.copy_id
         with self._alone(LOCK_COPY, copy.id) as held:
             if not held:

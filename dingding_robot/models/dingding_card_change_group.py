@@ -5,12 +5,12 @@ from odoo import models
 
 
 class DingdingCardChange(models.Model):
-    """Wait for the group of a card."""
+    """Wait for the group of a card, and until nobody has to leave it."""
 
     _inherit = "dingding.card.change"
 
     def _work(self, deadline):
         group = self.copy_id.group_id
-        if self.kind == "send" and group.active and group._holds(self):
+        if group.active and group._holds(self):
             return False
         return super()._work(deadline)

@@ -165,7 +165,8 @@ class DingdingCardCopy(models.Model):
         user = self.person_id.user_id
         this, card = self._language(user), self.card_id
         setup = this.card_id.card_setup_id
-        record = this._viewed(user)
+        # Who is archived may still be in DingTalk.
+        record = this._viewed(user) if self.person_id.active else None
         if record is None:
             return setup._blank(this._gone_title(), "")
         url = this._url(record)

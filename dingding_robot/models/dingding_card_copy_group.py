@@ -37,6 +37,12 @@ class DingdingCardCopy(models.Model):
         })
         return None
 
+    def _dingtalk_update(self, anew=False):
+        if self.group_id and not self.group_id.active:
+            # Who archives a group wants nothing to be told there.
+            return None
+        return super()._dingtalk_update(anew)
+
     def _send_link(self, reason):
         if not self.group_id:
             return super()._send_link(reason)

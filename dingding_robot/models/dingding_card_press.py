@@ -207,8 +207,9 @@ class DingdingCardPress(models.Model):
         (corp_id, corp_key, copy_id, card_id, receiver_id, slots, res_model, res_id,
          presser, person_id, user_id, lang, _config) = self.env.cr.fetchone()
         corp = self.env["dingding.corp"].browse(corp_id)
-        if press.corp_id and corp_key and press.corp_id != corp_key:
-            # The same userid names somebody else there.
+        if press.corp_id and press.corp_id != corp_key:
+            # The same userid names somebody else there. Without our CorpId nobody
+            # knows.
             person_id = user_id = lang = None
         if not person_id:
             problem = "stranger"

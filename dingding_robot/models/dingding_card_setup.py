@@ -243,8 +243,9 @@ class DingdingCardSetup(models.Model):
 
     # Later series copy several records at once.
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one
-        """Copy under an unused key."""
-        self.ensure_one()
+        """Copy under unused keys."""
+        if len(self) > 1:
+            return self.browse([setup.copy(default).id for setup in self])
         default = dict(default or {})
         number = 2
         while "key" not in default:

@@ -168,7 +168,8 @@ class DingdingChatMessage(models.Model):
         if corp.corp_id and found.own_corp and found.own_corp != corp.corp_id:
             self.env["dingding.event.refusal"]._note(app, "corp", found.own_corp)
             return self.browse()
-        outsider = corp.corp_id and found.sender_corp not in ("", corp.corp_id)
+        own = corp.corp_id or found.own_corp
+        outsider = own and found.sender_corp not in ("", own)
         group = self.env["dingding.group"].browse()
         if found.group:
             group = group._met(corp, found.group, found.group_name)
@@ -249,6 +250,10 @@ class DingdingChatMessage(models.Model):
     # -- answering -------------------------------------------------------------------
 
     def _work(self, deadline):
+        if not self.handled_at and not self.corp_id.chat:
+            # An administrator has closed the chat meanwhile.
+            self._close("ignored")
+            return False
         if self._has_overtaken():
             self._pause(1)
             return False

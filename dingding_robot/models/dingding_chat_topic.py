@@ -1,13 +1,21 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext, plaintext2html
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 
 from ..chat import Reply
+
+_logger = logging.getLogger(__name__)
 
 KEEP_DAYS = 30  # in which a discussion can be answered
 FILE_MINUTES = 10  # after an answer in which files belong to the same discussion
@@ -57,15 +65,27 @@ class DingdingChatTopic(models.Model):
         }
         found = self.search(
             [(name, "=", values[name]) for name in sorted(values)], limit=1)
-        found = found or self.create(values)
-        # Once a day: concurrent writers wait for the row.
-        self.env.cr.execute(
-            "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
-            " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
-            " AND (used_at IS NULL OR used_at < now() AT TIME ZONE 'UTC'"
-            " - interval '1 day') FOR UPDATE SKIP LOCKED)", [found.id],
-        )
+        if found:
+            found._note_use()
+        else:
+            found = self.create(dict(values, used_at=fields.Datetime.now()))
         return found.id
+
+    def _note_use(self):
+        """Keep the number for some time; wait for nobody, and never fail."""
+        lately = utc.now() - datetime.timedelta(days=1)
+        if self.used_at and fields.Datetime.from_string(self.used_at) > lately:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
+                    " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
+                    " FOR UPDATE SKIP LOCKED)", [self.id], log_exceptions=False,
+                )
+        except OperationalError as error:
+            # Somebody else has just noted it.
+            _logger.info("Discussion %d is in use: %s", self.id, error)
 
     # -- out -------------------------------------------------------------------------
 
@@ -112,7 +132,8 @@ class DingdingChatTopic(models.Model):
         for group in self.env["dingding.group"].search([
                 ("corp_id", "in", corps.ids), ("res_model", "=", message.model),
                 ("res_id", "=", message.res_id), ("posts_discussions", "=", True)]):
-            number = self._number(group.corp_id, record, group=group)
+            number = group.corp_id.chat and self._number(
+                group.corp_id, record, group=group)
             self.env["dingding.chat.post"]._queue(
                 group.corp_id, self._out(record, author, text, number), group=group,
                 record=record)
@@ -124,7 +145,8 @@ class DingdingChatTopic(models.Model):
             # Anybody can be mentioned.
             if not self._may_read(person.user_id, record):
                 continue
-            number = self._number(person.corp_id, record, person=person)
+            number = person.corp_id.chat and self._number(
+                person.corp_id, record, person=person)
             self.env["dingding.chat.post"]._queue(
                 person.corp_id, self._out(record, author, text, number), person=person,
                 record=record)
@@ -146,8 +168,9 @@ class DingdingChatTopic(models.Model):
         reply = Reply(title=record.display_name)
         reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
         reply.say("%s: %s" % (author.name or "", text))
-        reply.say(_("To answer, write: #%d your answer") % number)
-        return reply
+        # Who answers a closed chat would believe to have been heard.
+        return reply.say(
+            _("To answer, write: #%d your answer") % number) if number else reply
 
     # -- in: self has the environment of the person ----------------------------------
 
@@ -244,11 +267,12 @@ class DingdingChatTopic(models.Model):
         files = list(self.env.context.get(FILES) or [])
         body = plaintext2html(text) if text else ""
         # A page among the files is text.
-        context = {CAME_IN: True, FILES: None, "attachments_mime_plainxml": True}
-        record.with_context(**context).message_post(
+        record = record.with_context(
+            **{CAME_IN: True, FILES: None, "attachments_mime_plainxml": True})
+        record.message_post(
             body=body, message_type="comment",
-            subtype_id=self.env.ref("mail.mt_comment").id, attachments=files,
-            **self._author()
+            subtype_id=self.env.ref("mail.mt_comment").id,
+            **dict(self._author(), **compat.posted_files(record, files))
         )
         reply = Reply(_("Posted.")).link(
             record.display_name, self.env["dingding.corp"]._record_url(record))

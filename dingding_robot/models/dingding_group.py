@@ -34,6 +34,45 @@ OWN = {
 }
 MOST_TRIED = 6
 POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
+MET_SECONDS = 60  # between notes of a group's last message
+
+# The group of a message, created if it is new. What is known is not written again, and
+# a locked row is left: a rule's update locks groups for many seconds, in which a thread
+# that waits answers no presses, and would conflict with what was written.
+_MET = """
+    WITH known AS (
+        SELECT id, has_robot IS NOT TRUE OR dissolved_at IS NOT NULL
+            OR met_at IS NULL OR met_at < now() AT TIME ZONE 'UTC'
+                - %(seconds)s * interval '1 second'
+            OR origin = 'met' AND %(name)s NOT IN ('', name) AS differs
+        FROM dingding_group
+        WHERE corp_id = %(corp)s AND conversation_id = %(conversation)s
+    ), noted AS (
+        UPDATE dingding_group SET has_robot = true, met_at = now() AT TIME ZONE 'UTC',
+            name = CASE WHEN origin = 'met' AND %(name)s <> '' THEN %(name)s
+                ELSE name END,
+            -- A message shows that it exists.
+            active = active OR dissolved_at IS NOT NULL, dissolved_at = NULL,
+            last_error = CASE WHEN dissolved_at IS NULL THEN last_error END
+        WHERE id IN (
+            SELECT id FROM dingding_group
+            WHERE id IN (SELECT id FROM known WHERE differs)
+            FOR NO KEY UPDATE SKIP LOCKED)
+    ), made AS (
+        INSERT INTO dingding_group (corp_id, conversation_id, name, origin, active,
+            has_robot, met_at, state, attempts, create_uid, create_date, write_uid,
+            write_date)
+        SELECT %(corp)s, %(conversation)s, %(name)s, 'met', true, true,
+            now() AT TIME ZONE 'UTC', 'done', 0, %(uid)s, now() AT TIME ZONE 'UTC',
+            %(uid)s, now() AT TIME ZONE 'UTC'
+        WHERE NOT EXISTS (SELECT 1 FROM known)
+        -- Another message of the group is stored at the same time.
+        ON CONFLICT (corp_id, conversation_id) WHERE conversation_id IS NOT NULL
+            DO UPDATE SET has_robot = true
+        RETURNING id
+    )
+    SELECT id FROM known UNION ALL SELECT id FROM made
+"""
 
 
 class DingdingGroup(models.Model):
@@ -61,7 +100,7 @@ class DingdingGroup(models.Model):
     company_id = fields.Many2one(related="corp_id.company_id", readonly=True)
     origin = fields.Selection(
         [("odoo", "Created by Odoo"), ("met", "Created in DingTalk")],
-        required=True, readonly=True, default="odoo",
+        required=True, readonly=True, default="odoo", copy=False,
         help="Odoo can change the name and the members of its own groups only.",
     )
     owner_id = fields.Many2one(
@@ -81,14 +120,15 @@ class DingdingGroup(models.Model):
         help="The robot was added to this group, or named with @ in it.",
     )
     met_at = fields.Datetime(string="Last message", readonly=True, copy=False)
-    res_model = fields.Char(string="Model", readonly=True, index=True)
-    res_id = fields.Integer(string="Record", readonly=True)
+    res_model = fields.Char(string="Model", readonly=True, index=True, copy=False)
+    res_id = fields.Integer(string="Record", readonly=True, copy=False)
     record_name = fields.Char(string="Document", compute="_compute_record_name")
     group_rule_id = fields.Many2one(
         "dingding.group.rule", string="Rule", readonly=True, ondelete="set null",
+        copy=False,
     )
     posts_discussions = fields.Boolean(
-        string="Post discussions", readonly=True,
+        string="Post discussions", readonly=True, copy=False,
         help="Messages in the discussion of the document are posted in the group.",
     )
     archived_by_rule = fields.Boolean(
@@ -213,21 +253,9 @@ class DingdingGroup(models.Model):
 
         The caller provides a READ COMMITTED transaction.
         """
-        self.env.cr.execute(
-            "INSERT INTO dingding_group AS old (corp_id, conversation_id, name, origin,"
-            " active, has_robot, met_at, state, attempts, create_uid, create_date,"
-            " write_uid, write_date) VALUES (%s, %s, %s, 'met', true, true,"
-            " now() AT TIME ZONE 'UTC', 'done', 0, %s, now() AT TIME ZONE 'UTC', %s,"
-            " now() AT TIME ZONE 'UTC') ON CONFLICT (corp_id, conversation_id)"
-            " WHERE conversation_id IS NOT NULL DO UPDATE SET has_robot = true,"
-            " met_at = EXCLUDED.met_at, name = CASE WHEN old.origin = 'met'"
-            " AND EXCLUDED.name <> '' THEN EXCLUDED.name ELSE old.name END,"
-            # A message shows that it exists.
-            " active = old.active OR old.dissolved_at IS NOT NULL,"
-            " dissolved_at = NULL, last_error = CASE WHEN old.dissolved_at IS NULL"
-            " THEN old.last_error END RETURNING id",
-            [corp.id, conversation_id, name or "", self.env.uid, self.env.uid],
-        )
+        self.env.cr.execute(_MET, {
+            "corp": corp.id, "conversation": conversation_id, "name": name or "",
+            "uid": self.env.uid, "seconds": MET_SECONDS})
         group = self.browse(self.env.cr.fetchone()[0])
         compat.forget(self.env)
         return group

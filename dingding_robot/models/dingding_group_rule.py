@@ -13,7 +13,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 
-from ..dingtalk.groups import MAX_NAME
+from ..dingtalk.groups import MAX_MEMBERS, MAX_NAME
 from . import expression
 
 _logger = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ class DingdingGroupRule(models.Model):
     )
     # Of an update whose time ran out: it continues behind this group.
     position = fields.Integer(readonly=True, copy=False)
+    # Of one that has not looked at all documents: it continues behind this one.
+    seen = fields.Integer(string="Last document", readonly=True, copy=False)
 
     @api.constrains("model_id", "domain", "group_name", "owner_path", "member_paths")
     def _check_rule(self):
@@ -190,6 +192,11 @@ class DingdingGroupRule(models.Model):
         if group.archived_by_rule:
             values["active"] = True
         members = set(values["member_ids"][0][2])
+        if len(members | {values["owner_id"]}) > MAX_MEMBERS:
+            # Nobody comes in, but others leave.
+            members &= set((group.member_ids | group.owner_id).ids)
+            values["member_ids"] = [(6, 0, sorted(members))]
+            _logger.warning("Group %d: too many members", group.id)
         if (
             group.archived_by_rule or group.name != values["name"]
             or group.owner_id.id != values["owner_id"]
@@ -206,13 +213,13 @@ class DingdingGroupRule(models.Model):
         """Create missing groups and update the others.
 
         :param float deadline: time.monotonic() value after which to stop, and to
-            continue at ``position``; None: never, from the first group on
-        :return: the ID of the last group if time ran out, else 0
+            continue at ``position`` and ``seen``; None: never, from the first on
+        :return: (``position``, ``seen``) of the next run
         :raise OperationalError: another one has just run a rule
         """
         self.ensure_one()
         if not self.corp_id.active:
-            return 0
+            return 0, 0
         self._begin_making()
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())
@@ -229,12 +236,17 @@ class DingdingGroupRule(models.Model):
             ):
                 self._apart(self._follow, group)
                 if deadline is not None and time.monotonic() > deadline:
-                    return group.id
-        created = 0
-        for record in records:
-            if record.id not in known and created < MOST_NEW:
-                created += bool(self._apart(self._make, record))
-        return 0
+                    return group.id, self.seen
+        created, seen = 0, self.seen if deadline is not None else 0
+        for record in records.sorted("id"):
+            if record.id in known or record.id <= seen:
+                continue
+            created += bool(self._apart(self._make, record))
+            if created >= MOST_NEW or (
+                deadline is not None and time.monotonic() > deadline
+            ):
+                return 0, record.id
+        return 0, 0
 
     def _make(self, record):
         """Create the group of a record; return it, None without an owner."""
@@ -255,7 +267,10 @@ class DingdingGroupRule(models.Model):
                 result = function(record)
                 compat.flush(self.env)
             return result
-        except (UserError, ValidationError) as error:
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Fields of a document may raise anything.
             compat.forget(self.env)
             _logger.warning("Rule %d: %s: %s", self.id, record, error)
             return None
@@ -280,18 +295,19 @@ class DingdingGroupRule(models.Model):
         # Where the time of the last run ended.
         first = rules.filtered("position")[:1]
         for rule in rules.filtered(lambda each: each.id >= first.id):
-            position = 0
+            position = seen = 0
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
-                    position = rule.with_env(self.env(cr=cr)).sudo()._run(deadline)
+                    position, seen = rule.with_env(
+                        self.env(cr=cr)).sudo()._run(deadline)
             except OperationalError as error:
                 _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
             except Exception:
                 _logger.exception("Rule %d stopped", rule.id)
-            if rule.position != position:
-                rule.position = position
+            if (rule.position, rule.seen) != (position, seen):
+                rule.write({"position": position, "seen": seen})
             if position:
                 if compat.TRIGGERS:
                     # Other scheduled actions run in between.

@@ -109,6 +109,12 @@ class DingdingHealth(models.TransientModel):
     def _card_callback_line(self, app):
         """Return the line about how presses arrive."""
         name = _("Presses on cards")
+        if not app.corp_id.corp_id:
+            return self._line(
+                name, "error",
+                _("They are refused: the organisation has no CorpId."),
+                _("Enter the CorpId on the organisation's form. The home page of the "
+                  "developer console shows it."), "", app)
         if app.stream_mode:
             if app.stream_alive:
                 return self._line(name, "ok", _("By Stream mode."), app=app)

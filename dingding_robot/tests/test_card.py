@@ -345,6 +345,29 @@ class TestPress(CardCase):
             self.assertNotIn("cardData", text)
         self.assertEqual(self.called, [])
 
+    def test_whom_nobody_knows_any_longer(self):
+        """An archived person may still be in DingTalk, and the user active."""
+        copy = self.send().copy_ids
+        self.person.active = False
+        self.partner.write({"name": "Secret 4711", "city": "Suzhou"})
+        self.work()
+        stored = self.stored(copy)
+        for word in ("4711", "Suzhou", "Hangzhou", "Deco"):
+            self.assertNotIn(word, stored)
+
+    def test_an_organisation_without_a_corpid(self):
+        """Nobody knows whether a UserID is that of another organisation."""
+        copy = self.send().copy_ids
+        data = self.data(copy)
+        self.corp.corp_id = False
+        for corp_key in ("dingother", data["corpId"]):
+            self.take(dict(data, corpId=corp_key))
+            self.assertEqual(self.outcomes()[-1], "stranger")
+        self.assertEqual(self.called, [])
+        line = self.env["dingding.health"]._card_callback_line(self.app)
+        self.assertEqual(line["state"], "error")
+        self.assertIn("CorpId", line["remedy"])
+
     def test_readers_may_press_if_the_setup_says_so(self):
         self.setup.presser = "reader"
         copy = self.send().copy_ids

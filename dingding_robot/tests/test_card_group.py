@@ -185,6 +185,34 @@ class TestCardGroup(CardCase):
         self.assertNotIn("Secret", self.stored(card.copy_ids))
         self.assertNotIn("Deco", self.stored(card.copy_ids))
 
+    def test_an_archived_group(self):
+        """Archived, it gets no messages, and no news by a card either."""
+        card = self.send_to_group()
+        self.group.active = False
+        self.partner.city = "Suzhou"
+        self.work()
+        self.assertNotIn("Suzhou", self.stored(card.copy_ids))
+        self.group.active = True
+        self.partner.city = "Wuxi"
+        self.work()
+        self.assertIn("Wuxi", self.stored(card.copy_ids))
+
+    def test_nobody_reads_on_who_has_to_leave(self):
+        card = self.send_to_group()
+        self.group.sudo().write({"told": json.dumps({
+            "name": "Sales", "owner": "", "members": ["gone"], "unsure": []})})
+        self.partner.city = "Suzhou"
+        self.work()
+        change = self.env["dingding.card.change"].search(
+            [("card_id", "=", card.id), ("kind", "=", "update")])
+        self.assertEqual(change.state, "queued")
+        self.assertNotIn("Suzhou", self.stored(card.copy_ids))
+        self.group.sudo().write({"told": False})
+        change._enqueue()
+        self.work()
+        self.assertEqual(change.state, "done")
+        self.assertIn("Suzhou", self.stored(card.copy_ids))
+
     def test_group_of_the_document(self):
         self.setup.write({"to_group": True, "recipient_path": False})
         self.assertIn("Each group", self.setup.cost)

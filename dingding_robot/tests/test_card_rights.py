@@ -212,3 +212,10 @@ class TestCardRights(CardCase):
                 self.as_user(user, records).search([("id", "in", records.ids)]))
         with self.assertRaises(UserError):
             self.as_user(user, self.partner).dingding_send_card(KEY)
+
+    def test_several_copies_at_once(self):
+        """Lists of 18.0 and later duplicate all that is selected."""
+        setups = self.setup | self.make_setup(key="partner.two")
+        copies = setups.copy()
+        self.assertEqual(
+            copies.mapped("key"), ["partner.check_2", "partner.two_2"])

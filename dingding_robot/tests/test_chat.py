@@ -408,6 +408,21 @@ class TestChat(ChatCase):
         # The same userid in another organisation is another person.
         self.assertFalse(message.person_id)
 
+    def test_outsiders_without_a_corpid(self):
+        """The robot's own organisation is in each message."""
+        self.corp.corp_id = False
+        message = self.receive(dict(self.data("mine"), senderCorpId="dingother"))
+        self.assertEqual(
+            (message.outcome, message.person_id.ids), ("ignored", []))
+        self.assertIn("activities", self.ask("mine"))
+
+    def test_closed_meanwhile(self):
+        message = self.receive(self.data("mine"))
+        self.corp.chat = False
+        self.work()
+        self.assertEqual((message.state, message.outcome), ("done", "ignored"))
+        self.assertEqual(self.said(), [])
+
     def test_commands_of_developers(self):
         def _chat_hello(self, chat, words):
             return "%s %s %s" % (self.env.user.login, words, chat.is_group)

@@ -94,6 +94,14 @@ class TestChatTopic(ChatCase):
         self.post("off")
         self.assertEqual(self.said(), [])
 
+    def test_nobody_hears_answers(self):
+        """While the chat is closed, messages go out without a number."""
+        self.corp.chat = False
+        self.post()
+        text = self.text_of(self.said()[-1])
+        self.assertIn("Please check", text)
+        self.assertNotIn("#", text)
+
     def test_who_may_answer(self):
         self.post()
         number = self.number()
@@ -150,6 +158,36 @@ class TestChatTopic(ChatCase):
         self.say("", msgtype="picture", file=picture)
         self.assertEqual(len(self.env["ir.attachment"].search([
             ("res_model", "=", "res.partner"), ("name", "=", "1.png")])), 1)
+
+    def test_files_of_readers(self):
+        """Who may only read some documents, such as tasks, discusses them too."""
+        self._replace(type(self.env["res.partner"]), "_mail_post_access", "read")
+        group = self.env.ref("base.group_partner_manager")
+        self.user_employee.write({compat.USER_GROUPS: [(3, group.id)]})
+        self.post()
+        self.say("#%s with files" % self.number())
+        file = base64.b64encode(b"<html><script>1</script></html>").decode()
+        _message, said = self.say("", msgtype="file", filename="a.html", file=file)
+        self.assertIn("Posted", self.text_of(said[0]))
+        attachment = self.env["ir.attachment"].search([
+            ("res_model", "=", "res.partner"), ("res_id", "=", self.partner.id)])
+        self.assertEqual(
+            (attachment.name, attachment.mimetype), ("a.html", "text/plain"))
+
+    def test_the_first_messages_of_a_day(self):
+        """Two of them note at the same time that the number is in use."""
+        self.post()
+        self.env.cr.execute(
+            "UPDATE dingding_chat_topic SET used_at = used_at - interval '2 days';"
+            " CREATE FUNCTION dingding_test_conflict() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'concurrent update'"
+            " USING ERRCODE = 'serialization_failure'; END $$;"
+            " CREATE TRIGGER dingding_test_conflict BEFORE UPDATE"
+            " ON dingding_chat_topic FOR EACH ROW"
+            " EXECUTE PROCEDURE dingding_test_conflict()")
+        compat.forget(self.env)
+        self.post("The second one")
+        self.assertIn("The second one", self.text_of(self.said()[-1]))
 
     def test_files_do_not_overtake_their_number(self):
         """Two workers answer what a person has written and sent at once."""

@@ -368,6 +368,16 @@ class TestGroup(GroupCase):
         self.assertEqual(self.said()[-1]["group"], group.conversation_id)
         self.say("help", group=self.group["open_conversation_id"])
         self.assertEqual(self.env[GROUP].search_count([("origin", "=", "met")]), 1)
+        self.env.cr.execute("SELECT ctid FROM dingding_group WHERE id = %s", group.ids)
+        before = self.env.cr.fetchone()
+        self.say("menu", group=self.group["open_conversation_id"])
+        # Each write conflicts with who changes the group, and waits for them.
+        self.env.cr.execute("SELECT ctid FROM dingding_group WHERE id = %s", group.ids)
+        self.assertEqual(self.env.cr.fetchone(), before)
+        self.receive(dict(
+            self.data("help", group=self.group["open_conversation_id"]),
+            conversationTitle="New title"))
+        self.assertEqual(group.name, "New title")
         # Odoo does not change what people have made.
         group.name = "Mine"
         self.work()

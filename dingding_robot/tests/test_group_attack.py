@@ -1,14 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding_callback import payload
 
-from ..models import dingding_group
+from ..models import dingding_group, dingding_group_rule
 from .chat_case import POST, ChatCase
 
 GROUP, RULE = "dingding.group", "dingding.group.rule"
@@ -62,6 +62,16 @@ class TestGroupAttack(ChatCase):
                 call_as(self.user_manager, GROUP, "write", group.ids, vals)
         # Nobody updates the members any longer, so nothing is told them.
         self.assertFalse(group.posts_discussions)
+
+    def test_a_copy_is_of_no_document(self):
+        """The rule does not follow it; in 11.0 the administrator is the superuser."""
+        copy = self.follow().copy()
+        self.assertFalse(copy.group_rule_id or copy.res_model or copy.res_id)
+        self.assertFalse(copy.posts_discussions)
+        met = self.env[GROUP]._met(
+            self.corp, self.group["open_conversation_id"], "G")
+        with self.assertRaises(ValidationError):
+            met.copy()
 
     def test_the_rule_decides_about_posts(self):
         group = self.follow()
@@ -326,6 +336,26 @@ class TestGroupAttack(ChatCase):
         with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
             group = self.follow()
         self.assertEqual((group.name, group.state), ("Small", "done"))
+
+    def test_more_people_than_a_group_takes(self):
+        """Who loses the document leaves all the same."""
+        child = self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        self.assertEqual(self.members(self.follow()),
+                         set(self.people[:2].mapped("userid")))
+        self.env["dingding.user"].create({
+            "name": "P3", "userid": self.userids[3], "corp_id": self.corp.id,
+            "user_id": self.user_system.id})
+        for module in (dingding_group, dingding_group_rule):
+            self._replace(module, "MAX_MEMBERS", 2)
+        child.user_id = self.user_manager
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_system.id})
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
+            group = self.follow()
+        self.assertEqual(self.members(group), {self.person.userid})
 
     def test_names_of_documents(self):
         """Only members and managers see that a document has a group."""

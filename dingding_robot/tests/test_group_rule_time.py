@@ -98,3 +98,47 @@ class TestGroupRuleTime(ChatCase):
         self.partners.write({"name": "Third"})
         self.first.action_run()
         self.assertEqual(self.names()[0], ["Third", "Third"])
+
+    def test_documents_without_groups_take_no_more_time(self):
+        """A rule may select thousands that have no owner."""
+        partners = self.env["res.partner"]
+        for user in (None, None, None, self.user_employee):
+            partners |= partners.create({
+                "name": "Late", "ref": "time-b", "user_id": user and user.id})
+        looked = []
+        real = type(self.first)._make
+        self._replace(type(self.first), "_make", lambda rule, record: (
+            looked.append(record.id), real(rule, record))[1])
+        # The groups are followed with time, and each document then takes all of it.
+        clock = dingding_group_rule.time
+
+        class Clock(object):
+            @staticmethod
+            def monotonic():
+                return clock.monotonic() + 3600 * len(looked)
+
+        self._replace(dingding_group_rule, "time", Clock)
+        self.second.active = False
+        for number in range(1, 5):
+            del looked[:]
+            self.run_for(1800)
+            self.assertEqual(looked, partners.ids[number - 1:number])
+        self.assertEqual(len(self.first.made_group_ids), 3)
+        del looked[:]
+        self.run_for(1800)
+        self.assertEqual((looked, self.first.seen), ([], 0))
+        self.run_for(1800)
+        self.assertEqual(looked, partners.ids[:1])
+
+    def test_a_broken_document_stops_no_others(self):
+        real = type(self.first)._values
+
+        def values(rule, record, group=None):
+            if record == self.partners[0]:
+                raise ZeroDivisionError("broken")
+            return real(rule, record, group)
+
+        self._replace(type(self.first), "_values", values)
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
+            self.run_for(3600)
+        self.assertEqual(self.names(), [["Old", "New"], ["New", "New"]])
