@@ -195,7 +195,8 @@ class DingdingUser(models.Model):
         The error is None if the time was up before.
         """
         failed, deadline = collections.OrderedDict(), time.monotonic() + MATCH_SECONDS
-        for person in self:
+        # Each would read all of them again, after what the one before has written.
+        for person in map(self.browse, self.ids):
             if time.monotonic() > deadline:
                 failed[person] = None
                 continue
