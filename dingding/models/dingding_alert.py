@@ -211,7 +211,10 @@ class DingdingAlert(models.Model):
             if self.state != "open" or not self.opened_at:
                 values.update(opened_at=fields.Datetime.now(), solved_at=False)
             values["state"] = "open"
-        elif self.state == "open" and self.user_id and not self.activity_ids:
+        elif self.state == "open" and user and user == self.user_id and (
+            not self.activity_ids
+        ):
+            # From 17 on Odoo deletes the activities of users who are archived.
             values["state"] = "seen"
         before = rights.stored(self, values)
         self.write(values)

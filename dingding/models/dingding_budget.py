@@ -16,6 +16,7 @@ from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import QuotaExceededError
 from . import activities
+from .action_time import CRON_SECONDS, shares_time
 from .dingding_call_count import METERS, Key, ledger, own_cursor
 
 _logger = logging.getLogger(__name__)
@@ -284,11 +285,15 @@ class DingdingBudget(models.Model):
     # -- warnings ------------------------------------------------------------------
 
     @api.model
-    def _cron_check(self):
+    @shares_time(CRON_SECONDS)
+    def _cron_check(self, seconds):
         """Warn the managers of organisations that have reached a percentage.
 
         Each in its own transaction.
+
+        :param seconds: after which DingTalk is not asked for further usages
         """
+        deadline = time.monotonic() + seconds
         ledger.flush()
         for corp_id in self.env["dingding.corp"].sudo().search([]).ids:
             try:
@@ -300,7 +305,7 @@ class DingdingBudget(models.Model):
                     compat.flush(env)
             except Exception:
                 _logger.exception("No warning for the organisation %s", corp_id)
-        self.env["dingding.corp"]._budget_read_due()
+        self.env["dingding.corp"]._budget_read_due(deadline)
         self._forget_old()
         compat.forget(self.env)
 
@@ -330,11 +335,15 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _forget_old(self):
-        """Delete counts and months after their retention period."""
+        """Delete counts and months after their retention period.
+
+        This month's are what its budget is computed from.
+        """
         days = self.env["dingding.purge"]._purge_days("usage", KEEP_DAYS)
         if not days:
             return
-        before = _today() - datetime.timedelta(days=days)
+        today = _today()
+        before = min(today - datetime.timedelta(days=days), quota.month_of(today))
         self.env.cr.execute("DELETE FROM dingding_call_count WHERE day < %s", [before])
         self.sudo().search([("month", "<", str(quota.month_of(before)))]).unlink()
 

@@ -2,7 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Count what DingTalk bills: in memory, then in one row per key and day."""
-import atexit
 import collections
 import contextlib
 import logging
@@ -152,7 +151,6 @@ def write_counts(dbname, counts):
 
 #: This process's ledger. In a test no other transaction sees the application.
 ledger = Ledger(write_counts, automatic=not tools.config["test_enable"])
-atexit.register(ledger.flush)
 
 
 class DingdingCallCount(models.Model):

@@ -15,7 +15,8 @@ CAP_FIELDS = {
     "budget_edition", "budget_packs", "budget_custom_api", "budget_custom_push",
     "budget_typed_on", "budget_typed_api", "budget_typed_push",
 }
-TYPED_FIELDS = {"budget_typed_on", "budget_typed_api", "budget_typed_push"}
+TYPED_NUMBERS = {"budget_typed_%s" % meter for meter, _label in METERS}
+TYPED_FIELDS = TYPED_NUMBERS | {"budget_typed_on"}
 CALL_COUNT = "dingding.call.count"
 
 
@@ -39,8 +40,8 @@ class DingdingCorp(models.Model):
         string="App development packs",
         help="Number of packs (企业应用开发增购包) bought in addition.",
     )
-    budget_custom_api = fields.Integer(string="API calls a month")
-    budget_custom_push = fields.Integer(string="Pushes a month")
+    budget_custom_api = fields.Integer(string="API calls a month", help="0: no cap.")
+    budget_custom_push = fields.Integer(string="Pushes a month", help="0: no cap.")
     budget_api_cap = fields.Integer(
         string="Cap of API calls", compute="_compute_budget_caps", store=True
     )
@@ -133,6 +134,10 @@ class DingdingCorp(models.Model):
         return corps
 
     def write(self, vals):
+        typed = any(vals.get(name) for name in TYPED_NUMBERS)
+        if typed and "budget_typed_on" not in vals:
+            for corp in self:
+                corp._budget_date_today(vals)
         result = super().write(vals)
         if TYPED_FIELDS & set(vals):
             for corp in self:
@@ -140,6 +145,18 @@ class DingdingCorp(models.Model):
         if CAP_FIELDS & set(vals):
             self._budget_raised()
         return result
+
+    def _budget_date_today(self, vals):
+        """Date the console's numbers today, as a number of them is typed.
+
+        :param dict vals: what is written; the other number is brought up to today
+        """
+        values = {"budget_typed_on": str(self.env[CALL_COUNT]._today())}
+        for meter, usage in self._budget_usage().items():
+            name = "budget_typed_%s" % meter
+            if self[name] and name not in vals:
+                values[name] = min(usage["used"], quota.MOST)
+        super().write(values)
 
     def _budget_note_typed(self):
         ledger.flush()
@@ -398,7 +415,7 @@ class DingdingCorp(models.Model):
     def _budget_state(self, usage):
         if usage["share"] >= 100:
             return "error"
-        over = usage["forecast"] > usage["cap"]
+        over = 0 < usage["cap"] < usage["forecast"]
         return "warning" if over or usage["share"] >= quota.WARNINGS[0] else "ok"
 
     def action_open_budget(self):

@@ -4,6 +4,7 @@
 """Read the month's usage that DingTalk's console shows."""
 import datetime
 import logging
+import time
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
@@ -67,8 +68,12 @@ class DingdingCorp(models.Model):
         return True
 
     @api.model
-    def _budget_read_due(self):
-        """Read the usage of each organisation that enabled it, once a day."""
+    def _budget_read_due(self, deadline):
+        """Read the usage of each organisation that enabled it, once a day.
+
+        :param float deadline: time.monotonic() value after which to leave the others
+            for the next run: a host may be silent
+        """
         before = utc.now() - datetime.timedelta(hours=READ_HOURS)
         corps = self.sudo().search([
             ("budget_read_daily", "=", True),
@@ -76,6 +81,8 @@ class DingdingCorp(models.Model):
             ("budget_read_at", "<=", fields.Datetime.to_string(before)),
         ])
         for corp_id in corps.ids:
+            if time.monotonic() > deadline:
+                break
             try:
                 with compat.manage_environments(), compat.open_cursor(
                     self.env.cr.dbname

@@ -95,6 +95,11 @@ class DingdingCorp(models.Model):
         return bool(langs)
 
     def _digest_paused(self):
+        budgets = self.env["dingding.budget"]
+        today = self.env["dingding.call.count"]._today()
+        if budgets._of_month(self, quota.API, today).stopped_at:
+            # Those of all days until next month would arrive together.
+            return True
         worth = self._budget_feature(DIGEST)["worth"]
         return bool(self.budget_edition) and quota.is_paused(
             worth, self._budget_usage()[quota.API]["share"])

@@ -266,6 +266,9 @@ class DingdingDepartment(models.Model):
                         _("%s cannot be its own parent.") % department.name
                     )
                 if current.corp_id != department.corp_id:
+                    # Do not name a department that the user may not see.
+                    compat.as_writer(current)._dingding_check_linked(
+                        department, "parent_id")
                     raise ValidationError(
                         _("%(child)s and %(parent)s belong to different organisations.")
                         % {"child": department.name, "parent": current.name}

@@ -18,6 +18,7 @@ from .queue import CONFLICTS
 _logger = logging.getLogger(__name__)
 
 BATCH = 200  # records per transaction
+MOST_DAYS = 36500
 PARAMETER = "dingding.keep_days."
 ACTION = "dingding.dingding_purge_cron_purge"
 ENDED = ("done", "failed", "cancelled")
@@ -104,7 +105,7 @@ class DingdingPurge(models.AbstractModel):
         except ValueError:
             _logger.warning("System parameter %s%s is no number", PARAMETER, name)
             return 0
-        return max(days, 0)
+        return min(max(days, 0), MOST_DAYS)
 
     @api.model
     @shares_time(CRON_SECONDS)
@@ -148,7 +149,7 @@ class DingdingPurge(models.AbstractModel):
     @api.model
     def _purge_batch(self, model, days, over):
         """Delete some old records; return how many."""
-        moment = utc.now() - datetime.timedelta(days=min(days, 36500))
+        moment = utc.now() - datetime.timedelta(days=days)
         try:
             with compat.manage_environments(), compat.open_cursor(
                 self.env.cr.dbname

@@ -3,6 +3,7 @@
 
 """Say why people are not linked, and link them, several at a time."""
 import collections
+import time
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -39,6 +40,9 @@ UNLINKED = [
     ("no_value", "No mobile or e-mail"),
     ("no_rule", "No rule is enabled"),
 ]
+# Odoo ends a request that takes longer than a minute of processor time, and with it
+# what the request has done.
+MATCH_SECONDS = 20
 # Reasons that a click answers: one candidate, shared with nobody.
 ONE_CANDIDATE = ("next_sync", "own_value", "entered", "administrator")
 
@@ -158,7 +162,7 @@ class DingdingUser(models.Model):
         ]
 
     def _match_do(self, choice):
-        """Do this for all of these people; return the errors as text.
+        """Do this for all of these people; return {person: error} of failures.
 
         :param str choice: key of ``_match_choices``
         :raise AccessError: the user is not a DingTalk manager
@@ -172,14 +176,30 @@ class DingdingUser(models.Model):
             raise AccessError(_("You may not do this."))
         failed = getattr(self, methods[choice])()
         self._match(self.mapped("corp_id"))
-        return "\n".join(
-            "%s: %s" % (person.name, error) for person, error in failed.items()
-        )
+        return failed
+
+    @api.model
+    def _match_text(self, failed):
+        """Return the errors of ``_match_do`` as text."""
+        lines = [
+            "%s: %s" % (person.name, error) for person, error in failed.items() if error
+        ]
+        left = len(failed) - len(lines)
+        if left:
+            lines.append(_("%d people are left. Click Apply to go on.") % left)
+        return "\n".join(lines)
 
     def _for_each(self, method):
-        """Call ``method(person)`` for each person; return {person: error}."""
-        failed = collections.OrderedDict()
-        for person in self:
+        """Call ``method(person)`` for each person; return {person: error}.
+
+        The error is None if the time was up before.
+        """
+        failed, deadline = collections.OrderedDict(), time.monotonic() + MATCH_SECONDS
+        # Each would read all of them again, after what the one before has written.
+        for person in map(self.browse, self.ids):
+            if time.monotonic() > deadline:
+                failed[person] = None
+                continue
             try:
                 with self.env.cr.savepoint():
                     method(person)
@@ -252,9 +272,9 @@ class DingdingUser(models.Model):
     # -- buttons of a row --------------------------------------------------------------
 
     def _match_row(self, choice):
-        errors = self._match_do(choice)
-        if errors:
-            raise UserError(errors)
+        failed = self._match_do(choice)
+        if failed:
+            raise UserError(self._match_text(failed))
         return True
 
     def action_match_link(self):

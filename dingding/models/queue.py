@@ -35,6 +35,7 @@ from .. import compat, rights
 from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
 from .action_time import CRON_SECONDS
+from .dingding_call_count import ledger
 
 _logger = logging.getLogger(__name__)
 
@@ -1551,6 +1552,14 @@ class _Drain(object):
             thread.join(max(deadline - time.monotonic(), 0))
 
 
-# Workers are replaced, and runners stopped: their threads would die in the middle of a
-# call.
-atexit.register(_Drain.finish)
+def _end():
+    """Finish the rows of a process that ends, then write what their calls have cost.
+
+    Workers are replaced, and runners stopped: their threads would die in the middle of
+    a call.
+    """
+    _Drain.finish()
+    ledger.flush()
+
+
+atexit.register(_end)

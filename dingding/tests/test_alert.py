@@ -159,6 +159,17 @@ class TestAlert(DingTalkCase):
         self.assertEqual(len(self.activities()), 1)
         self.assertEqual(alert.count, 2)
 
+    def test_who_is_archived_leaves_it_to_another(self):
+        """From 17 on Odoo deletes the activities of users who are archived."""
+        self.change()
+        self.check()
+        self.activities().unlink()
+        self.user_manager.active = False
+        alert = self.check()
+        self.assertEqual(alert.state, "open")
+        self.assertTrue(alert.user_id and alert.user_id != self.user_manager)
+        self.assertEqual(self.activities().user_id, alert.user_id)
+
     def test_an_older_record_that_fails_later(self):
         older = self.change("queued")
         self.change()

@@ -71,6 +71,29 @@ class TestBudget(BudgetCase):
         self.use(3)
         self.assertEqual(self.usage()["used"], 3)
 
+    def test_a_number_without_a_day_was_read_today(self):
+        """What Odoo has counted since the day before is in it."""
+        first = quota.month_of(self.today)
+        self.corp.write({
+            "budget_typed_api": 10, "budget_typed_push": 20,
+            "budget_typed_on": str(first - datetime.timedelta(days=1))})
+        self.use(3, meter=quota.PUSH)
+        self.corp.write({"budget_typed_api": 1000})
+        self.assertEqual(str(self.corp.budget_typed_on)[:10], str(self.today))
+        self.assertEqual(self.usage()["used"], 1000)
+        self.assertEqual(self.usage(quota.PUSH)["used"], 3)
+        self.use(4, day=first)
+        self.use(5, meter=quota.PUSH, day=first)
+        self.corp.write({
+            "budget_typed_on": str(first), "budget_typed_api": 10,
+            "budget_typed_push": 20})
+        self.use(6)
+        self.use(7, meter=quota.PUSH)
+        pushes = self.usage(quota.PUSH)["used"]
+        self.corp.write({"budget_typed_api": 2000})
+        self.assertEqual(self.usage()["used"], 2000)
+        self.assertEqual(self.usage(quota.PUSH)["used"], pushes)
+
     def test_impossible_numbers(self):
         for values in (
             {"budget_typed_on": str(self.today + datetime.timedelta(days=1))},
@@ -79,6 +102,16 @@ class TestBudget(BudgetCase):
             with self.assertRaises(ValidationError):
                 self.corp.write(values)
                 compat.flush(self.env)
+
+    def test_no_cap(self):
+        """Nothing to warn of, each day in the digest too."""
+        self.edition(budget_edition="custom", budget_custom_push=5)
+        self.use(40)
+        self.use(4, meter=quota.PUSH)
+        lines = {line["key"]: line["state"] for line in self.corp._overview_lines()}
+        self.assertEqual(
+            (lines["budget_api"], lines["budget_push"]), ("ok", "warning"))
+        self.assertEqual(self.warnings()[0], [70])
 
     def test_calls_typed_as_packs(self):
         """The cap would exceed its column."""
@@ -465,6 +498,18 @@ class TestBudget(BudgetCase):
         self.use(4)
         self.budgets._cron_check()
         self.assertEqual(self.rows(), [(SEND, "messages", 4)])
+
+    def test_counts_of_this_month_are_kept(self):
+        """Its budget is computed from them."""
+        first = quota.month_of(self.today)
+        self.use(3, day=first)
+        self.use(9, day=first - datetime.timedelta(days=1))
+        parameters = self.env["ir.config_parameter"].sudo()
+        for days, left in (("99999999999", 12), ("1", 3)):
+            parameters.set_param("dingding.keep_days.usage", days)
+            self.budgets._cron_check()
+            self.assertEqual(sum(row[2] for row in self.rows()), left)
+        self.assertEqual(self.usage()["used"], 3)
 
     def test_a_client_translates_no_labels(self):
         self.app._dingtalk_client(feature="contacts")

@@ -119,6 +119,14 @@ class TestBudgetConsole(BudgetCase):
         self.cron()
         self.assertDingTalkCalled(METER, 2)
 
+    def test_hosts_that_are_silent_leave_no_time(self):
+        """Odoo would kill the scheduled action, and begin with them again."""
+        self.corp.budget_read_daily = True
+        self.budgets._cron_check(seconds=-1)
+        self.assertDingTalkNotCalled(METER)
+        self.cron()
+        self.assertDingTalkCalled(METER, 1)
+
     def test_daily_reading_ends_when_it_is_denied(self):
         self.corp.write({"budget_typed_api": 1234, "budget_read_daily": True})
         self.deny()

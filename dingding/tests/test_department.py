@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import unittest
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import compat
@@ -32,6 +34,24 @@ class TestDepartment(SyncCase):
         self.assertEqual(self.deep.complete_name, "New / Deep / 'x'")
         self.early.parent_id = self.late
         self.assertEqual(self.deep.complete_name, "Aaa / New / Deep / 'x'")
+
+    def test_departments_of_another_company_are_not_named(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        corp = self.env["dingding.corp"].create(
+            {"name": "Other", "company_id": company.id})
+        other = self.env["dingding.department"].create(
+            {"name": "Takeover", "corp_id": corp.id, "dept_id": "1"})
+        for method, args in (
+            ("create", [{"name": "Mine", "corp_id": self.corp.id,
+                         "parent_id": other.id}]),
+            ("write", [self.early.ids, {"parent_id": other.id}]),
+        ):
+            # Odoo's own takes one class only.
+            with unittest.TestCase.assertRaises(
+                self, (AccessError, UserError, ValidationError)
+            ) as caught, self.env.cr.savepoint():
+                call_as(self.user_manager, "dingding.department", method, *args)
+            self.assertNotIn("Takeover", caught.exception.args[0], method)
 
     def test_chart(self):
         person = self.env["dingding.user"].create({

@@ -123,6 +123,18 @@ class TestDigest(MessageCase):
         self.assertFalse(self.digests())
         self.assertFalse(self.corp.digest_on)
 
+    def test_none_waits_until_dingtalk_answers_again(self):
+        """Those of all days would arrive together."""
+        budgets = self.env["dingding.budget"]
+        budget = budgets._of_month(
+            self.corp, quota.API, self.env["dingding.call.count"]._today(), create=True)
+        budget.stopped_at = "2026-01-01 00:00:00"
+        self.fail()
+        self.assertFalse(self.digests())
+        self.assertFalse(self.corp.digest_on)
+        budget.stopped_at = False
+        self.assertEqual(len(self.digests()), 1)
+
     def test_two_at_once(self):
         real, runs = type(self.corp)._digest_lines, []
 

@@ -1,9 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import types
+
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
+from ..models import dingding_user_match
 from .common import call_as, portable
 from .sync_case import SyncCase
 from .test_rights import RightsMixin
@@ -141,6 +144,34 @@ class TestMatch(RightsMixin, SyncCase):
         self.assertEqual(action["res_id"], wizard.id)
         self.assertIn(self.row(1).name, wizard.errors)
         self.assertNotIn(self.row(0).name + ":", wizard.errors)
+
+    def test_many_take_several_presses(self):
+        """Odoo ends a long request, and undoes it."""
+        for number in range(3):
+            self.user_of(number, "own%d" % number)
+        cls, clock = type(self.row(0)), types.SimpleNamespace(now=0.0)
+        real = cls._link_likely
+
+        def link(person, field):
+            clock.now += dingding_user_match.MATCH_SECONDS * 0.6
+            return real(person, field)
+
+        self._replace(cls, "_link_likely", link)
+        self._replace(dingding_user_match, "time", types.SimpleNamespace(
+            monotonic=lambda: clock.now))
+        people = self.row(0) | self.row(1) | self.row(2)
+        action = call_as(
+            self.user_manager, "dingding.user", "action_match_choose", people.ids)
+        wizard = self.env["dingding.match"].browse(action["res_id"])
+        call_as(self.user_manager, "dingding.match", "action_apply", wizard.ids)
+        left = people.filtered(lambda person: not person.user_id)
+        self.assertEqual(len(left), 1)
+        self.assertEqual(wizard.person_ids, left)
+        self.assertIn("1 people are left", wizard.errors)
+        action = call_as(
+            self.user_manager, "dingding.match", "action_apply", wizard.ids)
+        self.assertEqual(action["type"], "ir.actions.act_window_close")
+        self.assertTrue(left.user_id)
 
     def test_create_users(self):
         with self.assertRaises(UserError) as caught:

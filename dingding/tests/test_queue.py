@@ -1391,6 +1391,14 @@ class TestQueueTransactions(QueueCase):
         go.set()
         self.wait_for_the_thread()
 
+    def test_what_a_row_costs_at_the_end_is_counted(self):
+        done = []
+        self._replace(queue._Drain, "finish", lambda: done.append("rows"))
+        self._replace(queue, "ledger", types.SimpleNamespace(
+            flush=lambda: done.append("counts")))
+        queue._end()
+        self.assertEqual(done, ["rows", "counts"])
+
     def test_the_thread_waits_for_a_row_that_is_put_off(self):
         row_id = self.committed_row()
 

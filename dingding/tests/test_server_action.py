@@ -115,6 +115,15 @@ class TestServerAction(DingTalkCase):
         self.assertFalse(self.env["dingding.message"].search([]))
 
     @mute_logger(LOGGER)
+    def test_a_record_that_is_gone_stops_nobody(self):
+        """An earlier action has deleted it."""
+        gone = self.partner.copy({"name": "Gone"})
+        action = self.make()
+        self.env["res.partner"].browse(gone.id).unlink()
+        self.run_on(action, gone | self.partner)
+        self.assertEqual(len(self.sent()), 1)
+
+    @mute_logger(LOGGER)
     def test_recipients_of_an_addon_that_is_gone(self):
         action = self.make()
         self.env.cr.execute(
@@ -128,6 +137,34 @@ class TestServerAction(DingTalkCase):
             self.env, "contacts", "base.group_user", "base.group_partner_manager"
         )
         self.run_on(self.make(), self.partner, user)
+        self.assertEqual(len(self.sent()), 1)
+
+    @mute_logger(LOGGER)
+    def test_whoever_hands_a_record_over_may_not_read_it_any_longer(self):
+        user = self._make_user(
+            self.env, "seller", "base.group_user", "base.group_partner_manager")
+        tag = self.env["res.partner.category"].create({"name": "Theirs"})
+        self.env["ir.rule"].create({
+            "name": "Own documents only",
+            "model_id": self.env["ir.model"]._get(tag._name).id,
+            "domain_force": "[('name', '!=', 'Theirs')]",
+        })
+        compat.flush(self.env)
+        self.env.cr.execute("UPDATE res_partner_category SET create_uid = %s"
+                            " WHERE id = %s", [self.user_employee.id, tag.id])
+        compat.clear_caches(self.env)
+        action = compat.with_user(
+            self.make(tag._name, dingding_people="create_uid"), user)
+        if compat.SERIES >= 13:
+            # As automated actions run.
+            action = action.sudo()
+        self.run_on(action, tag)
+        self.assertFalse(self.sent())
+        tag.name = "Mine"
+        compat.flush(self.env)
+        compat.forget(self.env)
+        compat.with_user(tag, user).write({"name": "Theirs"})
+        self.run_on(action, tag)
         self.assertEqual(len(self.sent()), 1)
 
     def test_wrong_values_are_refused(self):

@@ -48,11 +48,18 @@ class DingdingMatch(models.TransientModel):
         }
 
     def action_apply(self):
-        """Do what was chosen; show for whom it was not possible, and why."""
+        """Do what was chosen; show for whom it was not possible, and why.
+
+        The dialog keeps those people only.
+        """
         self.ensure_one()
         rights.check_manager(self)
         people = self.with_context(active_test=False).person_ids
-        self.errors = people._match_do(self.choice)
-        if not self.errors:
+        failed = people._match_do(self.choice)
+        if not failed:
             return {"type": "ir.actions.act_window_close"}
+        self.write({
+            "errors": people._match_text(failed),
+            "person_ids": [(6, 0, [person.id for person in failed])],
+        })
         return self._show()

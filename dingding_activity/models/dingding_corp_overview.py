@@ -14,11 +14,11 @@ class DingdingCorp(models.Model):
         mine = [
             ("message_id.corp_id", "=", self.id), ("create_date", ">=", self._lately())]
         rows = self.env["dingding.notification.line"]
-        failed = [("state", "=", "failed")]
-        sent, lost = [
-            rows.search_count(mine + [("state", "=", "sent")]),
-            rows.search_count(mine + failed),
-        ]
+        sent = rows.search_count(mine + [("state", "=", "sent")])
+        # A notification has lines for several people and organisations.
+        failed = rows.search(mine + [("state", "=", "failed")]).mapped(
+            "notification_id").ids
+        lost = len(failed)
         notified = self._overview_line(
             "notifications", _("Notifications (7 days)"),
             _("%(sent)d, not delivered: %(failed)d") % {"sent": sent, "failed": lost},
@@ -28,13 +28,10 @@ class DingdingCorp(models.Model):
                     "dingding.notification", [], "warning"),
             ],
         )
-        # A notification has lines for several organisations.
-        for each, domain in [(notified, failed if lost else [])] + [
-            (part, failed) for part in notified["parts"]
-        ]:
-            each["action"]["domain"] = [
+        for each in [notified] + notified["parts"]:
+            each["action"]["domain"] = [("id", "in", failed)] if failed else [
                 ("line_ids.%s" % name, operator, value)
-                for name, operator, value in mine + domain
+                for name, operator, value in mine
             ]
         still, late = [("status", "=", "open")], [("has_failed", "=", True)]
         unsolved, refused = self._counted("dingding.todo", still, late)

@@ -4,7 +4,6 @@
 from odoo import _, models
 
 from odoo.addons.dingding.dingtalk import quota
-from odoo.addons.dingding.models.queue import BUDGET_REMEDIES
 
 DIRECT_FEATURE, FOLLOWED_FEATURE = "notify_direct", "notify_followed"
 FILES_FEATURE = "notify_files"
@@ -28,15 +27,13 @@ class DingdingCorp(models.Model):
     def _overview_lines(self):
         lines = super()._overview_lines()
         # sudo: managers read their companies' lines only.
-        paused = self.env["dingding.notification.line"].sudo().search_count([
-            ("state", "=", "paused"), ("message_id.corp_id", "=", self.id)])
+        paused = self.env["dingding.notification.line"].sudo().search([
+            ("state", "=", "paused"), ("message_id.corp_id", "=", self.id),
+        ]).mapped("message_id")
         if paused:
             lines.append(self._overview_line(
                 "notify_paused", _("Paused Notifications"),
-                _("%d wait to save the month's API calls") % paused, "warning",
-                "dingding.message", [
-                    ("state", "in", ("queued", "sending")),
-                    ("task_ids.error_remedy", "in", BUDGET_REMEDIES),
-                ],
+                _("%d wait to save the month's API calls") % len(paused), "warning",
+                "dingding.message", [("id", "in", paused.ids)],
             ))
         return lines

@@ -72,15 +72,15 @@ class IrActionsServer(models.Model):
             return super()._run_dingding_message(eval_context)
         records = self._dingding_records(eval_context)
         if records:
-            readable = self._dingding_readable(self._dingding_acting(records))
+            readable = self._dingding_readable(records)
             self.env["dingding.notification"]._capture_rule(self, readable)
         return False
 
     @api.model
     def _dingding_readable(self, records):
-        """Return the records that the user who triggers the action may read."""
+        """Return the records that the user who triggers the action may tell of."""
         try:
-            compat.check_access(records, "read")
+            self._dingding_check_acting(records)
             return records
         except (AccessError, MissingError):
             return records.filtered(self._dingding_may_read)
@@ -88,7 +88,7 @@ class IrActionsServer(models.Model):
     @api.model
     def _dingding_may_read(self, record):
         try:
-            compat.check_access(record, "read")
+            self._dingding_check_acting(record)
         except (AccessError, MissingError):
             return False
         return True

@@ -33,8 +33,11 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         self.assertTrue(row.has_paused)
         self.assertFalse(row.has_failed)
         self.assertFalse(lines[1].notification_id.has_paused)
-        keys = [line["key"] for line in self.corp._overview_lines()]
-        self.assertIn("notify_paused", keys)
+        lines = {line["key"]: line for line in self.corp._overview_lines()}
+        action = lines["notify_paused"]["action"]
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(
+            lines["notify_paused"]["value"].split()[0], str(len(found)))
 
     def test_sending_continues_by_itself(self):
         self.spent(96)

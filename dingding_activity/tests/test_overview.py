@@ -23,6 +23,19 @@ class TestNotificationOverview(NotificationCase):
         opened = self.env[line["action"]["res_model"]].search(line["action"]["domain"])
         self.assertIn("sent", opened.mapped("line_ids.state"))
 
+    def test_a_number_opens_as_many_records(self):
+        self.post("To all")
+        self.process()
+        lines = self.env["dingding.notification.line"].search([("state", "=", "sent")])
+        self.assertGreater(len(lines), 1)
+        lines.write({"state": "failed"})
+        line = self.overview_line("notifications")
+        self.assertEqual(line["value"], "0, not delivered: 1")
+        for action in (line["action"], line["parts"][0]["action"]):
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, lines.mapped("notification_id"))
+        self.assertEqual(line["parts"][0]["number"], 1)
+
     def test_step(self):
         self.corp.notify = False
         self.assertFalse(self.setup_step("notify")["done"])
