@@ -13,6 +13,7 @@ import io
 import json
 import re
 import threading
+import types
 
 import pytz
 from lxml import etree
@@ -1422,6 +1423,19 @@ def names_session(httprequest):
     return SERIES < 16 and bool(
         httprequest.args.get("session_id")
         or httprequest.headers.get("X-Openerp-Session-Id"))
+
+
+def check_identity(request):
+    """Refuse to serve the user of a session that Odoo has locked.
+
+    From 19 on administrators can make sessions ask again who is there. Odoo checks that
+    on routes with ``auth="user"`` only.
+
+    :raise odoo.http.SessionExpiredException: Odoo asks, or wants a new sign-in
+    """
+    routes = request.env["ir.http"]
+    if request.session.uid and hasattr(routes, "_must_check_identity"):
+        routes._authenticate(types.SimpleNamespace(routing={"auth": "user"}))
 
 
 def leave_session(request, response):

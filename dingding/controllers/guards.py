@@ -41,6 +41,19 @@ def checked(method):
     return route
 
 
+def identified(method):
+    """Let Odoo ask again who is there, if it would on its own pages.
+
+    For routes with ``auth="public"`` that serve the user of a session, if there is one.
+    """
+    def route(self, **params):
+        compat.check_identity(request)
+        return method(self, **params)
+
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
 def signed_in(method):
     """Redirect visitors without a session to the login page.
 
@@ -48,6 +61,7 @@ def signed_in(method):
     """
     def route(self, **params):
         if request.session.uid:
+            compat.check_identity(request)
             return method(self, **params)
         query = urlencode({"redirect": request.httprequest.path})
         return guarded(go("/web/login?" + query, 303), 303)

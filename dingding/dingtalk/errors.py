@@ -329,7 +329,8 @@ STATUSES = {
     400: (InvalidArgumentError, None),
     401: (InvalidTokenError, None),
     403: (PermissionDeniedError, None),
-    404: (NotFoundError, None),
+    # Without a code of its table this is about the path: DingTalk's gateway or a proxy.
+    404: (TransportError, "not_json"),
     429: (RateLimitedError, None),
 }
 
@@ -533,14 +534,7 @@ def error_from_api(payload, status, now=None, headers=None, secrets=()):
     """
     if errcode_of(payload) not in (None, "0") and "code" not in payload:
         return error_from_oapi(payload, status, now, headers, secrets)
-    code = _text(payload.get("code", payload.get("Code")))
-    if not code and status == 404:
-        # A proxy's: DingTalk says by a code what does not exist.
-        return TransportError(
-            "HTTP 404", "the answer is not what DingTalk sends (HTTP 404)",
-            remedy="not_json", detail={"status": status}, outcome_unknown=False,
-        )
-    code = code or "HTTP %d" % status
+    code = _text(payload.get("code", payload.get("Code"))) or "HTTP %d" % status
     message = _text(payload.get("message", payload.get("Message")))
     request_id = (
         payload.get("requestid")

@@ -145,6 +145,28 @@ class DingdingApproval(models.Model):
         return {model: tuple(rows) for model, rows in found.items()}
 
     @api.model
+    @tools.ormcache()
+    def _deleted_with(self):
+        """Return the fields by which PostgreSQL deletes what lockable records refer to.
+
+        :return: {model of what somebody deletes: ((model, its field), ...)}
+        """
+        cascades = {
+            (field.comodel_name, model, name)
+            for model in self.env.registry.models if self.env[model]._auto
+            for name, field in self.env[model]._fields.items()
+            if field.type == "many2one" and field.store and field.ondelete == "cascade"
+        }
+        ends, more, found = set(self._referring_fields()), True, {}
+        while more:
+            more = {each for each in cascades if each[1] in ends}
+            cascades -= more
+            for parent, model, name in sorted(more):
+                found.setdefault(parent, []).append((model, name))
+            ends.update(found)
+        return found
+
+    @api.model
     @tools.ormcache("parent")
     def _inheriting(self, parent):
         """Return (model, field) of lockable models that delegate to a model.
@@ -192,12 +214,22 @@ class DingdingApproval(models.Model):
         """Refuse to delete what a locked record, or a line of one, refers to.
 
         PostgreSQL would delete the record as well, or empty its field, without a call
-        of ``unlink()`` or ``write()``.
+        of ``unlink()`` or ``write()``. Nor what would be deleted with these records.
         """
-        for model, name, effect in self._referring_fields().get(records._name, ()):
-            if effect != "refuse":
-                self._check_holders(
-                    model, name, records.ids, None if effect == "delete" else {name})
+        left, seen = [records.sudo()] if records.ids else [], set()
+        while left:
+            deleted = left.pop()
+            seen.update((deleted._name, id_) for id_ in deleted.ids)
+            for model, name, effect in self._referring_fields().get(deleted._name, ()):
+                if effect != "refuse":
+                    self._check_holders(
+                        model, name, deleted.ids,
+                        None if effect == "delete" else {name})
+            for model, name in self._deleted_with().get(deleted._name, ()):
+                rows = self.env[model].sudo().with_context(active_test=False)
+                rows = rows.search([(name, "in", deleted.ids)]).filtered(
+                    lambda row: (row._name, row.id) not in seen)
+                left += [rows] if rows else []
 
     @api.model
     def _check_holders(self, model, name, ids, names):

@@ -11,7 +11,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
-from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError
+from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
 from odoo.addons.dingding.models.queue import DUE_STATES, take_lock
 
 from ..form import timeline
@@ -272,8 +272,10 @@ class DingdingApprovalRequest(models.Model):
         """
         try:
             answer = corp._approvals("instance", instance_id)
-        except DingTalkError as error:
-            return corp._says_gone(error)
+        except NotFoundError:
+            return True
+        except DingTalkError:
+            return False
         return timeline.read(answer, beijing_time).outcome != timeline.RUNNING
 
     def _too_young(self, approval):

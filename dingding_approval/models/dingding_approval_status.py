@@ -113,10 +113,7 @@ class DingdingApproval(models.Model):
         self._commit()
         try:
             answer = corp._approvals("instance", instance_id)
-        except NotFoundError as error:
-            if not corp._says_gone(error):
-                error.retryable = True
-                raise
+        except NotFoundError:
             # Deleted in DingTalk; an approval that has ended keeps its outcome.
             reading = None
         else:

@@ -11,7 +11,11 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDeniedError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.models.remedies import user_errors
 
@@ -267,7 +271,7 @@ class DingdingApprovalTemplate(models.Model):
             vals["description"] = str(answer.get("memo") or "") or self.description
             if answer.get("status"):
                 vals["enabled"] = answer["status"] == "PUBLISHED"
-        elif self.corp_id._says_gone(answer) and not listed:
+        elif isinstance(answer, NotFoundError) and not listed:
             return self._take_gone()
         elif isinstance(answer, PermissionDeniedError) and self.component_ids:
             vals["refresh_error"] = False

@@ -9,12 +9,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.approvals import RUNNING
-from odoo.addons.dingding.dingtalk.errors import (
-    DingTalkError,
-    NotFoundError,
-    PermissionDeniedError,
-    classify,
-)
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDeniedError
 from odoo.addons.dingding.models.dingding_corp_results import PRICE_DAYS
 from odoo.addons.dingding.models.remedies import user_errors
 
@@ -189,15 +184,6 @@ class DingdingCorp(models.Model):
                 raise error
             self._remember_family("old")
             return result
-
-    @api.model
-    def _says_gone(self, error):
-        """Return whether an error says that DingTalk does not have the object.
-
-        HTTP's 404 alone may come from a proxy, or from a gateway that lacks the path.
-        """
-        known = classify(getattr(error, "code", ""))[0]
-        return isinstance(error, NotFoundError) and known is NotFoundError
 
     def _approval_asker(self, client):
         """Return a function that asks for an instance by id; safe for threads."""

@@ -261,6 +261,23 @@ class TestApprovalLock(ApprovalCase):
         self.as_user(tag).unlink()
         self.assertFalse(tag.exists())
 
+    def test_what_it_refers_to_is_not_deleted_with_something_else(self):
+        """PostgreSQL deletes the tags below a tag, without an unlink."""
+        tags = self.env["res.partner.category"]
+        top, other = tags.create({"name": "Top"}), tags.create({"name": "Other"})
+        middle = tags.create({"name": "Middle", "parent_id": top.id})
+        tag = tags.create({"name": "Tag", "parent_id": middle.id})
+        tags.create({"name": "Free", "parent_id": other.id})
+        self.partner.category_id = tag
+        approval = self.hand_in()
+        self.refused(self.as_user(top).unlink)
+        self.assertEqual(self.partner.category_id, tag)
+        self.as_user(other).unlink()
+        approval.write({"locked": False})
+        compat.flush(self.env)
+        self.as_user(top).unlink()
+        self.assertFalse(tag.exists())
+
     def test_a_record_is_not_deleted_with_what_it_belongs_to(self):
         """PostgreSQL deletes it too, without an unlink."""
         account, bank = self.account()
@@ -528,6 +545,22 @@ class TestApprovalLock(ApprovalCase):
         self.merge(third | other, other)
         self.merge(vendor | other, vendor)
         self.assertEqual((vendor | other | third).exists(), vendor)
+
+    def test_what_it_refers_to_is_not_merged_by_other_wizards(self):
+        """From 18 on Odoo merges accounts in the same way."""
+        if compat.SERIES < 18:
+            self.skipTest("only contacts are merged")
+        tags = self.env["res.partner.category"]
+        tag, other, third = [
+            tags.create({"name": name}) for name in ("Tag", "Other", "Third")]
+        self.partner.category_id = tag
+        self.hand_in()
+        wizards = self.as_user(
+            self.env["base.partner.merge.automatic.wizard"], self.user_system)
+        merge = wizards._update_foreign_keys_generic
+        self.refused(merge, tags._name, tag, other)
+        merge(tags._name, third, other)
+        self.assertEqual(self.partner.category_id, tag)
 
     def test_a_locked_record_is_not_merged(self):
         if not compat.MERGES_CONTACTS:

@@ -230,6 +230,17 @@ class TestLeaveRead(LeaveCase):
         self.assertTrue(is_cancelled(self.leaves()))
         self.assertEqual(self.row(key).status, "cancelled")
 
+    def test_a_path_that_is_not_found_cancels_nothing(self):
+        """A proxy, or DingTalk's gateway, answers for a moment."""
+        key = self.whole()
+        self.simulator.fault(
+            "error", "/v1.0/workflow/processInstances", method="GET", times=99,
+            code="InvalidAction.NotFound", status=404)
+        self.tell(key)
+        self.assertFalse(is_cancelled(self.leaves()))
+        self.assertTrue(self.hurry())
+        self.simulator.clear_faults()
+
     # -- what Odoo refuses -------------------------------------------------------------
 
     def test_allocation_is_checked(self):

@@ -4,6 +4,7 @@
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.dingding.controllers.guards import identified
 from odoo.addons.dingding_signin.controllers.signin import (
     checked,
     guarded,
@@ -41,6 +42,7 @@ class DingdingInsideController(http.Controller):
         sitemap=False,
     )
     @checked
+    @identified
     def jsapi_config(self, url=None, apis=None, corp=None, renew=None, **_kwargs):
         model = request.env["dingding.jsapi"]
         return told(model._config(
@@ -48,6 +50,7 @@ class DingdingInsideController(http.Controller):
 
     @http.route(PAGE, type="http", auth="public", methods=["GET"], sitemap=False)
     @checked
+    @identified
     def microapp(self, corp=None, nothing=None, **_kwargs):
         who = visitor()
         # The answer to a search belongs to the page that was open.
@@ -84,6 +87,7 @@ class DingdingInsideController(http.Controller):
         PAGE + "/find", type="http", auth="public", methods=["GET"], sitemap=False
     )
     @checked
+    @identified
     def microapp_find(self, code=None, **_kwargs):
         model = request.env["dingding.microapp"]
         return onwards(model._find(visitor().uid, code))
@@ -93,6 +97,7 @@ class DingdingInsideController(http.Controller):
         sitemap=False,
     )
     @checked
+    @identified
     def microapp_photo(self, person=None, **_kwargs):
         picture = request.env["dingding.microapp"]._photo(visitor().uid, person)
         response = guarded(

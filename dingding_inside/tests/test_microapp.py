@@ -3,10 +3,15 @@
 
 import base64
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
+from odoo import http
+
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 from odoo.addons.dingding_signin.models import dingding_signin
+from odoo.addons.dingding_signin.tests.common import COOKIE
 
 from ..models import dingding_microapp
 from ..models.dingding_microapp import letters_of
@@ -53,6 +58,37 @@ class TestMicroapp(JsapiCase):
         return answer
 
     # -- sign-in -------------------------------------------------------------------
+
+    def assertHidden(self, browser, place):
+        """Check that pages tell nothing about the user of a session."""
+        for path in (PAGE, PAGE + "/find?code=x", "/dingding/my",
+                     "%s/photo/%d" % (PAGE, self.colleague.id)):
+            answer = browser.get(self.url(path), allow_redirects=False, timeout=60)
+            self.assertIn(answer.status_code, (302, 303), path)
+            self.assertIn(place, answer.headers["Location"], path)
+
+    def test_a_locked_session(self):
+        """Odoo asks nobody again on routes that visitors may open too."""
+        browser = self.entered(self.user_employee)
+
+        def check_identity(request):
+            raise http.SessionExpiredException("who is there?")
+
+        self._replace(compat, "check_identity", check_identity)
+        self.assertHidden(browser, "/web/login")
+
+    def test_a_session_that_odoo_locks(self):
+        if "lock_timeout" not in self.env["res.groups"]._fields:
+            self.skipTest("auth_timeout is not installed")
+        browser = self.entered(self.user_employee)
+        self.page(browser)
+        self.env.ref("base.group_user").lock_timeout_inactivity = 1
+        self.share()
+        store = http.root.session_store
+        session = store.get(browser.cookies[COOKIE])
+        session["identity-check-next"] = time.time() - 3600
+        store.save(session)
+        self.assertHidden(browser, "/auth-timeout/check-identity")
 
     def test_stranger_is_signed_in_inside_dingtalk(self):
         browser = self.visitor()

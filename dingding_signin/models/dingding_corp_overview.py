@@ -10,7 +10,9 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     def _overview_lines(self):
-        model, lately = "dingding.signin.log", [("at", ">=", self._lately())]
+        model = "dingding.signin.log"
+        # A second factor is followed by its sign-in.
+        lately = [("at", ">=", self._lately()), ("result", "!=", "second_factor")]
         bad = lately + [("result", "in", ("refused", "error"))]
         tries, refused = self._counted(model, lately, bad)
         return super()._overview_lines() + [

@@ -26,7 +26,7 @@ from odoo.addons.dingding.models.dingding_secret_mixin import (
 
 from .dingding_corp_signin import INSIDE_PAGE
 from .dingding_signin_policy import Proven
-from .res_users import NAMED_INSIDE, SIGNED_IN
+from .res_users import NAMED_INSIDE, SIGNED_IN, WAITING
 from .safe_path import HOME, safe_path
 
 _logger = logging.getLogger(__name__)
@@ -270,11 +270,27 @@ class DingdingSignin(models.AbstractModel):
             # Automatic, so it does not prove that the user is present.
             request.session.pop(SIGNED_IN, None)
             self._note_inside(user_id, corp.id)
+        if not request.session.uid:
+            request.session[WAITING] = [
+                user_id, way, result, visitor.agent, corp.id, person_id]
+            result = "second_factor"
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
         return went_well(
             compat.after_sign_in(user_id, self._landing(user, path)),
             known=self._known_value(),
         )
+
+    @api.model
+    def _note_second_factor(self, user):
+        """Log the sign-in of this session, whose user has passed the second factor."""
+        user_id, way, result, agent, corp_id, person_id = request.session.pop(WAITING)
+        if user_id != user.id:
+            return
+        visitor = Visitor(
+            "", request.httprequest.remote_addr or "", agent, None, None, False)
+        self.env["dingding.signin.log"]._note(
+            way, result, visitor, self.env["dingding.corp"].sudo().browse(corp_id),
+            person_id=person_id, user_id=user_id)
 
     @api.model
     def _landing(self, user, path):

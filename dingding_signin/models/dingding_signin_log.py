@@ -25,6 +25,7 @@ RESULTS = [
     ("bound", "Account bound"),
     ("unbound", "Account unbound"),
     ("ended", "Signed out everywhere"),
+    ("second_factor", "Second factor requested"),
     ("refused", "Refused"),
     ("error", "No response from DingTalk"),
 ]

@@ -20,6 +20,8 @@ SIGNED_IN = "dingding_signed_in"
 BEGUN = "dingding_begun"
 # Key in the session: whom DingTalk named inside it, when, and of which organisation.
 NAMED_INSIDE = "dingding_inside"
+# Key in the session: what to log of the sign-in once the second factor is passed.
+WAITING = "dingding_waiting"
 MY_PAGE = "/dingding/my"
 # RPC clients start no session.
 PROGRAMS = ("/xmlrpc/", "/jsonrpc", "/json/")
@@ -88,6 +90,13 @@ class ResUsers(models.Model):
         _credential.expected = None
         return True
 
+    def _compute_session_token(self, sid):
+        """Log a sign-in when its session gets a token, after the second factor."""
+        token = super()._compute_session_token(sid)
+        if request and request.session.sid == sid and request.session.get(WAITING):
+            self.env["dingding.signin"]._note_second_factor(self)
+        return token
+
     def _dingding_session_salt(self, sid):
         """End sessions that still wait for a second factor as well.
 
@@ -109,4 +118,5 @@ class ResUsers(models.Model):
             # Of no session.
             salt = self.env.user._dingding_session_salt("")
             request.session[BEGUN] = [self.env.uid, digest(salt)]
+            request.session.pop(WAITING, None)
         return result

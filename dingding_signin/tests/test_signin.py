@@ -1,6 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import base64
+import hmac
+import re
+import struct
+import time
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.addons.dingding import compat
@@ -41,6 +46,30 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertIn("/web/login/totp", answer.headers["Location"])
         self.assertFalse(self.who(browser))
+        asked = self.log()
+        self.assertEqual(asked.result, "second_factor")
+        page = self.get(browser, "/web/login/totp").text
+        browser.post(self.url("/web/login/totp"), data={
+            "csrf_token": re.search('name="csrf_token" value="([^"]+)"', page).group(1),
+            "totp_token": self.one_time_password(),
+        }, timeout=60)
+        for _number in range(2):
+            self.assertEqual(self.who(browser), self.user_employee.id)
+        line = self.log()
+        self.assertEqual((line.result, line.way), ("signed_in", "oauth2"))
+        for name in ("user_id", "person_id", "corp_id", "address", "agent"):
+            self.assertEqual(line[name], asked[name], name)
+        since = [("user_id", "=", self.user_employee.id), ("id", ">=", asked.id)]
+        self.assertEqual(line.search_count(since), 2)
+
+    def one_time_password(self):
+        """Return that of the secret above, as RFC 6238 computes it."""
+        key = base64.b32decode("JBSWY3DPEHPK3PXP")
+        counter = struct.pack(">Q", int(time.time() / 30))
+        mac = hmac.new(key, counter, "sha1").digest()
+        offset = mac[-1] & 0xF
+        code = struct.unpack(">I", mac[offset:offset + 4])[0] & 0x7FFFFFFF
+        return "%06d" % (code % 10 ** 6)
 
     def test_new_session_id(self):
         browser = self.visitor()

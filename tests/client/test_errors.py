@@ -106,6 +106,8 @@ NEW = [
     (400, "invalidParameter.msgKey.invalid", errors.InvalidArgumentError, False),
     (400, "formConverterError", errors.InvalidArgumentError, False),
     (404, "error.notFound", errors.InvalidArgumentError, False),
+    (404, "InvalidAction.NotFound", errors.TransportError, True),
+    (404, "", errors.TransportError, True),
     (500, "unknownError", errors.BusyError, True),
     (503, "serviceBusy", errors.BusyError, True),
     (500, "never.seen", errors.BusyError, True),
