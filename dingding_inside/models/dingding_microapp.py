@@ -197,14 +197,8 @@ class DingdingMicroapp(models.AbstractModel):
 
     @api.model
     def _section_activities(self):
-        """Return the user's planned activities, the next one first.
-
-        Some series list unreadable documents' too.
-        """
-        found = self.env["mail.activity"].search(
-            [("user_id", "=", self.env.uid)], limit=ACTIVITIES,
-            order="date_deadline, id",
-        )
+        """Return the user's planned activities, the next one first."""
+        found = rights.own_activities(self.env, ACTIVITIES)
         # From 19 on there are activities without a document.
         documents = [
             (row, self.env[row.res_model].browse(row.res_id) if row.res_model else row)

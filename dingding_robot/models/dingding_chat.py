@@ -228,9 +228,7 @@ class DingdingChat(models.AbstractModel):
     @command("mine", "我的", "待办", summary=lambda self: _("My activities"))
     def _chat_mine(self, chat, words):
         reply = Reply(title=_("My activities"))
-        activities = self.env["mail.activity"].search(
-            [("user_id", "=", self.env.uid)], order="date_deadline, id",
-            limit=MOST_ROWS + 1)
+        activities = rights.own_activities(self.env, MOST_ROWS + 1)
         today = fields.Date.context_today(self)
         corps = self.env["dingding.corp"]
         readable = rights.readable(self.env, [
