@@ -249,6 +249,15 @@ class HrEmployee(models.Model):
                 }
             )
 
+    @staticmethod
+    def _dingding_merge_times(records):
+        """Return the times that Odoo would compute anew for another employee."""
+        return [
+            field for field in records._fields.values()
+            if field.type == "datetime" and field.store and field.compute
+            and not field.related
+        ]
+
     def _dingding_merge_move(self, other):
         """Move everything that points to the other employee."""
         kept = self.sudo()
@@ -261,11 +270,15 @@ class HrEmployee(models.Model):
             if field.type == "many2many":
                 value = [(3, old.id), (4, target.id)]
             # As superuser: later series let only officers move others' attendances,
-            # even with sudo.
-            compat.as_superuser(records).with_context(
-                dingding_no_push=True, tracking_disable=True
-            ).write({name: value})
-            compat.flush(self.env)
+            # even with sudo. From 14 on decided leave is moved by no other context.
+            moved = compat.as_superuser(records).with_context(
+                dingding_no_push=True, tracking_disable=True,
+                leave_skip_state_check=True)
+            with moved.env.protecting(self._dingding_merge_times(moved), moved):
+                # One by one: Odoo 11 cannot change several leaves at once.
+                for record in moved:
+                    record.write({name: value})
+                compat.flush(self.env)
         for model, domain in (
             ("mail.activity", []), ("ir.attachment", [("res_field", "=", False)]),
         ):
