@@ -17,7 +17,7 @@ BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
 # A change of other attendances may resolve these.
 RETRIED = ("hand", "overlap", "refused")
 # An attendance is about an exception of another day if it is so near to its time.
-NEAR = datetime.timedelta(hours=3)
+NEAR = datetime.timedelta(hours=2)
 ASKABLE = ("missing_in", "missing_out", "absent", "order")
 
 
