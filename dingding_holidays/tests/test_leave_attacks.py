@@ -543,7 +543,9 @@ class TestLeaveReadUnlucky(LeaveCase):
         self.assertEqual(leave.employee_id, kept)
         self.assertEqual(refused.employee_id, kept)
         self.assertEqual((leave.date_from, leave.date_to), times)
-        self.assertEqual(leave.state, "validate")
+        self.assertEqual(
+            (leave.state, leave.holiday_status_id), ("validate", self.second))
+        self.assertTrue(is_cancelled(refused))
         self.assertEqual((row.employee_id, row.leave_ref), (kept, leave.id))
         self.check()
         self.assertEqual(self.leaves(kept), leave | refused)

@@ -250,12 +250,15 @@ class HrEmployee(models.Model):
             )
 
     @staticmethod
-    def _dingding_merge_times(records):
-        """Return the times that Odoo would compute anew for another employee."""
+    def _dingding_merge_entered(records):
+        """Return what Odoo would compute anew for another employee, though entered.
+
+        For example the status and times of a leave.
+        """
         return [
             field for field in records._fields.values()
-            if field.type == "datetime" and field.store and field.compute
-            and not field.related
+            if field.store and field.compute and not field.related
+            and (field.type == "datetime" or not field.readonly)
         ]
 
     def _dingding_merge_move(self, other):
@@ -274,7 +277,7 @@ class HrEmployee(models.Model):
             moved = compat.as_superuser(records).with_context(
                 dingding_no_push=True, tracking_disable=True,
                 leave_skip_state_check=True)
-            with moved.env.protecting(self._dingding_merge_times(moved), moved):
+            with moved.env.protecting(self._dingding_merge_entered(moved), moved):
                 # One by one: Odoo 11 cannot change several leaves at once.
                 for record in moved:
                     record.write({name: value})
