@@ -24,6 +24,10 @@ SKIPPED = {
     ("hr.employee", "resource_id"), ("dingding.user", "likely_employee_ids"),
 }
 END = datetime.datetime(9999, 1, 1)
+# Of what is moved. From 14 on nobody else moves decided leave.
+QUIET = {
+    "dingding_no_push": True, "tracking_disable": True, "leave_skip_state_check": True,
+}
 
 
 class HrEmployee(models.Model):
@@ -263,7 +267,7 @@ class HrEmployee(models.Model):
 
     def _dingding_merge_move(self, other):
         """Move everything that points to the other employee."""
-        kept = self.sudo()
+        kept = self.sudo().with_context(**QUIET)
         for model, name, records in other._dingding_merge_references():
             field = records._fields[name]
             target, old = kept, other.sudo()
@@ -273,15 +277,13 @@ class HrEmployee(models.Model):
             if field.type == "many2many":
                 value = [(3, old.id), (4, target.id)]
             # As superuser: later series let only officers move others' attendances,
-            # even with sudo. From 14 on decided leave is moved by no other context.
-            moved = compat.as_superuser(records).with_context(
-                dingding_no_push=True, tracking_disable=True,
-                leave_skip_state_check=True)
+            # even with sudo.
+            moved = compat.as_superuser(records).with_context(**QUIET)
             with moved.env.protecting(self._dingding_merge_entered(moved), moved):
                 # One by one: Odoo 11 cannot change several leaves at once.
                 for record in moved:
                     record.write({name: value})
-                compat.flush(self.env)
+                compat.flush(kept.env)
         for model, domain in (
             ("mail.activity", []), ("ir.attachment", [("res_field", "=", False)]),
         ):
