@@ -24,7 +24,7 @@ Summary = collections.namedtuple(
 PUNCHED, TRIP, LEAVE, MISSING = "punched", "trip", "leave", "missing"
 # DingTalk reports missing last punches twelve hours after the end.
 OPEN_HOURS = 16
-# Punches of a free shift within this many seconds are one.
+# Punches of a person within this many seconds are one.
 SAME_PUNCH = 60
 LATE = ("Late", "SeriousLate", "Absenteeism")
 
@@ -122,6 +122,10 @@ def _is_excused(row):
     return row is not None and row.presence in (TRIP, LEAVE)
 
 
+def _is_missing(row):
+    return row is not None and row.presence == MISSING
+
+
 def _outcome(section, now, trips):
     """Return (interval or None, problem or None) of a section."""
     enter, leave = section.enter, section.leave
@@ -135,15 +139,22 @@ def _outcome(section, now, trips):
         if leave is None and now < begin + datetime.timedelta(hours=OPEN_HOURS):
             return Interval(
                 enter.id, begin, None, enter.work_date, enter.id, ""), None
-        if enter.presence == TRIP:
+        if enter.presence == TRIP and not _is_missing(leave):
             return None, None
         return None, _missing("missing_out", leave or enter)
     if end:
-        if leave.presence == TRIP or enter is None and now < end + _hours(OPEN_HOURS):
+        if leave.presence == TRIP and not _is_missing(enter) or (
+            enter is None and now < end + _hours(OPEN_HOURS)
+        ):
             # The result of the check-in may still come.
             return None, None
         return None, _missing("missing_in", enter or leave)
     if _is_excused(enter) or _is_excused(leave):
+        # It excuses a part of the day only.
+        if _is_missing(enter):
+            return None, _missing("missing_in", enter)
+        if _is_missing(leave):
+            return None, _missing("missing_out", leave)
         return None, None
     if enter is not None and leave is not None:
         return None, _missing("absent", enter)
@@ -340,17 +351,25 @@ def _is_inside(moment, one, other):
         for a, b in ((one, other), (other, one)))
 
 
+def is_same(one, other):
+    """Tell whether two (check_in, check_out or None) differ by seconds only."""
+    return all(
+        (mine is None) == (its is None)
+        and (mine is None or abs((mine - its).total_seconds()) < SAME_PUNCH)
+        for mine, its in zip(one, other))
+
+
 def beside_others(intervals, others):
     """Separate intervals by whether they overlap attendances entered manually.
 
     :param intervals: list of Interval
     :param others: list of (check_in, check_out or None)
-    :return: (free, taken, same): ``same`` have exactly the times of a manual one
+    :return: (free, taken, same): ``same`` have the times of a manual one
     """
     free, taken, same = [], [], []
     for each in intervals:
         span = (each.check_in, each.check_out)
-        if span in others:
+        if any(is_same(span, other) for other in others):
             same.append(each)
         elif any(overlaps(span, other) for other in others):
             taken.append(each)

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -14,6 +16,8 @@ OFFICERS = "dingding_attendance.group_officer"
 BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
 # A change of other attendances may resolve these.
 RETRIED = ("hand", "overlap", "refused")
+# An attendance is about an exception of another day if it is so near to its time.
+NEAR = datetime.timedelta(hours=2)
 ASKABLE = ("missing_in", "missing_out", "absent", "order")
 
 
@@ -189,24 +193,41 @@ class DingdingAttendanceProblem(models.Model):
 
     @api.model
     def _settle_by_hand(self, attendances, user):
-        """Close the exceptions of days for which a user has entered attendances."""
-        days = {
-            (each.employee_id.id, day_of(each.check_in)) for each in attendances
-        }
-        if not days:
+        """Close the exceptions about which a user has entered attendances."""
+        spans = {}
+        for each in attendances:
+            spans.setdefault(each.employee_id.id, []).append(
+                (moment_of(each.check_in), moment_of(each.check_out)))
+        if not spans:
             return
+        days = {day_of(span[0]) for mine in spans.values() for span in mine}
+        days |= {day - datetime.timedelta(days=1) for day in days}
         found = self.search(
-            [("employee_id", "in", list({pair[0] for pair in days})),
-             ("work_date", "in", [str(day) for _employee, day in days]),
+            [("employee_id", "in", sorted(spans)),
+             ("work_date", "in", [str(day) for day in days]),
              ("state", "in", ("open", "asked")), ("code", "in", BY_HAND)])
-        found.filtered(
-            lambda each: (each.employee_id.id, date_of(each.work_date)) in days
-        )._handle("solved", user)
+        found.filtered(lambda each: any(
+            settles(span, date_of(each.work_date), moment_of(each.moment))
+            for span in spans[each.employee_id.id]))._handle("solved", user)
 
 
 def moment_of(value):
     """Return a datetime of PostgreSQL or of a field; Odoo 11 has texts."""
     return fields.Datetime.from_string(value) if isinstance(value, str) else value
+
+
+def settles(span, day, moment):
+    """Tell whether an attendance is about an exception.
+
+    A later part of a night shift begins on the day after the shift's.
+
+    :param span: (check-in, check-out or None)
+    :param datetime.date day: of the exception's shift
+    :param moment: the exception's time, or None
+    """
+    begin, end = span[0], span[1] or span[0]
+    return day_of(begin) == day or bool(
+        moment and begin - NEAR <= moment <= end + NEAR)
 
 
 def day_of(moment):

@@ -26,7 +26,7 @@ LOCK_ATTENDANCE = 0x44540030
 TURN_SECONDS = 5  # until a sync that found another one running checks again
 EVENT_SECONDS = 300
 NIGHTLY_DAYS = 3
-# A morning's sync reads so many missed days at most.
+# So many missed days are read at most, by a morning's sync or after punches.
 MISSED_DAYS = 31
 
 

@@ -26,6 +26,7 @@ from ..dingtalk.attendance import (
     OLDEST_DAYS,
     ON_DUTY,
 )
+from .dingding_attendance_sync import MISSED_DAYS
 
 _logger = logging.getLogger(__name__)
 
@@ -103,7 +104,9 @@ class DingdingAttendanceSync(models.Model):
             # Punches of tomorrow, by a wrong clock, are read once.
             first = min([each.due_on for each in people if each.due_on] + [today])
             last = today
-        oldest = today - datetime.timedelta(days=OLDEST_DAYS)
+        # People may be due since a time when their group was not read.
+        days = MISSED_DAYS if self.kind == "event" else OLDEST_DAYS
+        oldest = today - datetime.timedelta(days=days)
         return max(first, oldest), min(last, today)
 
     # -- reading -----------------------------------------------------------------------

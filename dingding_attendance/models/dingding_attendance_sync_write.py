@@ -19,7 +19,13 @@ from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 from .. import pairs
-from .dingding_attendance_problem import BY_HAND, RETRIED, day_of, moment_of
+from .dingding_attendance_problem import (
+    BY_HAND,
+    RETRIED,
+    day_of,
+    moment_of,
+    settles,
+)
 from .dingding_attendance_sync_read import APPROVED, CORRECTION
 from .hr_attendance import CONTEXT, SYNC
 
@@ -241,7 +247,8 @@ class DingdingAttendanceSync(models.Model):
         known = {row[3] for row in ours}
         sent = {
             each.key: other for each in intervals for other in others
-            if other.sent and each.check_out and other.check_in == each.check_in
+            if other.sent and each.check_out and pairs.is_same(
+                (other.check_in,), (each.check_in,))
             and each.key not in known | by_hand
         }
         taken_over = {other.id for other in sent.values()}
@@ -251,11 +258,12 @@ class DingdingAttendanceSync(models.Model):
         synced = [row[1:3] for row in own if row not in ours]
         free, taken, _same = pairs.beside_others(
             [each for each in intervals if each.key not in by_hand], manual + synced)
-        hand_days = {day_of(each.check_in) for each in others if each.settles}
+        entered = [
+            (each.check_in, each.check_out) for each in others if each.settles]
         found = {
             (each.key, each.code): each for each in problems
-            if each.work_date in days
-            and not (each.code in BY_HAND and each.work_date in hand_days)
+            if each.work_date in days and not (each.code in BY_HAND and any(
+                settles(span, each.work_date, each.moment) for span in entered))
         }
         for each in taken:
             span = (each.check_in, each.check_out)

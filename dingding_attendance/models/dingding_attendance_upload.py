@@ -84,8 +84,9 @@ class DingdingAttendanceUpload(models.Model):
         ]) > MOST_A_DAY
 
     def _work(self, deadline):
-        if not self.attendance_id:
-            # Deleted before it was sent: a wrong person's, for example.
+        attendance = self.attendance_id
+        if not attendance or attendance.employee_id != self.person_id.employee_id:
+            # A wrong person's, for example: deleted or moved before it was sent.
             self._ended("cancelled", False)
             return False
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)

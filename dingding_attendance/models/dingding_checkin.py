@@ -8,9 +8,10 @@ from odoo.tools import html_escape
 from odoo.addons.dingding import compat, rights
 
 REPORTED = (
-    "corp_id", "person_id", "dingtalk_key", "checked_at", "place", "address",
-    "latitude", "longitude", "note", "visited", "photo_urls", "photo_count",
-    "photos_pending", "partner_rule", "active", "deleted_on",
+    "corp_id", "company_id", "person_id", "employee_id", "dingtalk_key",
+    "checked_at", "place", "address", "latitude", "longitude", "note", "visited",
+    "photo_urls", "photo_count", "photos_pending", "partner_rule", "active",
+    "deleted_on",
 )
 
 
@@ -114,8 +115,9 @@ class DingdingCheckin(models.Model):
         if moved:
             # A user could read the name of any contact.
             compat.check_access(moved.mapped("partner_id"), "read")
-            # sudo: users write neither the rule nor others' check-ins.
-            moved.sudo()._note_choice()
+            moved._set({"partner_rule": "manual"})
+            # sudo: users do not write others' check-ins.
+            moved.sudo()._follow_choice()
         return result
 
     def _set(self, vals):
@@ -130,9 +132,8 @@ class DingdingCheckin(models.Model):
 
     # -- the visited contact -----------------------------------------------------------
 
-    def _note_choice(self):
-        """Note that people have selected these contacts, and follow it elsewhere."""
-        self._set({"partner_rule": "manual"})
+    def _follow_choice(self):
+        """Select for the same visits elsewhere what people have selected here."""
         for checkin in self.filtered("visited"):
             self.search([
                 ("corp_id", "=", checkin.corp_id.id),

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
@@ -55,11 +55,25 @@ class DingdingUser(models.Model):
         result = super().write(vals)
         if before:
             self._check_synced(before)
-        if "employee_id" in vals and self.ids:
-            # Days read before the link become attendances with the next sync.
-            compat.flush(self.env)
-            self.env.cr.execute(
-                "UPDATE dingding_attendance_day SET pending = true"
-                " WHERE person_id IN %s AND NOT pending", [tuple(self.ids)])
-            compat.forget(self.env)
+        if "employee_id" in vals:
+            self._attendance_anew()
         return result
+
+    @api.model
+    def _write_rows(self, values):
+        result = super()._write_rows(values)
+        # Written by SQL, as the new employee of somebody whose former one was deleted.
+        self.browse(sorted(
+            id_ for id_, row in values.items() if "employee_id" in row
+        ))._attendance_anew()
+        return result
+
+    def _attendance_anew(self):
+        """Let days read before the link become attendances with the next sync."""
+        if not self.ids:
+            return
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_day SET pending = true"
+            " WHERE person_id IN %s AND NOT pending", [tuple(self.ids)])
+        compat.forget(self.env)

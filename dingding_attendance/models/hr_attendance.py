@@ -143,8 +143,8 @@ class HrAttendance(models.Model):
         linked = self.sudo().filtered(
             lambda record: record.dingding_key and not record.dingding_by_hand
             and not record._has_followed(before[record.id], after[record.id]))
-        mine = set() if compat.has_group(self.env, OFFICERS) else set(
-            self.env.user.sudo().employee_ids.ids)
+        is_officer = compat.has_group(self.env, OFFICERS)
+        mine = set() if is_officer else set(self.env.user.sudo().employee_ids.ids)
         for record in linked:
             old, new = before[record.id], after[record.id]
             if not mine & set((old["employee_id"] or ()) + (new["employee_id"] or ())):
@@ -158,7 +158,8 @@ class HrAttendance(models.Model):
                     _("These times come from DingTalk. Ask somebody who manages "
                       "attendance to correct them."))
         if linked:
-            linked._write_by_hand()
+            # Officers remain the last editor.
+            (linked.with_env(self.env) if is_officer else linked)._write_by_hand()
         self._settle_problems()
         closed._upload("out")
 

@@ -101,6 +101,25 @@ class TestAttendanceLinks(AttendanceCase):
         self.sync()
         self.assertEqual(self.spans_of(kept), [self.span("08:00", "18:05")])
 
+    def test_the_employee_is_deleted_and_created_again(self):
+        """The attendances are deleted with the employee."""
+        self.sync()
+        spans = self.spans()
+        self.assertEqual(len(spans), 1)
+        self.employees[0].unlink()
+        compat.flush(self.env)
+        compat.forget(self.env)
+        person = self.people[0]
+        self.assertFalse(person.employee_id)
+        self.env["dingding.sync"]._make_employees(self.corp, person)
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertTrue(person.employee_id)
+        self.assertEqual(self.spans(), [])
+        self.sync()
+        self.assertEqual(self.spans(), spans)
+        self.check_valid()
+
     def test_moved_to_another_employee_by_hand(self):
         self.sync()
         employee = self.other_employee()

@@ -110,6 +110,20 @@ class TestAttendanceEvents(AttendanceCase):
         self.assertEqual(
             (self.env["dingding.attendance.sync"].search([]) - syncs).kind, "event")
 
+    def test_a_group_that_is_read_again_costs_no_half_a_year(self):
+        """Its people have been due since the first punch that nobody wanted."""
+        self.corp.attendance_read = "events"
+        self.people[0].attendance_due_on = "2026-05-20"
+        self.at("09:00")
+        self.simulator.forget_calls()
+        self.event(self.office)
+        self.due_now()
+        sync = self.env["dingding.attendance.sync"].search([])
+        self.assertEqual((sync.kind, sync.state), ("event", "done"))
+        # Of 24 windows.
+        self.assertLessEqual(self.simulator.calls()["by_path"][LIST], 6)
+        self.assertFalse(self.people[0].attendance_due_on)
+
     def test_odd_events_do_no_harm(self):
         self.corp.attendance_read = "events"
         for data in (None, [], ["x"], [{}], [{"userId": 1, "checkTime": "x"}],

@@ -65,6 +65,18 @@ class TestAttendanceByHand(AttendanceCase):
         self.sync()
         self.assertEqual(self.spans(), [self.span("08:55", "17:00")])
 
+    def test_officers_are_the_last_editors(self):
+        self.at("20:00")
+        self.sync()
+        attendance = self.env["hr.attendance"].search([])
+        officer = self._make_user(
+            self.env, "officer", "hr_attendance.group_hr_attendance_manager")
+        call_as(officer, "hr.attendance", "write", attendance.ids,
+                {"check_out": self.utc("17:00")})
+        compat.forget(self.env)
+        self.assertTrue(attendance.dingding_by_hand)
+        self.assertEqual(attendance.write_uid, officer)
+
     def test_deleted_comes_back(self):
         self.at("20:00")
         self.sync()
@@ -102,6 +114,35 @@ class TestAttendanceByHand(AttendanceCase):
         self.env["dingding.attendance.day"].search([]).write({"pending": True})
         self.sync(DAY, NEXT)
         self.assertEqual(problem.state, "solved")
+
+    def test_entering_a_part_after_midnight_solves_the_exception(self):
+        shift = self.post(
+            "shifts", sections=[[1320, 1560], [1620, 1860]], name="Split night")
+        self.post("schedule", userid=self.night, day=DAY, shift_id=shift["id"])
+        self.punch(self.night, "21:55")
+        for clock in ("02:05", "07:05"):
+            self.punch(self.night, clock, day=NEXT)
+        self.at("20:00", day=NEXT)
+        self.sync()
+        problem = self.env["dingding.attendance.problem"].search(
+            [("person_id.userid", "=", self.night)])
+        self.assertEqual(
+            (problem.code, str(problem.work_date)[:10], str(problem.moment)[:16]),
+            ("missing_in", DAY, self.utc("03:00", NEXT)[:16]))
+        values = {"employee_id": self.employees[1].id}
+        # The next shift is about another day.
+        self.env["hr.attendance"].create(dict(
+            values, check_in=self.utc("22:00", NEXT),
+            check_out=self.utc("23:00", NEXT)))
+        self.assertEqual(problem.state, "open")
+        self.env["hr.attendance"].create(dict(
+            values, check_in=self.utc("03:00", NEXT),
+            check_out=self.utc("07:05", NEXT)))
+        self.assertEqual(problem.state, "solved")
+        self.env["dingding.attendance.day"].search([]).write({"pending": True})
+        self.sync()
+        self.assertEqual(problem.state, "solved")
+        self.check_valid()
 
     def test_correcting_a_part_of_a_shift(self):
         shift = self.post("shifts", sections=[[480, 720], [780, 1080]], name="Split")

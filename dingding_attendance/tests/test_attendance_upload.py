@@ -69,6 +69,16 @@ class TestAttendanceUpload(AttendanceCase):
         self.assertEqual(row.state, "done", row.last_error)
         self.assertDingTalkCalled(UPLOAD, times=1)
 
+    def test_a_punch_that_is_moved_before_it_is_sent(self):
+        """At the kiosk somebody has pressed a colleague's name."""
+        self.check_in().employee_id = self.employees[1]
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.process_queue(MODEL)
+        self.assertDingTalkNotCalled(UPLOAD)
+        compat.forget(self.env)
+        self.assertEqual(self.env[MODEL].search([]).state, "cancelled")
+
     def test_managers_are_told_whose_failures_are_hidden(self):
         """They see their own punches only."""
         self.check_in()
@@ -184,6 +194,20 @@ class TestAttendanceUpload(AttendanceCase):
         versions = self.versions()
         self.read_again()
         self.assertEqual(self.versions(), versions)
+
+    def test_kiosk_punches_return_without_seconds(self):
+        area = type(self.corp._attendance_client().attendance)
+        punches = area.punches
+        self._replace(area, "punches", lambda this, *args: [
+            each._replace(actual=each.actual.replace(second=0))
+            for each in punches(this, *args)])
+        attendance = self.leave_by_phone(True)
+        self.assertEqual(
+            fields.Datetime.from_string(attendance.check_out),
+            self.left.replace(second=0))
+        self.assertTrue(attendance.dingding_key)
+        self.assertEqual(self.exceptions(), [])
+        self.check_valid()
 
     def test_entered_manually_and_out_by_phone(self):
         attendance = self.leave_by_phone(False)

@@ -517,6 +517,7 @@ class TestVisits(CheckinCase):
                 {"partner_id": self.partner.id})
         compat.forget(self.env)
         self.assertEqual(first.partner_rule, "manual")
+        self.assertEqual(first.write_uid, self.user_employee)
         self.assertEqual(second.partner_id, self.partner)
         self.assertEqual(second.partner_rule, "earlier")
         self.check_in(self.office, "16:00", visit_user="绿城")
@@ -533,9 +534,11 @@ class TestVisits(CheckinCase):
 
     def test_only_the_contact_may_be_changed(self):
         first = self.visits[0]
+        company = self.env["res.company"].create({"name": "Other"})
         for values in (
             {"note": "x"}, {"checked_at": "2026-01-01 00:00:00"},
             {"partner_rule": "manual"}, {"person_id": self.people[1].id},
+            {"employee_id": self.employees[1].id}, {"company_id": company.id},
         ):
             for user in (self.user_employee, self.env.user):
                 with self.assertRaises(AccessError), self.env.cr.savepoint():

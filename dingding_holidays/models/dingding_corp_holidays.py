@@ -98,18 +98,17 @@ class DingdingCorp(models.Model):
             begin = datetime.datetime.combine(day, datetime.time())
             end = begin + datetime.timedelta(days=1, seconds=-1)
             begin, end = [
-                fields.Datetime.to_string(
-                    zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None))
+                zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None)
                 for moment in (begin, end)
             ]
-            if leaves.search_count([
-                ("calendar_id", "in", (calendar.id, False)),
-                ("company_id", "in", (self.company_id.id, False)),
-                ("resource_id", "=", False), ("date_from", "<", end),
-                ("date_to", ">", begin),
-            ]):
-                # Entered manually; since 17 two must not overlap.
+            near = self._days_off_near(calendar, begin, end)
+            if any(since < end and to > begin for since, to in near):
+                # Entered manually; since 16 two must not overlap.
                 continue
+            if near:
+                # Nor touch, as after one that ends at midnight.
+                begin += datetime.timedelta(seconds=1)
+            begin, end = [fields.Datetime.to_string(each) for each in (begin, end)]
             leaves.create({
                 "name": title, "calendar_id": calendar.id, "resource_id": False,
                 "company_id": self.company_id.id, "date_from": begin, "date_to": end,
@@ -117,6 +116,20 @@ class DingdingCorp(models.Model):
             })
         for records in known.values():
             records.unlink()
+
+    def _days_off_near(self, calendar, begin, end):
+        """Return (from, to) of the company's days off that overlap or touch a time."""
+        moment = fields.Datetime.from_string
+        return [
+            (moment(each.date_from), moment(each.date_to))
+            for each in self.env["resource.calendar.leaves"].search([
+                ("calendar_id", "in", (calendar.id, False)),
+                ("company_id", "in", (self.company_id.id, False)),
+                ("resource_id", "=", False),
+                ("date_from", "<=", fields.Datetime.to_string(end)),
+                ("date_to", ">=", fields.Datetime.to_string(begin)),
+            ])
+        ]
 
     def _write_worked_days(self, calendar, days, first, last):
         lines = self.env["resource.calendar.attendance"]

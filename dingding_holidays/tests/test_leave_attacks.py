@@ -520,6 +520,37 @@ class TestLeaveReadUnlucky(LeaveCase):
         self.check()
         self.assertEqual(self.leaves(right), leave)
 
+    def test_merged_into_another_employee(self):
+        """Decided leave moves, with its times, although nobody may change it."""
+        self.map("事假", self.second, "dingtalk")
+        key = self.approved("事假", *[
+            "%s %s" % (self.day + number * ONE_DAY, clock)
+            for number, clock in ((0, "14:00"), (1, "11:00"))])
+        leave, row = self.leaves(), self.row(key)
+        self.assertEqual((leave.state, row.problem), ("validate", False))
+        times = leave.date_from, leave.date_to
+        refused = self.leave(
+            self.free, self.at(self.day + 7 * ONE_DAY, 9),
+            self.at(self.day + 7 * ONE_DAY, 18))
+        cancel(refused, "No")
+        compat.flush(self.env)
+        kept = self._employee(self.people[6])
+        self.people[6].employee_id = False
+        kept.user_id = False
+        kept._dingding_merge(self.worker, [])
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertEqual(leave.employee_id, kept)
+        self.assertEqual(refused.employee_id, kept)
+        self.assertEqual((leave.date_from, leave.date_to), times)
+        self.assertEqual(
+            (leave.state, leave.holiday_status_id), ("validate", self.second))
+        self.assertTrue(is_cancelled(refused))
+        self.assertEqual((row.employee_id, row.leave_ref), (kept, leave.id))
+        self.check()
+        self.assertEqual(self.leaves(kept), leave | refused)
+        self.assertFalse(row.problem)
+
     def test_refused_in_odoo_afterwards(self):
         self.map("年假", self.free, "dingtalk")
         key = self.whole()

@@ -70,6 +70,19 @@ class TestLeaveHolidays(LeaveCase):
         self.assertFalse(self.off())
         self.assertEqual(other.name, "Ours")
 
+    def test_after_a_day_off_that_ends_at_midnight(self):
+        self.env["resource.calendar.leaves"].create({
+            "name": "Ours", "calendar_id": self.calendar.id,
+            "company_id": self.company.id,
+            "date_from": self.at(self.holiday.day - datetime.timedelta(days=1), 0),
+            "date_to": self.at(self.holiday.day, 0),
+        })
+        self.take(self.holiday)
+        self.assertEqual(
+            str(self.off().date_to)[:19], self.at(self.holiday.day, 23.9998))
+        self.take(self.holiday)
+        self.assertEqual(len(self.off()), 1)
+
     def test_read(self):
         self.corp.leave_holidays = True
         call_as(self.user_manager, "dingding.corp", "action_read_leave_holidays",

@@ -198,19 +198,30 @@ class DingdingRosterChange(models.Model):
                 continue
             if _plain(employee[name]) != _plain(value):
                 values[name] = value
-        if values:
-            try:
-                # A logged failure would contain its values.
-                with tools.mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    employee.write(values)
-                    compat.flush(employee.env)
-            except REFUSALS:
-                compat.forget(self.env)
-                skipped += [mapped[name].name for name in values]
-                values = {}
+        if values and not self._write_values(employee, values):
+            # One refused value must not stop the others.
+            refused = {
+                name for name in sorted(values)
+                if len(values) == 1
+                or not self._write_values(employee, {name: values[name]})
+            }
+            skipped += [mapped[name].name for name in refused]
+            values = {name: values[name] for name in values if name not in refused}
         self.env["dingding.roster.log"]._note(
             person, "dingtalk", self.actor_id.id,
             [mapped[name].name for name in values], skipped)
+
+    def _write_values(self, employee, values):
+        """Write values to an employee; return whether Odoo has accepted them."""
+        try:
+            # A logged failure would contain its values.
+            with tools.mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                employee.write(values)
+                compat.flush(employee.env)
+        except REFUSALS:
+            compat.forget(self.env)
+            return False
+        return True
 
     @api.model
     def _converted(self, employee, name, text):
@@ -295,13 +306,14 @@ class DingdingRosterChange(models.Model):
         found = hrm.rosters([person.userid], agent_id, codes).get(person.userid, {})
         groups = {}
         for name, row in mapped.items():
-            cells = found.get(row.code)
+            cells, text = found.get(row.code), _plain(employee[name])
+            if not cells and not text:
+                continue
             if not cells:
                 raise UserError(
                     _("%(person)s has no row with %(field)s in DingTalk's roster yet. "
                       "Fill in the group there once: Odoo would empty its other "
                       "fields.") % {"person": person.name, "field": row.name})
-            text = _plain(employee[name])
             if cells[0].label != text:
                 key = (row.group_code, cells[0].index)
                 groups.setdefault(key, {})[row.code] = text

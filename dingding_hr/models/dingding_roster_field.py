@@ -19,8 +19,9 @@ SENSITIVE_GROUPS = ("sys04", "sys09")
 # fund.
 SENSITIVE_WORDS = (
     "\u8bc1\u4ef6\u53f7", "\u8eab\u4efd\u8bc1\u53f7", "\u62a4\u7167",
-    "\u5361\u53f7", "\u8d26\u53f7", "\u8d26\u6237", "\u793e\u4fdd",
-    "\u516c\u79ef\u91d1", "passport", "bank account", "identity card",
+    "\u5361\u53f7", "\u94f6\u884c\u5361", "\u8d26\u53f7", "\u8d26\u6237",
+    "\u5e10\u53f7", "\u5e10\u6237", "\u793e\u4fdd", "\u516c\u79ef\u91d1",
+    "passport", "bank account", "identity card",
 )
 HR_GROUPS = {"hr.group_hr_user", "hr.group_hr_manager", "base.group_system"}
 KINDS = ("char", "text", "date", "selection")

@@ -135,6 +135,15 @@ class TestRosterAttacks(RosterCase):
         self.env["dingding.roster.field"]._store(self.corp, renamed)
         self.assertEqual(row.direction, "dingtalk")
 
+    def test_account_numbers_by_other_words(self):
+        rows = self.corp._app_for("contact")._dingtalk_client(
+            feature="contacts").hrm.fields(self.corp._app_for("contact").agent_id)
+        for name in ("工资帐号", "开户帐户", "工资银行卡"):
+            self.env["dingding.roster.field"]._store(self.corp, [
+                each._replace(name=name) if each.code == "sys00-workPlace" else each
+                for each in rows])
+            self.assertTrue(self.row("sys00-workPlace").sensitive, name)
+
     def test_a_field_that_can_no_longer_be_written(self):
         row = self.map("sys00-workPlace", "job_title", "odoo") if (
             "job_title" in self.employees._fields) else self.map(

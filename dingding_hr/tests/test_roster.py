@@ -206,6 +206,26 @@ class TestRoster(RosterCase):
         skipped = self.env[LOG].search([("fields_skipped", "!=", "")])
         self.assertEqual(skipped.mapped("fields_skipped"), ["住址"])
 
+    def test_one_value_does_not_stop_the_others(self):
+        self.map("sys02-address", "ssnid")
+        self.map("sys02-birthTime", "birthday")
+        employees = type(self.employees)
+        write = employees.write
+
+        def refuse(this, vals):
+            if vals.get("ssnid"):
+                raise ValidationError("No")
+            return write(this, vals)
+
+        self._replace(employees, "write", refuse)
+        for _day in range(2):
+            self.read_all()
+        self.assertFalse(self.worker.ssnid)
+        self.assertEqual(str(self.worker.birthday), self.stored()["sys02-birthTime"])
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
+        self.assertEqual(
+            (log.fields_changed, log.fields_skipped), ("出生日期", "住址"))
+
     def test_what_does_not_fit_is_logged_once(self):
         self.map("sys02-marriage", "marital")
         self.change(**{"sys02_marriage": "保密"})
@@ -309,6 +329,30 @@ class TestRoster(RosterCase):
         self.assertEqual(
             self.env[LOG].search([("direction", "=", "odoo")]).mapped("fields_changed"),
             ["住址"])
+
+    def test_an_empty_group_stops_no_other_one(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        self.map("sys03-major", "passport_id", "odoo")
+        area = type(self.corp._app_for("contact")._dingtalk_client(
+            feature="contacts").hrm)
+        rosters = area.rosters
+
+        def without_a_group(this, *args):
+            return {
+                userid: {code: cells for code, cells in values.items()
+                         if not code.startswith("sys03")}
+                for userid, values in rosters(this, *args).items()
+            }
+
+        self._replace(area, "rosters", without_a_group)
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        self.assertEqual(self.env[CHANGE].search([]).mapped("state"), ["done"])
+        self.assertEqual(self.stored()["sys02-address"], "文一路 1 号")
+        self.worker.write({"passport_id": "7"})
+        self.run_queue()
+        row = self.env[CHANGE].search([("state", "=", "failed")])
+        self.assertIn("所学专业", row.last_error)
 
     def test_other_fields_write_nothing(self):
         self.map("sys02-address", "ssnid", "odoo")

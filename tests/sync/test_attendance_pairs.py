@@ -110,6 +110,28 @@ def test_trips_count_by_choice():
     assert pairs.pair_results(leave, LATER) == ([], [])
 
 
+def test_half_a_day_excuses_no_missing_punch():
+    for excused in (pairs.LEAVE, pairs.TRIP):
+        for trips in (True, False):
+            morning = [
+                row("1", "in", "9:00"), row("2", "out", "13:00", "13:00", excused)]
+            found, problems = pairs.pair_results(morning, LATER, trips)
+            assert not found
+            assert [(each.code, each.key) for each in problems] == [("missing_in", "1")]
+            afternoon = [
+                row("1", "in", "13:00", "13:00", excused), row("2", "out", "18:00")]
+            found, problems = pairs.pair_results(afternoon, LATER, trips)
+            assert not found
+            assert [
+                (each.code, each.key) for each in problems] == [("missing_out", "2")]
+    both = [
+        row("1", "in", "9:00", "9:00", pairs.LEAVE),
+        row("2", "out", "18:00", "18:00", pairs.TRIP),
+    ]
+    for rows in (both, both[:1], both[1:]):
+        assert pairs.pair_results(rows, LATER) == ([], [])
+
+
 def test_days_of_both_sources():
     results = [row("1", "in", "22:00", "21:50"), row("2", "out", "6:00", "6:10", day=1)]
     punches = [
@@ -193,6 +215,12 @@ def test_beside_others():
     found, _problems = pairs.pair_results(rows, LATER)
     same = (at("9:00"), at("18:00"))
     assert pairs.beside_others(found, [same])[2] == found
+    # People enter minutes, punches have seconds.
+    second = datetime.timedelta(seconds=1)
+    for seconds, place in ((-59, 2), (59, 2), (-60, 1), (60, 1)):
+        near = tuple(moment + seconds * second for moment in same)
+        assert pairs.beside_others(found, [near])[place] == found
+    assert pairs.beside_others(found, [(at("9:00"), None)])[1] == found
     assert pairs.beside_others(found, [(at("10:00"), None)])[1] == found
     assert pairs.beside_others(found, [(at("18:00"), at("19:00"))])[0] == found
     assert pairs.beside_others(found, [(at("12:00"), at("12:00"))])[1] == found
