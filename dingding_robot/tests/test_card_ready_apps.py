@@ -115,7 +115,7 @@ class TestCardReadyApps(CardCase):
         # 14.0 computes them and has a default.
         if "request_date_from" not in values or not (
                 self.env[model]._fields["date_from"].compute) or (
-                self.env[model].default_get(["date_from"])):
+                self.env[model].default_get(["date_from", "date_to"])):
             values.update(date_from=begin, date_to=end)
         return self.env[model].create(dict(
             values, employee_id=(employee or self.worker).id,
