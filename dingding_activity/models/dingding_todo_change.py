@@ -116,6 +116,8 @@ class DingdingTodoChange(models.Model):
         # sudo: the activities are not shown.
         pending = self.env["mail.activity"].sudo().search(
             [("user_id", "in", sorted(user_ids))])
+        # The statement reads who is linked.
+        compat.flush(self.env)
         self._capture("change", pending._dingding_pairs(), acts=False)
 
     @api.model
