@@ -3,6 +3,8 @@
 
 import datetime
 
+from psycopg2 import sql
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -88,9 +90,10 @@ class TestNotification(NotificationCase):
             self.skipTest("Odoo has no rows for text messages")
         message = self.post("On your phone")
         # The addon sms adds the type.
-        self.env.cr.execute(
-            "UPDATE mail_notification SET notification_type = 'sms'"
-            " WHERE mail_message_id = %s AND res_partner_id = %s",
+        compat.execute(self.env.cr, sql.SQL(
+            "UPDATE {} SET notification_type = 'sms'"
+            " WHERE mail_message_id = %s AND res_partner_id = %s"
+        ).format(sql.Identifier(self.env["mail.notification"]._table)),
             [message.id, self.user_employee.partner_id.id])
         self.process()
         self.assertFalse(self.texts_of(self.user_employee))
@@ -731,7 +734,7 @@ class TestNotification(NotificationCase):
             document._message_update_content(
                 message, body=body, attachment_ids=files.ids)
         elif hasattr(message, "_update_content"):
-            message._update_content(body, files.ids)
+            message.sudo()._update_content(body, files.ids)
         else:
             (message.sudo().attachment_ids - files).unlink()
             message.sudo().write({"body": body})
