@@ -729,15 +729,15 @@ class TestNotification(NotificationCase):
     def edit(self, message, body, files):
         """Edit a message as the chatter does in series that let people do so."""
         document = compat.with_user(self.document, self.author)
-        message = compat.with_user(message, self.author)
+        message = compat.with_user(message, self.author).sudo()
         if hasattr(document, "_message_update_content"):
             document._message_update_content(
                 message, body=body, attachment_ids=files.ids)
         elif hasattr(message, "_update_content"):
-            message.sudo()._update_content(body, files.ids)
+            message._update_content(body, files.ids)
         else:
-            (message.sudo().attachment_ids - files).unlink()
-            message.sudo().write({"body": body})
+            (message.attachment_ids - files).unlink()
+            message.write({"body": body})
         compat.flush(self.env)
         compat.forget(self.env)
 
