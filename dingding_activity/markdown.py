@@ -12,7 +12,7 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
-from odoo.addons.dingding.dingtalk.messages_body import harmless
+from odoo.addons.dingding.dingtalk.messages_body import apart, harmless
 
 ELLIPSIS = "\u2026"
 BREAK = "\n\n"  # DingTalk ignores a single line break
@@ -28,7 +28,6 @@ _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
 # A link or a picture in markdown.
 _WRITTEN = re.compile(r"(!?\[)([^\[\]]+)(\]\([^()\s]*\))")
 _PICTURE = re.compile(r"<(?:img|video|iframe)\b", re.IGNORECASE)
-_SEAMS = ("![", "!(", "][", "](")
 _BOLD = ("b", "strong", "th")
 _ITALIC = ("i", "em")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -286,10 +285,9 @@ def shorten(lines, limit):
         begun = False
         for before, words, after in line:
             start = BREAK if text and not begun else ""
-            seam = text[-1:] + (before + words)[:1]
-            if begun and (seam in _SEAMS or harmless(seam) != seam):
+            if begun:
                 # Together they would be a link, a picture or a tag.
-                start = " "
+                start = apart(text, before + words)
             fixed = cost(start) + cost(before) + cost(after)
             kept = cut(words, left - fixed) if left > fixed else ""
             if not kept:

@@ -32,10 +32,12 @@ __all__ = [
     "MAX_USERIDS",
     "action_card_buttons",
     "action_card_single",
+    "apart",
     "check",
     "file",
     "harmless",
     "image",
+    "joined",
     "link",
     "markdown",
     "oa",
@@ -48,6 +50,7 @@ __all__ = [
 _COLOUR = re.compile(r"[0-9A-Fa-f]{8}\Z")
 _TAG = re.compile(r"<(?=[/!a-zA-Z])")
 _STATUS_COLOUR = re.compile(r"0x[0-9A-Fa-f]{8}\Z")
+_SEAMS = ("![", "!(", "][", "](")
 
 
 _CHECKS = {}
@@ -63,6 +66,20 @@ def harmless(words):
     them who has read it. DingTalk cannot escape a mark.
     """
     return _TAG.sub("< ", words.replace("](", "] ("))
+
+
+def apart(before, after):
+    """Return what keeps two texts from making a mark together: a space, or ''."""
+    seam = before[-1:] + after[:1]
+    return " " if seam in _SEAMS or harmless(seam) != seam else ""
+
+
+def joined(parts):
+    """Return texts as one in which they make no mark together, see :func:`harmless`."""
+    text = ""
+    for part in parts:
+        text += apart(text, part) + part
+    return text
 
 
 def register(msgtype, check):

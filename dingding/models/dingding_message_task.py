@@ -165,7 +165,7 @@ class DingdingMessageTask(models.Model):
         if self._is_stale():
             self._unknown(self.last_error or _("The server stopped while sending."))
             return False
-        wait = self._wait_for_minute()
+        wait = self._seconds_to_wait()
         if wait:
             self._postpone(wait)
             return False
@@ -249,6 +249,10 @@ class DingdingMessageTask(models.Model):
         have done stays true.
         """
         return bool(self.maybe_since or self.resent or self._task_ids())
+
+    def _seconds_to_wait(self):
+        """Return the seconds until the part may be sent, or 0; addons extend it."""
+        return self._wait_for_minute()
 
     def _wait_for_minute(self):
         """Return the seconds until DingTalk accepts this many people again, or 0.

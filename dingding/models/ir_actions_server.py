@@ -194,8 +194,11 @@ class IrActionsServer(models.Model):
             self.dingding_title, record, longest=longest).strip() or self.name
         markdown = self.dingding_kind == "markdown"
         # Only the marks of the administrator's own text count.
-        change = messages_body.harmless if markdown else str
-        text = placeholders.fill(self.dingding_text, record, change, longest).strip()
+        change, join = (
+            (messages_body.harmless, messages_body.joined) if markdown
+            else (str, "".join))
+        text = placeholders.fill(
+            self.dingding_text, record, change, longest, join).strip()
         if url and markdown:
             text += "\n\n[%s](%s)" % (_("Open in Odoo"), url)
         elif url:

@@ -53,14 +53,26 @@ def follow(record, path):
     return records
 
 
-def fill(text, record, change=str, longest=LONGEST):
+def fill(text, record, change=str, longest=LONGEST, join="".join):
     """Return a text with the values of one record, as its user may read them.
 
     :param change: function of a value that returns what is put in
     :param int longest: characters of a value; more are cut
+    :param join: function that makes one text of the parts
     """
-    return PLACEHOLDER.sub(
-        lambda found: change(value(record, found.group(1), longest)), text or "")
+    return filled(
+        text, lambda path: change(value(record, path, longest)), join)
+
+
+def filled(text, value_of, join="".join):
+    """Return a text with values.
+
+    :param value_of: function of a path
+    :param join: as for :func:`fill`
+    """
+    parts = PLACEHOLDER.split(text or "")
+    parts[1::2] = [value_of(path) for path in parts[1::2]]
+    return join(parts)
 
 
 def value(record, path, longest=LONGEST):

@@ -182,6 +182,15 @@ class TestServerAction(DingTalkCase):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.make(**values)
 
+    def test_values_make_no_link_together(self):
+        self.partner.write({"name": "[Click]", "ref": "(https://example.org)"})
+        self.run_on(self.make(
+            dingding_kind="markdown", dingding_title="New",
+            dingding_text="{name}{ref} [Open {name}](https://example.com)"),
+            self.partner)
+        text = self.sent()[0]["markdown"]["text"]
+        self.assertIn("[Click] (https://example.org) [Open [Click]](https:", text)
+
     def test_nothing_is_evaluated(self):
         text = "{name.__class__} {0} {} {env['x']} ${name} {{name}} {Name} %(name)s"
         filled = placeholders.fill(text, self.partner)

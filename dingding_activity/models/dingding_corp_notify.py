@@ -216,7 +216,7 @@ class DingdingCorp(models.Model):
     def _notify_working_days(self, user):
         """Return a function of a date: whether the user works on that day.
 
-        Monday to Friday if Odoo has no working hours.
+        Monday to Friday if Odoo has no working hours, or a calendar without any.
         """
         if "resource.calendar" not in self.env:
             return schedule.monday_to_friday
@@ -226,7 +226,10 @@ class DingdingCorp(models.Model):
             limit=1,
         )
         calendar = resource.calendar_id or company.resource_calendar_id
-        if not calendar:
+        # Later series have flexible hours without a list of them.
+        if not calendar.attendance_ids and not (
+            "flexible_hours" in calendar._fields and calendar.flexible_hours
+        ):
             return schedule.monday_to_friday
         zone = self._notify_zone(user)
         calendar = calendar.with_context(tz=zone.zone)

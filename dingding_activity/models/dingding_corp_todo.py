@@ -54,7 +54,7 @@ class DingdingCorp(models.Model):
         ],
         string="Announced by", required=True, default="assistant",
         help="How DingTalk announces a new to-do to the person. To-dos of one's own "
-             "activities are not announced.",
+             "activities and personal to-dos are not announced.",
     )
     todo_deleted = fields.Selection(
         [

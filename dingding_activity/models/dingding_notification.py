@@ -116,8 +116,9 @@ class DingdingNotification(models.Model):
         cr, table = self.env.cr, self._table
         unique = compat.unique_index
         unique(cr, table, ["mail_message_id"], sql.SQL("mode = 'message'"))
+        cr.execute("DROP INDEX IF EXISTS dingding_notification_activity_id_unique")
         unique(
-            cr, table, ["activity_id"],
+            cr, table, ["activity_id", "user_id"],
             sql.SQL("mode = 'activity' AND state = 'queued'"))
         unique(
             cr, table, ["action_id", "res_id", "actor_id"],

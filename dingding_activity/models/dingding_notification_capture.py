@@ -14,11 +14,12 @@ COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
 # Notifies of activities; part of the statement that stores them for to-dos.
 ACTIVITIES = sql.SQL(
     "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
-    " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
-    " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
-    " {}, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+    " activity_id, user_id, actor_id, company_id, create_uid, create_date, write_uid,"
+    " write_date) SELECT 'activity', 'queued', 0, false, part.id, part.user_id,"
+    " %(uid)s, {}, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+    " now() AT TIME ZONE 'UTC'"
     " FROM {} WHERE part.user_id <> %(uid)s AND {}"
-    " ON CONFLICT (activity_id) WHERE mode = 'activity'"
+    " ON CONFLICT (activity_id, user_id) WHERE mode = 'activity'"
     " AND state = 'queued' DO NOTHING RETURNING id"
 ).format(
     COMPANY, PAIRS.format(sql.SQL("%(told_ids)s"), sql.SQL("%(told_users)s")), NOTIFIED)

@@ -191,18 +191,19 @@ class DingdingNotification(models.Model):
         }
         uid, day = self.env.uid, self._file_day()
         # sudo: people may not read the attachment of a row.
-        rows = self.sudo().search(
-            [("mode", "=", "file"), ("user_id", "=", uid), ("day", "=", day)])
-        known = rows.filtered(lambda row: row.attachment_id.id in wanted)
+        known = self.sudo().search(
+            [("mode", "=", "file"), ("user_id", "=", uid), ("day", "=", day),
+             ("attachment_id", "in", list(wanted))])
         new = sorted(set(wanted) - set(known.mapped("attachment_id").ids))
-        if len(rows) + len(new) > MOST_FILES:
-            raise UserError(
-                _("You can get up to %d files a day in DingTalk.") % MOST_FILES)
         failed = known.filtered(lambda row: row._file_outcome()[0] == "failed")
         for row in self.env["dingding.press"]._allow_again(failed, "retry"):
             row._send_again()
         if not new:
             return len(failed)
+        # It counts requests at the same time, too.
+        self.env["dingding.press"]._allow(
+            self.env["ir.attachment"].browse(new), "files", 0, MOST_FILES,
+            text=_("You can get up to %d files a day in DingTalk.") % MOST_FILES)
         # Who presses twice at once gets one.
         compat.flush(self.env)
         self.env.cr.execute(

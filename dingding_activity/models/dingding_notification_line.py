@@ -22,6 +22,8 @@ PREVIEW = 900  # bytes of a text on its own
 SHORT = 150  # bytes of a text among others
 FILES = 200  # bytes
 NAMES_SHOWN = 10
+# States that DingTalk's answer does not change.
+SETTLED = ("waiting", "no_account", "no_access", "emailed")
 # Marks the link for the script; Odoo 11 removes classes.
 RETRY = "&dingding_retry=1"
 
@@ -459,7 +461,7 @@ class DingdingNotificationLine(models.Model):
         """
         lines = self.sudo().search(
             [("message_id", "in", messages.ids),
-             ("state", "not in", ("waiting", "no_access", "emailed"))]
+             ("state", "not in", SETTLED)]
         )
         for message in lines.mapped("message_id"):
             mine = lines.filtered(lambda line: line.message_id == message)
@@ -473,11 +475,12 @@ class DingdingNotificationLine(models.Model):
                 if row.reason_code in DUPLICATE_CODES:
                     # The person already has the same text.
                     continue
+                # The person may have been linked to another user since.
+                user = row.user_id or row.person_id.user_id
                 if row.state == "failed":
-                    failed[row.person_id.user_id.id] = (
-                        message.last_error or row.reason or "")
+                    failed[user.id] = message.last_error or row.reason or ""
                 elif row.state == "unknown":
-                    failed[row.person_id.user_id.id] = message._unknown_outcome()
+                    failed[user.id] = message._unknown_outcome()
             self._store_outcome(mine, failed)
 
     @api.model

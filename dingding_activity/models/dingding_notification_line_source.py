@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.models import placeholders
 
 from .. import markdown
@@ -55,8 +56,9 @@ class DingdingNotificationLine(models.Model):
         record = self._record()
         compat.separate_users(self.env)
         try:
-            return placeholders.PLACEHOLDER.sub(
-                lambda found: self._value(record, found.group(1)), text).strip()
+            return placeholders.filled(
+                text, lambda path: self._value(record, path),
+                messages_body.joined).strip()
         finally:
             compat.separate_users(self.env)
 

@@ -39,12 +39,15 @@ class DingdingNotification(models.Model):
             "name": message.record_name or message.subject,
             "res_model": message.model or False, "res_id": message.res_id or 0,
         })
-        partners = self.env["mail.notification"].search(
-            [("mail_message_id", "=", message.id)]
-        ).mapped("res_partner_id") - message.author_id
-        users = self.env["res.users"].search(
-            [("partner_id", "in", partners.ids), ("id", "!=", self.actor_id.id)]
-        )
+        told = [("mail_message_id", "=", message.id)]
+        if "notification_type" in self.env["mail.notification"]._fields:
+            # Later series have rows for text messages and letters, too.
+            told.append(("notification_type", "in", ("inbox", "email")))
+        partners = self.env["mail.notification"].search(told).mapped(
+            "res_partner_id") - message.author_id
+        users = self.env["res.users"].search([("partner_id", "in", partners.ids)])
+        if self._is_by_actor(message):
+            users -= self.actor_id
         if not users:
             return
         values = {
@@ -55,6 +58,14 @@ class DingdingNotification(models.Model):
             dict(values, user_id=user.id, kind=self._message_kind(message, user))
             for user in users
         ])
+
+    @api.model
+    def _is_by_actor(self, message):
+        """Tell whether a message is the own doing of the user who has posted it.
+
+        The gateway posts e-mails as the owner of the alias to which they were sent.
+        """
+        return message.message_type != "email"
 
     @api.model
     def _message_kind(self, message, user):
@@ -77,7 +88,8 @@ class DingdingNotification(models.Model):
     def _work_activity(self):
         activity = self.activity_id
         user = activity.user_id
-        if user.active and user != self.actor_id and not (
+        # It may have gone to somebody else, or back to whom it came from.
+        if user.active and user == self.user_id and not (
             self.env["dingding.todo"]._is_announced(activity)
         ):
             self.write({
@@ -171,7 +183,7 @@ class DingdingNotification(models.Model):
                 later.setdefault(row["key"], (row, []))[1].append(each)
         for row, group in later.values():
             self._gather(row)._add_lines(group)
-        self._send(self._add_lines(due))
+        self._send(self._add_lines(due), alone=not later)
 
     @api.model
     def _prepare_gathering(self, mode, moment, user, values):
@@ -233,9 +245,10 @@ class DingdingNotification(models.Model):
         compat.forget(self.env)
         return self.browse(found[0])
 
-    def _send(self, lines):
+    def _send(self, lines, alone=True):
         """Create one message per text, to all its recipients.
 
+        :param bool alone: no others were collected, which an error would undo
         :raise UserError: no message can be sent, for example without an AgentId; other
             organisations get theirs
         """
@@ -293,7 +306,7 @@ class DingdingNotification(models.Model):
             if not self.name:
                 self.name = message._true_name()
         for text, line_ids in refused.items():
-            if not bodies:
+            if alone and not bodies:
                 raise UserError(text)
             lines.browse(line_ids)._refuse(text)
 

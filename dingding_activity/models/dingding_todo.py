@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
@@ -248,27 +248,32 @@ class DingdingTodo(models.Model):
     def _is_announced(self, activity):
         """Tell whether DingTalk itself announces the activity's to-do."""
         wanted = self._wanted(activity)
-        if not wanted or wanted["planner_id"] == wanted["user_id"]:
+        # Nobody is told of a to-do that is made in the own name.
+        if not wanted or wanted["is_personal"] or (
+            wanted["planner_id"] == wanted["user_id"]
+        ):
             return False
         corp = self.env["dingding.corp"].browse(wanted["corp_id"])
         return corp.todo_announce != "none"
 
     @api.model
     def _planner_of(self, activity, known):
-        """Return the user who planned an activity.
+        """Return the user who planned an activity, empty if that is not known.
 
-        Odoo 11 creates it as another user.
+        Odoo 11 creates it as the superuser.
 
         :param known: to-dos of the activity
         """
         planner = known.filtered("planner_id")[:1].planner_id
         if planner:
             return planner
+        if activity.create_uid.id != SUPERUSER_ID:
+            return activity.create_uid
         first = self.env["dingding.todo.change"].search(
             [("activity_ref", "=", activity.id), ("kind", "=", "change"),
              ("actor_id", "!=", False)], order="id", limit=1,
         )
-        return first.actor_id or activity.create_uid
+        return first.actor_id
 
     @api.model
     def _document(self, activity):

@@ -22,7 +22,7 @@ AT_ONCE = 500  # new to-dos that one comparison creates
 CHANGES = sql.SQL(
     "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
     " attempts, create_uid, create_date, write_uid, write_date)"
-    " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
+    " SELECT DISTINCT %(kind)s, part.id, %(actor)s::int, 'queued', 0, %(uid)s,"
     " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
     " FROM {} WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
     " WHERE row.activity_ref = part.id) RETURNING id"
@@ -79,7 +79,7 @@ class DingdingTodoChange(models.Model):
     # -- capture -----------------------------------------------------------------------
 
     @api.model
-    def _capture(self, kind, pairs, told=()):
+    def _capture(self, kind, pairs, told=(), acts=True):
         """Record changed activities with one statement.
 
         Users have no rights on the tables.
@@ -87,6 +87,7 @@ class DingdingTodoChange(models.Model):
         :param list pairs: of (id of an activity, id of a user it was or is assigned to,
             None: the stored one)
         :param list told: the same of activities to notify of
+        :param bool acts: the current user changes the activities themselves
         """
         if not pairs:
             return
@@ -97,7 +98,7 @@ class DingdingTodoChange(models.Model):
                 " SELECT 'todo', id FROM changes UNION ALL SELECT 'notice', id"
                 " FROM notices").format(CHANGES, ACTIVITIES)
         compat.execute(self.env.cr, query, {
-            "kind": kind, "uid": self.env.uid,
+            "kind": kind, "uid": self.env.uid, "actor": self.env.uid if acts else None,
             "ids": [pair[0] for pair in pairs], "users": _user_ids(pairs),
             "told_ids": [pair[0] for pair in told], "told_users": _user_ids(told),
         })
@@ -115,7 +116,9 @@ class DingdingTodoChange(models.Model):
         # sudo: the activities are not shown.
         pending = self.env["mail.activity"].sudo().search(
             [("user_id", "in", sorted(user_ids))])
-        self._capture("change", pending._dingding_pairs())
+        # The statement reads who is linked.
+        compat.flush(self.env)
+        self._capture("change", pending._dingding_pairs(), acts=False)
 
     @api.model
     def _add(self, kind, refs, **values):

@@ -86,7 +86,6 @@ class DingdingTodo(models.Model):
         task_id = todos.create_task(
             token, self._executor(), self.name, self._text_below(),
             due=beijing.milliseconds(fields.Datetime.from_string(self.due_at)),
-            ding=self._announce() == "ding",
         )
         return {"id": task_id}
 

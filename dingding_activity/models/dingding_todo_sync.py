@@ -60,10 +60,15 @@ class DingdingTodo(models.Model):
         consents = every.mapped("given_consent_id")
         # Those of archived organisations are made equal once these are back.
         rows = every.filtered(lambda each: each.corp_id.active)
+        refusal, finished = None, False
+        for other in rows.filtered(lambda each: each._is_taken_back()):
+            try:
+                other._dingtalk_take_back()
+            except ToDoForeignError as error:
+                refusal = error
         wanted = self._wanted(activity, every) if activity else None
         row = rows.filtered(
             lambda each: wanted and each.person_id.id == wanted["person_id"])
-        refusal, finished = None, False
         if rows and not activity:
             finished = self.env["dingding.todo.change"]._was_finished(activity_ref)
         for other in rows - row:
@@ -306,7 +311,9 @@ class DingdingTodo(models.Model):
             self._removed()
             return
         executors = task.get("executorIds")
-        if task["done"]:
+        left = executors is not None and self._executor() not in executors
+        # Those who have it now completed it, if there are any.
+        if task["done"] and not (left and executors):
             self.write({"status": "done", "done_in_dingtalk": True})
             if self.corp_id.todo_done == "keep":
                 # With a reason, following the activity does not reopen it.
@@ -314,23 +321,35 @@ class DingdingTodo(models.Model):
                     **self.user_id._dingding_context())._kept_reason()
             else:
                 self._as_person("action_feedback")
-        elif executors is not None and self._executor() not in executors:
-            self._dingtalk_given_away(executors)
+        elif left:
+            self._given_away(executors)
 
-    def _dingtalk_given_away(self, executors):
+    def _given_away(self, executors):
         """Apply the organisation's policy for a to-do that was given to others.
 
-        Its text is for the person only, so others do not keep it.
+        Its text is for the person only, so others do not keep it: following the
+        activity withdraws it.
 
         :param list executors: UnionIDs
         """
         policy = self.corp_id.todo_people
         if policy == "assign" and self._assign_to(executors):
-            # Following the activity withdraws it.
             return
+        # Committed before the call: else the deletion could count as the person's.
+        self.write({
+            "status": "deleted" if policy == "restore" else "removed",
+            "is_withdrawing": True,
+        })
+
+    def _is_taken_back(self):
+        """Tell whether DingTalk has not yet confirmed taking it from others."""
+        return self.is_withdrawing and self.status in ("deleted", "removed")
+
+    def _dingtalk_take_back(self):
         with contextlib.suppress(ToDoGoneError, ToDoActorError):
             self._dingtalk_as_actor("todo_events", "delete", self.task_id)
-        self.status = "deleted" if policy == "restore" else "removed"
+        self.is_withdrawing = False
+        self._commit()
 
     def _assign_to(self, executors):
         """Assign the activity to an executor; return whether that worked.
@@ -376,7 +395,7 @@ class DingdingTodo(models.Model):
             return
         if executors is not None and self._executor() not in executors:
             # The person did not reopen it.
-            self._dingtalk_given_away(executors)
+            self._given_away(executors)
             return
         if self._activity():
             # Odoo had refused to mark it as done.

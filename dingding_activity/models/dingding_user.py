@@ -32,7 +32,7 @@ class DingdingUser(models.Model):
         pairs = [(row.activity_ref, row.user_id.id) for row in open_]
         self._dingding_end_consents(self.ids)
         result = super().unlink()
-        self.env["dingding.todo.change"]._capture("change", pairs)
+        self.env["dingding.todo.change"]._capture("change", pairs, acts=False)
         return result
 
     @api.model

@@ -144,7 +144,13 @@ class MailMail(models.Model):
         The state is that of a line, or False if there will be none.
         """
         mode, _comma, key = self.dingding_hold.partition(",")
-        domain = [("mode", "=", mode), ("actor_id", "!=", user.id)]
+        domain = [("mode", "=", mode)]
+        if mode != "message" or self.env["dingding.notification"]._is_by_actor(
+            self.mail_message_id
+        ):
+            domain.append(("actor_id", "!=", user.id))
+        if mode == "activity":
+            domain.append(("user_id", "=", user.id))
         if mode == "assignment":
             model, _comma, res_id = key.partition(",")
             domain += [("res_model", "=", model), ("res_id", "=", int(res_id)),

@@ -28,12 +28,23 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        # In later series the chatter empties messages instead of deleting them.
-        if self._dingding_is_message() and "body" in vals and (
-            markdown.is_empty(str(vals["body"] or ""))
+        # In later series the chatter empties messages instead of deleting them. 15
+        # deletes their files after the text, and then their notifications.
+        if self._dingding_is_message() and (
+            "notification_ids" in vals
+            or "body" in vals and markdown.is_empty(str(vals["body"] or ""))
         ):
-            self.env["dingding.notification"]._forget_emptied(self.ids)
+            emptied = self.filtered(lambda message: message._dingding_is_emptied())
+            if emptied:
+                self.env["dingding.notification"]._forget_emptied(emptied.ids)
         return result
+
+    def _dingding_is_emptied(self):
+        """Tell whether a message that was written shows neither text nor a file."""
+        # sudo: who may write the message may not read each of its files.
+        message = self.sudo()
+        return markdown.is_empty(str(message.body or "")) and not (
+            message.attachment_ids or message.tracking_value_ids)
 
     def unlink(self):
         if self._dingding_is_message():

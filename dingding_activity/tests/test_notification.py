@@ -3,6 +3,8 @@
 
 import datetime
 
+from psycopg2 import sql
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -65,6 +67,37 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertFalse(self.texts_of(self.user_employee))
         self.assertEqual(len(self.texts_of(self.user_dingtalk)), 1)
+
+    def test_emails_reach_the_owner_of_their_alias(self):
+        """The gateway posts them as this user, whom later series leave out, too."""
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        for kind in ("comment", "email"):
+            compat.flush(self.env)
+            message = compat.with_user(self.document, self.user_employee).message_post(
+                body="Hello", message_type=kind, author_id=stranger.id,
+                email_from="stranger@example.com",
+                subtype_id=self.env.ref("mail.mt_comment").id)
+            compat.flush(self.env)
+            told = self.env["mail.notification"].search_count([
+                ("mail_message_id", "=", message.id),
+                ("res_partner_id", "=", self.user_employee.partner_id.id)])
+            self.process()
+            self.assertEqual(
+                len(self.texts_of(self.user_employee)), told if kind == "email" else 0)
+
+    def test_text_messages_stay_text_messages(self):
+        if "notification_type" not in self.env["mail.notification"]._fields:
+            self.skipTest("Odoo has no rows for text messages")
+        message = self.post("On your phone")
+        # The addon sms adds the type.
+        compat.execute(self.env.cr, sql.SQL(
+            "UPDATE {} SET notification_type = 'sms'"
+            " WHERE mail_message_id = %s AND res_partner_id = %s"
+        ).format(sql.Identifier(self.env["mail.notification"]._table)),
+            [message.id, self.user_employee.partner_id.id])
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
 
     def test_kinds(self):
         self.post("Note", note=True)
@@ -139,6 +172,24 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertEqual(len(self.texts_of(self.user_manager)), 1)
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    def test_activity_given_back_at_once(self):
+        self.people[5].user_id = self.author
+        activity = self.activity(self.user_employee)
+        compat.with_user(activity, self.user_employee).write(
+            {"user_id": self.author.id})
+        compat.flush(self.env)
+        self.process()
+        self.assertEqual(len(self.texts_of(self.author)), 1)
+        self.assertFalse(self.texts_of(self.user_employee))
+
+    def test_activity_taken_at_once(self):
+        activity = self.activity(self.user_manager)
+        compat.with_user(activity, self.user_employee).write(
+            {"user_id": self.user_employee.id})
+        compat.flush(self.env)
+        self.process()
+        self.assertFalse(self.env[LINE].search([]))
 
     def test_activity_done_before_is_not_sent(self):
         activity = self.activity(self.user_employee)
@@ -467,6 +518,18 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         self.assertFalse(reports.exists())
 
+    def test_not_delivered_to_a_person_who_is_linked_anew(self):
+        self.post("Lost")
+        self.process_queue(NOTIFICATION)
+        self.people[0].user_id = False
+        self.people[5].user_id = self.user_employee
+        self.simulator.fault("permission", SEND)
+        self.process_queue()
+        self.assertEqual(self.lines_of(self.user_employee).state, "failed")
+        self.assertIn(
+            self.user_employee.name,
+            str(self.lines_of(self.user_employee).report_id.body))
+
     def test_authors_retry_what_was_collected(self):
         self.followers.write({"dingding_notify_mode": "gathered"})
         message = self.post("Lost")
@@ -538,7 +601,8 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
 
-    def test_one_organisation_cannot_send(self):
+    def manager_elsewhere(self):
+        """Link the manager in another organisation, which cannot send; return it."""
         other = self._make_corp(
             self.env, self.simulator, name="Second", corp_id="dingsecond",
             app_key="dingsecondkey", agent_id=False)
@@ -548,6 +612,21 @@ class TestNotification(NotificationCase):
         self.env["dingding.user"].create({
             "name": "Manager", "corp_id": other.id, "userid": "manager",
             "user_id": self.user_manager.id})
+        return other
+
+    def test_one_organisation_cannot_send_what_others_collect(self):
+        self.manager_elsewhere()
+        (self.user_employee | self.user_dingtalk).write(
+            {"dingding_notify_mode": "gathered"})
+        self.post("To all")
+        self.process()
+        self.assertEqual(self.lines_of(self.user_manager).state, "failed")
+        self.hurry()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    def test_one_organisation_cannot_send(self):
+        other = self.manager_elsewhere()
         message = self.post("To all")
         self.process()
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
@@ -644,6 +723,34 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertDingTalkNotCalled(RECALL)
         message.write({"body": ""})
+        self.process()
+        self.assertDingTalkCalled(RECALL, times=1)
+
+    def edit(self, message, body, files):
+        """Edit a message as the chatter does in series that let people do so."""
+        document = compat.with_user(self.document, self.author)
+        message = compat.with_user(message, self.author).sudo()
+        if hasattr(document, "_message_update_content"):
+            document._message_update_content(
+                message, body=body, attachment_ids=files.ids)
+        elif hasattr(message, "_update_content"):
+            message._update_content(body, files.ids)
+        else:
+            (message.attachment_ids - files).unlink()
+            message.write({"body": body})
+        compat.flush(self.env)
+        compat.forget(self.env)
+
+    def test_emptied_text_of_a_file(self):
+        # In 15 only notes can be edited.
+        message = self.post(
+            "See the file", note=True, attachments=[("a.txt", b"a")])
+        self.process()
+        self.edit(message, "", message.attachment_ids)
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        self.assertTrue(self.lines_of(self.user_employee))
+        self.edit(message, "", message.attachment_ids.browse())
         self.process()
         self.assertDingTalkCalled(RECALL, times=1)
 

@@ -38,6 +38,15 @@ class TestNotificationDays(NotificationCase):
             self.company.resource_calendar_id = False
         self.assertEqual(self.works(), [True, False, False, False])
 
+    def test_calendar_without_hours(self):
+        if "resource.calendar" not in self.env:
+            self.skipTest("without the addon resource")
+        calendar = self.env["resource.calendar"].create(
+            {"name": "Free", "company_id": self.company.id})
+        calendar.attendance_ids.unlink()
+        self.company.resource_calendar_id = calendar
+        self.assertEqual(self.works(), [True, False, False, False])
+
     def test_saturdays_only(self):
         if "resource.calendar" not in self.env:
             self.skipTest("without the addon resource")

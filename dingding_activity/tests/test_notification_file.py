@@ -180,6 +180,10 @@ class TestNotificationFile(NotificationCase):
             self.ask(self.user_employee, message, self.files[:MOST_FILES]), MOST_FILES)
         with self.assertRaises(UserError):
             self.ask(self.user_employee, message, self.files[MOST_FILES:])
+        # A request at the same time does not see the rows of this one.
+        self.env[NOTIFICATION].search([("mode", "=", "file")]).unlink()
+        with self.assertRaises(UserError):
+            self.ask(self.user_employee, message, self.files[MOST_FILES:])
 
     def test_only_files_of_the_message(self):
         message = self.told()

@@ -445,6 +445,39 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.settle()
         self.assertEqual(self.reached().count(self.user_employee.login), 1)
 
+    def test_activity_given_away_after_it_was_told(self):
+        if not compat.NOTIFIES_OF_ACTIVITIES:
+            self.skipTest("this series sends no e-mails about activities")
+        self.instead(self.user_employee, "activity")
+        self.plan(self.user_employee)
+        self.process()
+        self.env["mail.activity"].search(
+            [("user_id", "=", self.user_employee.id)]).write(
+            {"user_id": self.user_manager.id})
+        self.queue()
+        self.process()
+        self.settle()
+        self.assertEqual(self.reached(), self.logins(self.user_manager))
+
+    def test_emails_to_the_owner_of_an_alias(self):
+        self.instead(self.user_employee, "message")
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        message = compat.with_user(self.document, self.user_employee).message_post(
+            body="Hello", message_type="email", author_id=stranger.id,
+            email_from="stranger@example.com",
+            subtype_id=self.env.ref("mail.mt_comment").id)
+        compat.flush(self.env)
+        if not self.env["mail.notification"].search([
+            ("mail_message_id", "=", message.id),
+            ("res_partner_id", "=", self.user_employee.partner_id.id),
+        ]):
+            self.skipTest("Odoo leaves out who posts for others")
+        self.queue()
+        self.process()
+        self.settle()
+        self.assertNotIn(self.user_employee.login, self.reached())
+        self.assertEqual(self.lines_of(self.user_employee).state, "sent")
+
     def send_template(self, **values):
         if "use_default_to" in self.env["mail.template"]._fields:
             # 19 would ask the document.

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from odoo import fields
 
 from odoo.addons.dingding import compat
@@ -8,7 +10,7 @@ from odoo.addons.dingding.models import dingding_budget
 from odoo.addons.dingding.tests.budget_case import BudgetCase
 from odoo.addons.dingding.tests.common import portable
 
-from .notification_case import LINE, SEND, NotificationCase
+from .notification_case import LINE, NOON, SEND, NotificationCase
 
 
 @portable
@@ -96,11 +98,29 @@ class TestNotificationPause(NotificationCase, BudgetCase):
             [bool(self.phone(person)) for person in self.people[:3]],
             [False, True, False])
         self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
+        self.assertEqual(self.lines_of(self.user_manager).state, "no_account")
         self.assertEqual(self.lines_of(self.user_dingtalk).state, "sent")
         self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
         rows = self.env["dingding.message.recipient"].search(
             [("person_id", "=", self.people[0].id)])
         self.assertEqual((rows.state, rows.reason_code), ("failed", "withheld"))
+
+    def test_quiet_hours_while_paused(self):
+        """A new month begins at night."""
+        self.spent(96)
+        self.post("To all")
+        self.process()
+        self.resumed()
+        self.at(NOON + datetime.timedelta(hours=12))
+        self.send_now()
+        self.assertDingTalkNotCalled(SEND)
+        task = self.env["dingding.message"].search([]).task_ids
+        left = fields.Datetime.from_string(task.next_try) - task._now()
+        self.assertEqual(int(left.total_seconds() / 3600 + 0.5), 7)
+        self.at(NOON)
+        self.due_now(task.message_id)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
 
     def test_counted_as_what_they_are_worth(self):
         self.post("To all")

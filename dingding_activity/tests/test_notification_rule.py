@@ -267,6 +267,15 @@ class TestNotificationRule(NotificationCase):
         self.assertIn(
             "- **Order 7**\n\n- second", self.texts_of(self.user_manager)[0])
 
+    def test_values_make_no_link_together(self):
+        self.document.write({"name": "[Click]", "ref": "(https://example.org)"})
+        for text in ("{name}(https://example.org)", "{name}{ref}", "[Click]{ref}"):
+            self.run_on(self.make(dingding_kind="markdown", dingding_text=text))
+            self.process()
+            self.assertIn(
+                "[Click] (https://example.org)",
+                self.texts_of(self.user_manager)[-1])
+
     def test_markdown_is_not_cut_inside_a_link(self):
         link = "[%s](https://example.com/order)"
         for number in (270, 285, 300):

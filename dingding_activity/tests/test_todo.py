@@ -3,6 +3,7 @@
 
 import re
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -554,6 +555,52 @@ class TestTodo(TodoCase):
             task["executorIds"], [self.person_of(self.worker).unionid])
         self.assertEqual((todo.status, todo.revision), ("open", 2))
 
+    def test_given_away_and_the_answer_is_lost(self):
+        """The person did not delete what Odoo takes back."""
+        for policy, deleted, status in (
+            ("keep", "cancel", "removed"), ("restore", "done", "open"),
+        ):
+            self.corp.write({"todo_people": policy, "todo_deleted": deleted})
+            activity, todo = self.planned()
+            task, = self.open_tasks()
+            self.lose_answers("DELETE")
+            self.give(task, self.people[5])
+            self.find_answers()
+            self.assertTrue(activity.exists(), policy)
+            self.assertEqual(todo.status, status)
+            self.assertNotIn(task["id"], [each["id"] for each in self.open_tasks()])
+            self.assertNothingFailed()
+
+    def test_given_away_and_not_taken_back_at_first(self):
+        activity, todo = self.planned()
+        task, = self.open_tasks()
+        self.simulator.fault("busy", API + "*", method="DELETE", times=9)
+        self.give(task, self.people[5])
+        self.assertTrue(self.open_tasks())
+        self.find_answers()
+        self.assertTrue(activity.exists())
+        self.assertEqual(todo.status, "removed")
+        self.assertFalse(self.open_tasks())
+        self.assertNothingFailed()
+
+    def test_completed_by_those_who_got_it(self):
+        """The activity is not marked as done in the name of its person."""
+        activity, todo = self.planned()
+        task, = self.open_tasks()
+        messages = self.document.message_ids
+        for person, values in (
+            (self.person_of(self.boss),
+             {"action": "give", "to": self.people[5].userid}),
+            (self.people[5], {"action": "done"}),
+        ):
+            self.simulator.control("POST", "/to_dos/%s/act" % task["id"], dict(
+                values, userid=person.userid))
+        self.event(task)
+        self.assertTrue(activity.exists())
+        self.assertEqual(self.document.message_ids, messages)
+        self.assertEqual((todo.status, todo.done_in_dingtalk), ("removed", False))
+        self.assertNothingFailed()
+
     def given_when_done(self):
         """Give a to-do away as Odoo completes it; the heir reopens it. No event comes.
 
@@ -631,6 +678,22 @@ class TestTodo(TodoCase):
         self.assertFalse(self.simulator.control(
             "GET", "/to_dos", userid=other.userid))
         self.assertTrue(activity.exists())
+
+    def test_whoever_links_the_person_has_planned_nothing(self):
+        person = self.person_of(self.worker)
+        person.user_id = False
+        activity = self.activity()
+        self.env[CHANGE].search([]).unlink()
+        self.user_system.write({compat.USER_GROUPS: [
+            (4, self.env.ref("dingding.group_manager").id)]})
+        compat.flush(self.env)
+        compat.with_user(person, self.user_system).write({"user_id": self.worker.id})
+        self.run_queue()
+        # Odoo 11 and 12 do not store who has planned it.
+        planner = activity.create_uid.filtered(lambda user: user.id != SUPERUSER_ID)
+        todo = self.todo_of(activity.id)
+        self.assertEqual((todo.status, todo.planner_id), ("open", planner))
+        self.assertIn(planner, (self.boss, planner.browse()))
 
     def test_off_by_default(self):
         self.corp.todo = self.env["dingding.corp"].default_get(["todo"])["todo"]

@@ -69,6 +69,17 @@ class TestTodoPersonal(TodoCase):
         self.assertEqual(todo.status, "open")
         self.assertTrue(todo._activity())
 
+    def test_people_are_notified_of_them(self):
+        """DingTalk announces none that is made in the own name."""
+        self.corp.write({"notify": True, "notify_quiet_from": 0, "notify_quiet_to": 0})
+        self.consent()
+        for number, announce in enumerate(("assistant", "ding"), 1):
+            self.corp.todo_announce = announce
+            self.activity()
+            self.process_queue("dingding.notification")
+            self.assertEqual(len(self.env["dingding.notification.line"].search(
+                [("kind", "=", "activity")])), number)
+
     def test_changed_done_and_deleted_in_odoo(self):
         self.consent()
         activity, todo = self.planned()
