@@ -156,7 +156,7 @@ class DingdingCorp(models.Model):
             name = "budget_typed_%s" % meter
             if self[name] and name not in vals:
                 values[name] = min(usage["used"], quota.MOST)
-        super().write(values)
+        return super().write(values)
 
     def _budget_note_typed(self):
         ledger.flush()

@@ -212,6 +212,13 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertFalse(self.texts_of(self.user_employee))
 
+    def test_nobody_to_list_overdue_activities_for(self):
+        """14.0 to 16.0 make no query of a domain that nothing can meet."""
+        nobody = self.env["res.users"]
+        self.assertEqual(
+            self.env[NOTIFICATION]._late_users(nobody, datetime.date(2026, 3, 3)),
+            nobody)
+
     def test_overdue_once_a_day_in_the_morning(self):
         self.activity(self.user_employee, date_deadline="2026-03-01")
         self.activity(

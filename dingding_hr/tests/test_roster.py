@@ -214,6 +214,7 @@ class TestRoster(RosterCase):
 
         def refuse(this, vals):
             if vals.get("ssnid"):
+                # pylint: disable=translation-required
                 raise ValidationError("No")
             return write(this, vals)
 

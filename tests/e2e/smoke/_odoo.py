@@ -201,8 +201,12 @@ class Odoo:
         if chosen.count():
             return chosen.inner_text().strip()
         inner = field.locator("input, textarea")
-        return (inner.first.input_value() if inner.count() else field.inner_text()
-                ).strip()
+        if inner.count():
+            return inner.first.input_value().strip()
+        text, button = field.inner_text().strip(), field.locator("button")
+        # One that copies the text.
+        said = button.last.inner_text().strip() if button.count() else ""
+        return text[:-len(said)].strip() if said and text.endswith(said) else text
 
     def choose(self, model, name, value):
         known = self.world.stack.rpc(model, "fields_get", [name], ["selection"])

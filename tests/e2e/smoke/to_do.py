@@ -79,7 +79,7 @@ def steps(world):
         current = page.locator(
             ".o_statusbar_status .btn-primary, .o_statusbar_status"
             " .o_arrow_button_current, .o_statusbar_status [aria-checked=true]").first
-        world.check(current.inner_text().strip() == "Done", "it says %r" % (
+        world.check(current.inner_text().strip().lower() == "done", "it says %r" % (
             current.inner_text()))
         is_done(True)
 
