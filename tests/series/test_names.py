@@ -22,6 +22,7 @@ import odoo_names
 SOMETIMES = {
     "base._update_field_translations": (16, 19),
     "base.partner.merge.automatic.wizard._update_foreign_keys": (12, 19),
+    "base.partner.merge.automatic.wizard._update_foreign_keys_generic": (18, 19),
     "hr.employee._avatar_generate_svg": (15, 19),
     "hr.employee._cron_update_current_version_id": (19, 19),
     "hr.leave._get_start_or_end_from_attendance": (15, 16),
