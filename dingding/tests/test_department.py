@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import unittest
+from unittest import mock
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -65,6 +66,24 @@ class TestDepartment(SyncCase):
         self.assertEqual(chart.count("<li>"), 4)
         self.assertIn("<ul><li>", chart[chart.index(">Zzz<"):chart.index("Deep")])
         self.assertNotIn("Org", self.early.chart_html)
+
+    def test_a_form_draws_its_own_chart_only(self):
+        compat.forget(self.env)
+        departments, drawn = type(self.root), []
+        chart = departments._chart
+
+        def counted(this):
+            drawn.append(this.id)
+            return chart(this)
+
+        with mock.patch.object(departments, "_chart", counted):
+            read = self.root.read(["child_ids", "chart_html"])[0]
+            self.assertEqual(drawn, self.root.ids)
+            below = self.root.child_ids
+            self.assertTrue(read["child_ids"] and below.mapped("name"))
+            for department in below:
+                self.assertIn(">%s<" % department.name, department.chart_html)
+        self.assertEqual(sorted(drawn), sorted(self.root.ids + below.ids))
 
     def test_organisation_is_shown_once_there_are_several(self):
         several = self.env.ref("dingding.group_multi_corp")
