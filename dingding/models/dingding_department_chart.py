@@ -20,9 +20,8 @@ class DingdingDepartment(models.Model):
     )
 
     def _compute_chart_html(self):
-        # Up to 12 those below come along when a form is read, each with a chart of its
-        # own: the first one is asked for.
-        wanted = self if compat.SERIES >= 13 else self[:1]
+        # Not those below, which come along when a form is read.
+        wanted = compat.asked_for(self)
         for department in wanted:
             department.chart_html = department.ids and department._chart()
         if self - wanted:
