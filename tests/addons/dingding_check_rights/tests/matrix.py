@@ -174,8 +174,8 @@ class Matrix(object):
                 if not self._reads(user, model):
                     break
                 continue
-            if cell != "x" and name == "id":
-                continue  # 16.0 cannot.
+            if compat.SERIES == 16 and name == "id" and cell != "x":
+                continue  # It orders by an ambiguous column.
             counts = [
                 group.get("__count", group.get("%s_count" % name))
                 for group in groups or ()
