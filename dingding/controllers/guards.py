@@ -22,6 +22,15 @@ PART_BYTES = 64 * 1024  # of a body in chunks, read at once
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
 
 
+def named(route, method):
+    """Return a decorator's function with the name and text of what it decorates.
+
+    functools.wraps would make 16 and later inspect the method's own parameters.
+    """
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
 def checked(method):
     """Answer 400 unless every parameter of a route is a valid text.
 
@@ -36,9 +45,7 @@ def checked(method):
         )
         return guarded(response, 400)
 
-    # functools.wraps would make 16 and later inspect the method's own parameters.
-    route.__name__, route.__doc__ = method.__name__, method.__doc__
-    return route
+    return named(route, method)
 
 
 def identified(method):
@@ -50,8 +57,7 @@ def identified(method):
         compat.check_identity(request)
         return method(self, **params)
 
-    route.__name__, route.__doc__ = method.__name__, method.__doc__
-    return route
+    return named(route, method)
 
 
 def signed_in(method):
@@ -66,8 +72,7 @@ def signed_in(method):
         query = urlencode({"redirect": request.httprequest.path})
         return guarded(go("/web/login?" + query, 303), 303)
 
-    route.__name__, route.__doc__ = method.__name__, method.__doc__
-    return route
+    return named(route, method)
 
 
 def set_cookie(response, name, value, seconds):

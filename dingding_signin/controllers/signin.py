@@ -16,6 +16,7 @@ from odoo.addons.dingding.controllers.guards import (
     guarded,
     hides_address,
     keep_mark,
+    named,
     set_cookie,
     signed_in,
 )
@@ -112,8 +113,7 @@ def token_checked(method):
             return method(self, **params)
         return apart(told(request.env["dingding.signin"]._refused("ticket")))
 
-    route.__name__, route.__doc__ = method.__name__, method.__doc__
-    return route
+    return named(route, method)
 
 
 def begun(way, corp, redirect):
