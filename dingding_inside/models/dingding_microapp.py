@@ -204,6 +204,8 @@ class DingdingMicroapp(models.AbstractModel):
             (row, self.env[row.res_model].browse(row.res_id) if row.res_model else row)
             for row in found if not row.res_model or row.res_model in self.env
         ]
+        readable = rights.readable(
+            self.env, [(document._name, document.id) for _row, document in documents])
         return {
             "key": "activities",
             "title": _("My activities"),
@@ -219,7 +221,8 @@ class DingdingMicroapp(models.AbstractModel):
                     ),
                     "url": self._form(document),
                 }
-                for row, document in documents if rights.may_see(self.env, document)
+                for row, document in documents
+                if (document._name, document.id) in readable
             ],
         }
 
