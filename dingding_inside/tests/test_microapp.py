@@ -69,6 +69,8 @@ class TestMicroapp(JsapiCase):
 
     def test_a_locked_session(self):
         """Odoo asks nobody again on routes that visitors may open too."""
+        if compat.SERIES == 18:
+            self.skipTest("18 locks no session, and itself fails to redirect")
         browser = self.entered(self.user_employee)
 
         def check_identity(request):
