@@ -28,20 +28,32 @@ IDLE = """quiet => new Promise(done => {
 QUIET_MS, LOOK_MS = 200, 40
 # What Playwright says of a script whose page went away.
 GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
-# Odoo 11 leaves the hint of a button that is gone over other buttons.
-HINTS = """addEventListener("DOMContentLoaded", () => {
+# Odoo 11 leaves the hint of a button that is gone over other buttons. What fades, as the
+# box that says that something is loading, would be most of what pages draw, and half a
+# second at each click.
+QUIETER = """
+addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
-    style.textContent = ".tooltip { pointer-events: none !important; }";
+    style.textContent = ".tooltip { pointer-events: none !important; }"
+        + " .fade, .modal-dialog { transition: none !important; }";
     document.head.append(style);
+    if (window.jQuery)
+        jQuery.fx.off = true;
+});
+addEventListener("load", () => {
+    // Bootstrap of 11; later ones look at the style.
+    if (window.jQuery)
+        jQuery.support.transition = false;
 });"""
 
 
 def watch(page):
     """Note the page's open requests and its script errors on the page itself.
 
-    Hints take no clicks.
+    Hints take no clicks, and nothing fades.
     """
     page.problems, page.open_requests, page.asked = [], set(), 0
+    page.outdated = False
     # Pages inside DingTalk have another context.
     page.set_default_timeout(browser.PATIENCE_MS)
 
@@ -50,7 +62,7 @@ def watch(page):
             page.open_requests.add(request)
             page.asked += 1
 
-    page.add_init_script(HINTS)
+    page.add_init_script(QUIETER)
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("request", opened)
     for event in ("requestfinished", "requestfailed"):
@@ -96,20 +108,34 @@ class World:
             page = watch(
                 browser.new_page(self.browser, self.lang.replace("_", "-")))
             # The form and its bundles would be half of what this takes.
-            answer = page.request.post(
-                self.stack.odoo_url + "/web/session/authenticate",
-                data={"jsonrpc": "2.0", "method": "call", "params": {
-                    "db": self.stack.database, "login": login,
-                    "password": password}},
-                # As the browser would say: users may have no language of their own.
-                headers={"Accept-Language": self.lang.replace("_", "-")},
-                timeout=browser.PATIENCE_MS).json()
+            answer = self._ask(page, "/web/session/authenticate", {
+                "db": self.stack.database, "login": login, "password": password})
             self.check(answer.get("result", {}).get("uid"), "%s: %s" % (login, answer))
-            page.goto(self.stack.odoo_url + "/web" + self.client.start)
-            page.wait_for_selector(self.client.inside)
-            self.settle(page)
+            self._begin(page)
             self._pages[login] = page
+        elif page.outdated:
+            # As the client does after the preferences.
+            self._ask(page, "/web/session/get_session_info", {})
+            # Another address behind the # would not load the page anew.
+            page.goto("about:blank")
+            self._begin(page)
         return page
+
+    def _ask(self, page, route, params):
+        """Call a JSON route of Odoo in the page's session."""
+        return page.request.post(
+            self.stack.odoo_url + route,
+            data={"jsonrpc": "2.0", "method": "call", "params": params},
+            # As the browser would say: users may have no language of their own.
+            headers={"Accept-Language": self.lang.replace("_", "-")},
+            timeout=browser.PATIENCE_MS).json()
+
+    def _begin(self, page):
+        """Load the web client."""
+        page.goto(self.stack.odoo_url + "/web" + self.client.start)
+        page.wait_for_selector(self.client.inside)
+        self.settle(page)
+        page.outdated = False
 
     def settle(self, page=None):
         """Wait until Odoo's client is not busy any more."""
@@ -142,9 +168,9 @@ class World:
         self.stack.rpc(
             "res.users", "write", [self.stack.reference(self.client.administrator)],
             {"lang": code})
-        page = self._pages.pop(self.stack.login, None)
+        page = self._pages.get(self.stack.login)
         if page:
-            page.context.close()
+            page.outdated = True
 
     @contextlib.contextmanager
     def chinese(self):

@@ -18,10 +18,17 @@ def steps(world):
     odoo.connected()
     first, second = odoo.colleagues()[:2]
 
+    known = {}
+
     def open_person(person):
+        if person["userid"] in known:
+            world.open("dingding.user", known[person["userid"]])
+            return
         world.menu(DINGTALK, "dingding.dingding_user_menu")
         odoo.search(person["userid"])
         odoo.open_row(person["name"])
+        known[person["userid"]], = world.stack.rpc(
+            "dingding.user", "search", [("userid", "=", person["userid"])])
 
     def write_to(person, kind):
         open_person(person)
