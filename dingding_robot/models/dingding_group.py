@@ -214,6 +214,13 @@ class DingdingGroup(models.Model):
             if vals.get("active") and self.filtered("dissolved_at"):
                 raise UserError(
                     _("The group was dissolved in DingTalk. Create it again."))
+            if "corp_id" in vals and self.sudo().filtered(
+                lambda group: group.corp_id.id != vals["corp_id"]
+                and (group.conversation_id or group.created_since)
+            ):
+                raise UserError(
+                    _("The group exists in DingTalk, so its organisation cannot be "
+                      "changed."))
         if vals.get("active"):
             vals = dict(vals, archived_by_rule=False)
         result = super().write(vals)
