@@ -3,6 +3,7 @@
 
 """Serve records and approvals to a mini-program."""
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 from odoo import _, api, models
 from odoo.exceptions import AccessError
@@ -11,11 +12,14 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import texts
 from odoo.addons.dingding_approval.form import components
 from odoo.addons.dingding_approval.models.statuses import OPEN
-from odoo.addons.dingding_inside.models.dingding_mini import MiniError
+from odoo.addons.dingding_inside.models.dingding_microapp import MODEL
+from odoo.addons.dingding_inside.models.dingding_mini import NUMBER, MiniError
 
 BOXES = ("waiting", "started")
 LABEL = 100  # characters of a search text
-FORM = re.compile(r"#(?:.*&)?id=([0-9]{1,10})&model=([a-z0-9_.]+)(?:&|\Z)")
+# The last steps of a record's address from 18 on: its model, or an action, and its id.
+STEPS = re.compile(r"/odoo/(?:.*/)?([^/]+)/([0-9]{1,10})\Z")
+ACTION = re.compile(r"action-([0-9]{1,9})\Z")
 
 
 class DingdingMini(models.AbstractModel):
@@ -270,12 +274,42 @@ class DingdingMini(models.AbstractModel):
     # -- codes -------------------------------------------------------------------------
 
     @api.model
+    def _shown_at(self, path):
+        """Return (model, id) of the record that a path of this Odoo shows.
+
+        :return: (None, 0) if it shows none
+        """
+        parts = urlsplit(path)
+        # In each series the web client has its own order, and messages have another.
+        values = dict(parse_qsl(parts.query) + parse_qsl(parts.fragment))
+        model, number = values.get("model") or "", values.get("id") or ""
+        steps = STEPS.match(parts.path)
+        if steps:
+            model, number = self._model_at(steps.group(1)), steps.group(2)
+        known = MODEL.match(model) and NUMBER.match(number)
+        return (model, int(number)) if known else (None, 0)
+
+    @api.model
+    def _model_at(self, step):
+        """Return the model of a step in an address from 18 on, '' if it has none."""
+        if "." in step:
+            return step
+        # sudo: an action's model is no secret.
+        actions = self.env["ir.actions.act_window"].sudo()
+        action, numbered = actions.browse(), ACTION.match(step)
+        if numbered:
+            action = actions.browse(int(numbered.group(1))).exists()
+        elif "path" in actions._fields and MODEL.match(step.replace("-", "_")):
+            action = actions.search([("path", "=", step)], limit=1)
+        return action.res_model or ""
+
+    @api.model
     def _mini_find(self, call):
         """Find the record in the mini-program, by its name too."""
         found = super()._mini_find(call)
-        form = FORM.search(found["path"] or "")
-        if form:
-            return dict(found, record=self._opened(form.group(2), int(form.group(1))))
+        model, number = self._shown_at(found["path"] or "")
+        if model:
+            return dict(found, record=self._opened(model, number))
         code = call.query["code"].strip()
         for mapping in self._mappings():
             records = self.env[mapping.model]

@@ -201,6 +201,33 @@ class TestApprovalMini(ApprovalCase):
             "find", code="%s/web#id=%d&model=res.partner" % (base, self.partner.id))
         self.assertEqual(found["record"], here)
 
+    def test_links_of_the_web_client_and_of_messages(self):
+        """Each series writes its addresses in another order."""
+        base = self.env["dingding.corp"]._base_url()
+        here = {"mapping": self.mapping.id, "id": self.partner.id}
+        action = self.env["ir.actions.act_window"].create(
+            {"name": "Partners", "res_model": "res.partner"})
+        paths = [
+            "/web#id=%d&view_type=form&model=res.partner&menu_id=7&action=9",
+            "/web?debug#action=9&model=res.partner&view_type=form&id=%d",
+            "/odoo/res.partner/%d",
+            "/odoo/res.users/3/action-" + str(action.id) + "/%d?debug=1",
+        ]
+        links = [base + path % self.partner.id for path in paths]
+        links.append(self.env["dingding.microapp"]._url(self.partner))
+        if "path" in action._fields:
+            action.path = "our-partners"
+            links.append("%s/odoo/our-partners/%d" % (base, self.partner.id))
+        for link in links:
+            self.assertEqual(self.got("find", code=link)["record"], here, link)
+        for path in (
+            "/web#id=%d&model=%%00", "/web#id=%d", "/web#model=res.partner",
+            "/odoo/action-999999999/%d", "/odoo/nothing/%d", "/odoo/res.partner/new",
+            "/odoo/res.users/%d", "/web#id=-%d&model=res.partner",
+        ):
+            code = base + (path % self.partner.id if "%d" in path else path)
+            self.assertIsNone(self.got("find", code=code)["record"], code)
+
     def test_code_with_a_number_that_is_no_id(self):
         base = self.env["dingding.corp"]._base_url()
         found = self.got("find", code=base + "/web#id=9999999999&model=res.partner")

@@ -11,6 +11,7 @@ class DingdingCardChange(models.Model):
 
     def _work(self, deadline):
         group = self.copy_id.group_id
+        group._follow_document()
         if group.active and group._holds(self):
             return False
         return super()._work(deadline)

@@ -137,6 +137,7 @@ class DingdingChatPost(models.Model):
         if group.dissolved_at:
             self._give_up_dissolved()
             return False
+        group._follow_document()
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))
             return False

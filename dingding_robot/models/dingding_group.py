@@ -214,6 +214,13 @@ class DingdingGroup(models.Model):
             if vals.get("active") and self.filtered("dissolved_at"):
                 raise UserError(
                     _("The group was dissolved in DingTalk. Create it again."))
+            if "corp_id" in vals and self.sudo().filtered(
+                lambda group: group.corp_id.id != vals["corp_id"]
+                and (group.conversation_id or group.created_since)
+            ):
+                raise UserError(
+                    _("The group exists in DingTalk, so its organisation cannot be "
+                      "changed."))
         if vals.get("active"):
             vals = dict(vals, archived_by_rule=False)
         result = super().write(vals)
@@ -233,8 +240,9 @@ class DingdingGroup(models.Model):
         compat.check_access(self, "unlink")
         own = self.sudo()
         if own.filtered(
-            lambda group: group.chatid and group.group_rule_id.active
-            and group._record()
+            # One without an answer from DingTalk may exist there.
+            lambda group: (group.chatid or group.created_since)
+            and group.group_rule_id.active and group._record()
         ):
             raise UserError(
                 _("Archive the group instead: its rule would create another one for "
@@ -451,6 +459,15 @@ class DingdingGroup(models.Model):
             unsure=sorted(set(told.get("unsure") or []) - certain),
             added=sorted(set(told.get("added") or []) - certain),
             missing=sorted(set(told.get("missing") or []) - certain))
+
+    def _follow_document(self):
+        """Follow the document before the group is told something.
+
+        Else somebody would read on until the rule runs again.
+        """
+        rule = self.group_rule_id
+        if self.active and rule._leads(self):
+            rule._apart(rule._follow, self)
 
     def _awaits_removals(self):
         """Tell whether somebody in DingTalk has to leave the group of a document."""

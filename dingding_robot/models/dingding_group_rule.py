@@ -132,9 +132,7 @@ class DingdingGroupRule(models.Model):
         for rule in self:
             own, followed = groups.search([("group_rule_id", "=", rule.id)]), groups
             if posts and rule.active and rule.posts_discussions:
-                followed = own.filtered(
-                    lambda group, rule=rule: group.corp_id == rule.corp_id
-                    and group.res_model == rule.model_id.model)
+                followed = own.filtered(rule._leads)
             followed.write({"posts_discussions": True})
             (own - followed).write({"posts_discussions": False})
 
@@ -162,7 +160,7 @@ class DingdingGroupRule(models.Model):
         """Return the values of a record's group; None without an owner.
 
         :param group: the group that exists: without an owner by the rule it keeps its
-            own, or passes to a member. Its members must follow in any case
+            own who is still entitled, or passes to a member
         """
         # The context of the group's search is not the document's.
         record = record.with_context(active_test=True)
@@ -171,7 +169,7 @@ class DingdingGroupRule(models.Model):
             members |= self._people(record, path)
         owner = self._people(record, self.owner_path)[:1]
         if not owner and group:
-            owner = group.owner_id.filtered("active") or members[:1]
+            owner = group.owner_id & members or members[:1]
         if not owner:
             return None
         name = " ".join(placeholders.fill(self.group_name, record).split())
@@ -179,6 +177,12 @@ class DingdingGroupRule(models.Model):
             "name": name[:MAX_NAME].rstrip() or "-",
             "owner_id": owner.id, "member_ids": [(6, 0, members.ids)],
         }
+
+    def _leads(self, group):
+        """Tell whether this rule decides about a group that was made by it."""
+        return (
+            self.active and group.corp_id == self.corp_id
+            and group.res_model == self.model_id.model)
 
     def _follow(self, group):
         """Update name, owner and members of a group from its record."""

@@ -91,7 +91,7 @@ class DingdingRobotMessage(models.Model):
         if not robot.active:
             self._give_up(_("The robot %s is archived.") % robot.name)
             return False
-        slot_id, wait = self.env["dingding.robot.slot"]._take(robot.id)
+        slot_id, wait = self.env["dingding.robot.slot"]._take(robot._counted_as())
         if wait:
             self._postpone(wait)
             return False
@@ -125,7 +125,8 @@ class DingdingRobotMessage(models.Model):
             # The only attempt that could have arrived was refused.
             self.write({"maybe_since": False, "maybe_attempt": 0})
         if isinstance(error, RateLimitedError):
-            self.env["dingding.robot.slot"]._silence(self.robot_id.id, error.wait)
+            self.env["dingding.robot.slot"]._silence(
+                self.robot_id._counted_as(), error.wait)
         return super()._failed(error)
 
     def _give_up(self, message):

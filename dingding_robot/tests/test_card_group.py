@@ -213,6 +213,26 @@ class TestCardGroup(CardCase):
         self.assertEqual(change.state, "done")
         self.assertIn("Suzhou", self.stored(card.copy_ids))
 
+    def test_members_follow_the_document_first(self):
+        """The rule runs every 15 minutes, and its group is told nothing before."""
+        self.group.sudo().group_rule_id = self.env["dingding.group.rule"].create({
+            "name": "Partners", "corp_id": self.corp.id,
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "owner_path": "user_id", "member_paths": "user_id"})
+        self.partner.user_id = self.user_employee
+        card = self.send_to_group()
+        self.assertEqual(card.copy_ids.status, "sent")
+        self.assertEqual(self.group.member_ids.mapped("user_id"), self.user_employee)
+        self.partner.write({"user_id": False, "city": "Suzhou"})
+        self.work()
+        self.assertFalse(self.group.active)
+        self.assertNotIn("Suzhou", self.stored(card.copy_ids))
+        # Nor does it get a new card.
+        self.group.sudo().write(
+            {"active": True, "member_ids": [(6, 0, self.members.ids)]})
+        card = self.send_to_group()
+        self.assertEqual(card.copy_ids.status, "refused")
+
     def test_group_of_the_document(self):
         self.setup.write({"to_group": True, "recipient_path": False})
         self.assertIn("Each group", self.setup.cost)

@@ -489,6 +489,20 @@ class TestGroup(GroupCase):
             call_as(self.user_manager, GROUP, "write", group.ids,
                     {"member_ids": [(6, 0, self.people.ids)]})
 
+    def test_organisation_of_a_group_that_exists(self):
+        """Another organisation's application can neither change it nor post to it."""
+        group = self.make()
+        met = self.env[GROUP]._met(
+            self.corp, self.group["open_conversation_id"], "Met")
+        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other"})
+        for each in (group, met):
+            with self.assertRaises(UserError):
+                call_as(self.user_manager, GROUP, "write", each.ids,
+                        {"corp_id": other.id})
+            call_as(self.user_manager, GROUP, "write", each.ids,
+                    {"corp_id": self.corp.id, "name": "Renamed"})
+            self.assertEqual(each.name, "Renamed")
+
     def test_other_companies(self):
         group = self.make()
         company = self.env["res.company"].create({"name": "Other"})

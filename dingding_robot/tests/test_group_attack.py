@@ -28,6 +28,7 @@ class TestGroupAttack(ChatCase):
                 "name": "P%d" % number, "userid": self.userids[number],
                 "corp_id": self.corp.id, "user_id": user.id})
         self.partner = self.document("Case 4711", self.user_employee)
+        self.there = len(self.simulator.control("GET", "/groups"))
         self.rule = self.env[RULE].create({
             "name": "Partners", "corp_id": self.corp.id,
             "model_id": self.env.ref("base.model_res_partner").id,
@@ -327,6 +328,76 @@ class TestGroupAttack(ChatCase):
         self.rule.active = False
         call_as(self.user_manager, GROUP, "unlink", group.ids)
         self.assertFalse(group.exists())
+
+    def test_deleted_while_its_creation_is_unknown(self):
+        """DingTalk may have created it, and the rule would create a second one."""
+        self.simulator.fault("reset_after", "/v1.0/im/group/create")
+        group = self.follow()
+        self.assertEqual((group.state, group.chatid), ("unknown", False))
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            call_as(self.user_manager, GROUP, "unlink", group.ids)
+        self.follow()
+        self.assertEqual(len(self.simulator.control("GET", "/groups")), self.there + 1)
+
+    def comment(self, text):
+        """Comment on the document; return the post to its group."""
+        self.env["mail.message"].sudo().create({
+            "model": "res.partner", "res_id": self.partner.id, "body": text,
+            "message_type": "comment",
+            "subtype_id": self.env.ref("mail.mt_comment").id})
+        return self.env[POST].search([("res_id", "=", self.partner.id)], limit=1)
+
+    def test_told_before_the_rule_runs_again(self):
+        """Who has just lost the document is told no more."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(len(self.members(group)), 2)
+        self.partner.child_ids.write({"user_id": False})
+        post = self.comment("4711")
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "queued"))
+        self.work()
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual(self.members(group), {self.person.userid})
+        self.assertEqual((len(self.said()), post.state), (1, "done"))
+
+    def test_told_when_nobody_is_entitled(self):
+        """A manager unarchives the group; its rule is asked all the same."""
+        group = self.follow()
+        self.partner.user_id = False
+        post = self.comment("4711")
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "failed"))
+        self.assertFalse(group.active)
+        self.assertTrue(group.archived_by_rule)
+        group.sudo().active = True
+        post = self.comment("4712")
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "failed"))
+        # A text by hand, too.
+        group.sudo().active = True
+        post = group.sudo().send_text("4713")
+        self.work()
+        self.assertEqual((self.said(), post.state), ([], "failed"))
+
+    def test_a_former_owner_is_told_no_more(self):
+        """Without an owner by the rule, the group passes to a member."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(group.owner_id, self.person)
+        self.partner.user_id = False
+        self.assertEqual(self.follow().owner_id, self.people[1])
+        self.assertEqual(self.members(group), {self.people[1].userid})
+        # One who is a member stays the owner.
+        self.partner.child_ids.copy({"user_id": self.user_employee.id})
+        self.assertEqual(self.follow().owner_id, self.people[1])
+        self.assertEqual(
+            self.members(group), set(self.people[:2].mapped("userid")))
 
     def test_one_large_group_stops_no_others(self):
         self._replace(dingding_group, "MAX_MEMBERS", 2)

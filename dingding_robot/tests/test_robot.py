@@ -205,6 +205,15 @@ class TestRobot(RobotCase):
         self.assertEqual(said[1]["text"]["content"], "Odoo: has it")
         self.assertEqual(said[2]["markdown"]["text"], "Odoo:\n\nx")
 
+    def test_a_keyword_in_an_address_is_not_shown(self):
+        self.robot.keyword = "odoo"
+        self.robot.send_link(
+            "Title", "x", "https://odoo.example.com/", "https://odoo.example.com/p")
+        self.robot.send_link("An odoo", "x", "https://example.com/")
+        self.process_queue(MESSAGE)
+        self.assertEqual(
+            [each["link"]["text"] for each in self.said()], ["odoo\n\nx", "x"])
+
     def refused(self, changes, remedy, words):
         self.change_hook(**changes)
         message = self.robot.send_text("Hello")
@@ -249,6 +258,34 @@ class TestRobot(RobotCase):
         self.due_now(waiting)
         self.process_queue(MESSAGE)
         self.assertEqual(set(rows.mapped("state")), {"done"})
+
+    def test_two_robots_with_one_webhook(self):
+        """DingTalk counts the messages of a webhook, and blocks it for ten minutes."""
+        twin = self.make_robot(name="Purchase")
+        for number in range(15):
+            self.robot.send_text("Sale %d" % number)
+            twin.send_text("Purchase %d" % number)
+        self.process_queue(MESSAGE)
+        self.assertDingTalkCalled(SEND, 20)
+        self.assertEqual(len(self.said()), 20)
+        waiting = self.env[MESSAGE].search([("state", "!=", "done")])
+        self.assertEqual((len(waiting), set(waiting.mapped("state"))), (10, {"queued"}))
+        self.minute_later()
+        # Whichever of them is told of the block.
+        self.simulator.fault("throttled", path=SEND, code="130101")
+        last = twin.send_text("Blocked")
+        self.due_now(last)
+        waiting.unlink()
+        self.process_queue(MESSAGE)
+        row = self.robot.send_text("Waits")
+        self.process_queue(MESSAGE)
+        self.assertEqual((last.state, row.state), ("retry", "queued"))
+        self.assertDingTalkCalled(SEND, 21)
+        # An archived one counts, and one whose webhook is lost is none of them.
+        self.robot.active = False
+        self.assertEqual(twin._counted_as(), self.robot.id)
+        self.env["dingding.secret"]._set(self.robot, "webhook", "")
+        self.assertEqual(twin._counted_as(), twin.id)
 
     def test_a_clock_that_was_put_back(self):
         """Slots from a clock that was a day ahead do not block until then."""
