@@ -253,7 +253,8 @@ class WebClient14(WebClient12):
     """14.0: a new control panel."""
 
     first = 14
-    english = ("There are no messages in this conversation.",)
+    english = ("There are no messages in this conversation.",
+               "View graph", "View list", "View pivot")
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .o_dropdown_toggler_btn:visible",
                ".o_cp_action_menus .o_menu_item a:visible")

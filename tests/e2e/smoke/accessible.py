@@ -34,6 +34,8 @@ def steps(world):
         "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
         "signin_inside": True, "signin_who": "linked", "signin_contact": "IT"})
     contexts = []
+    # Rules that a button of Odoo's own breaks: white on the theme of 14 to 16.
+    theme = []
 
     def visitor(size=PHONE):
         page = watch(new_page(world.browser, "en-US", size))
@@ -55,7 +57,7 @@ def steps(world):
 
     def check(page, where, **parts):
         page.wait_for_load_state()
-        found = _axe.violations(page, **parts)
+        found = _axe.violations(page, ignored=theme, **parts)
         world.check(not found, "%s:\n%s" % (where, "\n".join(found)))
         page.set_viewport_size(dict(PHONE, width=NARROW))
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -86,6 +88,8 @@ def steps(world):
         page.wait_for_selector(".o_dingding_signin")
         odoo.sign_in_by(page, "qr")
         page.wait_for_selector("#dingding_code img")
+        theme.extend(each.split()[0] for each in _axe.violations(
+            page, include=[".oe_login_form .btn-primary"]))
         # The rest of the page is Odoo's.
         check(page, "login page", include=[".o_dingding_signin"])
         names = " ".join(reached(page))
@@ -201,8 +205,8 @@ def steps(world):
         """Check our part of Odoo's form, without Odoo's widgets."""
         found = _axe.violations(
             page, include=[".o_form_view"], exclude=[
-                ".o_statusbar_status", ".o_chatter", ".o_list_view thead",
-                ".o_list_renderer thead", ".o_data_row"],
+                ".o_control_panel", ".o_statusbar_status", ".o_chatter",
+                ".o_list_view thead", ".o_list_renderer thead", ".o_data_row"],
             # Odoo's own themes and labels.
             ignored=["color-contrast", "label", "nested-interactive"] + [
                 # 11's menu leaves 170 pixels of a phone to the form.
