@@ -9,6 +9,8 @@ from .. import compat, rights
 
 # Only administrators may decide on rights.
 GUARDED = ("new_user_company_id", "new_user_group_ids")
+# Who has no main department belongs to the first of several.
+ORDER = {"sequence", "active"}
 # Groups of administrators, or of users who are not employees.
 NEVER = (
     "base.group_system", "base.group_erp_manager", "base.group_portal",
@@ -95,23 +97,42 @@ class DingdingDepartment(models.Model):
 
     def write(self, vals):
         self._check_guarded([name for name in GUARDED if name in vals])
-        if not {"parent_id", "user_ids"} & set(vals):
+        moved = {"parent_id", "user_ids"} & set(vals)
+        if not moved and not ORDER & set(vals):
             return super().write(vals)
-        before = self._people_below()._granted()
+        people = self._people_below(all_of_them=bool(moved))
+        before = people._granted()
         result = super().write(vals)
-        self._people_below()._check_placed(before)
+        # Odoo 11 keeps archived ones in the cache.
+        compat.forget_fields(people, ["department_ids"])
+        if moved:
+            people |= self._people_below()
+        people._check_placed(before)
         return result
 
-    def _people_below(self):
-        """Return the people without a user in these departments and below them."""
+    def unlink(self):
+        people = self._people_below()
+        before = people._granted()
+        result = super().unlink()
+        people._check_placed(before)
+        return result
+
+    def _people_below(self, all_of_them=True):
+        """Return the people without a user in these departments and below them.
+
+        :param bool all_of_them: False: only those without a main department
+        """
         people = self.env["dingding.user"]
         if compat.is_superuser(self.env):
             return people
-        found = people.sudo().search(
-            [("user_id", "=", False), ("corp_id.create_users", "!=", "never"),
-             "|", ("department_ids", "child_of", self.ids),
-             ("main_department_id", "child_of", self.ids)]
-        )
+        domain = [
+            ("user_id", "=", False), ("corp_id.create_users", "!=", "never"),
+            "|", ("department_ids", "child_of", self.ids),
+            ("main_department_id", "child_of", self.ids),
+        ]
+        if not all_of_them:
+            domain = [("main_department_id", "=", False)] + domain
+        found = people.with_context(active_test=False).sudo().search(domain)
         return people.browse(found.ids)
 
     def _new_users_gain(self, user):

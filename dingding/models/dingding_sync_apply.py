@@ -291,6 +291,10 @@ class DingdingSync(models.Model):
         gone = [each.id for each in changes if each.action == plans.ARCHIVE]
         if gone:
             self._offboard(corp, self.env[name].browse(gone))
+        back = [each.id for each in changes
+                if each.action == plans.UPDATE and each.values.get("active")]
+        if back and name == "dingding.user":
+            self._share_again(corp, self.env[name].browse(back))
 
     def _part_from_former(self, corp, people):
         """Part people from what belongs to who had their UserID before.

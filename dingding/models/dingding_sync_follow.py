@@ -638,7 +638,7 @@ class DingdingSync(models.Model):
             dept_ids |= set(new.mapped("child_ids.dept_id")) - {False}
             userids |= set(self.env["dingding.user"].search(
                 [("main_department_id", "in", new.ids)]).mapped("userid"))
-        self._follow_part(corp, userids, dept_ids)
+        self._follow_part(corp, userids | self._managed_by(corp, plan), dept_ids)
 
     @api.model
     def _departments_led(self, corp, plan):
@@ -658,6 +658,16 @@ class DingdingSync(models.Model):
         return found
 
     @api.model
+    def _managed_by(self, corp, plan):
+        """Return the UserIDs of those whose direct manager has left or is back."""
+        keys = [each.key for each in plan.people if "active" in each.values]
+        if not keys:
+            return set()
+        return set(self.env["dingding.user"].search(
+            [("corp_id", "=", corp.id), ("manager_id.userid", "in", keys),
+             ("manager_id.corp_id", "=", corp.id)]).mapped("userid"))
+
+    @api.model
     def _make_part(self, corp, lines, userids, dept_ids):
         """Create what the policy promises to these people and departments.
 
@@ -673,8 +683,9 @@ class DingdingSync(models.Model):
             model = self.env[dict(SUBJECTS)[subject]]
             records = model.search(
                 [("corp_id", "=", corp.id), (model._sync_key, "in", keys)])
+            records = self._without_former(records)
             if records:
-                self._create_records_of_kind(kind, corp, records)
+                self._create_accepted(kind, corp, records)
 
     @api.model
     def _follow_touched(self, corp, found):

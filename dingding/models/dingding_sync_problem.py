@@ -150,6 +150,11 @@ class DingdingSyncProblem(models.Model):
                 _("No system user was created: another user has the mobile or e-mail "
                   "of this person."), by_hand,
             ),
+            "create_refused": (
+                _("Odoo has refused to create a record for this person or department."),
+                _("Correct the value in DingTalk, or create the record in Odoo and "
+                  "link it. Other records were created."),
+            ),
             "follow_refused": (
                 _("Odoo has refused to write DingTalk's values to a linked record."),
                 _("Correct the value in DingTalk or the linked record in Odoo, or let "

@@ -4,9 +4,10 @@
 """Finish a sync: create users for new people and offboard leavers."""
 import collections
 import json
+import logging
 import time
 
-from psycopg2 import sql
+from psycopg2 import OperationalError, sql
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -16,6 +17,8 @@ from .dingding_corp_policy import CHINESE
 from .dingding_sync_compare import dump
 from .dingding_sync_link import SHARED
 from .dingding_sync_read import MAKE
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 50  # records per commit
 PLAIN = ("", "phone")  # relations of values that are copied, see ``sync/follow.py``
@@ -54,13 +57,14 @@ class DingdingSync(models.Model):
                 continue
             own = {links.email(row["org_email"]), links.email(row["email"])} - {None}
             number = row["mobile_number"]
+            numbers = {number} - {None}
             if not own - set(row["odoo_contacts"] or ()) and not number:
                 code = "user_without_login"
-            elif own & mails or number in mobiles:
+            elif own & mails or numbers & mobiles:
                 code = "user_may_exist"
             else:
                 mails |= own
-                mobiles.add(number)
+                mobiles |= numbers
                 lines.append(self._prepare_record_line("user", row))
                 continue
             problems.append(
@@ -130,14 +134,73 @@ class DingdingSync(models.Model):
             model = self.env[self._models()[subject]]
             ids = self._ids_of(
                 model._name, self.corp_id, [line.key for line in part], True)
-            records = model.browse([ids[line.key] for line in part if line.key in ids])
+            records = self._without_former(
+                model.browse([ids[line.key] for line in part if line.key in ids]))
             this = self.with_context(dingding_no_avatar=True)
-            made = set(
-                this._create_records_of_kind(kind, self.corp_id, records).ids)
+            made = set(this._create_accepted(kind, self.corp_id, records).ids)
             done = [line.id for line in part if ids.get(line.key) in made]
             self._mark_lines(done, "done")
             self._mark_lines(
                 {line.id for line in part} - set(done), "skipped", "changed")
+
+    @api.model
+    def _without_former(self, records):
+        """Return the records without people who are active with another UserID, too.
+
+        They were invited again, and Odoo does not know yet that they had left. What
+        belongs to the former UserID passes to the new one then, see ``_pass_links``.
+        """
+        if records._name != "dingding.user" or not records:
+            return records
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT DISTINCT own.id FROM dingding_user own"
+            " JOIN dingding_user other ON other.unionid = own.unionid"
+            " AND other.corp_id = own.corp_id AND other.active AND other.id <> own.id"
+            " JOIN dingding_corp corp ON corp.id = own.corp_id"
+            " AND corp.leaver_policy <> 'nothing'"
+            " WHERE own.id = ANY(%s)", [records.ids])
+        return records - records.browse([row[0] for row in self.env.cr.fetchall()])
+
+    def _create_accepted(self, kind, corp, records):
+        """Create the objects of one kind; refused ones are problems of the sync.
+
+        :return: those of the records that have got their object
+        """
+        if not records:
+            return records
+        try:
+            with self.env.cr.savepoint():
+                made = self._create_records_of_kind(kind, corp, records)
+                compat.flush(self.env)
+            return made
+        except OperationalError:
+            raise
+        except Exception as error:
+            compat.forget(self.env)
+            if len(records) == 1:
+                self._log_not_created(kind, records, "%s" % error)
+                return records.browse()
+        _logger.info("%s: new records are created one by one", self)
+        made = records.browse()
+        for record in records:
+            made |= self._create_accepted(kind, corp, record)
+        return made
+
+    def _log_not_created(self, kind, record, error):
+        if not self:
+            # The next sync tries it again, and reports it.
+            _logger.warning("%s of %s %s: %s", kind, record._name, record.id, error)
+            return
+        key = record[record._sync_key]
+        is_person = record._name == "dingding.user"
+        self._log_problems([
+            {
+                "code": "create_refused", "subject": record.name, "error": error,
+                "dept_id": "" if is_person else key,
+                "userid": key if is_person else "", "remedy": "",
+            }
+        ])
 
     @api.model
     def _create_records_of_kind(self, kind, corp, records):
@@ -177,7 +240,9 @@ class DingdingSync(models.Model):
         if common is None:
             return []
         first, found = self._first_values(corp, "res.users", ("name", "email")), []
-        for person in people.filtered(lambda each: not each.user_id):
+        for person in people.filtered(
+            lambda each: not each.user_id and not each.user_ignored
+        ):
             values = self._prepare_user(corp, person, common)
             if values:
                 found.append((person, dict(first(person), **values)))
@@ -356,13 +421,39 @@ class DingdingSync(models.Model):
 
     @api.model
     def _end_sharing(self, corp, person):
-        """Take the company of a leaver from the user of another organisation."""
+        """Take the company of a leaver from the user of another organisation.
+
+        Only a company that the link has given: by sharing, or with the user.
+        """
         user, company = person.user_id, corp.company_id
-        others = self.env["dingding.user"].search_count(
+        others = self.env["dingding.user"].search(
             [("user_id", "=", user.id), ("active", "=", True),
-             ("company_id", "=", company.id), ("id", "!=", person.id)])
-        if person.link_rule == SHARED and user.company_id != company and not others:
-            user.write({"company_ids": [(3, company.id)]})
+             ("id", "!=", person.id)], order="id").mapped("company_id")
+        if (
+            person.link_rule not in (SHARED, "created") or company in others
+            or company not in user.company_ids
+            or self.env["dingding.user"]._is_spared(corp, user)
+        ):
+            return
+        values = {"company_ids": [(3, company.id)]}
+        if user.company_id == company:
+            stays = others & user.company_ids
+            if not stays:
+                return
+            values["company_id"] = stays[0].id
+        user.write(values)
+
+    @api.model
+    def _share_again(self, corp, people):
+        """Give back the company that ``_end_sharing`` has taken from a shared user."""
+        for person in people.filtered(lambda each: each.link_rule == SHARED):
+            user = person.user_id
+            if (
+                corp.share_users and user.active
+                and corp.company_id not in user.company_ids
+                and not self.env["dingding.user"]._is_spared(corp, user)
+            ):
+                user.write({"company_ids": [(4, corp.company_id.id)]})
 
     @api.model
     def _keep_user_reason(self, corp, person):

@@ -549,7 +549,7 @@ class DingdingUser(models.Model):
 
         Addons add theirs.
         """
-        return {"user_id": False}
+        return {"user_id": False, "user_ignored": False}
 
     def _end_links(self):
         """Part these people from Odoo's records and from messages to the former human.

@@ -224,6 +224,38 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"main_department_id": rich.id})
 
+    def test_no_other_first_department_gives_new_users_more(self):
+        """Without a main department, the first one counts."""
+        self.corp.write(
+            {"create_users": "template", "template_user_id": self.user_employee.id})
+        root = self.department(1)
+        poor, rich = [
+            root.create({"name": "D%d" % number, "dept_id": "90%d" % number,
+                         "corp_id": self.corp.id, "parent_id": root.id,
+                         "sequence": number})
+            for number in (1, 2)
+        ]
+        rich.new_user_group_ids = self.env.ref("base.group_partner_manager")
+        person = self.somebody()
+        person.write({"main_department_id": False,
+                      "department_ids": [(6, 0, (poor | rich).ids)]})
+        model = "dingding.department"
+        for method, *args in (
+            ("write", poor.ids, {"sequence": 3}),
+            ("write", poor.ids, {"active": False}),
+            ("write", rich.ids, {"sequence": 0}), ("unlink", poor.ids),
+            ("write", root.ids, {"child_ids": [(2, poor.id)]}),
+        ):
+            self.refused(self.user_manager, model, method, *args)
+        person.main_department_id = poor
+        self.refused(self.user_manager, model, "unlink", poor.ids)
+        call_as(self.user_manager, model, "write", poor.ids, {"sequence": 3})
+        person.write({"active": False, "department_ids": [(3, rich.id)]})
+        self.refused(
+            self.user_manager, model, "write", poor.ids, {"parent_id": rich.id})
+        person.unlink()
+        call_as(self.user_manager, model, "unlink", poor.ids)
+
 
 class IdentityMixin(object):
     def identity(self):

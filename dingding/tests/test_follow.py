@@ -240,6 +240,35 @@ class TestFollow(SyncCase):
         self.assertTrue(self.user_a.active)
         self.assertNotIn(corp.company_id, self.user_a.company_ids)
 
+    def test_who_changes_to_another_organisation_leaves_the_company(self):
+        self.run_it()
+        corp, twin = self.twin()
+        corp.share_users = self.corp.share_users = True
+        self.link_twin(corp)
+        self.assertEqual(twin.user_id, self.user_a)
+        first, syncs = self.person(self.userid), self.env["dingding.sync"]
+        self.corp.leaver_policy = "user"
+        first.active = False
+        first.link_rule = "manual"
+        syncs._offboard(self.corp, first)
+        self.assertIn(self.corp.company_id, self.user_a.company_ids)
+        first.link_rule = "created"
+        system = self.env.ref("base.group_system")
+        before = self.user_a[compat.USER_GROUPS].ids
+        self.user_a.write({compat.USER_GROUPS: [(4, system.id)]})
+        syncs._offboard(self.corp, first)
+        self.assertIn(self.corp.company_id, self.user_a.company_ids)
+        self.user_a.write({compat.USER_GROUPS: [(6, 0, before)]})
+        syncs._offboard(self.corp, first)
+        self.assertTrue(self.user_a.active)
+        self.assertEqual(self.user_a.company_ids, corp.company_id)
+        self.assertEqual(self.user_a.company_id, corp.company_id)
+        first.link_rule = "shared"
+        self.run_it()
+        self.assertTrue(first.active)
+        self.assertEqual(
+            self.user_a.company_ids, corp.company_id | self.corp.company_id)
+
     def test_who_is_never_shared(self):
         self.run_it()
         corp, twin = self.twin()

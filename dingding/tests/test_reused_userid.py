@@ -86,6 +86,13 @@ class TestReusedUserid(SyncCase):
         self.assertDingTalkNotCalled()
         self.assertEqual(recipient.reason_code, "withheld")
 
+    def test_who_was_ignored_was_another(self):
+        self.found.write({"user_id": False, "user_ignored": True})
+        self.replace()
+        self.run_it()
+        self.assertEqual(self.found.name, "Another")
+        self.assertFalse(self.found.user_ignored)
+
     def test_the_same_human_comes_back(self):
         mobile = self.found.mobile
         unionid = self.found.unionid

@@ -178,6 +178,52 @@ class TestRunPolicy(SyncCase):
         self.assertIn("user_may_exist", self.codes(run))
         self.assertEqual(run.problem_count, len(run.problem_ids))
 
+    def test_people_without_a_mobile_are_different_people(self):
+        """DingTalk shows no mobiles without the permission."""
+        self.corp.create_users = "portal"
+        people = self.env["dingding.user"]
+        for name in ("one", "two", "three"):
+            people |= people.create(
+                {"name": name, "userid": name, "corp_id": self.corp.id,
+                 "activated": True, "email": "%s@example.net" % name})
+        lines, problems = self.env["dingding.sync"]._plan_records(self.corp, [])
+        self.assertEqual(
+            {line["key"] for line in lines}, set(people.mapped("userid")))
+        self.assertFalse(problems)
+
+    def test_who_is_ignored_after_the_preview_gets_no_user(self):
+        self.run_it()
+        self.corp.create_users = "portal"
+        run = self.preview()
+        users = run.line_ids.filtered(lambda line: line.kind == "user")
+        person = self.person(users[0].key)
+        person.action_match_ignore()
+        self.decide(run)
+        self.assertFalse(person.user_id)
+        self.assertTrue(self.person(users[1].key).user_id)
+
+    def test_a_refused_user_stops_nothing(self):
+        self.corp.create_users = "portal"
+        userid = self.matchable()[0]
+        self.change_person(userid, name="Bad")
+        users = type(self.env["res.users"])
+        validate = users._validate_fields
+
+        def _validate_fields(records, *args):
+            if "Bad" in records.mapped("name"):
+                raise ValidationError(records[0].name)
+            return validate(records, *args)
+
+        users._validate_fields = _validate_fields
+        self.addCleanup(delattr, users, "_validate_fields")
+        run = self.run_it()
+        self.assertFalse(self.person(userid).user_id)
+        self.assertEqual(run.problem_ids.filtered(
+            lambda each: each.code == "create_refused").mapped("person_id.name"),
+            ["Bad"])
+        others = self.people().filtered("activated") - self.person(userid)
+        self.assertTrue(all(each.user_id for each in others))
+
     def test_users_in_the_preview(self):
         self.corp.create_users = "portal"
         self.env["dingding.sync"]._start(self.corp, "users", "preview")

@@ -78,6 +78,14 @@ class DingdingHrMixin(models.AbstractModel):
             found[other.corp_id.id] = other.id
         return self[self._dingding_links].browse(sorted(found.values()))
 
+    @staticmethod
+    def _dingding_active(others, corp):
+        """Return the active ones of linked records in an organisation.
+
+        Archived ones, such as the former UserID of a person, keep their link.
+        """
+        return others.filtered(lambda each: each.active and each.corp_id == corp)
+
     @api.model
     def _dingding_order(self, other):
         return other.active, other.id

@@ -154,6 +154,7 @@ class DingdingSync(models.Model):
     @api.model
     def _plan_records(self, corp, found, plan=None):
         lines, problems = super()._plan_records(corp, found, plan)
+        lines, problems = self._without_employee_users(corp, found, lines, problems)
         if corp.hr_departments == "create":
             lines = [
                 self._prepare_record_line("hr_department", row, "department")
@@ -171,10 +172,41 @@ class DingdingSync(models.Model):
         return lines, problems
 
     @api.model
+    def _without_employee_users(self, corp, found, lines, problems):
+        """Return lines and problems, none to create a user whom the employee has.
+
+        :param found: links that will be created
+        """
+        keys = [line["key"] for line in lines if line["kind"] == "user"]
+        if not keys:
+            return lines, problems
+        people = self.env["dingding.user"].search(
+            [("corp_id", "=", corp.id), ("userid", "in", keys),
+             ("employee_id", "!=", False)])
+        links_of = {person.userid: person.employee_id.id for person in people}
+        links_of.update(
+            (each.userid, each.candidate) for each in found
+            if each.field == "employee_id")
+        employees = self.env["hr.employee"].with_context(active_test=False).search(
+            [("id", "in", sorted(set(links_of.values()))), ("user_id", "!=", False)])
+        taken = {key for key in keys if links_of.get(key) in set(employees.ids)}
+        return [
+            line for line in lines
+            if line["kind"] != "user" or line["key"] not in taken
+        ], problems + [
+            {
+                "code": "user_may_exist", "subject": line["name"], "dept_id": "",
+                "userid": line["key"], "error": "", "remedy": "",
+            }
+            for line in lines if line["kind"] == "user" and line["key"] in taken
+        ]
+
+    @api.model
     def _departments_without_hr(self, corp, plan=None):
         """Return active departments without HR department, parents first."""
         rows = self.env["dingding.department"].search(
-            [("corp_id", "=", corp.id), ("hr_department_id", "=", False)],
+            [("corp_id", "=", corp.id), ("hr_department_id", "=", False),
+             ("is_new", "=", False)],
             order="level, sort_path",
         )
         found = [
@@ -193,11 +225,33 @@ class DingdingSync(models.Model):
     def _create_records_of_kind(self, kind, corp, records):
         if kind == "employee":
             return self._make_employees(
-                corp, records.filtered(lambda person: not person.employee_id))
+                corp, records.filtered(
+                    lambda each: not each.employee_id and not each.employee_ignored))
         if kind == "hr_department":
             return self._make_hr_departments(
                 corp, records.filtered(lambda each: not each.hr_department_id))
-        return super()._create_records_of_kind(kind, corp, records)
+        made = super()._create_records_of_kind(kind, corp, records)
+        if kind == "user":
+            self._give_users(corp, made)
+        return made
+
+    @api.model
+    def _give_users(self, corp, people):
+        """Let employees have the users that were just created for their people.
+
+        Employees who are found by a mobile or e-mail do not: both may be entered in
+        Odoo, and a user sees the private data of the own employee.
+        """
+        for person in people:
+            employee = person.employee_id
+            if (
+                employee.active and not employee.user_id
+                and person.employee_rule in ("created", "manual")
+                and employee.company_id == corp.company_id
+                and corp.company_id in person.user_id.company_ids
+            ):
+                self._write_linked(
+                    employee._name, employee.ids, {"user_id": person.user_id.id})
 
     @api.model
     def _make_employees(self, corp, people):
@@ -341,6 +395,14 @@ class DingdingSync(models.Model):
             for dept_id in led[person.userid]:
                 found.setdefault(dept_id, person.employee_id.id)
         return found
+
+    @api.model
+    def _pass_baseline(self, former, present, record):
+        result = super()._pass_baseline(former, present, record)
+        if record._name == "hr.employee":
+            # Works here again; the roster notes the former day anew.
+            former._note_leaving(False, False)
+        return result
 
     @api.model
     def _offboard(self, corp, records):

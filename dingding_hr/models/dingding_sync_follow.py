@@ -98,6 +98,37 @@ class DingdingSync(models.Model):
         }
 
     @api.model
+    def _follow_values(self, corp, line, rows):
+        if (line.model, line.field) == ("hr.employee", "parent_id"):
+            self._forget_left_managers(corp, rows)
+        return super()._follow_values(corp, line, rows)
+
+    @api.model
+    def _forget_left_managers(self, corp, rows):
+        """Treat people whose direct manager has left as DingTalk names none.
+
+        DingTalk names managers only of people who are read singly. Who is back with
+        another UserID is the same employee.
+        """
+        keys = {row.get("manager_id") for row in rows} - {None, False, ""}
+        if not keys:
+            return
+        people = self.env["dingding.user"]
+        left = people.with_context(active_test=False).search(
+            [("corp_id", "=", corp.id), ("userid", "in", sorted(keys)),
+             ("active", "=", False)])
+        if left:
+            back = people.search(
+                [("corp_id", "=", corp.id),
+                 ("employee_id", "in", left.mapped("employee_id").ids)]
+            ).mapped("employee_id")
+            left = left.filtered(lambda each: each.employee_id not in back)
+        left = set(left.mapped("userid"))
+        for row in rows:
+            if row.get("manager_id") in left:
+                row["manager_id"] = None
+
+    @api.model
     def _follow_value(self, line, row, odoo_values, values):
         if (line.model, line.field) == ("hr.employee", "parent_id") and not row.get(
             "manager_id"

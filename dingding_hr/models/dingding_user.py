@@ -109,7 +109,7 @@ class DingdingUser(models.Model):
 
     @api.model
     def _no_links(self):
-        return dict(super()._no_links(), employee_id=False)
+        return dict(super()._no_links(), employee_id=False, employee_ignored=False)
 
     def _come_back(self):
         values = super()._come_back()

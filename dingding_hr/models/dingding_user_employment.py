@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .dingding_user_roster import OFFICERS
 
@@ -28,6 +28,10 @@ class DingdingUser(models.Model):
         string="Confirmation date", readonly=True, copy=False, groups=OFFICERS,
         help="End of the probation, planned or done (转正日期).",
     )
+
+    @api.model
+    def _no_links(self):
+        return dict(super()._no_links(), **dict.fromkeys(COLUMNS, False))
 
     def _note_employment(self, values):
         """Store what has changed of the columns of the employment."""

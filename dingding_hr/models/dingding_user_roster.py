@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import html2plaintext, html_escape
 
 OFFICERS = "hr.group_hr_user"
@@ -16,6 +16,11 @@ class DingdingUser(models.Model):
         string="Last working day", readonly=True, copy=False, groups=OFFICERS)
     leave_reason = fields.Char(
         string="Reason for leaving", readonly=True, copy=False, groups=OFFICERS)
+
+    @api.model
+    def _no_links(self):
+        # The next one has neither left nor told why.
+        return dict(super()._no_links(), last_day=False, leave_reason=False)
 
     def _note_leaving(self, day, reason):
         """Store when and why a person leaves, also on the employee if Odoo has it.

@@ -28,9 +28,8 @@ class HrDepartment(models.Model):
         if "name" in changed:
             values["name"] = self.name
         if "parent_id" in changed:
-            parent = self.parent_id.dingding_department_ids.filtered(
-                lambda each: each.corp_id == other.corp_id
-            )[:1]
+            parent = self._dingding_active(
+                self.parent_id.dingding_department_ids, other.corp_id)[:1]
             if parent:
                 values["parent_id"] = parent.id
         if "manager_id" in changed:
@@ -41,6 +40,7 @@ class HrDepartment(models.Model):
             ] + [
                 (4, person.id)
                 for person in self._dingding_people(self.manager_id, other)
+                if person.active
             ]
         return values
 

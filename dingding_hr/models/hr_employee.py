@@ -67,9 +67,8 @@ class HrEmployee(models.Model):
         if "department_id" in changed:
             values.update(self._dingding_place(other, changed["department_id"]))
         if "parent_id" in changed:
-            manager = self.parent_id.dingding_user_ids.filtered(
-                lambda person: person.corp_id == other.corp_id
-            )[:1]
+            manager = self._dingding_active(
+                self.parent_id.dingding_user_ids, other.corp_id)[:1]
             # The manager is not in DingTalk.
             if manager or not self.parent_id:
                 values["manager_id"] = manager.id
@@ -77,15 +76,13 @@ class HrEmployee(models.Model):
 
     def _dingding_place(self, other, before):
         """Return the values that move the person to the employee's department."""
-        def linked(departments):
-            return departments.mapped("dingding_department_ids").filtered(
-                lambda each: each.corp_id == other.corp_id
-            )
-
-        new = linked(self.department_id)[:1]
+        new = self._dingding_active(
+            self.department_id.dingding_department_ids, other.corp_id)[:1]
         if not new:
             return {}
-        old = linked(self.env["hr.department"].sudo().browse(before or ())) - new
+        old = self.env["hr.department"].sudo().browse(before or ()).mapped(
+            "dingding_department_ids"
+        ).filtered(lambda each: each.corp_id == other.corp_id) - new
         return {
             "main_department_id": new.id,
             "department_ids": [(3, each.id) for each in old] + [(4, new.id)],

@@ -4,6 +4,8 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.sync.reader import Reader
+from odoo.addons.dingding.sync.snapshot import Snapshot
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.sync_case import SyncCase
 
@@ -219,6 +221,50 @@ class TestHr(SyncCase):
         person = self.people().filtered("user_id")[0]
         self.assertEqual(person.employee_id.user_id, person.user_id)
 
+    def test_the_employee_gets_a_user_who_comes_later(self):
+        """Who has not activated DingTalk yet is an employee, but no user."""
+        self.corp.write({"hr_employees": "create", "create_users": "portal"})
+        by_rule, made, by_hand = self.matchable()[:3]
+        for userid in (by_rule, made, by_hand):
+            self.change_person(userid, active=False)
+        self.run_it()
+        people = [self.person(each) for each in (by_rule, made, by_hand)]
+        people[0].employee_rule = "mobile"
+        people[2].employee_id = self.employee()
+        self.assertEqual(
+            [each.employee_rule for each in people], ["mobile", "created", "manual"])
+        for person in people:
+            self.assertFalse(person.user_id)
+            self.change_person(person.userid, active=True)
+        self.run_it()
+        self.assertTrue(all(each.user_id for each in people))
+        self.assertFalse(people[0].employee_id.user_id)
+        for person in people[1:]:
+            self.assertEqual(person.employee_id.user_id, person.user_id)
+        again = self.run_it()
+        self.assertFalse(again.line_ids, again.line_ids.read())
+
+    def test_the_user_of_the_employee_is_not_made_again(self):
+        self.run_it()
+        person = self.person(self.userid)
+        person.employee_id = self.employee(user_id=self.user_employee.id)
+        self.corp.create_users = "portal"
+        run = self.run_it()
+        self.assertFalse(person.user_id)
+        self.assertIn(
+            person, run.problem_ids.filtered(
+                lambda each: each.code == "user_may_exist").mapped("person_id"))
+
+    def test_who_is_ignored_after_the_preview_gets_no_employee(self):
+        self.run_it()
+        self.corp.hr_employees = "create"
+        run = self.preview()
+        person = self.person(self.userid)
+        person.employee_ignored = True
+        self.decide(run)
+        self.assertFalse(person.employee_id)
+        self.assertTrue((self.people() - person)[:1].employee_id)
+
     def test_users_of_another_company_are_no_employees_users(self):
         """From 17 on Odoo refuses them, and would end the sync."""
         self.run_it()
@@ -255,6 +301,7 @@ class TestHr(SyncCase):
         self.remove_person(person.userid)
         self.run_it()
         self.assertFalse(employee.active)
+        person._note_leaving("2026-11-20", "Bye")
         count = self.env["hr.employee"].search_count([])
         new = self.add_person(
             name=person.name, mobile=there["mobile"], human=there["human"],
@@ -262,7 +309,54 @@ class TestHr(SyncCase):
         self.run_it()
         self.assertEqual(self.person(new["userid"]).employee_id, employee)
         self.assertTrue(employee.active)
+        if "departure_date" in employee._fields:
+            self.assertFalse(employee.departure_date)
         self.assertEqual(self.env["hr.employee"].search_count([]), count + 1)
+
+    def read_alone(self, userid):
+        """Read a person as an event does."""
+        syncs, snapshot = self.env["dingding.sync"], Snapshot()
+        client = self.corp._app_for("contact")._dingtalk_client(feature="contacts")
+        Reader(client.contacts).confirm(snapshot, [], [userid])
+        syncs._settle_part(self.corp, syncs._apply_part(self.corp, snapshot))
+        compat.forget(self.env)
+
+    def test_invited_again_before_the_leave_is_seen(self):
+        self.corp.write(
+            {"hr_employees": "create", "hr_leavers": True, "create_users": "portal",
+             "leaver_policy": "user", "link_by_mobile": False})
+        self.run_it()
+        person = self.person(self.matchable()[0])
+        employee, user = person.employee_id, person.user_id
+        there = self.simulated()[person.userid]
+        self.remove_person(person.userid)
+        new = self.add_person(
+            name=person.name, mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        self.read_alone(new["userid"])
+        again = self.person(new["userid"])
+        self.assertEqual((person.active, again.unionid), (True, person.unionid))
+        self.assertFalse(again.employee_id)
+        self.read_alone(person.userid)
+        self.assertFalse(person.active)
+        self.assertEqual((again.employee_id, again.user_id), (employee, user))
+        self.assertTrue(employee.active and user.active)
+
+    def test_what_was_noted_of_who_had_the_userid_before(self):
+        self.run_it()
+        person = self.person(self.matchable()[0])
+        person.write({
+            "employee_ignored": True, "last_day": "2026-11-01", "leave_reason": "Ill",
+            "employment_status": "leaving", "joined_on": "2020-01-01",
+        })
+        self.remove_person(person.userid)
+        self.add_person(userid=person.userid, name="Another", mobile="13911112222",
+                        dept_ids=[1])
+        self.run_it()
+        self.assertEqual(person.name, "Another")
+        for name in ("employee_ignored", "last_day", "leave_reason",
+                     "employment_status", "joined_on"):
+            self.assertFalse(person[name], name)
 
     def test_the_employee_of_who_had_the_userid_before(self):
         self.corp.write({"hr_employees": "create", "hr_leavers": True})

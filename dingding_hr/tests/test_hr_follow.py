@@ -6,6 +6,7 @@ import random
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.sync.snapshot import Snapshot
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
 from odoo.addons.dingding.tests.sync_case import TABLES
@@ -253,6 +254,51 @@ class TestHrFollow(OutgoingCase):
         self.assertEqual(self.employee.department_id, target.hr_department_id)
         self.assertEqual(self.employee.parent_id, boss.employee_id)
         self.assertSettled()
+
+    def test_the_direct_manager_leaves(self):
+        self.corp.hr_leavers = True
+        boss = self.somebody(1)
+        self.change_person(self.one.userid, manager_userid=boss.userid)
+        self.one.action_refresh()
+        compat.forget(self.env)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+        there = self.there(boss)
+        for by_event in (False, True):
+            self.remove_person(boss.userid)
+            if by_event:
+                syncs, snapshot = self.env["dingding.sync"], Snapshot()
+                snapshot.gone["people"].append(boss.userid)
+                syncs._settle_part(self.corp, syncs._apply_part(self.corp, snapshot))
+                compat.forget(self.env)
+            else:
+                self.run_it()
+            self.assertFalse(boss.employee_id.active)
+            self.assertNotEqual(self.employee.parent_id, boss.employee_id)
+            self.assertFalse(self.employee.parent_id and not (
+                self.employee.parent_id.active))
+            self.assertSettled()
+            self.add_person(
+                userid=boss.userid, name=there["name"], mobile=there["mobile"],
+                dept_ids=[1])
+            self.run_it()
+            self.assertEqual(self.employee.parent_id, boss.employee_id)
+        self.remove_person(boss.userid)
+        new = self.add_person(
+            name=there["name"], mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        self.run_it()
+        self.assertFalse(boss.active)
+        self.assertEqual(self.person(new["userid"]).employee_id, boss.employee_id)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+
+    def test_departments_that_wait_for_dingtalk(self):
+        self.lead("odoo")
+        new = self.env["dingding.department"].create(
+            {"name": "New", "corp_id": self.corp.id,
+             "parent_id": self.department(1).id})
+        self.assertTrue(new.is_new)
+        found = self.env["dingding.sync"]._departments_without_hr(self.corp)
+        self.assertNotIn(new.id, [each["record_id"] for each in found])
 
     def test_an_employee_and_the_direct_manager_change_places(self):
         """Odoo 11 and 12 refuse circles, even for a moment."""

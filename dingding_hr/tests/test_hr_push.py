@@ -79,6 +79,31 @@ class TestHrPush(OutgoingCase):
             (there["title"], there["manager_userid"]), ("Tester", boss.userid)
         )
 
+    def test_archived_ones_that_keep_their_link_are_not_sent(self):
+        """For example the former UserID of a manager who was invited again."""
+        former, boss = self.somebody(1), self.somebody(2)
+        chief = self.env["hr.employee"].create({"name": "Chief"})
+        quiet = {"dingding_no_push": True}
+        former.with_context(**quiet).write(
+            {"name": "A", "employee_id": chief.id, "active": False})
+        boss.with_context(**quiet).write({"name": "B", "employee_id": chief.id})
+        self.hr_writes(self.employee, parent_id=chief.id)
+        self.assertEqual(self.person.manager_id, boss)
+        root = self.department(1)
+        old, new, below = [
+            root.create({"name": "D%d" % number, "dept_id": "90%d" % number,
+                         "corp_id": self.corp.id, "parent_id": root.id,
+                         "sequence": number})
+            for number in (1, 2, 3)
+        ]
+        record = self.link(old)
+        old.with_context(**quiet).active = False
+        new.hr_department_id = record
+        self.hr_writes(self.employee, department_id=record.id)
+        self.assertEqual(self.person.main_department_id, new)
+        self.hr_writes(self.link(below), parent_id=record.id)
+        self.assertEqual(below.parent_id, new)
+
     def test_department(self):
         old = self.person.main_department_id
         new = (self.departments().filtered("parent_id") - self.person.department_ids)[0]
