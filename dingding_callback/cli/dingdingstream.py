@@ -23,6 +23,7 @@ from odoo.tools import config
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import RateLimiter, quota, stream, utc
 from odoo.addons.dingding.models.dingding_secret_mixin import digest
+from odoo.addons.dingding.models.queue import failure_text
 from odoo.addons.dingding.sealing import SecretError
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
@@ -36,6 +37,8 @@ TELL_SECONDS = 20  # between heartbeats
 # A table may be locked, by an update of the addon, or a database be away: the other
 # connections must not wait for it.
 LOCK_SECONDS = 3
+# Callbacks of all databases share a few threads. DingTalk repeats what is not answered.
+CALLBACK_LOCK_SECONDS = 10
 AWAY_SECONDS = 10  # without another attempt to store an event
 # DingTalk moves connections regularly. A new one that follows this soon loses nothing.
 SWITCH_SECONDS = 10
@@ -43,11 +46,10 @@ USER_AGENT = "dingtalk-for-odoo/1.0"
 
 
 @contextlib.contextmanager
-def _cursor(dbname):
+def _cursor(dbname, seconds=LOCK_SECONDS):
     """Open a READ COMMITTED transaction that waits for no lock for long."""
     with compat.open_cursor(dbname, read_committed=True) as cr:
-        cr.execute("SELECT set_config('lock_timeout', %s, true)", [
-            "%ds" % LOCK_SECONDS])
+        cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
         yield cr
 
 
@@ -128,13 +130,13 @@ class Line(object):
         """
         with receiver.answering, compat.manage_environments(), (
                 compat.telling_processes(self.dbname)):
-            with compat.open_cursor(self.dbname, read_committed=True) as cr:
+            with _cursor(self.dbname, CALLBACK_LOCK_SECONDS) as cr:
                 states = self._environment(cr)["dingding.stream.state"]
                 return states._call_back(self.app_id, headers, data)
 
     def _failed(self, error):
         self._used_up = self._used_up or quota.is_used_up(error)
-        self._error = "%s: %s" % (type(error).__name__, error)
+        self._error = failure_text(error)
         self._told = None
         _logger.info("Stream of application %d: %s", self.app_id, self._error)
 
