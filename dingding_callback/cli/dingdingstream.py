@@ -37,8 +37,6 @@ TELL_SECONDS = 20  # between heartbeats
 # A table may be locked, by an update of the addon, or a database be away: the other
 # connections must not wait for it.
 LOCK_SECONDS = 3
-# Callbacks of all databases share a few threads. DingTalk repeats what is not answered.
-CALLBACK_LOCK_SECONDS = 10
 AWAY_SECONDS = 10  # without another attempt to store an event
 # DingTalk moves connections regularly. A new one that follows this soon loses nothing.
 SWITCH_SECONDS = 10
@@ -46,10 +44,11 @@ USER_AGENT = "dingtalk-for-odoo/1.0"
 
 
 @contextlib.contextmanager
-def _cursor(dbname, seconds=LOCK_SECONDS):
+def _cursor(dbname):
     """Open a READ COMMITTED transaction that waits for no lock for long."""
     with compat.open_cursor(dbname, read_committed=True) as cr:
-        cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
+        cr.execute("SELECT set_config('lock_timeout', %s, true)", [
+            "%ds" % LOCK_SECONDS])
         yield cr
 
 
@@ -130,7 +129,7 @@ class Line(object):
         """
         with receiver.answering, compat.manage_environments(), (
                 compat.telling_processes(self.dbname)):
-            with _cursor(self.dbname, CALLBACK_LOCK_SECONDS) as cr:
+            with compat.open_cursor(self.dbname, read_committed=True) as cr:
                 states = self._environment(cr)["dingding.stream.state"]
                 return states._call_back(self.app_id, headers, data)
 
@@ -194,7 +193,7 @@ class Runner(object):
         """Serve until ``stop`` is called."""
         while not self.stopping:
             self.turn(1.0)
-        # First answer the callbacks that are being handled.
+        # First answer the callbacks at hand.
         self.workers.close()
         for line in self.lines.values():
             line.close()

@@ -358,18 +358,6 @@ class TestStreamCallback(StreamCase):
         subscriptions = self.connections()[0]["subscriptions"]
         self.assertIn({"type": "CALLBACK", "topic": TOPIC}, subscriptions)
 
-    def test_a_lock_does_not_keep_the_callbacks_of_other_databases(self):
-        """They share the threads."""
-        found = []
-
-        def handle(app, _headers, _data):
-            app.env.cr.execute("SHOW lock_timeout")
-            found.append(app.env.cr.fetchone()[0])
-
-        self.model._test_call = handle
-        self.assertEqual(self.call()[0], 200)
-        self.assertEqual(found, ["10s"])
-
     def test_repeated(self):
         self.assertEqual(self.call(), (200, self.answer))
         first = self.answer
