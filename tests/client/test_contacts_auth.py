@@ -185,8 +185,9 @@ def test_a_missing_member_is_named(clock, call, answer, member):
     [
         (7200, 7200), ("7200", 7200), (None, 7200), (0, 7200), (True, 7200), (-5, 7200),
         # No database stores them.
-        (float("nan"), 7200), (float("inf"), 86400), (1e20, 86400), (10**400, 86400),
-        ("9" * 5000, 86400), ("\u00b2", 7200),
+        (float("nan"), 7200), (float("inf"), 86400), (1e20, 86400),
+        pytest.param(10**400, 86400, id="whole"), ("9" * 5000, 86400),
+        ("\u00b2", 7200),
     ],
 )
 def test_how_long_a_token_lives(clock, said, lives):
