@@ -573,9 +573,8 @@ def _transport_error(error):
     if "ConnectTimeout" in names or "ConnectTimeoutError" in names:
         return _not_sent("connect_timeout", "the host did not answer in time")
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CertificateError" in names:
-        return _not_sent(
-            "certificate", "the host's certificate is not valid", retryable=False
-        )
+        # Also while a clock is wrong, or a proxy's certificate has expired.
+        return _not_sent("certificate", "the host's certificate is not valid")
     if names & {
         "InvalidURL",
         "MissingSchema",

@@ -331,6 +331,19 @@ def test_who_drips_over_tls_is_cut_off(certificate):
         server.close()
 
 
+def test_a_certificate_may_be_valid_later(certificate, monkeypatch):
+    """Once a clock is set: what waits in a queue must not fail at once."""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name)
+    server = Tls(certificate, drip_answers)
+    try:
+        error = failure(Transport(SECONDS, SECONDS), server.url)
+    finally:
+        server.close()
+    assert (error.code, error.outcome_unknown) == ("certificate", False)
+    assert error.retryable
+
+
 def test_who_takes_a_file_slowly_is_cut_off(certificate, monkeypatch):
     """Each piece that is taken ends the library's time-out."""
     monkeypatch.setattr("dingtalk.transport.SLOWEST_UPLOAD", 1e9)
