@@ -476,7 +476,8 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_cut(wire):
     assert failure(StrictTransport(20, 10000), wire.url).code == "too_long"
 
 
-@pytest.mark.parametrize("names", ["gzip, gzip", "br", "zstd", "gzip\r\nContent-Encoding: br"])
+@pytest.mark.parametrize(
+    "names", ["gzip, gzip", "br", "zstd", "gzip\r\nContent-Encoding: br"])
 def test_an_answer_packed_twice_is_not_unpacked(wire, names):
     """The first kilobyte of a few could fill the memory."""
     packed = gzip.compress(gzip.compress(b" " * 2000000))
