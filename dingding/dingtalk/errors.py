@@ -446,7 +446,7 @@ def _scopes(message, payload):
 
 def _retry_after(headers):
     value = (headers or {}).get("Retry-After")
-    if value is None or not str(value).strip().isdigit():
+    if value is None or not str(value).strip().isdecimal():
         return None
     return min(max(float(value), 1.0), float(MAX_WAIT_HINT))
 

@@ -43,6 +43,7 @@ AT_ONCE = 4  # callbacks handled at the same time
 WAITING = 200  # callbacks that wait for a thread; more are answered "busy"
 REMEMBERED = 10000  # message ids of callbacks, per connection's owner
 REMEMBER_SECONDS = 300  # that a callback's answer is kept for a repetition
+LOOK_SECONDS = 0.02  # while waiting for the last callbacks
 _SAID = {200: "OK", 404: "not for us", 500: "internal error"}
 
 
@@ -177,10 +178,14 @@ class Workers(object):
             then(result, error)
 
     def close(self, seconds=5):
-        """Stop after the functions in progress; those that wait are not called.
+        """Stop after all functions; those that wait longer are not called.
 
-        :param float seconds: longest wait for the functions in progress
+        :param float seconds: longest wait for all of them
         """
+        deadline = time.monotonic() + seconds
+        while not self._todo.empty() and time.monotonic() < deadline:
+            # DingTalk sends messages to robots once.
+            time.sleep(LOOK_SECONDS)
         while not self._todo.empty():
             try:
                 self._todo.get_nowait()
@@ -189,7 +194,6 @@ class Workers(object):
                 break
         for _thread in self._threads:
             self._todo.put(None)
-        deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0))
         self.receive()

@@ -8,9 +8,11 @@ request can have reached DingTalk.
 
 import email.utils
 import http.client
+import http.cookiejar
 import json as jsonlib
 import logging
 import os
+import re
 import threading
 import time
 import uuid
@@ -36,6 +38,11 @@ USER_AGENT = "dingding-odoo/1.0"
 STORAGE_SUFFIXES = (".aliyuncs.com", ".dingtalk.com")
 
 _CHUNK = 64 * 1024  # bytes
+
+# Each unpacks a part to about a thousand times its size. The library would also unpack
+# several in a row, and others that have no such limit.
+_UNPACKED = "gzip, deflate"
+_PACKED = re.compile(r"\b(?:gzip|deflate|br|zstd)\b")
 
 
 class Hosts(object):
@@ -199,6 +206,9 @@ class _Session(requests.Session):
     def __init__(self):
         super().__init__()
         self._settings = {}
+        self.headers["Accept-Encoding"] = _UNPACKED
+        # Applications of all organisations and databases share a session.
+        self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
 
     def merge_environment_settings(self, url, proxies, stream, verify, cert):
         if proxies:
@@ -350,6 +360,13 @@ class Transport(object):
         try:
             if 300 <= response.status_code < 400:
                 raise _refused_redirect(response.status_code)
+            packed = _PACKED.findall(
+                response.headers.get("Content-Encoding", "").lower())
+            if len(packed) > 1 or packed and packed[0] not in _UNPACKED:
+                raise TransportError(
+                    "encoding", "the answer is compressed in an unknown way",
+                    outcome_unknown=True,
+                )
             content = self._read(response, most)
         finally:
             response.close()
@@ -556,9 +573,8 @@ def _transport_error(error):
     if "ConnectTimeout" in names or "ConnectTimeoutError" in names:
         return _not_sent("connect_timeout", "the host did not answer in time")
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CertificateError" in names:
-        return _not_sent(
-            "certificate", "the host's certificate is not valid", retryable=False
-        )
+        # Also while a clock is wrong, or a proxy's certificate has expired.
+        return _not_sent("certificate", "the host's certificate is not valid")
     if names & {
         "InvalidURL",
         "MissingSchema",
@@ -569,6 +585,9 @@ def _transport_error(error):
         "InvalidProxyURL",
     }:
         return _not_sent("address", "the address cannot be used", retryable=False)
+    if "ProxyError" in names and "Tunnel connection failed" in str(error):
+        # The proxy answered before it connected to the host.
+        return _not_sent("proxy", "the proxy refused the connection")
     if "ProxyError" in names:
         return TransportError("proxy", "the proxy failed", outcome_unknown=True)
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"}:

@@ -1418,10 +1418,7 @@ class DingdingQueue(models.AbstractModel):
             return fields.Datetime.from_string(row.next_try or row.write_date) < old
 
         late = model._due(None).filtered(is_late)
-        for row in late:
-            if time.monotonic() > deadline:
-                break
-            model._process_row(row.id, deadline)
+        model._process_waiting(collections.deque(late.ids), deadline)
         model._work_beside(deadline)
         with compat.open_cursor(self.env.cr.dbname) as cr:
             rows = self.env(cr=cr)[queue._name].sudo()._due(None)

@@ -673,6 +673,31 @@ class TestQueue(QueueCase):
         else:
             self.assertEqual(row.state, "done")
 
+    @mute_logger(LOGGER)
+    def test_a_late_row_that_breaks_the_worker_does_not_block_its_queue(self):
+        """With queue_job the scheduled action continues what a lost job has left."""
+        first, second = self.row(), self.row()
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_sync SET write_date = clock_timestamp()"
+            " AT TIME ZONE 'UTC' - interval '1 hour'")
+        compat.forget(self.env)
+        model, delegated = type(self.queue), []
+        step = model._process_step
+
+        def breaking(record, deadline):
+            if record.id == first.id:
+                raise RuntimeError("between the steps")
+            return step(record, deadline)
+
+        self._replace(model, "_process_step", breaking)
+        self._replace(
+            model, "_delegate_to_jobs", lambda rows: delegated.extend(rows.ids))
+        self.env["dingding.queue"]._cron_jobs(self.queue, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertEqual(second.state, "done")
+        self.assertEqual(delegated, [first.id])
+
     def test_tests_start_no_threads(self):
         threads = threading.active_count()
         self.row()._enqueue()

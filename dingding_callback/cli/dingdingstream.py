@@ -23,6 +23,7 @@ from odoo.tools import config
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import RateLimiter, quota, stream, utc
 from odoo.addons.dingding.models.dingding_secret_mixin import digest
+from odoo.addons.dingding.models.queue import failure_text
 from odoo.addons.dingding.sealing import SecretError
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
@@ -134,7 +135,7 @@ class Line(object):
 
     def _failed(self, error):
         self._used_up = self._used_up or quota.is_used_up(error)
-        self._error = "%s: %s" % (type(error).__name__, error)
+        self._error = failure_text(error)
         self._told = None
         _logger.info("Stream of application %d: %s", self.app_id, self._error)
 
@@ -192,7 +193,7 @@ class Runner(object):
         """Serve until ``stop`` is called."""
         while not self.stopping:
             self.turn(1.0)
-        # First answer the callbacks that are being handled.
+        # First answer the callbacks at hand.
         self.workers.close()
         for line in self.lines.values():
             line.close()

@@ -3,13 +3,12 @@
 
 import logging
 
-from psycopg2 import InterfaceError, OperationalError
-
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.controllers.guards import read_body
+from odoo.addons.dingding.models.queue import NO_CONNECTION, failure_text
 
 from .. import receiver
 
@@ -68,11 +67,11 @@ class DingdingCallbackController(http.Controller):
                     lambda apps: apps._callback_receive(
                         ref, query.args, content, query.remote_addr or ""),
                     LOCK_TIMEOUT)
-            except (InterfaceError, OperationalError, receiver.NotStored) as error:
+            except NO_CONNECTION + (receiver.NotStored,) as error:
                 # No request makes these by its content, unless DingTalk has signed it.
                 _logger.warning(
                     "A callback was not stored; DingTalk sends it again: %s",
-                    error.__cause__ or error)
+                    failure_text(error.__cause__ or error))
                 _expect_failed(request.db, ref)
                 return 503, {}
             _note_lost(request.db)

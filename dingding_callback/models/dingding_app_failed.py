@@ -82,7 +82,8 @@ class DingdingApp(models.Model):
         next_read = _moment(self.callback_failed_next)
         often = self.callback_failed_policy == "often"
         if not (often or missing or next_read is None or next_read <= now):
-            self._callback_note(now, next_read, self.callback_failed_pause)
+            self._callback_note(
+                now, next_read, next_read, self.callback_failed_pause)
             return
         found, more = 0, False
         try:
@@ -95,7 +96,7 @@ class DingdingApp(models.Model):
             pause = min(max(self.callback_failed_pause, SHORTEST) * 2, LONGEST)
         # What the time did not suffice for is read in the next run.
         wait = datetime.timedelta(minutes=0 if more else pause)
-        self._callback_note(now, now + wait, pause)
+        self._callback_note(now, next_read, now + wait, pause)
 
     def _callback_may_miss(self, now):
         """Tell whether events may have been lost since the last question."""
@@ -115,13 +116,19 @@ class DingdingApp(models.Model):
             [("app_number", "=", self.id), ("cause", "in", OUR_FAULT),
              ("last_at", ">", fields.Datetime.to_string(read_at))]))
 
-    def _callback_note(self, now, next_read, pause):
-        """Store the schedule in its own transaction."""
+    def _callback_note(self, now, known, next_read, pause):
+        """Store the schedule in its own transaction.
+
+        :param known: when the next read was to be, as far as was known
+        """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
                 "UPDATE dingding_app SET callback_looked_at = %s,"
-                " callback_failed_next = %s, callback_failed_pause = %s WHERE id = %s",
-                [now, next_read, pause, self.id],
+                " callback_failed_next = CASE WHEN callback_failed_next IS NULL AND %s"
+                " THEN NULL ELSE %s::timestamp END, callback_failed_pause = %s"
+                " WHERE id = %s",
+                # An event may have been lost meanwhile.
+                [now, known is not None, next_read, pause, self.id],
             )
         compat.forget(self.env)
 

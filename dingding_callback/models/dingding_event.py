@@ -17,7 +17,13 @@ from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.dingtalk.storable import clean, clean_json
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
-from odoo.addons.dingding.models.queue import DUE_STATES, failure_text, hold_lock
+from odoo.addons.dingding.models.queue import (
+    DUE_STATES,
+    SET_BACK,
+    failure_text,
+    hold_lock,
+    server_now,
+)
 
 from .. import payload, receiver
 
@@ -40,7 +46,9 @@ DELETE_AT_ONCE = 5000
 TAKE = sql.SQL(
     "SELECT state FROM dingding_event AS event WHERE id = %s"
     " AND state IN ('queued', 'retry', 'working') AND (next_try IS NULL"
-    " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+    " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC'"
+    " OR write_date > greatest(clock_timestamp() AT TIME ZONE 'UTC', %s)"
+    " + %s * interval '1 second')"
     " AND NOT EXISTS (SELECT 1 FROM dingding_event AS earlier"
     " WHERE earlier.corp_id = event.corp_id AND earlier.subject = event.subject"
     " AND earlier.id < event.id AND earlier.state IN ('queued', 'retry', 'working'))"
@@ -238,13 +246,15 @@ class DingdingEvent(models.Model):
             "SELECT id FROM dingding_event event"
             " WHERE state IN %s"
             " AND (next_try IS NULL"
-            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC'"
+            " OR write_date > greatest(clock_timestamp() AT TIME ZONE 'UTC', %s)"
+            " + %s * interval '1 second')"
             " AND NOT EXISTS (SELECT 1 FROM dingding_event earlier"
             " WHERE earlier.corp_id = event.corp_id"
             " AND earlier.subject = event.subject AND earlier.id < event.id"
             " AND earlier.state IN %s)"
             " ORDER BY id LIMIT %s",
-            [tuple(states), DUE_STATES, limit],
+            [tuple(states), server_now(), SET_BACK, DUE_STATES, limit],
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
         return self.browse(from_anywhere(ids))
@@ -252,7 +262,10 @@ class DingdingEvent(models.Model):
     def _take(self):
         """Take the row unless an earlier event of its subject is open."""
         try:
-            compat.execute(self.env.cr, TAKE, [self.id], log_exceptions=False)
+            compat.execute(
+                self.env.cr, TAKE, [self.id, server_now(), SET_BACK],
+                log_exceptions=False,
+            )
         except OperationalError:
             return None
         row = self.env.cr.fetchone()

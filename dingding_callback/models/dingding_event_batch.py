@@ -19,8 +19,10 @@ from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.models.queue import (
     LOCK_ROW,
     NO_CONNECTION,
+    SET_BACK,
     hold_lock,
     hold_locks,
+    server_now,
 )
 from odoo.addons.dingding.sync.reader import OF_ONE_DEPARTMENT
 
@@ -34,7 +36,9 @@ BATCH = 50  # events
 TAKE = sql.SQL(
     "SELECT id FROM dingding_event AS event WHERE id IN %s"
     " AND state IN ('queued', 'retry') AND (next_try IS NULL"
-    " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+    " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC'"
+    " OR write_date > greatest(clock_timestamp() AT TIME ZONE 'UTC', %s)"
+    " + %s * interval '1 second')"
     " AND NOT EXISTS (SELECT 1 FROM dingding_event AS earlier"
     " WHERE earlier.corp_id = event.corp_id AND earlier.subject = event.subject"
     " AND earlier.id < event.id AND earlier.state IN ('queued', 'retry', 'working'))"
@@ -110,7 +114,10 @@ class DingdingEvent(models.Model):
     def _process_taken(self, ids, deadline):
         """Process events whose locks are held; see :meth:`_process_batch`."""
         try:
-            compat.execute(self.env.cr, TAKE, [tuple(ids)], log_exceptions=False)
+            compat.execute(
+                self.env.cr, TAKE, [tuple(ids), server_now(), SET_BACK],
+                log_exceptions=False,
+            )
         except OperationalError:
             return set(), set(ids)  # one was written meanwhile
         events = self.browse([row[0] for row in self.env.cr.fetchall()])

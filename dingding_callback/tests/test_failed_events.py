@@ -137,6 +137,24 @@ class TestFailedEvents(EventCase):
         self.env.cache.invalidate()
         self.assertEqual(self.look(), 1)
 
+    def test_an_event_that_was_not_stored_while_the_list_was_read(self):
+        self.look(200)
+        model = type(self.app)
+        fetch = model._callback_fetch_failed
+
+        def meanwhile(app):
+            found = fetch(app)
+            app._callback_expect_failed(self.app.app_key)
+            return found
+
+        self._replace(model, "_callback_fetch_failed", meanwhile)
+        asked = len(self.asked)
+        while len(self.asked) == asked:
+            self.look()
+        self._replace(model, "_callback_fetch_failed", fetch)
+        self.env.cache.invalidate()
+        self.assertEqual(self.look(), 1)
+
 
 @portable
 class TestPushes(EventCase):

@@ -14,6 +14,7 @@ import requests
 import werkzeug.test
 import werkzeug.wrappers
 from psycopg2 import OperationalError
+from psycopg2.pool import PoolError
 
 from odoo import fields, http, tools
 from odoo.exceptions import UserError
@@ -380,6 +381,25 @@ class TestReceive(DingTalkHttpCase):
         self.assertFalse(main._lost)
         self.assertAccepted(self.post(parameters, body))
         self.assertEqual(len(self.events()), 1)
+
+    def test_no_free_connection(self):
+        """More requests at once than db_maxconn are as harmless as a lock."""
+        self.read_failed_tomorrow()
+        handle, full = main.handle, [True]
+
+        def limited(*args):
+            if full:
+                full.pop()
+                raise PoolError("The Connection Pool Is Full")
+            return handle(*args)
+
+        self._replace(main, "handle", limited)
+        parameters, body = self.request(self.event())
+        with mute_logger(main.__name__, "odoo.http"):
+            self.assertEqual(self.post(parameters, body).status_code, 503)
+        self.env.cache.invalidate()
+        self.assertFalse(self.app.callback_failed_next, "to be read soon")
+        self.assertAccepted(self.post(parameters, body))
 
     def test_a_lock_that_hides_even_the_keys(self):
         """What cannot be noted now is noted with the next callback."""

@@ -8,10 +8,11 @@ import threading
 import time
 from unittest import mock
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota, utc
@@ -271,6 +272,25 @@ class TestStream(StreamCase):
         compat.flush(self.env)
         line.stream.next_try = 0
         self.until(self.connections)
+
+    def test_no_row_is_quoted(self):
+        """Managers read the error, and others the log."""
+        self.until(self.connections)
+        line = self.runner.lines[(self.env.cr.dbname, self.app.id)]
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "INSERT INTO dingding_event (corp_id, content) VALUES (%s, %s)",
+                    [self.corp.id, "13800000000"])
+        except IntegrityError as error:
+            self.assertIn("13800000000", str(error))
+            with mock.patch.object(dingdingstream, "_logger") as logger:
+                line._failed(error)
+            logged = repr(logger.mock_calls)
+        line.tell("connecting")
+        for shown in (self.states().last_error, logged):
+            self.assertIn("null value in column", shown)
+            self.assertNotIn("13800000000", shown)
 
     def test_who_may_see(self):
         self.until(self.states)

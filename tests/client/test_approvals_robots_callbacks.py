@@ -299,7 +299,7 @@ def test_pages_of_templates(clock, family):
     else:
         item = {"name": "n", "process_code": "P", "icon_url": "i", "url": "u"}
         answers = [ok(result={"process_list": [item], "next_cursor": 1})]
-        answers.append(ok(result={"process_list": []}))
+        answers.append(ok(result={"process_list": [None, []]}))
     client, _script = client_of(clock, *answers)
     page = getattr(client, family).templates_page("u")
     assert page.next_cursor == 1

@@ -9,6 +9,7 @@ import dingtalk
 import pytest
 from dingtalk import errors
 from dingtalk.api import cards
+from scripted import client_of
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "dingding_robot" / "card_templates" / "record.json"
@@ -130,6 +131,20 @@ def test_errors_say_what_they_mean(client, simulator, userid):
     # HTTP 200 does not mean delivered.
     with pytest.raises(cards.NotDeliveredError):
         send(client, "nobody", "client-5", private=None)
+
+
+def test_an_answer_that_denies_success(clock):
+    """With HTTP 200; the card still shows what it did."""
+    for call in (
+        lambda client: client.cards.update("a", {"title": "x"}),
+        lambda client: client.cards.stream("a", "g", "content", "x"),
+    ):
+        client, _script = client_of(
+            clock, (200, {"success": True, "result": True}), (200, {"success": False}))
+        call(client)
+        with pytest.raises(errors.ApiError) as caught:
+            call(client)
+        assert caught.value.code == "not_done"
 
 
 def test_limits_are_checked_before_sending(client, simulator):

@@ -162,6 +162,14 @@ def test_departments_of_a_person_and_above(clock):
         (lambda client: client.contacts.count(), ok(result={"count": True}), "count"),
         (lambda client: client.contacts.sub_departments(), ok(result=[{}]), "dept_id"),
         (lambda client: client.contacts.sub_departments(), ok(result=["x"]), "dept_id"),
+        (
+            lambda client: client.contacts.sub_departments(),
+            ok(result=[{"dept_id": "\u00b2"}]), "dept_id",
+        ),
+        (
+            lambda client: client.contacts.sub_departments(),
+            ok(result=[{"dept_id": "9" * 5000}]), "dept_id",
+        ),
         (lambda client: client.auth.user_by_sns_code("c"), ok(), "user_info"),
     ],
 )
@@ -173,7 +181,14 @@ def test_a_missing_member_is_named(clock, call, answer, member):
 
 
 @pytest.mark.parametrize(
-    "said,lives", [(7200, 7200), ("7200", 7200), (None, 7200), (0, 7200), (True, 7200)]
+    "said,lives",
+    [
+        (7200, 7200), ("7200", 7200), (None, 7200), (0, 7200), (True, 7200), (-5, 7200),
+        # No database stores them.
+        (float("nan"), 7200), (float("inf"), 86400), (1e20, 86400),
+        pytest.param(10**400, 86400, id="whole"), ("9" * 5000, 86400),
+        ("\u00b2", 7200),
+    ],
 )
 def test_how_long_a_token_lives(clock, said, lives):
     client, _script = client_of(

@@ -215,8 +215,9 @@ def test_other_hints_to_wait():
     assert error_from_oapi(payload).wait is None
     headers = {"Retry-After": "7"}
     assert error_from_api({"code": "system.busy"}, 429, headers=headers).wait == 7
-    headers = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-    assert error_from_api({"code": "system.busy"}, 429, headers=headers).wait is None
+    for odd in ("Wed, 21 Oct 2015 07:28:00 GMT", "-5", "1.5", "\u00b2", ""):
+        error = error_from_api({"code": "x"}, 429, headers={"Retry-After": odd})
+        assert error.wait is None
 
 
 def test_the_ban():

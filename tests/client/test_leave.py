@@ -184,6 +184,14 @@ def test_periods():
         leave.period(begin, end, "week")
 
 
+def test_an_odd_result_of_what_was_written(clock):
+    for result in ("ok", ["x"], 5, None):
+        client, _script = client_of(clock, (200, {"success": True, "result": result}))
+        assert client.leave.finish(
+            "u", "odoo:1", "2026-09-01", "2026-09-01", leave.DAY, "code", "Leave"
+        ) == 0
+
+
 def test_nothing_where_something_is_expected(clock):
     """A null in a list costs one row, not all."""
     good = {"holidayName": "Day", "holidayType": "festival", "workDate": 1790784000000}

@@ -15,7 +15,8 @@ NAMES = (
     "access_token accessToken x-acs-dingtalk-access-token refreshToken appsecret "
     "appSecret app_secret clientSecret client_secret corpsecret suiteSecret "
     "suiteTicket suite_ticket jsapiTicket jsapi_ticket ticket password code "
-    "authCode tmp_auth_code aes_key sign signature token sns_token persistent_code"
+    "authCode tmp_auth_code aes_key sign signature token sns_token persistent_code "
+    "x-oss-signature x-oss-security-token security-token"
 ).split()
 
 

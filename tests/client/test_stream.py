@@ -330,6 +330,26 @@ def test_workers_end():
     assert not any(thread.is_alive() for thread in workers._threads)
 
 
+def test_workers_end_after_what_waits():
+    """DingTalk sends messages to robots once: a restart must not lose them."""
+    for seconds, expected in ((60, [0, 1, 2]), (0.1, [])):
+        workers, released, results = stream.Workers(at_once=1), threading.Event(), []
+        workers.submit(lambda: released.wait(60), lambda *_result: None)
+        for number in range(3):
+            workers.submit(
+                lambda number=number: number,
+                lambda number, _error: results.append(number))
+        if expected:
+            timer = threading.Timer(0.3, released.set)
+            timer.start()
+        workers.close(seconds)
+        assert results == expected
+        released.set()
+        for thread in workers._threads:
+            thread.join(60)
+        assert workers._todo.empty() and results == expected
+
+
 def test_answers_are_forgotten():
     now = [0.0]
     answers = stream._Answers(lambda: now[0])

@@ -331,6 +331,19 @@ def test_who_drips_over_tls_is_cut_off(certificate):
         server.close()
 
 
+def test_a_certificate_may_be_valid_later(certificate, monkeypatch):
+    """Once a clock is set: what waits in a queue must not fail at once."""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name)
+    server = Tls(certificate, drip_answers)
+    try:
+        error = failure(Transport(SECONDS, SECONDS), server.url)
+    finally:
+        server.close()
+    assert (error.code, error.outcome_unknown) == ("certificate", False)
+    assert error.retryable
+
+
 def test_who_takes_a_file_slowly_is_cut_off(certificate, monkeypatch):
     """Each piece that is taken ends the library's time-out."""
     monkeypatch.setattr("dingtalk.transport.SLOWEST_UPLOAD", 1e9)
@@ -461,6 +474,42 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_cut(wire):
     packed = gzip.compress(b" " * 20000000)
     wire.play([http(packed, headers=["Content-Encoding: gzip"])])
     assert failure(StrictTransport(20, 10000), wire.url).code == "too_long"
+
+
+@pytest.mark.parametrize(
+    "names", ["gzip, gzip", "br", "zstd", "gzip\r\nContent-Encoding: br"])
+def test_an_answer_packed_twice_is_not_unpacked(wire, names):
+    """The first kilobyte of a few could fill the memory."""
+    packed = gzip.compress(gzip.compress(b" " * 2000000))
+    wire.play([http(packed, headers=["Content-Encoding: " + names])], [http(OK)])
+    strict = StrictTransport(20, 10000)
+    error = failure(strict, wire.url)
+    assert error.code == "encoding" and error.outcome_unknown
+    assert strict.request("GET", wire.url).payload == {"errcode": 0}
+    assert b"Accept-Encoding: gzip, deflate\r\n" in wire.requests[0]
+
+
+def test_no_cookie_of_an_answer_is_sent_with_the_next_call(wire, transport):
+    """Another organisation's may be the next."""
+    wire.play([http(OK, headers=["Set-Cookie: of_one=%s; Path=/" % SECRET])],
+              [http(OK)])
+    for _call in range(2):
+        transport.request("GET", wire.url)
+    assert SECRET.encode() not in wire.requests[1]
+
+
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "503 Away"])
+def test_a_proxy_that_refuses_has_sent_nothing(wire, transport, monkeypatch, status):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, wire.url)
+    answer = "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % status
+    wire.play([answer.encode()])
+    error = failure(transport, "https://api.dingtalk.example/v1.0/a")
+    assert wire.requests[0].startswith(b"CONNECT api.dingtalk.example:443 ")
+    assert (error.code, error.outcome_unknown) == ("proxy", False)
+    assert error.retryable
 
 
 def test_works_again_after_a_failure(wire, transport):

@@ -5,9 +5,18 @@
 Times in answers such as ``2023-04-07T16:51Z`` are Beijing time although they end in
 ``Z``; :func:`.beijing_time` reads them.
 """
-from ..errors import ApiError, argument_error
+from ..errors import argument_error
 from ..transport import encode_json
-from .base import given, identifier, listed, need, number, optional, text, truth
+from .base import (
+    given,
+    identifier,
+    listed,
+    need,
+    number,
+    optional,
+    succeeded,
+    text,
+)
 from .contacts import Page
 from .storage import DriveFiles
 
@@ -68,16 +77,6 @@ def approver_node(userids, action="OR"):
     if action not in ACTION_TYPES or (action == "NONE" and len(people) > 1):
         raise argument_error("approvers: %r is no way to decide" % (action,))
     return {"actionType": action, "userIds": people}
-
-
-def succeeded(payload):
-    """Return the answer, or raise if it reports a failure."""
-    if "success" in payload and not truth(payload["success"]):
-        raise ApiError(
-            "not_done",
-            "DingTalk answered without an error, but says it did not work",
-        )
-    return payload
 
 
 # Checks of both families

@@ -21,11 +21,21 @@ from .approvals import (
     files_of,
     following,
     form_values,
-    succeeded,
     time_range,
     withdrawer,
 )
-from .base import given, identifier, joined, listed, need, number, optional, text
+from .base import (
+    given,
+    identifier,
+    joined,
+    listed,
+    need,
+    number,
+    objects,
+    optional,
+    succeeded,
+    text,
+)
 from .contacts import Page
 from .storage import DriveFiles
 
@@ -108,7 +118,7 @@ class ApprovalsOld(DriveFiles):
         names = {"process_code": "processCode", "icon_url": "iconUrl"}
         items = [
             _renamed(item, dict(names, name="name", url="url"))
-            for item in listed(result.get("process_list"))
+            for item in objects(result.get("process_list"))
         ]
         return Page(items, following(result, "next_cursor", next_token))
 
@@ -377,7 +387,7 @@ def _renamed(item, names):
 
 
 def _all_renamed(found, name, names):
-    return [_renamed(item, names) for item in listed(found.get(name))]
+    return [_renamed(item, names) for item in objects(found.get(name))]
 
 
 def _file(attachments, photos):

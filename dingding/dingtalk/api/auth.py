@@ -6,6 +6,8 @@ from .. import signing
 from .base import Area, listed, need, text
 
 DEFAULT_LIFETIME = 7200  # seconds
+# DingTalk prolongs the same token when it is fetched again.
+LONGEST_LIFETIME = 24 * 3600
 
 
 class Auth(Area):
@@ -164,10 +166,14 @@ class Auth(Area):
 
 
 def _lifetime(payload, name):
-    """Return a token's lifetime in seconds; the documented two hours if absent."""
+    """Return a token's lifetime in seconds, at most a day.
+
+    The documented two hours if it is absent, or no number.
+    """
     value = payload.get(name)
-    if isinstance(value, str) and value.strip().isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = float(value)
+    # NaN is not greater than anything.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         return DEFAULT_LIFETIME
-    return value
+    return min(value, LONGEST_LIFETIME)

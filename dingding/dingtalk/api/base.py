@@ -2,12 +2,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Share the reading of answers and the checks of arguments between areas."""
 
+import re
 from urllib.parse import quote
 
-from ..errors import UnexpectedAnswerError, argument_error
+from ..errors import ApiError, UnexpectedAnswerError, argument_error
 
 MAX_USERIDS = 100  # ids in one work notification, and in other lists of people
 MAX_DEPT_IDS = 20  # departments in one work notification
+
+# Python refuses longer ones.
+_WHOLE = re.compile(r"-?[0-9]{1,100}\Z")
 
 
 class Area(object):
@@ -32,7 +36,7 @@ def need(payload, name, kind):
         value = None
     if isinstance(value, kinds) and (value != "" or str not in kinds):
         return value
-    if int in kinds and isinstance(value, str) and value.strip().isdigit():
+    if int in kinds and isinstance(value, str) and _WHOLE.match(value.strip()):
         return int(value)
     raise UnexpectedAnswerError(
         "unexpected_answer",
@@ -71,6 +75,16 @@ def truth(value):
     return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
+def succeeded(payload):
+    """Return the answer, or raise if it reports a failure."""
+    if "success" in payload and not truth(payload["success"]):
+        raise ApiError(
+            "not_done",
+            "DingTalk answered without an error, but says it did not work",
+        )
+    return payload
+
+
 def given(**values):
     """Return the values that are not None."""
     return dict((name, value) for name, value in values.items() if value is not None)
@@ -99,7 +113,7 @@ def number(value, name, least=None, most=None):
 
     :raise InvalidArgumentError: not a whole number, or outside the limits
     """
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if isinstance(value, str) and _WHOLE.match(value.strip()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise argument_error("%s: %r is no whole number" % (name, value), argument=name)

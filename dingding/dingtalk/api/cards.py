@@ -10,7 +10,7 @@ from ..errors import (
     argument_error,
     register as register_codes,
 )
-from .base import Area, given, identifier, listed, need, text, truth
+from .base import Area, given, identifier, listed, need, succeeded, text, truth
 
 MAX_OUT_TRACK_ID = 100  # characters
 MAX_KEY = 100  # bytes
@@ -218,7 +218,7 @@ class Cards(Area):
             }
         if len(body) == 3:
             raise argument_error("an update without values")
-        self._client.api("PUT", _INSTANCES, body)
+        succeeded(self._client.api("PUT", _INSTANCES, body))
 
     def stream(self, out_track_id, guid, name, content, final=False):
         """Show a text in a card while it is being written.
@@ -235,7 +235,7 @@ class Cards(Area):
         :raise CardGoneError: there is no such card
         :raise CardContentError: the text was refused
         """
-        self._client.api(
+        succeeded(self._client.api(
             "PUT", "/v1.0/card/streaming",
             {
                 "outTrackId": text(out_track_id, "out_track_id", MAX_OUT_TRACK_ID),
@@ -246,7 +246,7 @@ class Cards(Area):
                 "isFinalize": bool(final),
                 "isError": False,
             },
-        )
+        ))
 
     def register_callback(self, route_key, url, secret):
         """Register the address that HTTP callbacks go to, replacing the earlier one.
@@ -286,7 +286,8 @@ class Cards(Area):
         found = None
         if isinstance(names, list):
             found = {
-                each.get("name") if isinstance(each, dict) else each for each in names
+                str(each.get("name") if isinstance(each, dict) else each)
+                for each in names
             }
         status = data.get("status")
         return {

@@ -270,7 +270,8 @@ class Leave(Area):
         )
         if "success" in payload and not truth(payload["success"]):
             raise ApiError("not_done", "DingTalk did not write the leave")
-        return _float((payload.get("result") or {}).get("duration"))
+        result = payload.get("result")
+        return _float(result.get("duration") if isinstance(result, dict) else None)
 
     def cancel(self, userid, approve_id):
         """Delete a record; a missing one is no error.
