@@ -25,7 +25,7 @@ IDLE = """quiet => new Promise(done => {
     };
     look();
 })"""
-QUIET_MS, LOOK_MS = 200, 40
+QUIET_MS, LOOK_MS, ANSWER_MS = 200, 40, 1000
 # What Playwright says of a script whose page went away.
 GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
 # Odoo 11 leaves the hint of a button that is gone over other buttons. What fades, as the
@@ -146,7 +146,20 @@ class World:
             if time.monotonic() > deadline:
                 raise AssertionError("The page does not come to rest: %s" % [
                     request.url for request in page.open_requests])
-            page.wait_for_timeout(LOOK_MS)
+            if page.open_requests:
+                self._until_answered(page)
+            else:
+                page.wait_for_timeout(LOOK_MS)
+
+    def _until_answered(self, page):
+        """Wait for the end of the open requests, a second at most.
+
+        Each look would cost three processes time.
+        """
+        with contextlib.suppress(browser.error()):
+            page.wait_for_event(
+                "requestfinished", lambda _request: not page.open_requests,
+                timeout=ANSWER_MS)
 
     def _idle(self, page):
         """Tell whether the page asked for nothing and was not busy for a moment."""
