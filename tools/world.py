@@ -28,9 +28,9 @@ IDLE = """quiet => new Promise(done => {
 QUIET_MS, LOOK_MS, ANSWER_MS = 200, 40, 1000
 # What Playwright says of a script whose page went away.
 GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
-# Odoo 11 leaves the hint of a button that is gone over other buttons. What fades, as the
-# box that says that something is loading, would be most of what pages draw, and half a
-# second at each click.
+# Odoo 11 leaves the hint of a button that is gone over other buttons. What fades, as
+# the box that says that something is loading, would be most of what pages draw, and
+# half a second at each click.
 QUIETER = """
 addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
