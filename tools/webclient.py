@@ -254,7 +254,8 @@ class WebClient14(WebClient12):
 
     first = 14
     english = ("There are no messages in this conversation.",
-               "View graph", "View list", "View pivot")
+               "View activity", "View calendar", "View graph", "View kanban",
+               "View list", "View pivot")
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .o_dropdown_toggler_btn:visible",
                ".o_cp_action_menus .o_menu_item a:visible")
