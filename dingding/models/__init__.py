@@ -3,6 +3,7 @@
 
 from . import action_time
 from . import activities
+from . import attempt
 from . import base
 from . import dingding_secret_mixin
 from . import dingding_sent_mixin

@@ -10,12 +10,13 @@ import json
 import logging
 import time
 
-from psycopg2 import OperationalError, sql
+from psycopg2 import sql
 
 from odoo import api, models
 
 from .. import compat, rights
 from ..sync import converters, follow, plan as plans
+from .attempt import attempt
 from .dingding_follow import SUBJECTS
 from .dingding_sync_compare import dump
 from .dingding_sync_mixin import REPORTED
@@ -401,7 +402,8 @@ class DingdingSync(models.Model):
                 batch = batches.setdefault((each.model, dump(values)), (values, []))
                 batch[1].append(each)
         refused = self._write_batches(batches)
-        self._log_refused(refused)
+        self._log_refused("follow_refused", [
+            (each.subject, each.key, each.name, error) for each, error in refused])
         lost = {(each.model, each.target) for each, _error in refused}
         texts = {}
         for each in found:
@@ -421,28 +423,21 @@ class DingdingSync(models.Model):
         """Write the batches; return the refused ones as list of (Follow, error)."""
         if not batches:
             return []
-        try:
-            with self.env.cr.savepoint():
-                for (name, _text), (values, those) in batches.items():
-                    self._write_linked(name, [each.target for each in those], values)
-                compat.flush(self.env)
+
+        def write_all():
+            for (name, _text), (values, those) in batches.items():
+                self._write_linked(name, [each.target for each in those], values)
+
+        _none, error = attempt(self.env, write_all)
+        if error is None:
             return []
-        except OperationalError:
-            raise
-        except Exception as error:
-            _logger.info("%s: linked records are written one by one: %s", self, error)
-            compat.forget(self.env)
+        _logger.info("%s: linked records are written one by one: %s", self, error)
         refused = []
         for (name, _text), (values, those) in batches.items():
             for each in those:
-                try:
-                    with self.env.cr.savepoint():
-                        self._write_linked(name, [each.target], values)
-                        compat.flush(self.env)
-                except OperationalError:
-                    raise
-                except Exception as error:
-                    compat.forget(self.env)
+                _none, error = attempt(
+                    self.env, self._write_linked, name, [each.target], values)
+                if error is not None:
                     refused.append((each, "%s" % error))
         return refused
 
@@ -458,18 +453,24 @@ class DingdingSync(models.Model):
              for field, value in values.items()}
         )
 
-    def _log_refused(self, refused):
+    def _log_refused(self, code, refused):
+        """Add what Odoo has refused to the problems of the sync.
+
+        An event has none: the next sync tries it again, and reports it.
+
+        :param refused: list of (subject, DingTalk's id, name, error)
+        """
         if not self:
-            for each, error in refused:
-                _logger.warning("%s %s: %s", each.model, each.target, error)
+            for subject, key, _name, error in refused:
+                _logger.warning("%s %s: %s: %s", subject, key, code, error)
             return
         self._log_problems([
             {
-                "code": "follow_refused", "subject": each.name, "error": error,
-                "dept_id": each.key if each.subject == "department" else "",
-                "userid": each.key if each.subject == "person" else "", "remedy": "",
+                "code": code, "subject": name, "error": error,
+                "dept_id": key if subject == "department" else "",
+                "userid": key if subject == "person" else "", "remedy": "",
             }
-            for each, error in refused
+            for subject, key, name, error in refused
         ])
 
     def _note_follow_conflicts(self, each):
@@ -680,12 +681,8 @@ class DingdingSync(models.Model):
                 kind = line["kind"], line["subject"]
                 kinds.setdefault(kind, []).append(line["key"])
         for (kind, subject), keys in kinds.items():
-            model = self.env[dict(SUBJECTS)[subject]]
-            records = model.search(
-                [("corp_id", "=", corp.id), (model._sync_key, "in", keys)])
-            records = self._without_former(records)
-            if records:
-                self._create_accepted(kind, corp, records)
+            ids = self._ids_to_make(subject, corp, keys)
+            self._create_accepted(kind, subject, corp, list(ids.values()))
 
     @api.model
     def _follow_touched(self, corp, found):

@@ -7,12 +7,13 @@ import json
 import logging
 import time
 
-from psycopg2 import OperationalError, sql
+from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat, rights
 from ..sync import follow, links
+from .attempt import attempt
 from .dingding_corp_policy import CHINESE
 from .dingding_sync_compare import dump
 from .dingding_sync_link import SHARED
@@ -131,76 +132,63 @@ class DingdingSync(models.Model):
         for line in lines:
             kinds.setdefault((line.kind, line.subject), []).append(line)
         for (kind, subject), part in kinds.items():
-            model = self.env[self._models()[subject]]
-            ids = self._ids_of(
-                model._name, self.corp_id, [line.key for line in part], True)
-            records = self._without_former(
-                model.browse([ids[line.key] for line in part if line.key in ids]))
+            ids = self._ids_to_make(subject, self.corp_id, [line.key for line in part])
             this = self.with_context(dingding_no_avatar=True)
-            made = set(this._create_accepted(kind, self.corp_id, records).ids)
+            made = set(this._create_accepted(
+                kind, subject, self.corp_id, list(ids.values())).ids)
             done = [line.id for line in part if ids.get(line.key) in made]
             self._mark_lines(done, "done")
             self._mark_lines(
                 {line.id for line in part} - set(done), "skipped", "changed")
 
     @api.model
-    def _without_former(self, records):
-        """Return the records without people who are active with another UserID, too.
+    def _ids_to_make(self, subject, corp, keys):
+        """Return DingTalk's id -> row id, in the order of the ids, of active rows.
 
-        They were invited again, and Odoo does not know yet that they had left. What
-        belongs to the former UserID passes to the new one then, see ``_pass_links``.
+        Without people who are active with another UserID, too: they were invited again,
+        and Odoo does not know yet that they had left. What belongs to the former UserID
+        passes to the new one then, see ``_pass_links``.
+
+        :param str subject: ``person`` or ``department``
         """
-        if records._name != "dingding.user" or not records:
-            return records
-        compat.flush(self.env)
-        self.env.cr.execute(
-            "SELECT DISTINCT own.id FROM dingding_user own"
-            " JOIN dingding_user other ON other.unionid = own.unionid"
-            " AND other.corp_id = own.corp_id AND other.active AND other.id <> own.id"
-            " JOIN dingding_corp corp ON corp.id = own.corp_id"
-            " AND corp.leaver_policy <> 'nothing'"
-            " WHERE own.id = ANY(%s)", [records.ids])
-        return records - records.browse([row[0] for row in self.env.cr.fetchall()])
+        if subject != "person":
+            found = self._ids_of(self._models()[subject], corp, keys, True)
+        else:
+            compat.flush(self.env)
+            self.env.cr.execute(
+                "SELECT own.userid, own.id FROM dingding_user own"
+                " JOIN dingding_corp corp ON corp.id = own.corp_id"
+                " WHERE own.corp_id = %s AND own.userid = ANY(%s) AND own.active"
+                " AND (corp.leaver_policy = 'nothing' OR NOT EXISTS ("
+                "SELECT 1 FROM dingding_user other WHERE other.unionid = own.unionid"
+                " AND other.corp_id = own.corp_id AND other.active"
+                " AND other.id <> own.id))", [corp.id, list(keys)])
+            found = dict(self.env.cr.fetchall())
+        return collections.OrderedDict(
+            (key, found[key]) for key in keys if key in found)
 
-    def _create_accepted(self, kind, corp, records):
+    def _create_accepted(self, kind, subject, corp, ids):
         """Create the objects of one kind; refused ones are problems of the sync.
 
-        :return: those of the records that have got their object
+        :param ids: of people or departments
+        :return: the records of those that have got their object
         """
+        records = self.env[self._models()[subject]].browse(ids)
         if not records:
             return records
-        try:
-            with self.env.cr.savepoint():
-                made = self._create_records_of_kind(kind, corp, records)
-                compat.flush(self.env)
+        made, error = attempt(
+            self.env, self._create_records_of_kind, kind, corp, records)
+        if error is None:
             return made
-        except OperationalError:
-            raise
-        except Exception as error:
-            compat.forget(self.env)
-            if len(records) == 1:
-                self._log_not_created(kind, records, "%s" % error)
-                return records.browse()
-        _logger.info("%s: new records are created one by one", self)
+        if len(records) == 1:
+            self._log_refused("create_refused", [
+                (subject, records[records._sync_key], records.name, "%s" % error)])
+            return records.browse()
+        _logger.info("%s: new records are created one by one: %s", self, error)
         made = records.browse()
-        for record in records:
-            made |= self._create_accepted(kind, corp, record)
+        for number in ids:
+            made |= self._create_accepted(kind, subject, corp, [number])
         return made
-
-    def _log_not_created(self, kind, record, error):
-        if not self:
-            # The next sync tries it again, and reports it.
-            _logger.warning("%s of %s %s: %s", kind, record._name, record.id, error)
-            return
-        key = record[record._sync_key]
-        is_person = record._name == "dingding.user"
-        self._log_problems([
-            {
-                "code": "create_refused", "subject": record.name, "error": error,
-                "dept_id": "" if is_person else key,
-                "userid": key if is_person else "", "remedy": "",
-            }
-        ])
 
     @api.model
     def _create_records_of_kind(self, kind, corp, records):

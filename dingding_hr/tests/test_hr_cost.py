@@ -6,10 +6,8 @@ from odoo.addons.dingding.tests.common import portable
 from odoo.addons.dingding.tests.sync_case import SyncCase
 
 CHANGED = 10
-# 60 people need one more than 20: addons with rows of people look for them, and who was
-# invited again is looked for. Odoo 11 computes fields in an order of its own in each
-# process, which may take one read more.
-A_BATCH = 10
+# 60 people need one more than 20: addons with rows of people look for them.
+A_BATCH = 8
 
 
 @portable

@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
+from odoo.addons.dingding.models.attempt import attempt
 
 from ..dingtalk.groups import MAX_MEMBERS, MAX_NAME
 from . import expression
@@ -266,18 +267,10 @@ class DingdingGroupRule(models.Model):
 
     def _apart(self, function, record):
         """Return ``function(record)``, apart from failures of others."""
-        try:
-            with self.env.cr.savepoint():
-                result = function(record)
-                compat.flush(self.env)
-            return result
-        except OperationalError:
-            raise
-        except Exception as error:
-            # Fields of a document may raise anything.
-            compat.forget(self.env)
+        result, error = attempt(self.env, function, record)
+        if error is not None:
             _logger.warning("Rule %d: %s: %s", self.id, record, error)
-            return None
+        return result
 
     def action_run(self):
         """Create and update the groups of these rules now."""
