@@ -249,18 +249,22 @@ class TestQueue(QueueCase):
         )
         self.assertIn("ZeroDivisionError", first.last_error)
 
-    @mute_logger(LOGGER)
-    def test_one_that_breaks_the_worker_does_not_block_the_others(self):
-        first, second = self.row(), self.row()
+    def _break_between_steps(self, row):
+        """Let the worker fail at a row, outside of what is tried."""
         model = type(self.queue)
         step = model._process_step
 
         def breaking(record, deadline):
-            if record.id == first.id:
+            if record.id == row.id:
                 raise RuntimeError("between the steps")
             return step(record, deadline)
 
         self._replace(model, "_process_step", breaking)
+
+    @mute_logger(LOGGER)
+    def test_one_that_breaks_the_worker_does_not_block_the_others(self):
+        first, second = self.row(), self.row()
+        self._break_between_steps(first)
         self.assertEqual(self.queue._process(), 1)
         self.assertEqual(second.state, "done")
 
@@ -683,14 +687,7 @@ class TestQueue(QueueCase):
             " AT TIME ZONE 'UTC' - interval '1 hour'")
         compat.forget(self.env)
         model, delegated = type(self.queue), []
-        step = model._process_step
-
-        def breaking(record, deadline):
-            if record.id == first.id:
-                raise RuntimeError("between the steps")
-            return step(record, deadline)
-
-        self._replace(model, "_process_step", breaking)
+        self._break_between_steps(first)
         self._replace(
             model, "_delegate_to_jobs", lambda rows: delegated.extend(rows.ids))
         self.env["dingding.queue"]._cron_jobs(self.queue, time.monotonic() + 60)

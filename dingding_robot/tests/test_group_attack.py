@@ -51,6 +51,23 @@ class TestGroupAttack(ChatCase):
             if each["open_conversation_id"] == group.conversation_id
         ][0]["members"])
 
+    def follow_two(self):
+        """Return the group of the document with a second member, by its child."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(len(self.members(group)), 2)
+        return group
+
+    def comment(self, text):
+        """Comment on the document; return the post to its group."""
+        self.env["mail.message"].sudo().create({
+            "model": "res.partner", "res_id": self.partner.id, "body": text,
+            "message_type": "comment",
+            "subtype_id": self.env.ref("mail.mt_comment").id})
+        return self.env[POST].search([("res_id", "=", self.partner.id)], limit=1)
+
     def test_without_its_rule(self):
         """A manager does not bring himself in once the rule is gone."""
         group = self.follow()
@@ -87,11 +104,7 @@ class TestGroupAttack(ChatCase):
 
     def test_the_owner_has_left(self):
         """The others still come and go."""
-        self.env["res.partner"].create({
-            "name": "Child", "parent_id": self.partner.id,
-            "user_id": self.user_dingtalk.id})
-        group = self.follow()
-        self.assertEqual(len(self.members(group)), 2)
+        group = self.follow_two()
         self.partner.user_id = False
         self.partner.child_ids.write({"user_id": self.user_manager.id})
         self.person.active = False
@@ -266,25 +279,13 @@ class TestGroupAttack(ChatCase):
 
     def test_who_has_to_leave_is_told_no_more(self):
         """DingTalk has not removed a member yet: messages wait."""
-        self.env["res.partner"].create({
-            "name": "Child", "parent_id": self.partner.id,
-            "user_id": self.user_dingtalk.id})
-        group = self.follow()
-        self.assertEqual(len(self.members(group)), 2)
+        group = self.follow_two()
         self.partner.child_ids.write({"user_id": False})
         self.simulator.fault("http_500", UPDATE, times=20)
         self.follow()
         self.assertEqual((group.state, len(self.members(group))), ("retry", 2))
-
-        def comment(text):
-            self.env["mail.message"].sudo().create({
-                "model": "res.partner", "res_id": self.partner.id, "body": text,
-                "message_type": "comment",
-                "subtype_id": self.env.ref("mail.mt_comment").id})
-            self.work()
-            return self.env[POST].search([("group_id", "=", group.id)], limit=1)
-
-        post = comment("4711")
+        post = self.comment("4711")
+        self.work()
         self.assertEqual((self.said(), post.state), ([], "queued"))
         group.sudo().write({"state": "failed", "next_try": False})
         post.sudo().write({"next_try": False})
@@ -302,7 +303,8 @@ class TestGroupAttack(ChatCase):
         self.partner.child_ids.write({"user_id": self.user_dingtalk.id})
         self.follow()
         self.people[1].active = False
-        post = comment("4712")
+        post = self.comment("4712")
+        self.work()
         post.sudo().write({"next_try": False})
         self.work()
         self.assertEqual((post.state, self.members(group)),
@@ -339,21 +341,9 @@ class TestGroupAttack(ChatCase):
         self.follow()
         self.assertEqual(len(self.simulator.control("GET", "/groups")), self.there + 1)
 
-    def comment(self, text):
-        """Comment on the document; return the post to its group."""
-        self.env["mail.message"].sudo().create({
-            "model": "res.partner", "res_id": self.partner.id, "body": text,
-            "message_type": "comment",
-            "subtype_id": self.env.ref("mail.mt_comment").id})
-        return self.env[POST].search([("res_id", "=", self.partner.id)], limit=1)
-
     def test_told_before_the_rule_runs_again(self):
         """Who has just lost the document is told no more."""
-        self.env["res.partner"].create({
-            "name": "Child", "parent_id": self.partner.id,
-            "user_id": self.user_dingtalk.id})
-        group = self.follow()
-        self.assertEqual(len(self.members(group)), 2)
+        group = self.follow_two()
         self.partner.child_ids.write({"user_id": False})
         post = self.comment("4711")
         self.work()
