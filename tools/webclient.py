@@ -34,6 +34,8 @@ class WebClient:
     administrator = "base.user_root"
     #: what Odoo itself has no Chinese for
     english = ()
+    #: rules of axe that Odoo's own buttons break
+    theme = ()
     #: field of a user with the number of the mobile
     mobile = "mobile"
     #: method of a model that tells how its form is made up
@@ -256,6 +258,8 @@ class WebClient14(WebClient12):
     english = ("There are no messages in this conversation.",
                "View activity", "View calendar", "View graph", "View kanban",
                "View list", "View pivot")
+    # White on a light colour.
+    theme = ("color-contrast",)
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .o_dropdown_toggler_btn:visible",
                ".o_cp_action_menus .o_menu_item a:visible")
@@ -341,6 +345,7 @@ class WebClient17(WebClient16):
     """17.0: the drop-down lists are another kind."""
 
     first = 17
+    theme = ()
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
                ".o-dropdown--menu .dropdown-item:visible")
 

@@ -116,8 +116,6 @@ class World:
         elif page.outdated:
             # As the client does after the preferences.
             self._ask(page, "/web/session/get_session_info", {})
-            # Another address behind the # would not load the page anew.
-            page.goto("about:blank")
             self._begin(page)
         return page
 
@@ -132,10 +130,16 @@ class World:
 
     def _begin(self, page):
         """Load the web client."""
-        page.goto(self.stack.odoo_url + "/web" + self.client.start)
+        self._load(page, self.stack.odoo_url + "/web" + self.client.start)
         page.wait_for_selector(self.client.inside)
         self.settle(page)
         page.outdated = False
+
+    @staticmethod
+    def _load(page, address):
+        """Go to an address; a change behind the # alone would not load it anew."""
+        page.goto("about:blank")
+        page.goto(address)
 
     def settle(self, page=None):
         """Wait until Odoo's client is not busy any more."""
@@ -259,9 +263,7 @@ class World:
         if self.client.follows(page.url, address) and page.evaluate(self.client.free):
             self.client.follow(page, address)
         else:
-            # A change behind the # would not load the page anew.
-            page.goto("about:blank")
-            page.goto(address)
+            self._load(page, address)
         self.settle(page)
         return page
 
