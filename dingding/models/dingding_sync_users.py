@@ -218,7 +218,7 @@ class DingdingSync(models.Model):
         """
         return rights.without_defaults(self.env[model_name]).with_context(
             no_reset_password=True, mail_create_nosubscribe=True,
-            mail_create_nolog=True, tracking_disable=True,
+            mail_create_nolog=True, tracking_disable=True, dingding_no_password=True,
         )
 
     @api.model

@@ -4,7 +4,7 @@
 import hashlib
 import hmac
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
 from .. import compat, rights
@@ -28,6 +28,18 @@ class ResUsers(models.Model):
             "ALTER TABLE res_users ADD COLUMN IF NOT EXISTS dingding_salt text"
         )
         return result
+
+    @api.model
+    def default_get(self, fields_list):
+        """Leave new users without a password, if the context says so.
+
+        Up to 11.0 the default is an empty one, which would be hashed, and all caches
+        forgotten, for each user. Nobody can sign in with either.
+        """
+        found = super().default_get(fields_list)
+        if self.env.context.get("dingding_no_password"):
+            found.pop("password", None)
+        return found
 
     def _compute_session_token(self, sid):
         """Make the session token depend on the user's salt too.
