@@ -60,11 +60,34 @@ class MailMail(models.Model):
         concerned = mails.search([
             ("id", "in", self.ids), ("dingding_hold", "!=", False),
             ("state", "=", "outgoing")])
-        due = {mail.id: mail._dingding_due() for mail in concerned}
+        due = {
+            mail.id: mail._dingding_lock() and mail._dingding_due()
+            for mail in concerned
+        }
+        # No conflict may repeat what has been sent.
+        compat.flush(self.env)
         return (
             self.filtered(lambda mail: due.get(mail.id) is not False),
             {id_: lines for id_, lines in due.items() if lines},
         )
+
+    def _dingding_lock(self):
+        """Lock an e-mail that was held back; return whether it is still to be sent.
+
+        Odoo's queue and the scheduled action may look at the same time. Until the end
+        of the transaction the other one leaves it, and does so after it, too.
+        """
+        if not self.dingding_check:
+            return True
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "SELECT 1 FROM mail_mail WHERE id = %s AND state = 'outgoing'"
+                    " FOR UPDATE SKIP LOCKED", [self.id], log_exceptions=False)
+                return bool(self.env.cr.fetchone())
+        except psycopg2.OperationalError:
+            # Changed since this transaction began.
+            return False
 
     def _dingding_due(self):
         """Tell whether to send the e-mail now, to the recipients that it has left.

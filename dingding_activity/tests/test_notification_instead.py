@@ -5,12 +5,13 @@ import base64
 import datetime
 from unittest import mock
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError
+from odoo.tests import common
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.common import call_as, portable, real_open_cursor
 
 from ..models.dingding_corp_notify import EMAILED
 from ..models.dingding_notification_mail import SENDING, Cause
@@ -344,6 +345,38 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.settle()
         self.assertEqual(self.reached(), self.logins(*self.followers))
 
+    def test_nothing_is_left_to_write_when_it_is_sent(self):
+        """A conflict would repeat the e-mail."""
+        self.instead(self.followers, "message")
+        self.tell()
+        held, seen = self.held(), []
+        self.assertTrue(held)
+        real = type(self.env["ir.mail_server"]).send_email
+
+        def send_email(server, message, *args, **kwargs):
+            self.env.cr.execute(
+                "SELECT count(*) FROM mail_mail WHERE id IN %s"
+                " AND dingding_check IS NOT NULL", [tuple(held.ids)])
+            seen.append(self.env.cr.fetchone()[0])
+            return real(server, message, *args, **kwargs)
+
+        self._replace(type(self.env["ir.mail_server"]), "send_email", send_email)
+        self.at(NOON + datetime.timedelta(hours=25))
+        held.send()
+        self.assertEqual(set(seen), {0})
+
+    def test_another_sender_has_it(self):
+        self.instead(self.followers, "message")
+        self.tell()
+        self.at(NOON + datetime.timedelta(hours=25))
+        with mock.patch.object(
+            type(self.env[MAIL]), "_dingding_lock", lambda mail: False
+        ):
+            self.settle()
+        self.assertFalse(self.reached())
+        self.settle()
+        self.assertEqual(self.reached(), self.logins(*self.followers))
+
     def test_queue_that_comes_later(self):
         """Odoo's queue may send after DingTalk has delivered."""
         self.instead(self.user_employee, "message")
@@ -569,6 +602,50 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.send_template(email_cc="boss@example.com")
         self.queue()
         self.assertEqual(self.reached(), self.logins(*self.followers))
+
+
+@portable
+class TestTwoSenders(common.TransactionCase):
+    def test_one_of_two_transactions_sends_it(self):
+        dbname = self.env.cr.dbname
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            mail_id = self.mails(cr).create({
+                "subject": "Held back", "body_html": "<p>Once</p>",
+                "email_from": "odoo@example.com", "email_to": "one@example.com",
+            }).id
+            self.held(cr, mail_id)
+        self.addCleanup(self.remove, dbname, mail_id)
+
+        def lock(cr):
+            return self.mails(cr).browse(mail_id)._dingding_lock()
+
+        with compat.manage_environments(), real_open_cursor(dbname) as late:
+            late.execute("SELECT 1")
+            with real_open_cursor(dbname) as cr:
+                self.assertTrue(lock(cr))
+                with real_open_cursor(dbname) as other:
+                    self.assertFalse(lock(other))
+                cr.execute(
+                    "UPDATE mail_mail SET state = 'sent' WHERE id = %s", [mail_id])
+            # The row of this transaction says that it is not sent.
+            self.assertFalse(lock(late))
+            late.execute("SELECT state FROM mail_mail WHERE id = %s", [mail_id])
+            self.assertEqual(late.fetchone(), ("outgoing",))
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            self.assertFalse(lock(cr))
+
+    def mails(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {})[MAIL]
+
+    def held(self, cr, mail_id):
+        compat.flush(self.mails(cr).env)
+        cr.execute(
+            "UPDATE mail_mail SET dingding_check = '2001-01-01' WHERE id = %s",
+            [mail_id])
+
+    def remove(self, dbname, mail_id):
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            self.mails(cr).browse(mail_id).unlink()
 
 
 @portable
