@@ -59,7 +59,7 @@ class DingdingAlert(models.Model):
         help="How to make the next attempt succeed.",
     )
     only_for = fields.Char(
-        string="Visible to", compute="_compute_only_for",
+        string="Visible to", compute="_compute_only_for", compute_sudo=False,
         help="Groups that may see the failed records that you may not see.",
     )
 

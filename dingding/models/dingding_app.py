@@ -128,7 +128,7 @@ class DingdingApp(models.Model):
         required=True, default=lambda self: _default_host("login"),
     )
     used_for = fields.Char(
-        string="Used for", compute="_compute_used_for",
+        string="Used for", compute="_compute_used_for", compute_sudo=False,
         help="Purposes for which this application is used.",
     )
     token_ids = fields.One2many(

@@ -100,7 +100,8 @@ class DingdingCorp(models.Model):
              "Otherwise they are linked manually only.",
     )
 
-    is_administrator = fields.Boolean(compute="_compute_is_administrator")
+    is_administrator = fields.Boolean(
+        compute="_compute_is_administrator", compute_sudo=False)
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id"])

@@ -59,7 +59,7 @@ class DingdingApprovalOutcome(models.Model):
              "the moment of the decision.",
     )
     value_choices = fields.Text(
-        compute="_compute_value_choices",
+        compute="_compute_value_choices", compute_sudo=False,
         help="Values that the field can have, as JSON: value and label of each.",
     )
     server_action_id = fields.Many2one(
@@ -80,7 +80,8 @@ class DingdingApprovalOutcome(models.Model):
         help="User whose access rights apply. If empty, the user who submitted the "
              "record.",
     )
-    name = fields.Char(compute="_compute_name", string="Description")
+    name = fields.Char(
+        string="Description", compute="_compute_name", compute_sudo=False)
 
     @compat.create_multi
     def create(self, vals_list):

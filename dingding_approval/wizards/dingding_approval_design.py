@@ -61,8 +61,9 @@ class DingdingApprovalDesign(models.TransientModel):
         help="Lists the fields whose label or name contains this text. Selected fields "
              "stay in the list.",
     )
-    outcomes_text = fields.Text(string="Outcomes", compute="_compute_outcomes")
-    may_decide = fields.Boolean(compute="_compute_outcomes")
+    outcomes_text = fields.Text(
+        string="Outcomes", compute="_compute_outcomes", compute_sudo=False)
+    may_decide = fields.Boolean(compute="_compute_outcomes", compute_sudo=False)
     with_outcomes = fields.Boolean(
         string="Apply outcomes", default=True,
         help="Runs the listed actions on the record after the decision.",

@@ -33,7 +33,7 @@ class DingdingUser(models.Model):
         if any(str(before[name] or "") != str(values[name] or "") for name in values):
             self.write(values)
         employee = self.employee_id
-        if not employee or "departure_date" not in employee._fields:
+        if not employee:
             return
         if day and employee.dingding_user_ids.filtered("active") - self:
             # The employee works here again, or elsewhere.
@@ -42,6 +42,9 @@ class DingdingUser(models.Model):
         for name, ours in (
             ("departure_date", "last_day"), ("departure_description", "leave_reason"),
         ):
+            if name not in employee._fields:
+                # None up to 12, no date on 13.
+                continue
             old, new = _text(employee, name), str(values[ours] or "")
             # Values entered by HR stay.
             is_ours = not old or old == str(before[ours] or "")

@@ -42,7 +42,7 @@ class DingdingCard(models.Model):
         index=True,
     )
     name = fields.Char(
-        string="Document", compute="_compute_name",
+        string="Document", compute="_compute_name", compute_sudo=False,
         help="Shown to those who may read the document.",
     )
     res_model = fields.Char(

@@ -122,7 +122,8 @@ class DingdingGroup(models.Model):
     met_at = fields.Datetime(string="Last message", readonly=True, copy=False)
     res_model = fields.Char(string="Model", readonly=True, index=True, copy=False)
     res_id = fields.Integer(string="Record", readonly=True, copy=False)
-    record_name = fields.Char(string="Document", compute="_compute_record_name")
+    record_name = fields.Char(
+        string="Document", compute="_compute_record_name", compute_sudo=False)
     group_rule_id = fields.Many2one(
         "dingding.group.rule", string="Rule", readonly=True, ondelete="set null",
         copy=False,

@@ -272,6 +272,20 @@ def check_constraints_ask_the_writer(source):
 
 
 @portable
+def check_values_by_user_are_computed_by_it(source):
+    """13 computes every value as the superuser, and misses the user's."""
+    by_user = {
+        each.name for each in functions(source)
+        if "compat.depends_on_user" in decorators(each)
+    }
+    for call in calls(source.tree):
+        compute = keyword(call, "compute")
+        if dotted(call.func).startswith("fields.") and text_of(compute) in by_user:
+            if keyword(call, "compute_sudo") is None:
+                yield call.lineno, "%s needs compute_sudo=False" % text_of(compute)
+
+
+@portable
 def check_field_parameters(source):
     """No parameters of fields that some series lack."""
     for call in calls(source.tree):
