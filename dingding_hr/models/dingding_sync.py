@@ -243,15 +243,52 @@ class DingdingSync(models.Model):
         Odoo, and a user sees the private data of the own employee.
         """
         for person in people:
-            employee = person.employee_id
+            employee, user = person.employee_id, person.user_id
             if (
                 employee.active and not employee.user_id
                 and person.employee_rule in ("created", "manual")
                 and employee.company_id == corp.company_id
-                and corp.company_id in person.user_id.company_ids
+                and corp.company_id in user.company_ids
+                and self._may_share_contact(person, employee, user)
             ):
-                self._write_linked(
-                    employee._name, employee.ids, {"user_id": person.user_id.id})
+                # Odoo copies the user's, which may be empty.
+                own = {
+                    name: employee[name] for name in self._employee_own_values(employee)
+                    if employee[name]
+                }
+                self._write_linked(employee._name, employee.ids, {"user_id": user.id})
+                lost = {
+                    name: value for name, value in own.items()
+                    if employee[name] != value
+                }
+                if lost:
+                    self._write_linked(employee._name, employee.ids, lost)
+
+    @api.model
+    def _employee_own_values(self, employee):
+        """Return the fields of an employee that the own user's must not replace."""
+        names = {compat.picture_field(employee), "work_email", "tz"}
+        if "work_contact_id" in employee._fields:
+            # The user's, see ``_follow_kept``.
+            names.remove("work_email")
+        return names & set(employee._fields)
+
+    @api.model
+    def _may_share_contact(self, person, employee, user):
+        """Tell whether the user's contact can be the employee's work contact.
+
+        Later series have one for both: what HR officers have entered would be lost.
+        """
+        if "work_contact_id" not in employee._fields:
+            return True
+        mails = {links.email(each) for each in (
+            user.email, person.org_email, person.email)}
+        return (
+            not employee.work_email or links.email(employee.work_email) in mails
+        ) and (
+            not employee.mobile_phone or follow.same_mobile(
+                employee.mobile_phone, person.mobile_number)
+            or employee.mobile_phone == person.mobile)
 
     @api.model
     def _make_employees(self, corp, people):
