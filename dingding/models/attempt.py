@@ -5,12 +5,13 @@
 from psycopg2 import OperationalError
 
 from .. import compat
+from .queue import failure_text
 
 
 def attempt(env, function, *arguments):
     """Call a function; undo what it did if it fails.
 
-    :return: (its result, None), or (None, the error)
+    :return: (its result, None), or (None, the error as text)
     :raise OperationalError: the whole transaction has to be repeated
     """
     try:
@@ -23,4 +24,4 @@ def attempt(env, function, *arguments):
     except Exception as error:
         # Constraints and fields of other addons may raise anything.
         compat.forget(env)
-        return None, error
+        return None, failure_text(error)

@@ -438,7 +438,7 @@ class DingdingSync(models.Model):
                 _none, error = attempt(
                     self.env, self._write_linked, name, [each.target], values)
                 if error is not None:
-                    refused.append((each, "%s" % error))
+                    refused.append((each, error))
         return refused
 
     @api.model

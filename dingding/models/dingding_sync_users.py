@@ -182,7 +182,7 @@ class DingdingSync(models.Model):
             return made
         if len(records) == 1:
             self._log_refused("create_refused", [
-                (subject, records[records._sync_key], records.name, "%s" % error)])
+                (subject, records[records._sync_key], records.name, error)])
             return records.browse()
         _logger.info("%s: new records are created one by one: %s", self, error)
         made = records.browse()
