@@ -432,14 +432,25 @@ class TestFollow(SyncCase):
         def write(records, vals):
             if vals.get("name") == "Bad":
                 raise ValidationError(vals["name"])
+            if vals.get("name") == "Worse":
+                with mute_logger("odoo.sql_db"):
+                    records.env.cr.execute(
+                        "UPDATE res_users SET login = NULL, signature = 'private'"
+                        " WHERE id IN %s", [tuple(records.ids)])
             return real(records, vals)
 
         self.replace(users, "write", write)
+        self.change_person(self.userid, name="Worse")
+        with self.assertLogs("odoo.addons.dingding") as logs:
+            run = self.run_it()
+        # Managers of DingTalk need not be allowed to read all of a record.
+        self.assertIn("null value in column", run.problem_ids.error)
+        self.assertNotIn("private", run.problem_ids.error + repr(logs.output))
         self.change_person(self.userid, name="Bad")
         self.change_person(second, name="Good")
         run = self.run_it()
         self.assertEqual(self.codes(run), ["follow_refused"])
-        self.assertIn("Bad", run.problem_ids.error)
+        self.assertEqual(run.problem_ids.error, "Bad")
         self.assertEqual(run.problem_ids.person_id, self.person(self.userid))
         self.assertEqual(other.name, "Good")
         self.assertNotEqual(self.user_a.name, "Bad")
