@@ -22,8 +22,7 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import errors, utc
-from ..models import queue
-from ..models.attempt import attempt
+from ..models import attempt as attempts, queue
 from .common import (
     DingTalkCase,
     portable,
@@ -257,7 +256,7 @@ class TestQueue(QueueCase):
                 raise kind("away")
 
             with self.assertRaises(kind):
-                attempt(self.env, act)
+                attempts.attempt(self.env, act)
 
     def _break_between_steps(self, row):
         """Let the worker fail at a row, outside of what is tried."""

@@ -281,14 +281,14 @@ class DingdingSync(models.Model):
         """
         if "work_contact_id" not in employee._fields:
             return True
-        mails = {links.email(each) for each in (
-            user.email, person.org_email, person.email)}
-        return (
-            not employee.work_email or links.email(employee.work_email) in mails
-        ) and (
-            not employee.mobile_phone or follow.same_mobile(
-                employee.mobile_phone, person.mobile_number)
-            or employee.mobile_phone == person.mobile)
+        mails = {
+            links.email(each) for each in (user.email, person.org_email, person.email)}
+        if employee.work_email and links.email(employee.work_email) not in mails:
+            return False
+        return all(
+            not employee[name] or employee[name] in (person.mobile, person.telephone)
+            or follow.same_mobile(employee[name], person.mobile_number)
+            for name in self._employee_own_phone() or {"mobile_phone"})
 
     @api.model
     def _make_employees(self, corp, people):
