@@ -189,7 +189,8 @@ class DingdingSync(models.Model):
             if each.field == "employee_id")
         employees = self.env["hr.employee"].with_context(active_test=False).search(
             [("id", "in", sorted(set(links_of.values()))), ("user_id", "!=", False)])
-        taken = {key for key in keys if links_of.get(key) in set(employees.ids)}
+        ids = set(employees.ids)
+        taken = {key for key in keys if links_of.get(key) in ids}
         return [
             line for line in lines
             if line["kind"] != "user" or line["key"] not in taken
