@@ -115,7 +115,7 @@ def failure_text(error):
     PostgreSQL's details quote the whole row.
     """
     if isinstance(error, compat.REFUSALS) and error.args:
-        # Up to 12 they are pairs.
+        # Up to 13 they are pairs.
         return str(error.args[0])
     text = str(error)
     if isinstance(error, PostgreSQLError):
