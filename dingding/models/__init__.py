@@ -3,11 +3,11 @@
 
 from . import action_time
 from . import activities
-from . import attempt
 from . import base
 from . import dingding_secret_mixin
 from . import dingding_sent_mixin
 from . import queue
+from . import attempt
 from . import remedies
 from . import dingding_secret
 from . import dingding_token

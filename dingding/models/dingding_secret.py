@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import logging
 
 from psycopg2 import sql
@@ -21,6 +22,9 @@ _logger = logging.getLogger(__name__)
 _READ = sql.SQL(
     "SELECT sealed_value FROM dingding_secret"
     " WHERE res_model = %s AND res_id = %s AND name = %s")
+_READ_ALL = sql.SQL(
+    "SELECT res_id, sealed_value FROM dingding_secret"
+    " WHERE res_model = %s AND name = %s AND sealed_value <> ''")
 _WRITE = sql.SQL(
     "INSERT INTO dingding_secret (name, res_model, res_id, sealed_value, create_uid,"
     " create_date, write_uid, write_date) VALUES (%(name)s, %(model)s, %(id)s,"
@@ -91,6 +95,17 @@ class DingdingSecret(models.Model):
             raise SecretError(
                 "", "%s of %s,%d: %s" % (name, record._name, record.id, error.message)
             ) from None
+
+    @api.model
+    def _get_all(self, res_model, name):
+        """Return id -> this secret of all records of a model; without lost ones."""
+        rows = compat.execute_unseen(self.env.cr, _READ_ALL, [res_model, name])
+        found = {}
+        for res_id, stored in rows:
+            with contextlib.suppress(SecretError):
+                found[res_id] = keyring().open(
+                    stored, self._owner(res_model, res_id, name))
+        return found
 
     @api.model
     def _opened(self, res_model, res_id, name, stored):

@@ -438,7 +438,7 @@ class DingdingSync(models.Model):
                 _none, error = attempt(
                     self.env, self._write_linked, name, [each.target], values)
                 if error is not None:
-                    refused.append((each, "%s" % error))
+                    refused.append((each, error))
         return refused
 
     @api.model
@@ -503,13 +503,17 @@ class DingdingSync(models.Model):
 
     @api.model
     def _note_offboarded(self, person, target):
-        if not target.active:
-            return
+        if target.active:
+            self._note_taken(person, target, active=False)
+
+    @api.model
+    def _note_taken(self, person, target, **taken):
+        """Note what a leaver's linked record has lost, to be given back."""
         name = target._name
         baseline = person._load_baseline(person.sudo().follow_baseline)
         before = baseline.get(name) or {}
         values = before.get("values") or {} if before.get("id") == target.id else {}
-        baseline[name] = {"id": target.id, "values": dict(values, active=False)}
+        baseline[name] = {"id": target.id, "values": dict(values, **taken)}
         self._write_follow_baselines(person, {person.id: baseline})
 
     # -- in a sync -------------------------------------------------------------------

@@ -182,7 +182,7 @@ class DingdingSync(models.Model):
             return made
         if len(records) == 1:
             self._log_refused("create_refused", [
-                (subject, records[records._sync_key], records.name, "%s" % error)])
+                (subject, records[records._sync_key], records.name, error)])
             return records.browse()
         _logger.info("%s: new records are created one by one: %s", self, error)
         made = records.browse()
@@ -347,6 +347,8 @@ class DingdingSync(models.Model):
                         dict({name: former[name] for name in kept},
                              **{field: record.id}))
                     self._pass_baseline(former, present, record)
+                    if field == "user_id":
+                        self._share_again(corp, present)
                     rows.append({
                         "kind": "link", "subject": "person", "name": present.name,
                         "key": present.userid, "record_id": present.id,
@@ -430,18 +432,25 @@ class DingdingSync(models.Model):
                 return
             values["company_id"] = stays[0].id
         user.write(values)
+        self._note_taken(person, user, company_ids=company.ids)
 
     @api.model
     def _share_again(self, corp, people):
-        """Give back the company that ``_end_sharing`` has taken from a shared user."""
-        for person in people.filtered(lambda each: each.link_rule == SHARED):
-            user = person.user_id
+        """Give back the company that ``_end_sharing`` has taken from a user."""
+        for person in people.filtered("user_id"):
+            user, company = person.user_id, corp.company_id
+            given = person.link_rule == SHARED and corp.share_users
+            baseline = person._load_baseline(person.sudo().follow_baseline)
+            before = baseline.get(user._name) or {}
+            if before.get("id") == user.id and "company_ids" in before["values"]:
+                taken = before["values"].pop("company_ids")
+                given = given or person.link_rule == "created" and taken == company.ids
+                self._write_follow_baselines(person, {person.id: baseline})
             if (
-                corp.share_users and user.active
-                and corp.company_id not in user.company_ids
+                given and user.active and company not in user.company_ids
                 and not self.env["dingding.user"]._is_spared(corp, user)
             ):
-                user.write({"company_ids": [(4, corp.company_id.id)]})
+                user.write({"company_ids": [(4, company.id)]})
 
     @api.model
     def _keep_user_reason(self, corp, person):

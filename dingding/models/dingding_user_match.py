@@ -230,9 +230,8 @@ class DingdingUser(models.Model):
         syncs, wanted, texts = self.env["dingding.sync"].sudo(), {}, {}
         for corp in self.mapped("corp_id").sudo():
             lines, problems = syncs._plan_records(corp, syncs._find_links(corp)[0])
-            wanted[corp.id] = {
-                line["key"] for line in lines if line["kind"] == "user"
-            }
+            keys = [line["key"] for line in lines if line["kind"] == "user"]
+            wanted[corp.id] = syncs._ids_to_make("person", corp, keys)
             texts[corp.id] = {each["userid"]: each["code"] for each in problems}
 
         def create(person):

@@ -114,6 +114,9 @@ def failure_text(error):
 
     PostgreSQL's details quote the whole row.
     """
+    if isinstance(error, compat.REFUSALS) and error.args:
+        # Up to 13 they are pairs.
+        return str(error.args[0])
     text = str(error)
     if isinstance(error, PostgreSQLError):
         text = error.diag.message_primary or text.partition("\n")[0]

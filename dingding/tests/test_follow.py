@@ -6,6 +6,7 @@ import time
 import types
 
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import mute_logger
 
 from .. import compat, rights
 from ..models import dingding_sync_follow
@@ -263,11 +264,45 @@ class TestFollow(SyncCase):
         self.assertTrue(self.user_a.active)
         self.assertEqual(self.user_a.company_ids, corp.company_id)
         self.assertEqual(self.user_a.company_id, corp.company_id)
-        first.link_rule = "shared"
         self.run_it()
         self.assertTrue(first.active)
         self.assertEqual(
             self.user_a.company_ids, corp.company_id | self.corp.company_id)
+
+    def test_who_comes_back_to_the_organisation_that_made_the_user(self):
+        """Only a company that was taken with the link is given back."""
+        self.run_it()
+        corp, twin = self.twin()
+        corp.share_users = self.corp.share_users = True
+        self.link_twin(corp)
+        first, syncs = self.person(self.userid), self.env["dingding.sync"]
+        own, both = self.corp.company_id, corp.company_id | self.corp.company_id
+        self.corp.leaver_policy = "user"
+        for rule, given in (("shared", both), ("created", both), ("created", own)):
+            first.link_rule = rule
+            if given == own:
+                # An administrator has taken it before.
+                given = corp.company_id
+                self.user_a.write({
+                    "company_id": given.id, "company_ids": [(6, 0, given.ids)]})
+            first.active = False
+            syncs._offboard(self.corp, first)
+            self.assertEqual(self.user_a.company_ids, corp.company_id)
+            self.run_it()
+            self.assertTrue(first.active)
+            self.assertEqual(self.user_a.company_ids, given)
+        # The same human with another UserID.
+        self.user_a.write({"company_ids": [(4, own.id)]})
+        there = self.simulated()[self.userid]
+        self.remove_person(self.userid)
+        self.run_it()
+        self.assertEqual(self.user_a.company_ids, corp.company_id)
+        new = self.add_person(
+            name=there["name"], mobile=there["mobile"], human=there["human"],
+            dept_ids=[1])
+        self.run_it()
+        self.assertEqual(self.person(new["userid"]).user_id, self.user_a)
+        self.assertEqual(self.user_a.company_ids, both)
 
     def test_who_is_never_shared(self):
         self.run_it()
@@ -397,14 +432,25 @@ class TestFollow(SyncCase):
         def write(records, vals):
             if vals.get("name") == "Bad":
                 raise ValidationError(vals["name"])
+            if vals.get("name") == "Worse":
+                with mute_logger("odoo.sql_db"):
+                    records.env.cr.execute(
+                        "UPDATE res_users SET login = NULL, signature = 'private'"
+                        " WHERE id IN %s", [tuple(records.ids)])
             return real(records, vals)
 
         self.replace(users, "write", write)
+        self.change_person(self.userid, name="Worse")
+        with self.assertLogs("odoo.addons.dingding") as logs:
+            run = self.run_it()
+        # Managers of DingTalk need not be allowed to read all of a record.
+        self.assertIn("null value in column", run.problem_ids.error)
+        self.assertNotIn("private", run.problem_ids.error + repr(logs.output))
         self.change_person(self.userid, name="Bad")
         self.change_person(second, name="Good")
         run = self.run_it()
         self.assertEqual(self.codes(run), ["follow_refused"])
-        self.assertIn("Bad", run.problem_ids.error)
+        self.assertEqual(run.problem_ids.error, "Bad")
         self.assertEqual(run.problem_ids.person_id, self.person(self.userid))
         self.assertEqual(other.name, "Good")
         self.assertNotEqual(self.user_a.name, "Bad")

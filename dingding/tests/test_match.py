@@ -188,6 +188,17 @@ class TestMatch(RightsMixin, SyncCase):
             self.press(1, "create")
         self.assertFalse(self.row(1).user_id)
 
+    def test_create_nobody_who_is_invited_again(self):
+        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        self.corp.write({"create_users": "portal", "leaver_policy": "user"})
+        former = self.row(0).copy({"userid": "former", "active": True})
+        self.row(0).unionid = former.unionid = "again"
+        with self.assertRaises(UserError):
+            self.press(0, "create")
+        former.active = False
+        self.press(0, "create")
+        self.assertTrue(self.row(0).user_id)
+
     def test_who_creates_a_user_chooses_nothing_of_it(self):
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})

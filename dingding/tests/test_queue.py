@@ -22,7 +22,7 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import errors, utc
-from ..models import queue
+from ..models import attempt as attempts, queue
 from .common import (
     DingTalkCase,
     portable,
@@ -248,6 +248,15 @@ class TestQueue(QueueCase):
             [first.state, second.state, third.state], ["failed", "failed", "done"]
         )
         self.assertIn("ZeroDivisionError", first.last_error)
+
+    def test_no_connection_is_no_refusal(self):
+        """The row is processed again; Odoo has refused nothing."""
+        for kind in queue.NO_CONNECTION:
+            def act():
+                raise kind("away")
+
+            with self.assertRaises(kind):
+                attempts.attempt(self.env, act)
 
     def _break_between_steps(self, row):
         """Let the worker fail at a row, outside of what is tried."""

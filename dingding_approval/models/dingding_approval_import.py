@@ -18,6 +18,7 @@ from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
+from odoo.addons.dingding.models.queue import failure_text
 
 from ..form import timeline
 from .dingding_approval_status import moment_text
@@ -289,6 +290,7 @@ class DingdingApproval(models.Model):
             raise
         except Exception as error:
             # A person has to look at it.
-            _logger.warning("%s became no record: %s", instance_id, error)
+            _logger.warning(
+                "%s became no record: %s", instance_id, failure_text(error))
             refused[instance_id] = self._failures(refused.get(instance_id)) + 1
             return False

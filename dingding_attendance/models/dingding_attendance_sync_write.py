@@ -17,6 +17,7 @@ from odoo import fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models.queue import failure_text
 
 from .. import pairs
 from .dingding_attendance_problem import (
@@ -496,7 +497,7 @@ class DingdingAttendanceSync(models.Model):
             except REFUSALS as error:
                 self.env.clear()
                 ids = before
-                refused[key] = str(error.args[0] if error.args else error)[:1000]
+                refused[key] = failure_text(error)[:1000]
                 _logger.info("%s: Odoo has rejected %s %s", self, step, key)
         return refused, counts
 

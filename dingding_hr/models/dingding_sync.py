@@ -189,7 +189,8 @@ class DingdingSync(models.Model):
             if each.field == "employee_id")
         employees = self.env["hr.employee"].with_context(active_test=False).search(
             [("id", "in", sorted(set(links_of.values()))), ("user_id", "!=", False)])
-        taken = {key for key in keys if links_of.get(key) in set(employees.ids)}
+        ids = set(employees.ids)
+        taken = {key for key in keys if links_of.get(key) in ids}
         return [
             line for line in lines
             if line["kind"] != "user" or line["key"] not in taken
@@ -243,15 +244,52 @@ class DingdingSync(models.Model):
         Odoo, and a user sees the private data of the own employee.
         """
         for person in people:
-            employee = person.employee_id
+            employee, user = person.employee_id, person.user_id
             if (
                 employee.active and not employee.user_id
                 and person.employee_rule in ("created", "manual")
                 and employee.company_id == corp.company_id
-                and corp.company_id in person.user_id.company_ids
+                and corp.company_id in user.company_ids
+                and self._may_share_contact(person, employee, user)
             ):
-                self._write_linked(
-                    employee._name, employee.ids, {"user_id": person.user_id.id})
+                # Odoo copies the user's, which may be empty.
+                own = {
+                    name: employee[name] for name in self._employee_own_values(employee)
+                    if employee[name]
+                }
+                self._write_linked(employee._name, employee.ids, {"user_id": user.id})
+                lost = {
+                    name: value for name, value in own.items()
+                    if employee[name] != value
+                }
+                if lost:
+                    self._write_linked(employee._name, employee.ids, lost)
+
+    @api.model
+    def _employee_own_values(self, employee):
+        """Return the fields of an employee that the own user's must not replace."""
+        names = {compat.picture_field(employee), "work_email", "tz"}
+        if "work_contact_id" in employee._fields:
+            # The user's, see ``_follow_kept``.
+            names.remove("work_email")
+        return names & set(employee._fields)
+
+    @api.model
+    def _may_share_contact(self, person, employee, user):
+        """Tell whether the user's contact can be the employee's work contact.
+
+        Later series have one for both: what HR officers have entered would be lost.
+        """
+        if "work_contact_id" not in employee._fields:
+            return True
+        mails = {
+            links.email(each) for each in (user.email, person.org_email, person.email)}
+        if employee.work_email and links.email(employee.work_email) not in mails:
+            return False
+        return all(
+            not employee[name] or employee[name] in (person.mobile, person.telephone)
+            or follow.same_mobile(employee[name], person.mobile_number)
+            for name in self._employee_own_phone() or {"mobile_phone"})
 
     @api.model
     def _make_employees(self, corp, people):

@@ -1,6 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import base64
+import io
+
+from PIL import Image
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -243,6 +248,39 @@ class TestHr(SyncCase):
             self.assertEqual(person.employee_id.user_id, person.user_id)
         again = self.run_it()
         self.assertFalse(again.line_ids, again.line_ids.read())
+
+    def test_a_later_user_replaces_nothing(self):
+        """Odoo copies the user's picture and e-mail, of which there may be none."""
+        self.corp.create_users = "portal"
+        first, second = self.matchable()[:2]
+        for userid in (first, second):
+            self.change_person(userid, active=False, email="", org_email="")
+        self.run_it()
+        employee = self.employee(work_email="hr@example.com")
+        other = self.employee()
+        photo = compat.picture_field(employee)
+        (employee | other).write({photo: self.picture()})
+        compat.forget(self.env)
+        picture = employee[photo]
+        self.person(first).employee_id = employee
+        self.person(second).employee_id = other
+        for userid in (first, second):
+            self.change_person(userid, active=True)
+        self.run_it()
+        self.assertTrue(self.person(first).user_id)
+        self.assertEqual(
+            (employee[photo], employee.work_email), (picture, "hr@example.com"))
+        # From 16 on the contact of the user and its e-mail would be the employee's.
+        self.assertEqual(
+            employee.user_id, self.env["res.users"]
+            if "work_contact_id" in employee._fields else self.person(first).user_id)
+        self.assertEqual(other.user_id, self.person(second).user_id)
+        self.assertEqual(other[photo], picture)
+
+    def picture(self):
+        file = io.BytesIO()
+        Image.new("RGB", (200, 200), (10, 200, 30)).save(file, "PNG")
+        return base64.b64encode(file.getvalue())
 
     def test_the_user_of_the_employee_is_not_made_again(self):
         self.run_it()

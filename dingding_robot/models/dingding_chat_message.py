@@ -14,8 +14,10 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationE
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.dingtalk.api.base import NOT_DONE
 from odoo.addons.dingding.dingtalk.api.cards import CardGoneError
 from odoo.addons.dingding.dingtalk.errors import (
+    ApiError,
     DingTalkError,
     InvalidArgumentError,
     TransportError,
@@ -504,7 +506,7 @@ class DingdingChatMessage(models.Model):
         return self.env["dingding.chat"].with_context(lang=lang)._unsafe_text()
 
     def _dingtalk_end_card(self, client, step):
-        """Show all of an answer in its card; return whether the card exists.
+        """Show all of an answer in its card; return whether the card shows it.
 
         May be repeated. No transaction is open meanwhile.
 
@@ -520,9 +522,9 @@ class DingdingChatMessage(models.Model):
 
         try:
             end(step["body"])
-        except CardGoneError:
-            return False
-        except InvalidArgumentError as error:
+        except ApiError as error:
+            if isinstance(error, CardGoneError) or error.code == NOT_DONE:
+                return False
             if error.code not in UNSAFE:
                 raise
             end(Reply(self._unsafe_text()).body())

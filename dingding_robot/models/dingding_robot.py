@@ -13,7 +13,6 @@ from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 from odoo.addons.dingding.dingtalk.transport import Hosts, encode_json
 from odoo.addons.dingding.models import texts
 from odoo.addons.dingding.models.remedies import user_errors
-from odoo.addons.dingding.sealing import SecretError
 
 SECRETS = ("webhook", "secret")
 
@@ -295,19 +294,14 @@ class DingdingRobot(models.Model):
         DingTalk counts the messages of a webhook, whichever robot sends them.
         """
         self.ensure_one()
-        others = self.sudo().with_context(active_test=False).search(
-            [("id", "<", self.id)], order="id")
-        token = others and self._webhook_token()
-        return (others.filtered(
-            lambda robot: token and robot._webhook_token() == token)[:1] or self).id
-
-    def _webhook_token(self):
-        """Return the token of the webhook, '' if there is none or it is lost."""
-        try:
-            url = self.env["dingding.secret"]._get(self, "webhook")
-        except SecretError:
-            return ""
-        return url and robots.webhook_token(url)
+        urls = self.env["dingding.secret"]._get_all(self._name, "webhook")
+        token = self.id in urls and robots.webhook_token(urls[self.id])
+        same = [
+            id_ for id_, url in urls.items()
+            if token and robots.webhook_token(url) == token
+        ]
+        # Of a deleted organisation's robots the webhooks are left for some time.
+        return min(self.browse(same).exists().ids, default=self.id)
 
     def _say(self, body, uuid_text):
         """Call the webhook now.

@@ -11,6 +11,9 @@ import time
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
+from odoo.addons.dingding.dingtalk.api.base import NOT_DONE
+from odoo.addons.dingding.dingtalk.api.cards import Cards
+from odoo.addons.dingding.dingtalk.errors import ApiError
 from odoo.addons.dingding.tests.common import portable
 
 from ..chat import writer
@@ -118,6 +121,21 @@ class TestChatWriter(ChatCase):
         self.command(self.serve(PIECES), card_template="none.schema")
         message, said = self.say("ask the question")
         self.assertEqual((message.outcome, len(said)), ("answered", 1))
+        self.assertIn("Forty-two", self.text_of(said[0]))
+
+    def test_a_card_that_does_not_take_the_end_is_followed_by_a_message(self):
+        stream = Cards.stream
+
+        def refused(cards, *args, **values):
+            if values.get("final"):
+                raise ApiError(NOT_DONE, "no error, but it did not work")
+            return stream(cards, *args, **values)
+
+        self._replace(Cards, "stream", refused)
+        self.command(self.serve(PIECES))
+        message, said = self.say("ask the question")
+        self.assertEqual((message.state, message.outcome), ("done", "answered"))
+        self.assertEqual((len(self.cards()), len(said)), (1, 1))
         self.assertIn("Forty-two", self.text_of(said[0]))
 
     def test_an_answer_that_dingtalk_refuses(self):

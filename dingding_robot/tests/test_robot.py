@@ -287,6 +287,23 @@ class TestRobot(RobotCase):
         self.env["dingding.secret"]._set(self.robot, "webhook", "")
         self.assertEqual(twin._counted_as(), twin.id)
 
+    def test_the_webhooks_of_many_robots_are_one_statement(self):
+        robots = [self.make_robot(name="Robot %d" % number) for number in range(3)]
+        read, reads = compat.execute_unseen, []
+
+        def counted(*args):
+            reads.append(args[1])
+            return read(*args)
+
+        self._replace(compat, "execute_unseen", counted)
+        self.assertEqual(robots[-1]._counted_as(), self.robot.id)
+        self.assertEqual(len(reads), 1)
+        # With its organisation PostgreSQL deletes a robot, but not its webhook.
+        self.env.cr.execute(
+            "DELETE FROM dingding_robot WHERE id = %s", [self.robot.id])
+        compat.forget(self.env)
+        self.assertEqual(robots[-1]._counted_as(), robots[0].id)
+
     def test_a_clock_that_was_put_back(self):
         """Slots from a clock that was a day ahead do not block until then."""
         slots = self.env["dingding.robot.slot"]

@@ -10,6 +10,9 @@ from ..errors import ApiError, UnexpectedAnswerError, argument_error
 MAX_USERIDS = 100  # ids in one work notification, and in other lists of people
 MAX_DEPT_IDS = 20  # departments in one work notification
 
+#: Code of an answer that reports a failure without an error.
+NOT_DONE = "not_done"
+
 # Python refuses longer ones.
 _WHOLE = re.compile(r"-?[0-9]{1,100}\Z")
 
@@ -79,7 +82,7 @@ def succeeded(payload):
     """Return the answer, or raise if it reports a failure."""
     if "success" in payload and not truth(payload["success"]):
         raise ApiError(
-            "not_done",
+            NOT_DONE,
             "DingTalk answered without an error, but says it did not work",
         )
     return payload
