@@ -32,6 +32,12 @@ class DingdingAlert(models.Model):
                 "group", _("Groups"), "dingding.group", [("state", "in", GAVE_UP)],
             ),
             self._kind(
+                "group_rule", _("Group Rules"), "dingding.group.rule",
+                [("last_error", "!=", False)],
+                _("An administrator opens the rule, corrects it or its document, and "
+                  "clicks Update groups now."),
+            ),
+            self._kind(
                 "group_dissolved", _("Dissolved groups"), "dingding.group",
                 [("dissolved_at", "!=", False), ("active", "=", False)],
             ),

@@ -13,6 +13,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
 from odoo.addons.dingding.models.action_time import CRON_SECONDS, shares_time
 from odoo.addons.dingding.models.attempt import attempt
+from odoo.addons.dingding.models.queue import failure_text
 
 from ..dingtalk.groups import MAX_MEMBERS, MAX_NAME
 from . import expression
@@ -20,6 +21,7 @@ from . import expression
 _logger = logging.getLogger(__name__)
 
 MOST_NEW = 50  # groups that one execution creates; each costs a call
+SHOWN = 5  # problems that the form shows
 ACTION = "dingding_robot.dingding_group_rule_cron_follow"
 
 
@@ -68,6 +70,10 @@ class DingdingGroupRule(models.Model):
     )
     made_group_ids = fields.One2many(
         "dingding.group", "group_rule_id", string="Groups", readonly=True
+    )
+    last_error = fields.Text(
+        string="Last error", readonly=True, copy=False,
+        help="Documents whose group could not be created or updated the last time.",
     )
     # Of an update whose time ran out: it continues behind this group.
     position = fields.Integer(readonly=True, copy=False)
@@ -186,7 +192,10 @@ class DingdingGroupRule(models.Model):
             and group.res_model == self.model_id.model)
 
     def _follow(self, group):
-        """Update name, owner and members of a group from its record."""
+        """Update name, owner and members of a group from its record.
+
+        :return: None, or what was left out
+        """
         record = group._record()
         values = record and self._values(record, group)
         if not values:
@@ -196,18 +205,20 @@ class DingdingGroupRule(models.Model):
             return
         if group.archived_by_rule:
             values["active"] = True
-        members = set(values["member_ids"][0][2])
+        members, problem = set(values["member_ids"][0][2]), None
         if len(members | {values["owner_id"]}) > MAX_MEMBERS:
             # Nobody comes in, but others leave.
             members &= set((group.member_ids | group.owner_id).ids)
             values["member_ids"] = [(6, 0, sorted(members))]
-            _logger.warning("Group %d: too many members", group.id)
+            problem = _("a group has at most %d members, so nobody is added") % (
+                MAX_MEMBERS)
         if (
             group.archived_by_rule or group.name != values["name"]
             or group.owner_id.id != values["owner_id"]
             or set(group.member_ids.ids) != members
         ):
             group.write(values)
+        return problem
 
     @api.model
     def _begin_making(self):
@@ -215,7 +226,7 @@ class DingdingGroupRule(models.Model):
         compat.first_wins(self.env.cr, "dingding_robot", "dingding_group_rule_menu")
 
     def _run(self, deadline=None):
-        """Create missing groups and update the others.
+        """Create missing groups and update the others, and store what failed.
 
         :param float deadline: time.monotonic() value after which to stop, and to
             continue at ``position`` and ``seen``; None: never, from the first on
@@ -226,6 +237,26 @@ class DingdingGroupRule(models.Model):
         if not self.corp_id.active:
             return 0, 0
         self._begin_making()
+        problems = []
+        begun = deadline is None or not (self.position or self.seen)
+        where = self._update(deadline, problems)
+        if begun or problems:
+            self._note(problems)
+        return where
+
+    def _note(self, problems):
+        """Store what could not be done, for the form and the alert.
+
+        :param list problems: texts
+        """
+        text = "\n".join(problems[:SHOWN]) or False
+        if len(problems) > SHOWN:
+            text += "\n" + _("and %d more") % (len(problems) - SHOWN)
+        if text != (self.last_error or False):
+            self.write({"last_error": text})
+
+    def _update(self, deadline, problems):
+        """Do so; append to the problems."""
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)
@@ -239,14 +270,16 @@ class DingdingGroupRule(models.Model):
             if (group.active or group.archived_by_rule) and (
                 deadline is None or group.id > self.position
             ):
-                self._apart(self._follow, group)
+                left_out = self._apart(self._follow, group, problems)
+                if left_out:
+                    problems.append(self._problem(group, left_out))
                 if deadline is not None and time.monotonic() > deadline:
                     return group.id, self.seen
         created, seen = 0, self.seen if deadline is not None else 0
         for record in records.sorted("id"):
             if record.id in known or record.id <= seen:
                 continue
-            created += bool(self._apart(self._make, record))
+            created += bool(self._apart(self._make, record, problems))
             if created >= MOST_NEW or (
                 deadline is not None and time.monotonic() > deadline
             ):
@@ -265,12 +298,27 @@ class DingdingGroupRule(models.Model):
             removes_added=self.removes_added,
         ))
 
-    def _apart(self, function, record):
-        """Return ``function(record)``, apart from failures of others."""
+    def _apart(self, function, record, problems=None):
+        """Return ``function(record)``, apart from failures of others.
+
+        :param list problems: to which a failure is added
+        """
         result, error = attempt(self.env, function, record)
         if error is not None:
             _logger.warning("Rule %d: %s: %s", self.id, record, error)
+            if problems is not None:
+                problems.append(self._problem(record, error))
         return result
+
+    @api.model
+    def _problem(self, record, error):
+        """Return a text about the document of a group, or one that gets a group."""
+        document = record._name == "dingding.group" and record._record() or record
+        # Who gets the alert may not be allowed to read the document's name.
+        return _("%(document)s, number %(number)d: %(error)s") % {
+            "document": self.env["ir.model"].sudo()._get(document._name).name,
+            "number": document.id, "error": error,
+        }
 
     def action_run(self):
         """Create and update the groups of these rules now."""
@@ -301,8 +349,10 @@ class DingdingGroupRule(models.Model):
                 _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
+                rule._note([failure_text(error)])
             except Exception:
                 _logger.exception("Rule %d stopped", rule.id)
+                rule._note([_("The rule stopped; the reason is in the log of Odoo.")])
             if (rule.position, rule.seen) != (position, seen):
                 rule.write({"position": position, "seen": seen})
             if position:

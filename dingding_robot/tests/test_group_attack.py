@@ -392,11 +392,12 @@ class TestGroupAttack(ChatCase):
     def test_one_large_group_stops_no_others(self):
         self._replace(dingding_group, "MAX_MEMBERS", 2)
         self.partner.unlink()
-        self.document("Large", *self.users)
+        large = self.document("Large", *self.users)
         self.partner = self.document("Small", self.user_employee)
         with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
             group = self.follow()
         self.assertEqual((group.name, group.state), ("Small", "done"))
+        self.assertIn("number %d: " % large.id, group.group_rule_id.last_error)
 
     def test_more_people_than_a_group_takes(self):
         """Who loses the document leaves all the same."""
@@ -414,9 +415,9 @@ class TestGroupAttack(ChatCase):
         self.env["res.partner"].create({
             "name": "Child", "parent_id": self.partner.id,
             "user_id": self.user_system.id})
-        with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
-            group = self.follow()
+        group = self.follow()
         self.assertEqual(self.members(group), {self.person.userid})
+        self.assertIn("at most 2 members", group.group_rule_id.last_error)
 
     def test_names_of_documents(self):
         """Only members and managers see that a document has a group."""

@@ -92,6 +92,8 @@ class TestGroupRuleTime(ChatCase):
             self.run_for(OVER)
         self.assertEqual(self.names()[1], ["New", "New"])
         self.assertFalse(self.first.position)
+        self.assertIn("log of Odoo", self.first.last_error)
+        self.assertFalse(self.second.last_error)
 
     def test_by_hand_it_begins_at_the_beginning(self):
         self.run_for(OVER)
@@ -142,3 +144,17 @@ class TestGroupRuleTime(ChatCase):
         with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
             self.run_for(3600)
         self.assertEqual(self.names(), [["Old", "New"], ["New", "New"]])
+        self.assertEqual(
+            self.first.last_error, "%s, number %d: ZeroDivisionError: broken" % (
+                self.env["ir.model"]._get("res.partner").name, self.partners[0].id))
+        # An administrator is told; managers may not read the rule.
+        alerts = self.env["dingding.alert"]
+        alerts._cron_check()
+        alert = alerts.search([("kind", "=", "group_rule")])
+        self.assertEqual((alert.state, alert.count), ("open", 1))
+        self.assertEqual(alert.reason, self.first.last_error)
+        self._replace(type(self.first), "_values", real)
+        self.run_for(3600)
+        self.assertFalse(self.first.last_error)
+        alerts._cron_check()
+        self.assertEqual(alert.state, "solved")
