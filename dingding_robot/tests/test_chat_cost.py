@@ -80,6 +80,8 @@ class TestChatCost(ChatCase):
             with self.counted(WITHOUT) as statements:
                 said = self.answer(text)
             self.assertIn(expected[word], said)
+            # These read again what they have written.
+            more = 2 if compat.SERIES in (13, 14) else 0
             self.assertLessEqual(
-                len(statements), ANSWERS[word],
+                len(statements), ANSWERS[word] + more,
                 self.written("chat-" + word, statements))
