@@ -26,10 +26,18 @@ choices = {}
 own = []
 added = []
 inherited = []
+mixed = []
 for name in env.registry.models:
     model = env[name]
     said = set()
+    above = {}
     for parent in type(model).__mro__:
+        given = getattr(parent, "_inherit", None) or []
+        given = [given] if isinstance(given, str) else given
+        # The classes of this model only, not those of its mixins.
+        if "_original_module" not in vars(parent) and name == (
+                vars(parent).get("_name") or "".join(given[:1])):
+            above.setdefault(parent._module, set()).update(set(given) - {name})
         if getattr(parent, "_module", None) == module:
             said.update(vars(parent))
             for key, field in vars(parent).items():
@@ -46,15 +54,24 @@ for name in env.registry.models:
         new = "field_%%s__%%s" %% (name.replace(".", "_"), field.name)
         # Two may have one name in 11: a.b + c and a + b_c.
         fields.setdefault(old, []).append([new, field.string, field.help or ""])
+        # Addons that gave the field of another's mixin to the model.
+        mixers = [addon for addon, mixins in above.items()
+                  if addon in %r and field._module in %r and addon != field._module
+                  and any(field.name in env[each]._fields for each in mixins)]
         if model._original_module == module or field.name in said:
-            own += [old, "%%s,%%s" %% (name, field.name)]
+            own.append("%%s,%%s" %% (name, field.name))
+            if not mixers:
+                own.append(old)
+        if module in mixers:
+            mixed.append([field._module, old, new, field.string, field.help or ""])
         if field.type == "selection" and isinstance(field.selection, list):
             for value, label in field.selection:
                 choices.setdefault("%%s,%%s" %% (name, field.name), []).append(
                     [str(value), label])
 print(%r)
 print(json.dumps(
-    [buffer.getvalue().decode("utf-8"), fields, choices, own, added, inherited]))
+    [buffer.getvalue().decode("utf-8"), fields, choices, own, added, inherited,
+     mixed]))
 """
 
 
@@ -83,13 +100,14 @@ def main(options):
     modules = paths.addons() + sorted(set(wanted) - set(paths.addons()))
     with Stack(modules=modules, start_odoo=False, simulated=False) as stack:
         for name in wanted:
-            printed = stack.odoo_shell(EXPORT % (name, MARK))
-            exported, fields, choices, own, added, inherited = json.loads(
+            printed = stack.odoo_shell(EXPORT % (name, modules, modules, MARK))
+            exported, fields, choices, own, added, inherited, mixed = json.loads(
                 printed.split(MARK, 1)[1])
             template = polib.pofile(exported)
             keep_own(template, name, fields, own)
             add_choices(template, added)
             add_inherited(template, name, inherited)
+            add_mixed(template, name, mixed)
             own = for_addon(fill, name)
             missing.update(write(name, template, fields, choices, own))
     if options.missing:
@@ -162,6 +180,33 @@ def with_depends(name):
     return found
 
 
+def add_mixed(template, name, mixed):
+    """Add labels and helps of fields that the addon's models inherit from mixins.
+
+    The fields of a mixin's addon are translated before these models exist.
+
+    :param template: what Odoo exports, changed
+    :param str name: of the addon
+    :param list mixed: of [the mixin's addon, external id as 11 writes it, as 12 and
+        later do, label, help]
+    """
+    import polib
+    for addon, old, new, label, text in mixed:
+        for kind, term in (("field_description", label), ("help", text)):
+            if not term:
+                continue
+            entry = template.find(term)
+            if entry is None:
+                entry = polib.POEntry(msgid=term)
+                template.append(entry)
+            # Until 12 the external id has the mixin's addon, later the model's.
+            for place in ("%s.%s" % (addon, old), "%s.%s" % (addon, new),
+                          "%s.%s" % (name, new)):
+                place = "model:ir.model.fields,%s:%s" % (kind, place), ""
+                if place not in entry.occurrences:
+                    entry.occurrences.append(place)
+
+
 def add_choices(template, added):
     """Add the choices that the addon adds to others' fields.
 
@@ -229,10 +274,12 @@ def write(name, template, fields, choices, fill):
     template.header = ""
     said = dict(fill)
     target = folder / (LANGUAGE + ".po")
-    if target.exists():
-        for entry in polib.pofile(str(target)):
-            if entry.msgstr and entry.msgid not in said:
-                said[entry.msgid] = entry.msgstr
+    # The labels of a mixin are translated in its addon.
+    for addon in with_depends(name):
+        known = paths.addon(addon) / "i18n" / target.name
+        for entry in polib.pofile(str(known)) if known.exists() else ():
+            if entry.msgstr:
+                said.setdefault(entry.msgid, entry.msgstr)
     catalog = polib.POFile(wrapwidth=78)
     catalog.metadata = dict(metadata(name), **{
         "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})

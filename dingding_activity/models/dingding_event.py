@@ -14,5 +14,6 @@ class DingdingEvent(models.Model):
     @api.model
     def _event_labels(self):
         return dict(
-            super()._event_labels(), todo_task_update=_("To-do changed"),
+            super()._event_labels(), todo_task_create=_("New to-do"),
+            todo_task_update=_("To-do changed"),
             todo_task_delete=_("To-do deleted"))

@@ -13,6 +13,7 @@ NAMES_SHOWN = 3
 
 
 @compat.labels_groups("event_type", "_event_labels")
+@compat.shows_name("_shown_name")
 class DingdingEvent(models.Model):
     """Say in words what an event is about, and open it."""
 
@@ -49,6 +50,9 @@ class DingdingEvent(models.Model):
     def _subject_models(self):
         """Return kind of subject -> (model, field with its id); addons add theirs."""
         return SUBJECTS
+
+    def _shown_name(self):
+        return self.title
 
     def _subject_ids(self):
         """Return (kind, ids) of what an event is about."""

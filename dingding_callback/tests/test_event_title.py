@@ -47,6 +47,10 @@ class TestEventTitle(EventCase):
         self.assertEqual(
             (action["res_model"], action["res_id"]), ("dingding.user", self.li.id))
 
+    def test_the_title_is_the_name(self):
+        event = self.push("user_add_org", userId=["li"])
+        self.assertEqual(event.display_name, "New person: Li")
+
     def test_charts_show_titles(self):
         self.env[EVENT].search([]).unlink()
         self.push("user_add_org", userId=["li"])

@@ -158,10 +158,22 @@ class DingdingLeave(models.Model):
             status="running" if self.status == "skipped" else self.status,
         )
         self.write(values)
+        employee = self.sudo().person_id.employee_id
+        if employee and not self.leave_ref:
+            self.write(self._period(employee))
 
     def _person(self, userid):
         return self.env["dingding.user"].with_context(active_test=False).search(
             [("corp_id", "=", self.corp_id.id), ("userid", "=", userid)], limit=1)
+
+    def _period(self, employee):
+        """Return the values of whose leave it is, and when."""
+        begin, end = period_of(self._request(), employee)
+        return {
+            "employee_id": employee.id,
+            "begin": fields.Datetime.to_string(begin),
+            "end": fields.Datetime.to_string(end),
+        }
 
     def _request(self):
         return _read(self.sudo().form)[0]
@@ -224,12 +236,8 @@ class DingdingLeave(models.Model):
                 _("The person is not linked to an employee."), "leave_employee")
             return
         request = self._request()
+        self.write(self._period(employee))
         begin, end = period_of(request, employee)
-        self.write({
-            "employee_id": employee.id,
-            "begin": fields.Datetime.to_string(begin),
-            "end": fields.Datetime.to_string(end),
-        })
         compat.flush(self.env)
         # sudo: DingTalk's approval replaces the approver's in Odoo.
         leaves = self._in_company(self.env[LEAVE].sudo()).with_context(

@@ -167,7 +167,10 @@ class TestLeaveRead(LeaveCase):
         key = self.ask("年假", self.half(self.day, "AM"), self.half(self.day, "PM"))
         self.decide(key, "refuse")
         self.assertFalse(self.leaves())
-        self.assertEqual(self.row(key).status, "refused")
+        row = self.row(key)
+        self.assertEqual((row.status, row.employee_id), ("refused", self.worker))
+        self.assertEqual(self.stored(row.begin), self.at(self.day, 9))
+        self.assertEqual(self.stored(row.end), self.at(self.day, 18))
 
     def test_without_approval_in_odoo(self):
         nobody = self._odoo_type("Nobody approves", approval="no_validation")

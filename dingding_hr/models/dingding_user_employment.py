@@ -23,7 +23,7 @@ class DingdingUser(models.Model):
         help="As DingTalk's smart HR has it.",
     )
     joined_on = fields.Date(
-        string="Entry date", readonly=True, copy=False, groups=OFFICERS)
+        string="Entry date in roster", readonly=True, copy=False, groups=OFFICERS)
     regular_on = fields.Date(
         string="Confirmation date", readonly=True, copy=False, groups=OFFICERS,
         help="End of the probation, planned or done (转正日期).",

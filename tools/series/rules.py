@@ -97,6 +97,8 @@ def tree_to_list(document):
     """18: the list view is called ``list`` (R1)."""
     for element in document.xpath("//tree"):
         element.tag = "list"
+    for element in document.xpath("//field[@mode='tree']"):
+        element.set("mode", "list")
     for element in document.xpath("//xpath[@expr]"):
         element.set("expr", _renamed_step(element.get("expr")))
     for element in document.xpath(

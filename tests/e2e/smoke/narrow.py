@@ -74,5 +74,17 @@ def steps(world):
         world.check(not wrong, "\n".join(wrong))
         world.check(empty <= WITHOUT, "no records of %s" % sorted(empty - WITHOUT))
 
+    def recipients():
+        """Odoo 11 shows cards with nothing but a name where it is free to choose."""
+        page = phone()
+        world.open(
+            "dingding.message", stack.rpc("dingding.message", "search", [], 0, 1)[0],
+            page)
+        said = Odoo(world).said
+        page.locator(world.client.tabs, has_text=said("Recipients")).click()
+        page.locator("th:visible", has_text=said("Status")).first.wait_for()
+        world.picture("recipients", page)
+
     yield "the demo's organisation is at work", fill
     yield "every form fits a phone", forms
+    yield "a message's recipients are shown with their states", recipients
