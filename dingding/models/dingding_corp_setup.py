@@ -56,9 +56,10 @@ class DingdingCorp(models.Model):
     )
     home_attention = fields.Text(
         string="Needs attention", compute="_compute_home_attention",
-        groups="dingding.group_manager",
+        compute_sudo=False, groups="dingding.group_manager",
     )
 
+    @compat.depends_on_user
     def _compute_home_attention(self):
         """List what is yellow or red in the overview, a line each.
 

@@ -1,7 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.addons.dingding.tests.common import BASE, portable
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
 from .notification_case import NotificationCase
 from .todo_case import TodoCase
@@ -35,6 +36,29 @@ class TestNotificationOverview(NotificationCase):
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual(found, lines.mapped("notification_id"))
         self.assertEqual(line["parts"][0]["number"], 1)
+
+    def test_the_home_counts_what_the_manager_may_see(self):
+        self.post("To all")
+        self.process()
+        lines = self.env["dingding.notification.line"].search([
+            ("state", "=", "sent"), ("user_id", "!=", self.user_manager.id)])
+        lines.write({"state": "failed"})
+        lost = "not delivered: 1"
+        self.assertIn(lost, self.home_attention())
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        for user in lines.mapped("user_id"):
+            user.write({
+                "company_ids": [(4, elsewhere.id)], "company_id": elsewhere.id})
+        self.assertNotIn(lost, self.overview_line("notifications")["value"])
+        self.assertNotIn(lost, self.home_attention())
+
+    def home_attention(self):
+        compat.flush(self.env)
+        compat.forget(self.env)
+        rows = call_as(
+            self.user_manager, "dingding.corp", "read", self.corp.ids,
+            ["home_attention"])
+        return rows[0]["home_attention"] or ""
 
     def test_step(self):
         self.corp.notify = False
