@@ -255,6 +255,11 @@ class DingdingGroupRule(models.Model):
         if text != (self.last_error or False):
             self.write({"last_error": text})
 
+    def _keep_place(self, position, seen):
+        """Store where the next run of the scheduled action continues."""
+        if (self.position, self.seen) != (position, seen):
+            self.write({"position": position, "seen": seen})
+
     def _update(self, deadline, problems):
         """Do so; append to the problems."""
         model = self.env[self.model_id.model].sudo()
@@ -340,21 +345,23 @@ class DingdingGroupRule(models.Model):
         # Where the time of the last run ended.
         first = rules.filtered("position")[:1]
         for rule in rules.filtered(lambda each: each.id >= first.id):
-            position = seen = 0
+            position = 0
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
-                    position, seen = rule.with_env(
-                        self.env(cr=cr)).sudo()._run(deadline)
+                    this = rule.with_env(self.env(cr=cr)).sudo()
+                    position, seen = this._run(deadline)
+                    # It may have written the row, which this one cannot do then.
+                    this._keep_place(position, seen)
             except OperationalError as error:
                 _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
                 rule._note([failure_text(error)])
+                rule._keep_place(0, 0)
             except Exception:
                 _logger.exception("Rule %d stopped", rule.id)
                 rule._note([_("The rule stopped; the reason is in the log of Odoo.")])
-            if (rule.position, rule.seen) != (position, seen):
-                rule.write({"position": position, "seen": seen})
+                rule._keep_place(0, 0)
             if position:
                 if compat.TRIGGERS:
                     # Other scheduled actions run in between.

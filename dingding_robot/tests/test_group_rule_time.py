@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
+
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -94,6 +96,30 @@ class TestGroupRuleTime(ChatCase):
         self.assertFalse(self.first.position)
         self.assertIn("log of Odoo", self.first.last_error)
         self.assertFalse(self.second.last_error)
+
+    def test_the_place_belongs_to_the_transaction_of_the_rule(self):
+        """A rule that says what it could not do has written its row there."""
+        inside, places = [], []
+        shared, write = compat.open_cursor, type(self.first).write
+
+        @contextlib.contextmanager
+        def open_cursor(*args, **options):
+            with shared(*args, **options) as cr:
+                inside.append(cr)
+                yield cr
+                compat.flush(self.env)
+            inside.pop()
+
+        def noted(rule, vals):
+            if "position" in vals:
+                places.append(bool(inside))
+            return write(rule, vals)
+
+        self._replace(compat, "open_cursor", open_cursor)
+        self._replace(type(self.first), "write", noted)
+        self.run_for(OVER)
+        self.assertEqual(places, [True])
+        self.assertTrue(self.first.position)
 
     def test_by_hand_it_begins_at_the_beginning(self):
         self.run_for(OVER)
