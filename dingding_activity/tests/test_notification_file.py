@@ -24,12 +24,14 @@ class TestNotificationFile(NotificationCase):
     def attached(self, *names, **values):
         """Return a message with files on the document."""
         self.files = self.env["ir.attachment"]
+        # As the author has added them: 13 leaves out others.
+        uploads = compat.with_user(self.files, self.author)
         for name in names or ("plan.pdf",):
-            self.files |= self.files.create({
+            self.files |= uploads.create({
                 "name": name, "datas": base64.b64encode(PLAN),
-                "res_model": "res.partner", "res_id": self.document.id,
+                "res_model": "mail.compose.message", "res_id": 0,
                 **({"datas_fname": name} if "datas_fname" in self.files._fields else {})
-            })
+            }).with_env(self.env)
         return self.post("See", attachment_ids=self.files.ids, **values)
 
     def told(self, *names, **values):
@@ -353,9 +355,10 @@ class TestFilesPage(RoutesMixin, DingTalkHttpCase):
         })
         self.corp.notify = True
         self.document = self.env["res.partner"].create({"name": "Order 7"})
+        # 13 leaves out others.
         self.file = self.env["ir.attachment"].create({
             "name": "plan.pdf", "datas": base64.b64encode(PLAN),
-            "res_model": "res.partner", "res_id": self.document.id,
+            "res_model": "mail.compose.message", "res_id": 0,
         })
         self.message = self.document.message_post(
             body="See", message_type="comment", attachment_ids=self.file.ids,

@@ -230,10 +230,9 @@ class DingdingApprovalMappingLine(models.Model):
         for line in self:
             component = line.component_id
             if component.template_id != line.mapping_id.template_id:
-                raise ValidationError(
-                    _("%s is not a component of the mapping's template.")
-                    % component.title
-                )
+                # 19 checks with all rights: the other one may be of another company.
+                raise ValidationError(_(
+                    "The component does not belong to the mapping's template."))
             if component.parent_id != line.parent_id.component_id:
                 raise ValidationError(
                     _("%s is elsewhere on the form: columns belong below the line of "
