@@ -12,6 +12,7 @@ LINKING = ("many2one", "many2many")
 
 
 @compat.guards_fields
+@compat.own_dialogs
 class Base(models.AbstractModel):
     """Let nobody find out by our records what he may not read."""
 
