@@ -216,6 +216,7 @@ def _po(addon, name):
 
 #: References of choices of selection fields, in 11 and in later series.
 CHOICES = ("selection:", "model:ir.model.fields.selection,")
+FIELDS = "model:ir.model.fields,"
 
 
 @rule("addon")
@@ -235,10 +236,14 @@ def check_template_is_fresh(addon):
     # Redefined fields keep the choices of the original.
     chosen = set().union(*(all_texts(each)[0] for each in addon.with_depends))
     for entry in catalog:
-        is_choice = all(place.startswith(CHOICES) for place, _line in entry.occurrences)
+        places = [place for place, _line in entry.occurrences]
+        # Of a mixin's field, too; 11 names its addon.
+        is_shared = all(place.startswith(CHOICES) for place in places) or any(
+            place.startswith(FIELDS) and ":%s." % addon.name not in place
+            for place in places)
         text = _joined(entry.msgid)
         plain = _joined(re.sub(r">\s+", ">", entry.msgid))
-        known = chosen if is_choice and entry.occurrences else texts
+        known = chosen if is_shared and places else texts
         if text not in known and plain not in blob and text not in blob:
             yield source.path, entry.linenum, "no source says: %s" % text[:60]
 
