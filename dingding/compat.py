@@ -20,7 +20,9 @@ from lxml import etree
 from PIL import Image, ImageChops
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, _, api, http, models, modules, release, sql_db, tools
+from odoo import (
+    SUPERUSER_ID, _, api, fields, http, models, modules, release, sql_db, tools,
+)
 from odoo.exceptions import (
     AccessDenied,
     AccessError,
@@ -742,6 +744,11 @@ def shows_name(name):
 
             cls.name_get = name_get
         cls._compute_display_name = _compute_display_name
+        if SERIES == 13:
+            # It computes Odoo's own field as the superuser, and misses the user's.
+            cls.display_name = fields.Char(
+                string="Display Name", automatic=True, compute="_compute_display_name",
+                compute_sudo=False)
         return cls
 
     return decorate
