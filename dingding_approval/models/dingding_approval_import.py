@@ -214,14 +214,20 @@ class DingdingApproval(models.Model):
         # Who has waited longest comes first.
         for mapping in mappings.sorted(lambda each: str(each.import_next or "")):
             try:
-                found, left = self._adopt_lost(mapping, deadline)
+                # Whoever edits one meanwhile would have all of them asked about again.
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname, read_committed=True
+                ) as cr:
+                    own = mapping.with_env(api.Environment(cr, SUPERUSER_ID, {}))
+                    found, left = own.env[self._name]._adopt_lost(own, deadline)
+                    if not left:
+                        own._note_import(found)
+                    compat.flush(own.env)
             except (DingTalkError, UserError) as error:
                 _logger.info("Instances of %s were not read: %s", mapping, error)
-            else:
-                if not left:
-                    mapping._note_import(found)
             if time.monotonic() > deadline:
                 break
+        compat.forget(self.env)
 
     @api.model
     def _adopt_lost(self, mapping, deadline):

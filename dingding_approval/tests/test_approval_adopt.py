@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
+
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -60,6 +62,33 @@ class TestApprovalAdopt(ApprovalCase):
             self.approvals._cron_adopt(seconds=-1)
         self.assertEqual(len(self.made(titles)), 3)
         self.assertTrue(self.mapping.import_next)
+
+    def test_each_mapping_has_its_own_transaction(self):
+        """Whoever edits one has none of the lists read, and paid, again."""
+        self.start_there()
+        inside, steps = [], []
+        shared, mappings = compat.open_cursor, type(self.mapping)
+        write = mappings.write
+
+        @contextlib.contextmanager
+        def open_cursor(*args, **options):
+            with shared(*args, **options) as cr:
+                inside.append(options)
+                try:
+                    yield cr
+                finally:
+                    inside.pop()
+
+        def noted(mapping, vals):
+            if "import_next" in vals:
+                steps.append(list(inside))
+            return write(mapping, vals)
+
+        self._replace(compat, "open_cursor", open_cursor)
+        self._replace(mappings, "write", noted)
+        self.approvals._cron_adopt()
+        self.assertEqual(steps, [[{"read_committed": True}]])
+        self.assertEqual(len(self.found()), 1)
 
     def made(self, titles):
         compat.forget(self.env)
@@ -218,6 +247,6 @@ class TestApprovalAdopt(ApprovalCase):
         self.assertFalse(self.found())
         event = self.env["dingding.event"].search([], limit=1)
         self.assertEqual(event.state, "retry")
-        self.assertIn("AccessError", event.last_error)
+        self.assertIn("not allowed to create", event.last_error)
         self.approvals._cron_adopt()
         self.assertFalse(self.found())
