@@ -94,7 +94,8 @@ class DingdingCardSetup(models.Model):
              "organisation's template.",
     )
     cost = fields.Text(compute="_compute_cost")
-    preview = fields.Html(compute="_compute_preview", compute_sudo=False, sanitize=False)
+    preview = fields.Html(
+        compute="_compute_preview", compute_sudo=False, sanitize=False)
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id", "key"])

@@ -320,8 +320,9 @@ bad("check_constraints_ask_the_writer", "compat.as_writer",
     CONSTRAINT + "return self.env.user.has_group('base.group_system')\n")
 fine("check_constraints_ask_the_writer",
      CONSTRAINT + "return rights.is_administrator(compat.as_writer(self).env)\n")
-BY_USER = "a = fields.Char(compute='_a'%s)\n\n\n@compat.depends_on_user\ndef _a(self):\n" \
-    "    pass\n"
+BY_USER = (
+    "a = fields.Char(compute='_a'%s)\n\n\n"
+    "@compat.depends_on_user\ndef _a(self):\n    pass\n")
 bad("check_values_by_user_are_computed_by_it", "_a needs", BY_USER % "")
 fine("check_values_by_user_are_computed_by_it", BY_USER % ", compute_sudo=False")
 bad("check_field_parameters", "states=", "a = fields.Char(states={'draft': []})\n")
