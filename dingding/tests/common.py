@@ -511,6 +511,22 @@ class DingTalkMixin(object):
         self.addCleanup(setattr, target, name, getattr(target, name))
         setattr(target, name, value)
 
+    def open_cursors(self):
+        """Return a list of the options of the other cursors that are open."""
+        opened, real = [], compat.open_cursor
+
+        @contextlib.contextmanager
+        def open_cursor(*args, **options):
+            with real(*args, **options) as cr:
+                opened.append(options)
+                try:
+                    yield cr
+                finally:
+                    opened.pop()
+
+        self._replace(compat, "open_cursor", open_cursor)
+        return opened
+
     def _refuse_internet(self):
         refused = []
         real_connect = socket.socket.connect

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import contextlib
-
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -66,25 +64,15 @@ class TestApprovalAdopt(ApprovalCase):
     def test_each_mapping_has_its_own_transaction(self):
         """Whoever edits one has none of the lists read, and paid, again."""
         self.start_there()
-        inside, steps = [], []
-        shared, mappings = compat.open_cursor, type(self.mapping)
+        inside, steps = self.open_cursors(), []
+        mappings = type(self.mapping)
         write = mappings.write
-
-        @contextlib.contextmanager
-        def open_cursor(*args, **options):
-            with shared(*args, **options) as cr:
-                inside.append(options)
-                try:
-                    yield cr
-                finally:
-                    inside.pop()
 
         def noted(mapping, vals):
             if "import_next" in vals:
                 steps.append(list(inside))
             return write(mapping, vals)
 
-        self._replace(compat, "open_cursor", open_cursor)
         self._replace(mappings, "write", noted)
         self.approvals._cron_adopt()
         self.assertEqual(steps, [[{"read_committed": True}]])

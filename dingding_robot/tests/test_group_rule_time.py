@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import contextlib
-
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -99,23 +97,14 @@ class TestGroupRuleTime(ChatCase):
 
     def test_the_place_belongs_to_the_transaction_of_the_rule(self):
         """A rule that says what it could not do has written its row there."""
-        inside, places = [], []
-        shared, write = compat.open_cursor, type(self.first).write
-
-        @contextlib.contextmanager
-        def open_cursor(*args, **options):
-            with shared(*args, **options) as cr:
-                inside.append(cr)
-                yield cr
-                compat.flush(self.env)
-            inside.pop()
+        inside, places = self.open_cursors(), []
+        write = type(self.first).write
 
         def noted(rule, vals):
             if "position" in vals:
                 places.append(bool(inside))
             return write(rule, vals)
 
-        self._replace(compat, "open_cursor", open_cursor)
         self._replace(type(self.first), "write", noted)
         self.run_for(OVER)
         self.assertEqual(places, [True])
