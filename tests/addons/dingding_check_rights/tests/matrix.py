@@ -174,8 +174,8 @@ class Matrix(object):
                 if not self._reads(user, model):
                     break
                 continue
-            if compat.SERIES == 16 and name == "id" and cell != "x":
-                continue  # It orders by an ambiguous column.
+            if compat.SERIES in (15, 16) and name == "id" and cell != "x":
+                continue  # They order by an ambiguous column.
             counts = [
                 group.get("__count", group.get("%s_count" % name))
                 for group in groups or ()
