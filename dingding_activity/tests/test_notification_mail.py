@@ -139,6 +139,9 @@ class TestNotificationMail(NotificationCase):
                 self.document.id, self.user_employee.id),
         })
         self.user_dingtalk.dingding_notify_mail = "off"
+        # 13 asks for it.
+        self.user_manager.write({compat.USER_GROUPS: [
+            (4, self.env.ref("base.group_partner_manager").id)]})
         self.mail(self.template(), self.user_manager)
         self.process()
         for user in self.followers:
