@@ -416,7 +416,8 @@ def only_for(group):
 def restrict_dialogs(env):
     """Restrict users to the wizard rows they created.
 
-    Up to 13 Odoo does so itself, and accepts no rules for transient models.
+    Up to 13 Odoo does so itself, on 13 with :func:`own_dialogs`, and accepts no rules for
+    transient models.
     """
     if SERIES <= 13:
         return
@@ -437,8 +438,9 @@ def restrict_dialogs(env):
 
 
 def own_dialogs(cls):
-    """Let a class that extends ``base`` do so on 13: its check of a write, deletion or
-    onchange forgets that wizard rows belong to their creator.
+    """Make a class that extends ``base`` keep wizard rows for their creator on 13.
+
+    Its check of a write, deletion or onchange forgets what its check of a read knows.
     """
     if SERIES == 13:
 

@@ -160,20 +160,21 @@ class DingdingLeave(models.Model):
         self.write(values)
         employee = self.sudo().person_id.employee_id
         if employee and not self.leave_ref:
-            self.write(self._period(employee))
+            self._note_period(employee)
 
     def _person(self, userid):
         return self.env["dingding.user"].with_context(active_test=False).search(
             [("corp_id", "=", self.corp_id.id), ("userid", "=", userid)], limit=1)
 
-    def _period(self, employee):
-        """Return the values of whose leave it is, and when."""
+    def _note_period(self, employee):
+        """Store whose leave it is, and when; return begin and end."""
         begin, end = period_of(self._request(), employee)
-        return {
+        self.write({
             "employee_id": employee.id,
             "begin": fields.Datetime.to_string(begin),
             "end": fields.Datetime.to_string(end),
-        }
+        })
+        return begin, end
 
     def _request(self):
         return _read(self.sudo().form)[0]
@@ -236,8 +237,7 @@ class DingdingLeave(models.Model):
                 _("The person is not linked to an employee."), "leave_employee")
             return
         request = self._request()
-        self.write(self._period(employee))
-        begin, end = period_of(request, employee)
+        begin, end = self._note_period(employee)
         compat.flush(self.env)
         # sudo: DingTalk's approval replaces the approver's in Odoo.
         leaves = self._in_company(self.env[LEAVE].sudo()).with_context(

@@ -255,13 +255,22 @@ class DingdingGroupRule(models.Model):
         if text != (self.last_error or False):
             self.write({"last_error": text})
 
+    def _stopped(self, problem):
+        """Store why the rule did not run; the next run begins anew."""
+        self._note([problem])
+        self._keep_place(0, 0)
+
     def _keep_place(self, position, seen):
         """Store where the next run of the scheduled action continues."""
         if (self.position, self.seen) != (position, seen):
             self.write({"position": position, "seen": seen})
 
     def _update(self, deadline, problems):
-        """Do so; append to the problems."""
+        """Create missing groups and update the others.
+
+        :param list problems: to which texts about what failed are added
+        :return: like :meth:`_run`
+        """
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)
@@ -356,12 +365,10 @@ class DingdingGroupRule(models.Model):
                 _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
-                rule._note([failure_text(error)])
-                rule._keep_place(0, 0)
+                rule._stopped(failure_text(error))
             except Exception:
                 _logger.exception("Rule %d stopped", rule.id)
-                rule._note([_("The rule stopped; the reason is in the log of Odoo.")])
-                rule._keep_place(0, 0)
+                rule._stopped(_("The rule stopped; the reason is in the log of Odoo."))
             if position:
                 if compat.TRIGGERS:
                     # Other scheduled actions run in between.
