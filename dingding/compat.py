@@ -416,8 +416,8 @@ def only_for(group):
 def restrict_dialogs(env):
     """Restrict users to the wizard rows they created.
 
-    Up to 13 Odoo does so itself, on 13 with :func:`own_dialogs`, and accepts no rules for
-    transient models.
+    Up to 13 Odoo does so itself, on 13 with :func:`own_dialogs`, and accepts no rules
+    for transient models.
     """
     if SERIES <= 13:
         return
