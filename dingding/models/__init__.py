@@ -30,6 +30,7 @@ from . import dingding_sync_mixin
 from . import dingding_sync_mixin_bulk
 from . import dingding_sync_mixin_follow
 from . import dingding_sync
+from . import dingding_sync_early
 from . import dingding_sync_read
 from . import dingding_sync_large
 from . import dingding_sync_item

@@ -187,14 +187,16 @@ class DingdingSyncMixin(models.AbstractModel):
         for name, field in many:
             other = self.env[field.comodel_name]
             names.append(name)
+            # Not a join: before the tables are analysed, PostgreSQL would read all of
+            # the other one for each row.
             selects.append(
                 sql.SQL(
-                    "ARRAY(SELECT other.{} FROM {} rel JOIN {} other"
-                    " ON other.id = rel.{} WHERE rel.{} = this.id"
-                    " AND other.is_new IS NOT TRUE)"
+                    "array_remove(ARRAY(SELECT (SELECT other.{} FROM {} other"
+                    " WHERE other.id = rel.{} AND other.is_new IS NOT TRUE)"
+                    " FROM {} rel WHERE rel.{} = this.id), NULL)"
                 ).format(
-                    sql.Identifier(other._sync_key), sql.Identifier(field.relation),
-                    sql.Identifier(other._table), sql.Identifier(field.column2),
+                    sql.Identifier(other._sync_key), sql.Identifier(other._table),
+                    sql.Identifier(field.column2), sql.Identifier(field.relation),
                     sql.Identifier(field.column1),
                 )
             )

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from .. import compat
 from ..sync import plan as plans
 from .dingding_sync import TURN_SECONDS, Cancelled
+from .dingding_sync_early import Early
 from .queue import hold_lock
 
 # First key of the advisory locks that serialise syncs of one organisation.
@@ -71,17 +72,20 @@ class DingdingSync(models.Model):
     # -- read ----------------------------------------------------------------------
 
     def _expected(self):
-        """Return (estimated number of departments, dept_ids to start at).
+        """Return what Odoo knows about an organisation that is to be read.
 
-        None as dept_ids means all; of nested ones, the upper one counts.
+        :return: (estimated number of departments, dept_ids to start at, whether any
+            people are stored); None as dept_ids means all; of nested ones, the upper
+            one counts
         """
         self.env.cr.execute(
             "SELECT count(*), ARRAY(SELECT department_id FROM dingding_corp_scope_rel"
+            " WHERE corp_id = %(corp)s), EXISTS(SELECT FROM dingding_user"
             " WHERE corp_id = %(corp)s) FROM dingding_department"
             " WHERE corp_id = %(corp)s AND active",
             {"corp": self.corp_id.id},
         )
-        count, ids = self.env.cr.fetchone()
+        count, ids, peopled = self.env.cr.fetchone()
         chosen, found = self.env["dingding.department"].browse(ids), []
         for department in chosen.filtered("dept_id"):
             above = department.parent_id
@@ -89,7 +93,7 @@ class DingdingSync(models.Model):
                 above = above.parent_id
             if not above:
                 found.append(department.dept_id)
-        return count, found
+        return count, found, peopled
 
     @api.model
     def _covered(self, corp):
@@ -107,15 +111,22 @@ class DingdingSync(models.Model):
         values = {"stage": "read", "progress": self.progress or 0}
         if not self.started_at:
             values["started_at"] = fields.Datetime.now()
-        expected, scope = self._expected()
+        expected, scope, peopled = self._expected()
         if not snapshot.started:
             snapshot.scope = scope
+            snapshot.early = self.mode == "apply" and not peopled
+        early = Early(self, snapshot) if snapshot.early else None
         self._report(values)
         resources = self._resources()
         weights = float(sum(resource.weight for resource in resources))
         reports = {"next": 1, "before": 0, "weight": 0}
 
         def on_progress(share, snapshot):
+            report(share, snapshot)
+            if early:
+                early.write(meter)
+
+        def report(share, snapshot):
             share = (reports["before"] + share * reports["weight"]) / weights
             if share * REPORTS < reports["next"] or share >= 1:
                 return

@@ -10,7 +10,7 @@ import zlib
 
 from .spool import Spool, merged
 
-VERSION = 5
+VERSION = 6
 
 
 class Snapshot(object):
@@ -36,6 +36,8 @@ class Snapshot(object):
     :ivar dict changed: kind -> keys that changed while others were read, to be read
         again before anything is compared
     :ivar dict empty: department -> empty pages that promised another one
+    :ivar bool early: whether new people are written while others are read
+    :ivar fresh: items of the people who were added last, if somebody takes them
     """
 
     def __init__(self, with_people=True, scope=(), most=None):
@@ -58,6 +60,8 @@ class Snapshot(object):
         self.kept = {"departments": [], "people": []}
         self.changed = {"departments": [], "people": []}
         self.empty = {}
+        self.early = False
+        self.fresh = None
 
     def part(self, kind):
         """Return what was read of a resource other than departments and people.
@@ -85,6 +89,8 @@ class Snapshot(object):
 
         :param dict item: with ``leader_in_dept`` of this answer only
         """
+        if self.fresh is not None and userid not in self.people:
+            self.fresh.append(item)
         if self.spooled:
             self.people.add(userid, item)
             return
@@ -121,6 +127,7 @@ class Snapshot(object):
     _PLAIN = (
         "with_people", "scope", "unlisted", "problems", "incomplete", "started",
         "finished", "confirmed", "pages", "others", "gone", "kept", "changed", "empty",
+        "early",
     )
     _ORDERED = ("departments", "people", "cursors")
 

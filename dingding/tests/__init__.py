@@ -38,6 +38,7 @@ from . import test_sync_concurrent
 from . import test_sync_progress
 from . import test_sync_twice
 from . import test_sync_large
+from . import test_sync_early
 from . import test_sync_changed
 from . import test_reused_userid
 from . import test_follow

@@ -469,7 +469,11 @@ def _search(bench, stack, world, size=SIZES[1]):
 def _connect(stack, limit=None):
     from tests.e2e import house
     control = house.Control(stack.simulator.url)
-    control("PATCH", "/settings", {"rate_limit": limit})
+    settings = {"rate_limit": limit}
+    if not limit:
+        # A fast machine makes more calls than DingTalk allows an address.
+        settings["ban"] = None
+    control("PATCH", "/settings", settings)
     corp = _shell(stack, CONNECT % dict(
         name="Bench", corp_id=stack.simulator.corp_id,
         app_key=stack.simulator.app_key, app_secret=stack.simulator.app_secret,

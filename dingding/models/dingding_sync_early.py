@@ -1,0 +1,120 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Write new people of a first sync while others are read.
+
+DingTalk's limit of calls leaves the time. Only where Odoo knows nobody yet, who could
+be archived, and without a preview. In the end everything is compared all the same.
+"""
+import collections
+import time
+
+from psycopg2 import OperationalError
+
+from .. import compat
+from ..sync import baseline, mapping, plan as plans
+from ..sync.converters import identifiers
+from .queue import CONFLICTS
+
+BATCH = 500  # people; the calls must not wait until they are written
+SHARE = 0.25  # of a processor: with more, calls are not what takes the time
+
+
+class Early(object):
+    """Write the people of a snapshot who were just added to it.
+
+    :param sync: the sync that reads
+    :param Snapshot snapshot: what it reads
+    """
+
+    def __init__(self, sync, snapshot):
+        self._sync = sync
+        self._snapshot = snapshot
+        self._departments = None  # dept_id -> row id, of those in Odoo
+        self._began, self._worked = time.monotonic(), time.process_time()
+        snapshot.fresh = []
+
+    def write(self, meter):
+        """Write those whose data is complete, if they are enough; commit.
+
+        All others are written when everything was read.
+
+        :raise Cancelled: a user pressed Cancel
+        """
+        fresh = self._snapshot.fresh
+        if len(fresh) < BATCH:
+            return
+        self._snapshot.fresh = []
+        if not self._calls_take_the_time():
+            return
+        try:
+            self._write(fresh, meter)
+        except OperationalError as error:
+            if error.pgcode not in CONFLICTS:
+                raise
+            compat.roll_back(self._sync.env)
+            self._departments = None
+
+    def _calls_take_the_time(self):
+        worked = time.process_time() - self._worked
+        return worked <= SHARE * (time.monotonic() - self._began)
+
+    def _write(self, fresh, meter):
+        sync, snapshot = self._sync, self._snapshot
+        if self._departments is None:
+            self._departments = sync._ids_of(
+                "dingding.department", sync.corp_id, list(snapshot.departments))
+        changes = [("department", each) for each in self._new_departments()]
+        known = frozenset(self._departments) | {each.key for _name, each in changes}
+        changes += [("person", each) for each in self._new_people(fresh, known)]
+        names = {
+            "department": {
+                key: item.get("name") for key, item in snapshot.departments.items()},
+            "person": {},
+        }
+        sync._insert_lines(
+            (sync._prepare_line(subject, change, names) for subject, change in changes),
+            "done")
+        models = sync._models()
+        sync._write_batch(
+            [(None, models[subject], change) for subject, change in changes],
+            {"department": self._departments, "person": {}})
+        compat.flush(sync.env)
+        counted = {each.subject: each.counted for each in sync._sync_resources()}
+        sync._report(
+            dict(sync._counts_read(snapshot), calls=meter.total),
+            collections.Counter(
+                "%s_created" % counted[subject] for subject, _change in changes))
+        # Odoo's cache grows with each of them.
+        compat.forget(sync.env)
+
+    def _new_departments(self):
+        """Return Changes that create departments, parents before children."""
+        sync, snapshot, plan = self._sync, self._snapshot, plans.Plan()
+        if all(key in self._departments for key in snapshot.departments):
+            return []
+        departments, corp = sync.env["dingding.department"], sync.corp_id
+        plans.compare_departments(
+            plan, snapshot, departments._dingtalk_mapping(),
+            sync._stored_rows(departments, corp, ("sequence",)), corp.name, corp._leads)
+        return [
+            each for each in plan.departments if each.action == plans.CREATE][:BATCH]
+
+    def _new_people(self, fresh, departments):
+        """Return Changes that create people.
+
+        Who belongs to several departments may lead some that are still to be read.
+
+        :param departments: ids of those that people may belong to
+        """
+        corp, plan = self._sync.corp_id, plans.Plan()
+        table = self._sync.env["dingding.user"]._dingtalk_mapping()
+        groups, pushed = mapping.delivered(fresh, table), baseline.both_ways(table)
+        return [
+            plans.compare_person(
+                plan, item["userid"], item, table, groups, None, departments, (),
+                corp._leads, pushed)
+            for item in fresh
+            if len(item.get("dept_id_list") or ()) == 1
+            and departments.issuperset(identifiers(item["dept_id_list"]))
+        ]

@@ -1,0 +1,150 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Repeat the tests of syncs with people who are written while others are read."""
+import time
+from unittest import mock
+
+from psycopg2 import OperationalError, errorcodes
+
+from .. import compat
+from ..models import dingding_sync_early
+from ..models.dingding_sync_early import Early
+from . import test_sync, test_sync_twice
+from .common import portable
+from .sync_case import SyncCase
+from .test_sync_large import AsLarge
+
+
+class AsEarly(object):
+    """Write people one answer after the other, whatever takes the time."""
+
+    def setUp(self):
+        super().setUp()
+        for name, value in (("BATCH", 1), ("SHARE", 1e9)):
+            patch = mock.patch.object(dingding_sync_early, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+
+@portable
+class TestEarlyRun(AsEarly, test_sync.TestRun):
+    pass
+
+
+@portable
+class TestEarlyLargeTwice(AsEarly, AsLarge, test_sync_twice.TestSyncTwice):
+    pass
+
+
+@portable
+class TestEarly(AsEarly, SyncCase):
+    def setUp(self):
+        super().setUp()
+        self.people().unlink()
+        self.departments().unlink()
+        self.simulator.reset(people=40, departments=4)
+        self.app.app_secret = self.simulator.app_secret
+
+    def read_only(self, run):
+        """Read without comparing; return the UserIDs that are stored then."""
+        with mock.patch.object(type(run), "_compare", return_value=(None, False)):
+            run._process_row(run.id, time.monotonic() + 60)
+        compat.forget(self.env)
+        self.assertEqual(run.state, "queued")
+        return self.people().mapped("userid")
+
+    def test_people_are_written_while_others_are_read(self):
+        run = self.start()
+        alone = {
+            userid for userid, each in self.simulated().items()
+            if len(each["depts"]) == 1}
+        written = self.read_only(run)
+        self.assertTrue(written)
+        self.assertLessEqual(set(written), alone)
+        self.assertEqual(run.users_created, len(written))
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertSame()
+        self.assertEqual(run.users_created, len(self.people()))
+        self.assertEqual(run.departments_created, len(self.departments()))
+        self.assertEqual(run.users_updated + run.departments_updated, 0)
+        self.assertEqual(
+            sorted(run.line_ids.filtered(lambda line: line.kind == "new").mapped("key")),
+            sorted(self.people().mapped("userid") + self.departments().mapped(
+                "dept_id")))
+
+    def test_what_is_read_later_is_compared(self):
+        """Whom a later answer shows otherwise is updated; who has left, archived."""
+        run = self.start()
+        moved, left = sorted(self.read_only(run))[:2]
+        self.change_person(moved, title="Later")
+        self.remove_person(left)
+        self.env["dingding.sync"]._note_changed(self.corp, userids=[moved, left])
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertSame()
+        self.assertEqual(self.person(moved).title, "Later")
+        self.assertFalse(self.person(left).active)
+
+    def test_a_preview_writes_nothing(self):
+        with mock.patch.object(Early, "write") as write:
+            self.preview()
+        self.assertFalse(write.called)
+        self.assertFalse(self.people())
+
+    def test_an_organisation_with_people_waits_for_the_comparison(self):
+        """With the keys of another organisation, too many would be archived."""
+        self.run_it()
+        with mock.patch.object(Early, "write") as write:
+            self.run_it()
+        self.assertFalse(write.called)
+
+    def test_people_wait_while_the_processor_is_busy(self):
+        run = self.start()
+        with mock.patch.object(dingding_sync_early, "SHARE", 0):
+            self.assertEqual(self.read_only(run), [])
+        self.process_queue("dingding.sync")
+        self.assertSame()
+
+    def test_a_lost_batch_is_written_in_the_end(self):
+        class Conflict(OperationalError):
+            pgcode = errorcodes.SERIALIZATION_FAILURE
+
+        real, lost = Early._write, []
+
+        def write(early, fresh, meter):
+            real(early, fresh, meter)
+            if not lost:
+                lost.append(fresh)
+                raise Conflict
+
+        with mock.patch.object(Early, "_write", write):
+            run = self.run_it()
+        self.assertTrue(lost)
+        self.assertFalse(run.problem_ids)
+        self.assertSame()
+
+    def test_other_errors_of_the_database_are_not_hidden(self):
+        class Refused(OperationalError):
+            pgcode = errorcodes.DISK_FULL
+
+        with mock.patch.object(Early, "_write", side_effect=Refused):
+            run = self.start()
+            self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertNotEqual(run.state, "done")
+        self.assertTrue(run.last_error)
+
+    def test_who_leads_several_departments(self):
+        """Nobody knows of what another answer says before it came."""
+        userid = sorted(self.simulated())[0]
+        depts = sorted(int(each["dept_id"]) for each in self.simulator.departments())
+        self.change_person(userid, dept_ids=depts[-2:], leader_in=depts[-2:])
+        self.run_it()
+        self.assertEqual(
+            set(self.person(userid).leader_department_ids.mapped("dept_id")),
+            {str(each) for each in depts[-2:]})
+        self.assertSame()
