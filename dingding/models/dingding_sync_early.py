@@ -16,7 +16,8 @@ from ..sync import baseline, mapping, plan as plans
 from ..sync.converters import identifiers
 from .queue import CONFLICTS
 
-BATCH = 500  # people; the calls must not wait until they are written
+# People, and departments, in a batch: the calls must not wait until it is written.
+ENOUGH, MOST = 500, 500
 SHARE = 0.25  # of a processor: with more, calls are not what takes the time
 
 
@@ -42,7 +43,7 @@ class Early(object):
         :raise Cancelled: a user pressed Cancel
         """
         fresh = self._snapshot.fresh
-        if len(fresh) < BATCH:
+        if len(fresh) < ENOUGH:
             return
         self._snapshot.fresh = []
         if not self._calls_take_the_time():
@@ -98,7 +99,7 @@ class Early(object):
             plan, snapshot, departments._dingtalk_mapping(),
             sync._stored_rows(departments, corp, ("sequence",)), corp.name, corp._leads)
         return [
-            each for each in plan.departments if each.action == plans.CREATE][:BATCH]
+            each for each in plan.departments if each.action == plans.CREATE][:MOST]
 
     def _new_people(self, fresh, departments):
         """Return Changes that create people.
@@ -110,11 +111,15 @@ class Early(object):
         corp, plan = self._sync.corp_id, plans.Plan()
         table = self._sync.env["dingding.user"]._dingtalk_mapping()
         groups, pushed = mapping.delivered(fresh, table), baseline.both_ways(table)
+        # Of events, whose answers are newer.
+        stored = self._sync._ids_of(
+            "dingding.user", corp, [item["userid"] for item in fresh])
         return [
             plans.compare_person(
                 plan, item["userid"], item, table, groups, None, departments, (),
                 corp._leads, pushed)
             for item in fresh
-            if len(item.get("dept_id_list") or ()) == 1
+            if item["userid"] not in stored
+            and len(item.get("dept_id_list") or ()) == 1
             and departments.issuperset(identifiers(item["dept_id_list"]))
         ]

@@ -21,7 +21,7 @@ class AsEarly(object):
 
     def setUp(self):
         super().setUp()
-        for name, value in (("BATCH", 1), ("SHARE", 1e9)):
+        for name, value in (("ENOUGH", 1), ("SHARE", 1e9)):
             patch = mock.patch.object(dingding_sync_early, name, value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -61,7 +61,7 @@ class TestEarly(AsEarly, SyncCase):
             if len(each["depts"]) == 1}
         written = self.read_only(run)
         self.assertTrue(written)
-        self.assertLessEqual(set(written), alone)
+        self.assertEqual(set(written), alone)
         self.assertEqual(run.users_created, len(written))
         self.process_queue("dingding.sync")
         compat.forget(self.env)
@@ -88,6 +88,26 @@ class TestEarly(AsEarly, SyncCase):
         self.assertSame()
         self.assertEqual(self.person(moved).title, "Later")
         self.assertFalse(self.person(left).active)
+
+    def test_whom_an_event_has_made_is_left_alone(self):
+        """Its answer is newer than the sync's."""
+        userid = next(
+            userid for userid, each in sorted(self.simulated().items())
+            if len(each["depts"]) == 1)
+        run = self.start()
+        made = []
+        real = Early._new_people
+
+        def new_people(early, fresh, departments):
+            if not made and departments:
+                made.append(self.env["dingding.user"]._as_received().create({
+                    "corp_id": self.corp.id, "userid": userid, "name": "By an event"}))
+            return real(early, fresh, departments)
+
+        with mock.patch.object(Early, "_new_people", new_people):
+            self.read_only(run)
+        self.assertTrue(made)
+        self.assertEqual(self.person(userid).name, "By an event")
 
     def test_a_preview_writes_nothing(self):
         with mock.patch.object(Early, "write") as write:
