@@ -29,7 +29,8 @@ class AsEarly(object):
 
 @portable
 class TestEarlyRun(AsEarly, test_sync.TestRun):
-    pass
+    # Too few people are left for that many steps.
+    test_time_is_up_in_each_step = None
 
 
 @portable
