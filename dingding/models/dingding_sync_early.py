@@ -9,7 +9,7 @@ be archived, and without a preview. In the end everything is compared all the sa
 import collections
 import time
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from .. import compat
 from ..sync import baseline, mapping, plan as plans
@@ -50,7 +50,7 @@ class Early(object):
             return
         try:
             self._write(fresh, meter)
-        except OperationalError as error:
+        except (IntegrityError, OperationalError) as error:
             if error.pgcode not in CONFLICTS:
                 raise
             compat.roll_back(self._sync.env)

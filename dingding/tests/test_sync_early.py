@@ -5,7 +5,7 @@
 import time
 from unittest import mock
 
-from psycopg2 import OperationalError, errorcodes
+from psycopg2 import IntegrityError, OperationalError, errorcodes
 
 from .. import compat
 from ..models import dingding_sync_early
@@ -130,21 +130,24 @@ class TestEarly(AsEarly, SyncCase):
         self.process_queue("dingding.sync")
         self.assertSame()
 
-    def test_a_lost_batch_is_written_in_the_end(self):
+    def test_lost_batches_are_written_in_the_end(self):
         class Conflict(OperationalError):
             pgcode = errorcodes.SERIALIZATION_FAILURE
 
-        real, lost = Early._write, []
+        class Twice(IntegrityError):
+            pgcode = errorcodes.UNIQUE_VIOLATION
 
-        def write(early, fresh, meter):
-            real(early, fresh, meter)
-            if not lost:
-                lost.append(fresh)
-                raise Conflict
+        syncs, errors = type(self.env["dingding.sync"]), [Conflict, Twice]
+        real = syncs._report
 
-        with mock.patch.object(Early, "_write", write):
-            run = self.run_it()
-        self.assertTrue(lost)
+        def report(sync, values, added=None):
+            if added and errors:
+                raise errors.pop()
+            return real(sync, values, added)
+
+        self._replace(syncs, "_report", report)
+        run = self.run_it()
+        self.assertFalse(errors)
         self.assertFalse(run.problem_ids)
         self.assertSame()
 
