@@ -416,9 +416,7 @@ class DingdingSync(models.Model):
         Only a company that the link has given: by sharing, or with the user.
         """
         user, company = person.user_id, corp.company_id
-        others = self.env["dingding.user"].search(
-            [("user_id", "=", user.id), ("active", "=", True),
-             ("id", "!=", person.id)], order="id").mapped("company_id")
+        others = person._others_with("user_id").mapped("company_id")
         if (
             person.link_rule not in (SHARED, "created") or company in others
             or company not in user.company_ids
@@ -460,11 +458,7 @@ class DingdingSync(models.Model):
         (the user is also linked to an active person).
         """
         user = person.user_id
-        others = self.env["dingding.user"].search_count(
-            [("user_id", "=", user.id), ("active", "=", True),
-             ("id", "!=", person.id)]
-        )
-        if others:
+        if person._others_with("user_id"):
             return "elsewhere"
         if not self.env["dingding.user"]._is_administrator(user):
             return None

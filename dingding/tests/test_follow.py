@@ -505,6 +505,16 @@ class TestFollow(SyncCase):
         compat.forget(self.env)
         self.assertEqual(self.user_a.name, second.name)
 
+    def test_a_user_no_longer_follows_an_archived_organisation(self):
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        second = self.env["dingding.user"].create(
+            {"name": "Second name", "userid": "x", "corp_id": other.id,
+             "user_id": self.user_a.id})
+        self.corp.active = False
+        self.env["dingding.sync"]._follow_part(other, ["x"])
+        compat.forget(self.env)
+        self.assertEqual(self.user_a.name, second.name)
+
     # -- steps ---------------------------------------------------------------------
 
     def test_a_step_writes_although_finding_takes_longer(self):

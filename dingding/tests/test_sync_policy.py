@@ -302,6 +302,21 @@ class TestRunPolicy(SyncCase):
         self.run_it()
         self.assertEqual((person.active, user.active), (False, True))
 
+    def test_a_user_of_an_archived_organisation_goes(self):
+        """Nobody tells Odoo any more when people leave that one."""
+        self.corp.leaver_policy = "user"
+        self.run_it()
+        person = self.person(sorted(self.simulated())[0])
+        user = self._make_user(self.env, "leaver", "base.group_user")
+        other = self.env["dingding.corp"].create({"name": "Former"})
+        self.env["dingding.user"].create(
+            {"name": "Same", "userid": "x", "corp_id": other.id, "user_id": user.id})
+        other.active = False
+        person.user_id = user
+        self.remove_person(person.userid)
+        self.run_it()
+        self.assertEqual((person.active, user.active), (False, False))
+
     def test_leaver_on_refresh(self):
         there = self.simulated()
         person, user, _run = self.leave("user")

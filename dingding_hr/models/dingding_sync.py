@@ -447,11 +447,7 @@ class DingdingSync(models.Model):
         result = super()._offboard(corp, records)
         if records._name == "dingding.user" and corp.hr_leavers:
             for person in records.filtered("employee_id"):
-                others = self.env["dingding.user"].search_count(
-                    [("employee_id", "=", person.employee_id.id),
-                     ("active", "=", True), ("id", "!=", person.id)]
-                )
-                if not others:
+                if not person._others_with("employee_id"):
                     self._note_offboarded(person, person.employee_id)
                     person.employee_id.write({"active": False})
         return result
