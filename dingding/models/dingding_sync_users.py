@@ -394,10 +394,9 @@ class DingdingSync(models.Model):
         for person in records.filtered("user_id"):
             refused = self._keep_user_reason(corp, person)
             if not refused:
-                self._note_offboarded(person, person.user_id)
-                person.user_id.write({"active": False})
+                self._leave(person, self._archive_linked, person, person.user_id)
             elif refused == "elsewhere":
-                self._end_sharing(corp, person)
+                self._leave(person, self._end_sharing, corp, person)
             else:
                 problems.append(
                     {
@@ -408,6 +407,22 @@ class DingdingSync(models.Model):
                 )
         if self:
             self._log_problems(problems)
+
+    def _leave(self, person, function, *arguments):
+        """Call what a person's leave does to linked records.
+
+        What Odoo refuses is a problem of the sync: one leaver must not stop all others.
+        """
+        _none, error = attempt(self.env, function, *arguments)
+        if error is not None:
+            self._log_refused(
+                "leave_refused", [("person", person.userid, person.name, error)])
+
+    @api.model
+    def _archive_linked(self, person, record):
+        """Archive a leaver's linked record."""
+        self._note_offboarded(person, record)
+        record.write({"active": False})
 
     @api.model
     def _end_sharing(self, corp, person):

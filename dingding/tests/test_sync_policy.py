@@ -317,6 +317,36 @@ class TestRunPolicy(SyncCase):
         self.run_it()
         self.assertEqual((person.active, user.active), (False, False))
 
+    def test_a_leaver_whom_odoo_refuses_to_archive_stops_nobody(self):
+        """Such as who still has an open point of sale."""
+        self.corp.leaver_policy = "user"
+        self.run_it()
+        people = [self.person(each) for each in sorted(self.simulated())[:2]]
+        for number, person in enumerate(people):
+            person.user_id = self._make_user(
+                self.env, "leaver%d" % number, "base.group_user")
+        users = type(self.env["res.users"])
+
+        def write(records, vals):
+            if "active" in vals and people[0].user_id in records:
+                raise ValidationError("Has an open session")
+            return super(users, records).write(vals)
+
+        users.write = write
+        self.addCleanup(delattr, users, "write")
+        for person in people:
+            self.remove_person(person.userid)
+        run = self.run_it()
+        self.assertEqual([each.active for each in people], [False, False])
+        self.assertEqual([each.user_id.active for each in people], [True, False])
+        problem = run.problem_ids.filtered(lambda each: each.code == "leave_refused")
+        self.assertEqual(problem.person_id, people[0])
+        self.assertIn("open session", problem.error)
+        baseline = people[0]._load_baseline(people[0].sudo().follow_baseline)
+        self.assertNotIn(
+            "active", baseline.get("res.users", {}).get("values", {}),
+            "Odoo has not archived it")
+
     def test_leaver_on_refresh(self):
         there = self.simulated()
         person, user, _run = self.leave("user")

@@ -448,6 +448,6 @@ class DingdingSync(models.Model):
         if records._name == "dingding.user" and corp.hr_leavers:
             for person in records.filtered("employee_id"):
                 if not person._others_with("employee_id"):
-                    self._note_offboarded(person, person.employee_id)
-                    person.employee_id.write({"active": False})
+                    self._leave(
+                        person, self._archive_linked, person, person.employee_id)
         return result
