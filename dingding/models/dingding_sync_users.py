@@ -207,6 +207,10 @@ class DingdingSync(models.Model):
             person.id: {"user_id": user.id, "link_rule": "created", "linked_on": now}
             for (person, _values), user in zip(prepared, users)
         })
+        for (person, values), user in zip(prepared, users):
+            if values["company_id"] != corp.company_id.id:
+                # Of the department.
+                self._note_taken(person, user, company_id=values["company_id"])
         return records.browse([person.id for person, _values in prepared])
 
     @api.model
@@ -430,11 +434,13 @@ class DingdingSync(models.Model):
 
         Only a company that the link has given: by sharing, or with the user.
         """
-        user, company = person.user_id, corp.company_id
-        others = person._others_with("user_id").mapped("company_id")
+        user, company = person.user_id, self._given_company(person)
+        people = person._others_with("user_id")
+        others = people.mapped("company_id")
+        for other in people:
+            others |= self._given_company(other)
         if (
-            person.link_rule not in (SHARED, "created") or company in others
-            or company not in user.company_ids
+            not company or company in others or company not in user.company_ids
             or self.env["dingding.user"]._is_spared(corp, user)
         ):
             return
@@ -448,10 +454,21 @@ class DingdingSync(models.Model):
         self._note_taken(person, user, company_ids=company.ids)
 
     @api.model
+    def _given_company(self, person):
+        """Return the company that a person's link has given to the user, or none."""
+        user, company = person.user_id, person.corp_id.company_id
+        if person.link_rule == "created":
+            baseline = person._load_baseline(person.sudo().follow_baseline)
+            before = baseline.get(user._name) or {}
+            known = before.get("id") == user.id and before["values"].get("company_id")
+            return company.browse(known).exists() if known else company
+        return company if person.link_rule == SHARED else company.browse()
+
+    @api.model
     def _share_again(self, corp, people):
         """Give back the company that ``_end_sharing`` has taken from a user."""
         for person in people.filtered("user_id"):
-            user, company = person.user_id, corp.company_id
+            user, company = person.user_id, self._given_company(person)
             given = person.link_rule == SHARED and corp.share_users
             baseline = person._load_baseline(person.sudo().follow_baseline)
             before = baseline.get(user._name) or {}

@@ -849,6 +849,12 @@ class TestHrFollow(OutgoingCase):
         employees = people.mapped("employee_id")
         self.assertEqual(len(employees), len(people))
         self.assertEqual(employees.mapped("company_id"), corp.company_id)
+        # Of whom creates them, Odoo would take its own.
+        self.assertEqual(
+            employees.mapped("resource_calendar_id"),
+            corp.company_id.resource_calendar_id)
+        if "tz" in employees._fields:
+            self.assertEqual(set(employees.mapped("tz")), {"Asia/Shanghai"})
         records = self.departments(corp).mapped("hr_department_id")
         self.assertEqual(len(records), len(self.departments(corp)))
         self.assertEqual(records.mapped("company_id"), corp.company_id)
