@@ -804,6 +804,8 @@ class TestHrFollow(OutgoingCase):
             "POST", "/corps",
             {"people": 5, "departments": 2, "same_people": 3, "name": "Second"})
         company = self.env["res.company"].create({"name": "Second company"})
+        if "tz" in company.resource_calendar_id._fields:
+            company.resource_calendar_id.tz = "Asia/Urumqi"
         corp = self.env["dingding.corp"].create(dict(
             {"name": "Second", "company_id": company.id, "hr_employees": "create",
              "hr_departments": "create"},
@@ -849,12 +851,11 @@ class TestHrFollow(OutgoingCase):
         employees = people.mapped("employee_id")
         self.assertEqual(len(employees), len(people))
         self.assertEqual(employees.mapped("company_id"), corp.company_id)
-        # Of whom creates them, Odoo would take its own.
-        self.assertEqual(
-            employees.mapped("resource_calendar_id"),
-            corp.company_id.resource_calendar_id)
+        hours = corp.company_id.resource_calendar_id
+        self.assertTrue(hours)
+        self.assertEqual(employees.mapped("resource_calendar_id"), hours)
         if "tz" in employees._fields:
-            self.assertEqual(set(employees.mapped("tz")), {"Asia/Shanghai"})
+            self.assertEqual(set(employees.mapped("tz")), {hours.tz})
         records = self.departments(corp).mapped("hr_department_id")
         self.assertEqual(len(records), len(self.departments(corp)))
         self.assertEqual(records.mapped("company_id"), corp.company_id)
