@@ -230,8 +230,9 @@ class DingdingSync(models.Model):
         :param dict linked: id of the linked record -> (key, row)
         :param before: as for ``_find_follow``
         """
-        model = self.env[name].with_context(
-            active_test=False, lang=self._language_of_names())
+        model = self.env[name].with_context(active_test=False)
+        if any(model._fields[line.field].translate for line in lines):
+            model = model.with_context(lang=self._language_of_names())
         rows = [row for _key, row in linked.values()]
         values_of = {line: self._follow_values(corp, line, rows) for line in lines}
         names = {line.field for line in lines} | set(self._follow_reads(name))
