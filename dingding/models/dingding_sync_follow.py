@@ -528,7 +528,7 @@ class DingdingSync(models.Model):
 
     @api.model
     def _note_taken(self, person, target, **taken):
-        """Note what a link has given to a record, or a leave has taken from it."""
+        """Note what a leaver's linked record has lost, to be given back."""
         name = target._name
         baseline = person._load_baseline(person.sudo().follow_baseline)
         before = baseline.get(name) or {}

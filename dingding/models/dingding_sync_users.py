@@ -207,10 +207,15 @@ class DingdingSync(models.Model):
             person.id: {"user_id": user.id, "link_rule": "created", "linked_on": now}
             for (person, _values), user in zip(prepared, users)
         })
+        baselines = {}
         for (person, values), user in zip(prepared, users):
             if values["company_id"] != corp.company_id.id:
-                # Of the department.
-                self._note_taken(person, user, company_id=values["company_id"])
+                # Of the department, see ``_given_company``.
+                baseline = person._load_baseline(person.sudo().follow_baseline)
+                baseline[user._name] = {
+                    "id": user.id, "values": {"company_id": values["company_id"]}}
+                baselines[person.id] = baseline
+        self._write_follow_baselines(records, baselines)
         return records.browse([person.id for person, _values in prepared])
 
     @api.model
