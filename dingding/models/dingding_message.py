@@ -439,6 +439,8 @@ class DingdingMessage(models.Model):
                 persons = record._dingding_persons().filtered("active")
                 if corp:
                     persons = persons.filtered(lambda row: row.corp_id == corp)
+                # Archived organisations send nothing.
+                persons = persons.filtered("corp_id.active") or persons
                 corps = persons.mapped("corp_id")
                 if len(corps) > 1:
                     # A human may have several accounts.

@@ -59,8 +59,9 @@ class DingdingPicture(models.Model):
                     " AND p.image_address IS DISTINCT FROM CASE WHEN"
                     " COALESCE(p.follow_baseline, '{{}}')::json #>> %s = p.{link}::text"
                     " THEN p.follow_baseline::json #>> %s END"
-                    " AND NOT EXISTS (SELECT 1 FROM dingding_user o WHERE o.active"
-                    " AND o.{link} = p.{link} AND o.id < p.id)"
+                    " AND NOT EXISTS (SELECT 1 FROM dingding_user o"
+                    " JOIN dingding_corp c ON c.id = o.corp_id WHERE o.active"
+                    " AND c.active AND o.{link} = p.{link} AND o.id < p.id)"
                     " ORDER BY p.id LIMIT %s"
                 ).format(link=sql.Identifier(paths[name])),
                 [corp.id, [name, "id"], [name, "values", PICTURE], limit],

@@ -17,6 +17,7 @@ from odoo import api, models
 from .. import compat, rights
 from ..sync import converters, follow, plan as plans
 from .attempt import attempt
+from .dingding_corp_policy import CHINESE
 from .dingding_follow import SUBJECTS
 from .dingding_sync_compare import dump
 from .dingding_sync_mixin import REPORTED
@@ -193,7 +194,7 @@ class DingdingSync(models.Model):
         """Return id of the linked record -> (key, row).
 
         A record that is linked to several people or departments follows the first one,
-        active ones before archived ones.
+        active ones before archived ones, and those of archived organisations last.
         """
         linked = collections.OrderedDict()
         for key, row in sorted(rows.items(), key=lambda each: bool(each[1]["active"])):
@@ -205,8 +206,11 @@ class DingdingSync(models.Model):
         compat.execute(
             self.env.cr,
             sql.SQL(
-                "SELECT {0}, (array_agg(id ORDER BY active DESC, id))[1] FROM {1}"
-                " WHERE {0} IN %s AND (active OR %s) GROUP BY {0} HAVING count(*) > 1"
+                "SELECT this.{0}, (array_agg(this.id"
+                " ORDER BY corp.active DESC, this.active DESC, this.id))[1]"
+                " FROM {1} this JOIN dingding_corp corp ON corp.id = this.corp_id"
+                " WHERE this.{0} IN %s AND (this.active OR %s)"
+                " GROUP BY this.{0} HAVING count(*) > 1"
             ).format(sql.Identifier(link), sql.Identifier(model._table)),
             [tuple(linked), subject == "department"],
         )
@@ -227,6 +231,8 @@ class DingdingSync(models.Model):
         :param before: as for ``_find_follow``
         """
         model = self.env[name].with_context(active_test=False)
+        if any(model._fields[line.field].translate for line in lines):
+            model = model.with_context(lang=self._language_of_names())
         rows = [row for _key, row in linked.values()]
         values_of = {line: self._follow_values(corp, line, rows) for line in lines}
         names = {line.field for line in lines} | set(self._follow_reads(name))
@@ -279,6 +285,14 @@ class DingdingSync(models.Model):
                     row["follow"],
                 ))
         return derived.ordered(found) if derived else found
+
+    @api.model
+    def _language_of_names(self):
+        """Return the language in which names are compared with DingTalk's.
+
+        None for that of the sources. Later series translate names of HR departments.
+        """
+        return CHINESE if self.env["dingding.corp"]._has_chinese() else None
 
     @api.model
     def _follow_derived(self, corp, name, lines, leads, before):
@@ -448,10 +462,16 @@ class DingdingSync(models.Model):
             dingding_no_push=True, active_test=False, mail_notify_force_send=False,
             mail_auto_subscribe_no_notify=True,
         )
-        records.browse(ids).write(
-            {field: False if value is None else value
-             for field, value in values.items()}
-        )
+        records = records.browse(ids)
+        values = {field: False if value is None else value
+                  for field, value in values.items()}
+        records.write(values)
+        # DingTalk has one name for all languages; a former one would be wrong.
+        translated = {field: value for field, value in values.items()
+                      if records._fields[field].translate}
+        if translated:
+            for code, _name in self.env["res.lang"].get_installed():
+                records.with_context(lang=code).write(translated)
 
     def _log_refused(self, code, refused):
         """Add what Odoo has refused to the problems of the sync.

@@ -164,6 +164,10 @@ class DingdingSyncProblem(models.Model):
                 _("DingTalk has given the UserID of a leaver to somebody "
                   "else. The links of the former person were removed."), by_hand,
             ),
+            "leave_refused": (
+                _("Odoo has refused to change a record linked to this leaver."),
+                _("Archive the leaver's user and employee manually."),
+            ),
             "leaver_user_kept": (
                 _("This person has left DingTalk. The system user has administration "
                   "rights and was not archived."),

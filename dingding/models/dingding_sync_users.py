@@ -207,6 +207,15 @@ class DingdingSync(models.Model):
             person.id: {"user_id": user.id, "link_rule": "created", "linked_on": now}
             for (person, _values), user in zip(prepared, users)
         })
+        baselines = {}
+        for (person, values), user in zip(prepared, users):
+            if values["company_id"] != corp.company_id.id:
+                # Of the department, see ``_given_company``.
+                baseline = person._load_baseline(person.sudo().follow_baseline)
+                baseline[user._name] = {
+                    "id": user.id, "values": {"company_id": values["company_id"]}}
+                baselines[person.id] = baseline
+        self._write_follow_baselines(records, baselines)
         return records.browse([person.id for person, _values in prepared])
 
     @api.model
@@ -394,10 +403,9 @@ class DingdingSync(models.Model):
         for person in records.filtered("user_id"):
             refused = self._keep_user_reason(corp, person)
             if not refused:
-                self._note_offboarded(person, person.user_id)
-                person.user_id.write({"active": False})
+                self._leave(person, self._archive_linked, person, person.user_id)
             elif refused == "elsewhere":
-                self._end_sharing(corp, person)
+                self._leave(person, self._end_sharing, corp, person)
             else:
                 problems.append(
                     {
@@ -409,19 +417,35 @@ class DingdingSync(models.Model):
         if self:
             self._log_problems(problems)
 
+    def _leave(self, person, function, *arguments):
+        """Call what a person's leave does to linked records.
+
+        What Odoo refuses is a problem of the sync: one leaver must not stop all others.
+        """
+        _none, error = attempt(self.env, function, *arguments)
+        if error is not None:
+            self._log_refused(
+                "leave_refused", [("person", person.userid, person.name, error)])
+
+    @api.model
+    def _archive_linked(self, person, record):
+        """Archive a leaver's linked record."""
+        self._note_offboarded(person, record)
+        record.write({"active": False})
+
     @api.model
     def _end_sharing(self, corp, person):
         """Take the company of a leaver from the user of another organisation.
 
         Only a company that the link has given: by sharing, or with the user.
         """
-        user, company = person.user_id, corp.company_id
-        others = self.env["dingding.user"].search(
-            [("user_id", "=", user.id), ("active", "=", True),
-             ("id", "!=", person.id)], order="id").mapped("company_id")
+        user, company = person.user_id, self._given_company(person)
+        people = person._others_with("user_id")
+        others = people.mapped("company_id")
+        for other in people:
+            others |= self._given_company(other)
         if (
-            person.link_rule not in (SHARED, "created") or company in others
-            or company not in user.company_ids
+            not company or company in others or company not in user.company_ids
             or self.env["dingding.user"]._is_spared(corp, user)
         ):
             return
@@ -435,10 +459,21 @@ class DingdingSync(models.Model):
         self._note_taken(person, user, company_ids=company.ids)
 
     @api.model
+    def _given_company(self, person):
+        """Return the company that a person's link has given to the user, or none."""
+        user, company = person.user_id, person.corp_id.company_id
+        if person.link_rule == "created":
+            baseline = person._load_baseline(person.sudo().follow_baseline)
+            before = baseline.get(user._name) or {}
+            known = before.get("id") == user.id and before["values"].get("company_id")
+            return company.browse(known).exists() if known else company
+        return company if person.link_rule == SHARED else company.browse()
+
+    @api.model
     def _share_again(self, corp, people):
         """Give back the company that ``_end_sharing`` has taken from a user."""
         for person in people.filtered("user_id"):
-            user, company = person.user_id, corp.company_id
+            user, company = person.user_id, self._given_company(person)
             given = person.link_rule == SHARED and corp.share_users
             baseline = person._load_baseline(person.sudo().follow_baseline)
             before = baseline.get(user._name) or {}
@@ -460,11 +495,7 @@ class DingdingSync(models.Model):
         (the user is also linked to an active person).
         """
         user = person.user_id
-        others = self.env["dingding.user"].search_count(
-            [("user_id", "=", user.id), ("active", "=", True),
-             ("id", "!=", person.id)]
-        )
-        if others:
+        if person._others_with("user_id"):
             return "elsewhere"
         if not self.env["dingding.user"]._is_administrator(user):
             return None

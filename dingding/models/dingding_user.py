@@ -505,6 +505,17 @@ class DingdingUser(models.Model):
         )
         return {"user_id": False} if taken else {}
 
+    def _others_with(self, name):
+        """Return the other people with the same linked record, of any organisation.
+
+        Neither leavers nor people of archived organisations, whom nobody reads.
+
+        :param str name: field with the link
+        """
+        return self.search(
+            [(name, "=", self[name].id), ("id", "!=", self.id), ("active", "=", True),
+             ("corp_id.active", "=", True)], order="id")
+
     # -- another human with the same UserID --------------------------------------------
 
     @api.model

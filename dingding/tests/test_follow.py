@@ -304,6 +304,38 @@ class TestFollow(SyncCase):
         self.assertEqual(self.person(new["userid"]).user_id, self.user_a)
         self.assertEqual(self.user_a.company_ids, both)
 
+    def test_who_leaves_loses_the_company_that_the_department_gave(self):
+        """Not only that of the organisation."""
+        self.run_it()
+        company = self.env["res.company"].create({"name": "Of a department"})
+        first = self.person(self.userid)
+        first.user_id = False
+        # It has followed the mobile.
+        self.user_a[
+            "mobile" if "mobile" in self.user_a._fields else "phone"] = False
+        first.main_department_id.new_user_company_id = company
+        self.corp.write({"create_users": "portal", "leaver_policy": "user"})
+        self.run_it()
+        user = first.user_id
+        self.assertEqual((user.company_ids, first.link_rule), (company, "created"))
+        corp, twin = self.twin()
+        corp.share_users = self.corp.share_users = True
+        self.link_twin(corp)
+        self.assertEqual(twin.user_id, user)
+        self.assertEqual(user.company_ids, company | corp.company_id)
+        # Who works for another company of the organisation by now leaves that one.
+        first.main_department_id.new_user_company_id = self.corp.company_id
+        there = self.simulated()[self.userid]
+        self.remove_person(self.userid)
+        self.run_it()
+        self.assertEqual(user.company_ids, corp.company_id)
+        self.assertTrue(user.active)
+        self.add_person(
+            userid=self.userid, name=there["name"], human=there["human"])
+        self.run_it()
+        self.assertTrue(first.active)
+        self.assertEqual(user.company_ids, company | corp.company_id)
+
     def test_who_is_never_shared(self):
         self.run_it()
         corp, twin = self.twin()
@@ -501,6 +533,16 @@ class TestFollow(SyncCase):
         first = self.person(self.userid)
         self.assertEqual(self.user_a.name, first.name)
         first.active = False
+        self.env["dingding.sync"]._follow_part(other, ["x"])
+        compat.forget(self.env)
+        self.assertEqual(self.user_a.name, second.name)
+
+    def test_a_user_no_longer_follows_an_archived_organisation(self):
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        second = self.env["dingding.user"].create(
+            {"name": "Second name", "userid": "x", "corp_id": other.id,
+             "user_id": self.user_a.id})
+        self.corp.active = False
         self.env["dingding.sync"]._follow_part(other, ["x"])
         compat.forget(self.env)
         self.assertEqual(self.user_a.name, second.name)

@@ -47,6 +47,17 @@ class TestMessageSend(MessageCase):
         self.process_queue()
         self.assertEqual(message.state, "sent")
 
+    def test_a_user_of_an_archived_organisation_too(self):
+        user = self._make_user(self.env, "both", "base.group_user")
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        person = self.env["dingding.user"].create(
+            {"name": "Same", "userid": "x", "corp_id": other.id, "user_id": user.id})
+        self.person.user_id = user
+        messages = self.env["dingding.message"]
+        self.assertEqual(messages._reach(user), (self.person, []))
+        self.corp.active = False
+        self.assertEqual(messages._reach(user), (person, []))
+
     def test_defaults(self):
         form = self.form()
         self.assertEqual(form.corp_id, self.corp)

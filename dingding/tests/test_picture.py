@@ -99,6 +99,25 @@ class TestPicture(SyncCase):
         self.assertEqual(self.read_all(), person)
         self.assertEqual(self.pictures(), rows)
 
+    def test_pictures_of_users_of_an_archived_organisation_too(self):
+        user = self._make_user(self.env, "linked", "base.group_user")
+        former = self.env["dingding.corp"].create({"name": "Former"})
+        self.address("b", "/avatars/b.png", 1)
+        person = self.read_all()
+        self.env["dingding.user"].create(
+            {"name": "Same", "userid": "x", "corp_id": former.id, "user_id": user.id})
+        person.user_id = user
+        # Of several people, the first one counts.
+        self.env.cr.execute(
+            "UPDATE dingding_user SET id = -1 WHERE corp_id = %s", [former.id])
+        compat.forget(self.env)
+        self.corp.user_pictures = "always"
+        self.read_all()
+        self.assertFalse(compat.has_picture(user))
+        former.active = False
+        self.read_all()
+        self.assertTrue(compat.has_picture(user))
+
     def test_with_the_button_refresh(self):
         person = self.read_all()
         self.address("b", "/avatars/b.png")

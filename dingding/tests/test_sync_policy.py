@@ -302,6 +302,52 @@ class TestRunPolicy(SyncCase):
         self.run_it()
         self.assertEqual((person.active, user.active), (False, True))
 
+    def test_a_user_of_an_archived_organisation_goes(self):
+        """Nobody tells Odoo any more when people leave that one."""
+        self.corp.leaver_policy = "user"
+        self.run_it()
+        person = self.person(sorted(self.simulated())[0])
+        user = self._make_user(self.env, "leaver", "base.group_user")
+        other = self.env["dingding.corp"].create({"name": "Former"})
+        self.env["dingding.user"].create(
+            {"name": "Same", "userid": "x", "corp_id": other.id, "user_id": user.id})
+        other.active = False
+        person.user_id = user
+        self.remove_person(person.userid)
+        self.run_it()
+        self.assertEqual((person.active, user.active), (False, False))
+
+    def test_a_leaver_whom_odoo_refuses_to_archive_stops_nobody(self):
+        """Such as who still has an open point of sale."""
+        self.corp.leaver_policy = "user"
+        self.run_it()
+        people = [self.person(each) for each in sorted(self.simulated())[:2]]
+        for number, person in enumerate(people):
+            person.user_id = self._make_user(
+                self.env, "leaver%d" % number, "base.group_user")
+        users = type(self.env["res.users"])
+        validate = users._validate_fields
+
+        def _validate_fields(records, names, *args):
+            if "active" in names and people[0].user_id in records:
+                raise ValidationError(people[0].name)
+            return validate(records, names, *args)
+
+        users._validate_fields = _validate_fields
+        self.addCleanup(delattr, users, "_validate_fields")
+        for person in people:
+            self.remove_person(person.userid)
+        run = self.run_it()
+        self.assertEqual([each.active for each in people], [False, False])
+        self.assertEqual([each.user_id.active for each in people], [True, False])
+        problem = run.problem_ids.filtered(lambda each: each.code == "leave_refused")
+        self.assertEqual(problem.person_id, people[0])
+        self.assertIn(people[0].name, problem.error)
+        baseline = people[0]._load_baseline(people[0].sudo().follow_baseline)
+        self.assertNotIn(
+            "active", baseline.get("res.users", {}).get("values", {}),
+            "Odoo has not archived it")
+
     def test_leaver_on_refresh(self):
         there = self.simulated()
         person, user, _run = self.leave("user")

@@ -255,7 +255,9 @@ class DingdingRosterChange(models.Model):
         """Return the job with this title in the employee's company, else a new one."""
         jobs = self.env["hr.job"].sudo()
         company = employee.company_id
-        found = jobs.search(
+        named = jobs.with_context(
+            lang=self.env["dingding.sync"]._language_of_names())
+        found = named.search(
             [("name", "=", title), ("company_id", "in", (company.id, False))], limit=1)
         return found or jobs.create({"name": title, "company_id": company.id})
 

@@ -334,6 +334,8 @@ class DingdingSync(models.Model):
             "work_phone": person.telephone or False,
             "company_id": corp.company_id.id,
             "department_id": person.main_department_id.hr_department_id.id,
+            # Odoo's default is that of whom the sync runs as, and so is the time zone.
+            "resource_calendar_id": corp.company_id.resource_calendar_id.id,
         }
         if "job_title" in self.env["hr.employee"]._fields:
             values["job_title"] = person.title or False
@@ -447,11 +449,7 @@ class DingdingSync(models.Model):
         result = super()._offboard(corp, records)
         if records._name == "dingding.user" and corp.hr_leavers:
             for person in records.filtered("employee_id"):
-                others = self.env["dingding.user"].search_count(
-                    [("employee_id", "=", person.employee_id.id),
-                     ("active", "=", True), ("id", "!=", person.id)]
-                )
-                if not others:
-                    self._note_offboarded(person, person.employee_id)
-                    person.employee_id.write({"active": False})
+                if not person._others_with("employee_id"):
+                    self._leave(
+                        person, self._archive_linked, person, person.employee_id)
         return result

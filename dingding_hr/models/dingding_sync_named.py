@@ -26,9 +26,10 @@ class DingdingSync(models.Model):
 
     @api.model
     def _named_model(self, line):
-        """Return the model of the records that a line names."""
+        """Return the model of the records that a line names, in DingTalk's language."""
         field = self.env[line.model]._fields[line.field]
-        return self.env[field.comodel_name]
+        return self.env[field.comodel_name].with_context(
+            lang=self._language_of_names())
 
     @api.model
     def _named_records(self, corp, model, names):

@@ -70,6 +70,11 @@ class DingdingUser(models.Model):
                 raise UserError(_("Already linked."))
             if person.likely_employee_ids:
                 raise UserError(_("There is a likely employee. Link it instead."))
+            # sudo: the officer need not see the former person.
+            if not syncs.sudo()._ids_to_make("person", person.corp_id, [person.userid]):
+                raise UserError(
+                    _("The person is archived, or has another UserID as well. Wait "
+                      "until Odoo knows that the former one has left."))
             syncs._make_employees(person.corp_id, person)
 
         return self._for_each(create)

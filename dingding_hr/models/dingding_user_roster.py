@@ -35,7 +35,7 @@ class DingdingUser(models.Model):
         employee = self.employee_id
         if not employee:
             return
-        if day and employee.dingding_user_ids.filtered("active") - self:
+        if day and self._others_with("employee_id"):
             # The employee works here again, or elsewhere.
             return
         departure = {}

@@ -27,7 +27,8 @@ class HrDepartment(models.Model):
                 ("id", "!=", manager_id), ("department_id", "=", department.id),
                 ("parent_id", "=", department.manager_id.id)])
         others = employees.filtered(
-            lambda each: not each.dingding_user_ids.filtered("active"))
+            lambda each: not each.dingding_user_ids.filtered(
+                lambda person: person.active and person.corp_id.active))
         try:
             with self.env.cr.savepoint():
                 others.write({"parent_id": manager_id})

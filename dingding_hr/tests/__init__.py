@@ -5,6 +5,7 @@ from . import test_hr
 from . import test_hr_cost
 from . import test_hr_field
 from . import test_hr_push
+from . import test_hr_two
 from . import test_hr_follow
 from . import test_match_employees
 from . import test_merge

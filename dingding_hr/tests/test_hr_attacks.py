@@ -167,6 +167,21 @@ class TestRosterAttacks(RosterCase):
         if "departure_date" in self.worker._fields:
             self.assertFalse(self.worker.departure_date)
 
+    def test_a_former_organisation_is_no_present_employment(self):
+        self.corp.roster_leavers = True
+        former = self.env["dingding.corp"].create({"name": "Former"})
+        self.env["dingding.user"].create(
+            {"name": "Same", "userid": "x", "corp_id": former.id,
+             "employee_id": self.worker.id})
+        former.active = False
+        self.people[0].with_context(dingding_no_push=True).active = False
+        self.simulator.control("POST", "/roster/leavers", {
+            "userid": self.userid, "last_day": 1767225600000, "reason": "回家"})
+        self.read_all()
+        self.assertEqual(str(self.people[0].last_day), "2026-01-01")
+        if "departure_date" in self.worker._fields:
+            self.assertEqual(str(self.worker.departure_date), "2026-01-01")
+
     def test_archived_organisation(self):
         self.map("sys00-workPlace", "ssnid", "dingtalk")
         self.env["dingding.roster.change"]._add("read", self.corp, self.env.uid)

@@ -517,6 +517,48 @@ class TestHrFollow(OutgoingCase):
         self.assertFalse(record.active)
         self.assertSettled()
 
+    # -- languages -----------------------------------------------------------------
+
+    def chinese(self, records):
+        """Return the records as who works in Chinese sees them."""
+        languages = self.env["res.lang"]
+        if hasattr(languages, "load_lang"):
+            languages.load_lang("zh_CN")
+        else:
+            languages._activate_lang("zh_CN")
+        return records.with_context(lang="zh_CN")
+
+    def test_a_name_is_the_same_in_all_languages(self):
+        """From 18 on HR departments have a name in each language."""
+        department = self.departments().filtered("parent_id")[0]
+        record = department.hr_department_id
+        seen = self.chinese(record)
+        call_as(self.officer(), "hr.department", "write", record.ids, {"name": "HR's"})
+        seen.with_context(dingding_no_push=True).name = "Written in Chinese"
+        self.run_it()
+        compat.forget(self.env)
+        self.assertEqual(seen.name, department.name)
+        for run in (self.run_it, lambda: department.action_refresh()):
+            self.simulator.control(
+                "PATCH", "/departments/%s" % department.dept_id,
+                {"name": "Renamed %s" % seen.name})
+            run()
+            compat.forget(self.env)
+            self.assertIn("Renamed", department.name)
+            for language in (None, "en_US", "zh_CN"):
+                self.assertEqual(
+                    record.with_context(lang=language).name, department.name)
+        self.assertSettled()
+
+    def test_a_job_position_by_its_name_in_chinese(self):
+        self.leads("job_id", "dingtalk")
+        job = self.env["hr.job"].create({"name": "Tester"})
+        title = "\u6d4b\u8bd5\u5de5\u7a0b\u5e08"
+        self.chinese(job).name = title
+        self.change_person(self.one.userid, title=title)
+        self.assertFalse(self.proposed(self.confirm_it(), "job", title))
+        self.assertEqual(self.employee.job_id, job)
+
     # -- both sides ---------------------------------------------------------------
 
     def officer(self):
@@ -762,6 +804,8 @@ class TestHrFollow(OutgoingCase):
             "POST", "/corps",
             {"people": 5, "departments": 2, "same_people": 3, "name": "Second"})
         company = self.env["res.company"].create({"name": "Second company"})
+        if "tz" in company.resource_calendar_id._fields:
+            company.resource_calendar_id.tz = "Asia/Urumqi"
         corp = self.env["dingding.corp"].create(dict(
             {"name": "Second", "company_id": company.id, "hr_employees": "create",
              "hr_departments": "create"},
@@ -771,6 +815,29 @@ class TestHrFollow(OutgoingCase):
         self._point_at(corp.app_id, self.simulator.url)
         self.user_manager.company_ids |= company
         return corp
+
+    def test_an_employee_no_longer_follows_an_archived_organisation(self):
+        """Such as the former one of a company that has registered anew."""
+        corp = self.second(hr_leavers=True)
+        self.run_it(corp=corp)
+        same = {each.mobile_number: each for each in self.people()}
+        twin = self.people(corp).filtered(
+            lambda each: each.mobile_number in same)[0]
+        employee, department = twin.employee_id, twin.main_department_id
+        former = same[twin.mobile_number]
+        former.employee_id = employee
+        self.departments().filtered("parent_id")[0].hr_department_id = (
+            department.hr_department_id)
+        self.corp.active = False
+        self.simulator.control(
+            "PATCH", "/departments/%s" % department.dept_id, {"name": "Anew"},
+            corp_id=corp.corp_id)
+        self.run_it(corp=corp)
+        self.assertEqual(department.hr_department_id.name, "Anew")
+        self.assertEqual(employee.name, twin.name)
+        twin.with_context(dingding_no_push=True).active = False
+        self.env["dingding.sync"]._offboard(corp, twin)
+        self.assertFalse(employee.active)
 
     def test_each_organisation_in_its_company(self):
         user = self._make_user(self.env, "own", "base.group_user")
@@ -784,6 +851,11 @@ class TestHrFollow(OutgoingCase):
         employees = people.mapped("employee_id")
         self.assertEqual(len(employees), len(people))
         self.assertEqual(employees.mapped("company_id"), corp.company_id)
+        hours = corp.company_id.resource_calendar_id
+        self.assertTrue(hours)
+        self.assertEqual(employees.mapped("resource_calendar_id"), hours)
+        if "tz" in employees._fields:
+            self.assertEqual(set(employees.mapped("tz")), {hours.tz})
         records = self.departments(corp).mapped("hr_department_id")
         self.assertEqual(len(records), len(self.departments(corp)))
         self.assertEqual(records.mapped("company_id"), corp.company_id)

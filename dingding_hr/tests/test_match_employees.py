@@ -63,6 +63,18 @@ class TestMatchEmployees(SyncCase):
             self.press(2, "create_employee")
         self.assertFalse(self.row(2).employee_id)
 
+    def test_create_nobody_who_is_invited_again(self):
+        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        self.corp.leaver_policy = "user"
+        former = self.row(0).copy({"userid": "former", "active": True})
+        self.row(0).unionid = former.unionid = "again"
+        with self.assertRaises(UserError):
+            self.press(0, "create_employee")
+        self.assertFalse(self.row(0).employee_id)
+        former.active = False
+        self.press(0, "create_employee")
+        self.assertTrue(self.row(0).employee_id)
+
     def test_ignore(self):
         self.corp.hr_employees = "create"
         people = self.env["dingding.user"].with_env(self.env(user=self.user_both.id))

@@ -138,6 +138,14 @@ class TestRoster(RosterCase):
         self.change(**{"sys02_sexType": "男"})
         self.read_all()
         self.assertEqual((self.worker[gender], self.worker.job_id), ("male", job))
+        languages = self.env["res.lang"]
+        (languages.load_lang if hasattr(languages, "load_lang")
+         else languages._activate_lang)("zh_CN")
+        job.with_context(lang="zh_CN").name = job.name
+        job.with_context(lang="en_US").name = "Gardener"
+        self.worker.job_id = False
+        self.read_all()
+        self.assertEqual(self.worker.job_id, job, "by its name in Chinese")
 
     def test_values_that_do_not_fit(self):
         marital = self.employees._fields["marital"]

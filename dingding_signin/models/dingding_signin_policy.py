@@ -235,8 +235,9 @@ class DingdingSigninPolicy(models.AbstractModel):
         """Create a user for a person, if any, as a sync would."""
         syncs = self.env["dingding.sync"]._only(person)
         lines, _problems = syncs._plan_records(corp, [])
+        wanted = syncs._ids_to_make("person", corp, person.mapped("userid"))
         for line in lines:
-            if person and (line["kind"], line["key"]) == ("user", person.userid):
+            if line["kind"] == "user" and line["key"] in wanted:
                 syncs._create_records_of_kind("user", corp, person)
 
     @api.model

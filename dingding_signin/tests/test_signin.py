@@ -13,6 +13,7 @@ from odoo.addons.dingding.tests.common import portable
 
 from ..models import dingding_signin_log, dingding_signin_ticket
 from ..models.dingding_signin import GUESSES, WINDOW, Visitor
+from ..models.dingding_signin_policy import Proven
 from .common import COOKIE, SigninCase
 
 
@@ -724,6 +725,28 @@ class TestSigninPolicy(SigninCase):
         self.assertEqual(self.log().result, "created")
         compat.forget(self.env)
         self.assertTrue(people.search(unionid).user_id)
+
+    def test_create_nobody_who_is_invited_again(self):
+        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        self.corp.write(
+            {
+                "create_users": "template", "template_user_id": self.user_employee.id,
+                "signin_who": "create", "leaver_policy": "user",
+            }
+        )
+        former = self.make_person(
+            self.other, self.user_dingtalk, userid="former", mobile=False)
+        person = self.make_person(
+            self.other, activated=True, mobile_number="86-" + self.other["mobile"])
+        policy = self.env["dingding.signin.policy"]
+        proven = Proven(self.other["userid"], self.other["unionid"])
+        decision = policy._decided(self.corp, proven)
+        self.assertEqual((decision.user, decision.reason), (None, "not_linked"))
+        self.assertFalse(person.user_id)
+        former.with_context(dingding_no_push=True).active = False
+        self.env["dingding.sync"]._pass_links(self.corp, former.ids)
+        decision = policy._decided(self.corp, proven)
+        self.assertEqual(decision.user, self.user_dingtalk.id)
 
     def test_create_as_the_department_says(self):
         """Each value comes from the nearest department that has one."""

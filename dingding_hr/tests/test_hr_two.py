@@ -1,0 +1,137 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import random
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.sync_case import TABLES, SyncCase
+from odoo.addons.dingding.tests.test_sync_twice import Changes
+
+SEEDS, ROUNDS, CHANGES = (9,), 3, 8
+
+
+class Undo(Exception):
+    """Roll a savepoint back."""
+
+
+class Elsewhere(object):
+    """What ``Changes`` needs of a case, for another organisation of the simulator."""
+
+    def __init__(self, case, corp):
+        self.case, self.corp_id, self.simulator = case, corp.corp_id, self
+
+    def control(self, method, path, body=None):
+        return self.case.simulator.control(method, path, body, corp_id=self.corp_id)
+
+    def departments(self):
+        return self.control("GET", "/departments")
+
+    def simulated(self):
+        people = self.control("GET", "/users")
+        people = people.get("users", people) if isinstance(people, dict) else people
+        return {each["userid"]: each for each in people}
+
+    def change_person(self, userid, **values):
+        return self.control("PATCH", "/users/%s" % userid, values)
+
+    def add_person(self, **values):
+        return self.control("POST", "/users", values)
+
+    def remove_person(self, userid):
+        return self.control("DELETE", "/users/%s" % userid)
+
+
+@portable
+class TestTwoOrganisations(SyncCase):
+    """The same people work for two organisations, and both are synchronised."""
+
+    tables = TABLES + ("hr_employee", "hr_department")
+
+    def second(self, company):
+        there = self.simulator.control(
+            "POST", "/corps",
+            {"people": 8, "departments": 3, "same_people": 6, "name": "Second"})
+        corp = self.env["dingding.corp"].create(dict(
+            {"name": "Second", "company_id": company.id},
+            **{name: there[name] for name in (
+                "corp_id", "app_key", "app_secret", "agent_id")}))
+        self._point_at(corp.app_id, self.simulator.url)
+        return corp
+
+    def prepare(self, company, leads):
+        self.simulator.reset()
+        self.people().unlink()
+        self.departments().sorted("level", reverse=True).unlink()
+        template = self._make_user(self.env, "template", "base.group_user")
+        template.company_ids |= company
+        self.user_manager.company_ids |= company
+        corps = self.corp | self.second(company)
+        corps.write({
+            "hr_employees": "create", "hr_departments": "create", "hr_leavers": True,
+            "create_users": "template", "template_user_id": template.id,
+            "leaver_policy": "user", "archive_threshold_percent": 100,
+            "link_by_mobile": True, "share_users": True,
+        })
+        corps.write({"leads_%s" % group: leads
+                     for group in ("profile", "contact", "structure")})
+        return corps
+
+    def settle(self, corps, about):
+        """Synchronise each; afterwards nobody writes anything."""
+        for corp in corps:
+            self.run_it(corp=corp)
+        for corp in corps:
+            self.run_it(corp=corp)
+        for corp in corps:
+            versions, run = self.versions(), self.run_it(corp=corp)
+            found = run.line_ids.mapped(
+                lambda line: (line.kind, line.name, line.changes))
+            self.assertFalse(found, about)
+            self.assertEqual(self.versions(), versions, about)
+
+    def check(self, corps, about):
+        people = self.env["dingding.user"].with_context(active_test=False).search(
+            [("corp_id", "in", corps.ids)])
+        for name in ("user_id", "employee_id"):
+            for record in people.mapped(name):
+                own = people.filtered(lambda each: each[name] == record)
+                self.assertEqual(
+                    record.active, any(own.mapped("active")),
+                    (about, name, record.id, own.mapped("name")))
+                first = own.filtered("active").sorted("id")[:1]
+                if first:
+                    self.assertEqual(record.name, first.name, about)
+        for user in people.mapped("user_id").filtered("active"):
+            own = people.filtered(lambda each: each.user_id == user and each.active)
+            self.assertFalse(
+                own.mapped("company_id") - user.company_ids, about)
+            self.assertFalse(
+                user.company_ids - own.mapped("company_id"), (about, user.name))
+
+    def any_changes(self, company, leads="dingtalk"):
+        for seed in SEEDS:
+            with self.assertRaises(Undo), self.env.cr.savepoint():
+                corps = self.prepare(company, leads)
+                dice = random.Random(seed)
+                changes = [Changes(self, dice),
+                           Changes(Elsewhere(self, corps[1]), dice)]
+                for number in range(ROUNDS):
+                    about = "seed %d, round %d" % (seed, number)
+                    self.settle(corps, about)
+                    compat.forget(self.env)
+                    self.check(corps, about)
+                    for each in changes:
+                        each.make(CHANGES)
+                raise Undo
+            compat.forget(self.env)
+            compat.clear_caches(self.env)
+
+    def test_of_one_company(self):
+        self.any_changes(self.corp.company_id)
+
+    def test_of_two_companies(self):
+        self.any_changes(self.env["res.company"].create({"name": "Second company"}))
+
+    def test_where_the_last_change_counts(self):
+        self.any_changes(self.corp.company_id, "last")
