@@ -93,6 +93,10 @@ def test_a_stack_begins_anew_without_loading_odoo(tmp_path):
         assert stack.rpc("ir.config_parameter", "get_param", "only.here")
         assert "Modules loaded" not in stack.log_text()
         assert "Reloading" not in stack.log_text()
+        # Not with the settings of before.
+        stack.odoo.environment["DINGDING_NO_LONG_POLLING"] = "1"
+        stack.restart_odoo()
+        assert stack.log_text().count("Modules loaded") == 1
         pid = stack.odoo.pid
     assert not ports.open_(stack.odoo.port)
     assert not os.path.exists("/proc/%d" % pid)
