@@ -61,6 +61,7 @@ def test_bundles_are_made_once(stack):
 
 def test_kill_and_restart_keep_the_address(stack):
     url = stack.odoo_url
+
     def kill():
         stack.kill_odoo()
         # A worker would hold it for a moment more.
