@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import sys
+import time
 import urllib.error
 import urllib.request
 import xmlrpc.client
@@ -18,7 +19,7 @@ from pathlib import Path
 from . import environments, node, paths, ports, processes
 from .errors import ToolError
 
-START_SECONDS = 180
+START_SECONDS, KILL_SECONDS = 180, 20
 LAUNCHER = paths.TOOLS / "launch" / "odoo_bin.py"
 # Empty where memory and time are measured.
 SPEED = ("DINGDING_COLLECT_RARELY", "DINGDING_REMEMBER_ATTRIBUTES")
@@ -156,7 +157,7 @@ class Odoo:
     :param list server_wide: server-wide modules
     :param Path logs: for the log files; default: below the folder
     :param bool forks: whether the registry is loaded once for all starts, which find
-        the same modules; until :meth:`forget`
+        the same modules, with the same settings; until :meth:`forget`
     """
 
     def __init__(self, cluster, folder, database="odoo", workers=0, cron_threads=1,
@@ -180,7 +181,7 @@ class Odoo:
         self.log = self.logs / "odoo.log"
         self.stream_log = self.logs / "stream.log"
         self._forks = forks
-        self._original = None
+        self._original = self._loaded = None
         self._process = None
         self._proxy = None
         self._stream = None
@@ -260,6 +261,11 @@ class Odoo:
         with os.fdopen(descriptor, "w") as handle:
             parser.write(handle)
 
+    def _given(self):
+        """Return the configuration without what is random."""
+        return [line for line in self.config.read_text().splitlines()
+                if not line.startswith("admin_passwd")]
+
     def once(self, arguments, what, log=None, environment=None):
         """Run the server with arguments that make it stop by itself.
 
@@ -293,12 +299,15 @@ class Odoo:
     def start(self):
         """Start the server and wait until it answers."""
         self.write_config()
+        settings = (self._given(), dict(self.environment))
+        if self._loaded != settings:
+            self.forget()
         self._process = self._original or processes.Process(
             "Odoo", self._argv("-c", self.config), self.log, cwd=self.folder,
             env=dict(self.variables(), DINGDING_FORK="1" if self._forks else ""),
             forks=self._forks)
         if self._forks:
-            self._original = self._process
+            self._original, self._loaded = self._process, settings
             self._process = self._original.copy()
         if self.workers:
             self._proxy = processes.Process(
@@ -389,6 +398,10 @@ class Odoo:
             if process:
                 process.kill()
         self._process = self._proxy = self._stream = None
+        # Workers end after their parent, and a copy starts at once.
+        until = time.monotonic() + KILL_SECONDS
+        while ports.taken(self.http_port) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def restart(self):
         """Stop and start the server, on the same port."""

@@ -139,7 +139,8 @@ def areas_side_by_side(found, options):
 def commands(found=None, *arguments_):
     """Return a :class:`~tools.beside.Beside` for each command that shares the areas.
 
-    Each takes the next area, the longest first, until all are taken.
+    Each takes the next area, the longest first, until all are taken. One more would
+    take as long to start its Odoo and browser as a short area does.
 
     :param found: names of areas; all by default
     :param arguments_: of each command
@@ -157,7 +158,7 @@ def commands(found=None, *arguments_):
     found = ",".join(sorted(found, key=place))
     return [Beside("smoke %d" % number, [
         "smoke", "--only", found, "--share", run, *arguments_])
-        for number in range(1, at_a_time()[1] + 1)]
+        for number in range(1, at_a_time()[0] + 1)]
 
 
 def run_steps(world, area, steps):

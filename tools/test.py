@@ -39,15 +39,16 @@ LAST = ["tools"]
 # After the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
-# The longest commands start first, so that no core is idle at the end; and beside the
-# first, which makes the database that most others wait for, those that need none.
+# The longest commands start first, so that no core is idle at the end. Those that
+# wait most run beside those that compute: both kinds begin early and none is left over.
+# The first makes the database that most others wait for; the next ones need none.
 LONGEST = [
-    "odoo: dingding among", "tests/repo", "tests/simulator", "tests/series",
-    "odoo: dingding", "chaos", "smoke", "tests/tools",
-    "tests/e2e/test_push", "tests/e2e/test_leaving", "tests/e2e/test_approvals",
-    "tests/e2e/test_servers", "tests/e2e/test_people.py", "tests/e2e/test_signin.py",
+    "odoo: dingding among", "tests/repo", "tests/tools", "tests/simulator",
+    "tests/series", "chaos", "tests/e2e/test_push", "odoo: dingding_activity", "smoke",
+    "odoo: dingding", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
+    "tests/e2e/test_servers", "tests/e2e/test_leaving", "tests/e2e/test_signin.py",
     "tests/e2e/test_queue_job", "tests/e2e/test_robot", "tests/e2e/test_walk",
-    "tests/e2e/test_tokens", "tests/e2e/"]
+    "tests/e2e/test_tokens", "tests/client", "tests/e2e/"]
 # Only by name: `make test ONLY=bare`.
 ON_DEMAND = ["tests/bare"]
 

@@ -22,6 +22,7 @@ PEOPLE, DEPARTMENTS = 160, 10
 #: Options of :class:`tools.stack.Stack`; DingTalk takes 100 people per call.
 STACK = dict(
     people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2,
+    forks=True,
     # Nobody has a page open.
     environment={"DINGDING_NO_LONG_POLLING": "1"})
 # Places among the people, which are in order of their userid.

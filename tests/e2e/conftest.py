@@ -18,8 +18,9 @@ def pytest_sessionfinish():
 @pytest.fixture(scope="module")
 def stack(request):
     """A running stack; a module may set options: ``STACK = dict(people=100)``."""
-    # No test opens the web client.
-    options = dict({"bundles": False}, **getattr(request.module, "STACK", {}))
+    # No test opens the web client; many start the server again.
+    options = dict(
+        {"bundles": False, "forks": True}, **getattr(request.module, "STACK", {}))
     options["environment"] = dict(
         {"DINGDING_NO_LONG_POLLING": "1"}, **options.get("environment", {}))
     with Stack(**options) as running:

@@ -15,7 +15,7 @@ from . import house, warned
 ADDONS = [name for name in os.environ.get("DINGDING_ADDONS", "").split(",") if name]
 ADDONS = ADDONS or paths.addons()
 STACK = {"modules": ADDONS, "people": 5, "departments": 2,
-         "start_odoo": False}
+         "start_odoo": False, "forks": False}  # each start finds other modules
 
 # Unchanged by an update: tables with columns, indexes, constraints.
 SCHEMA = """

@@ -11,7 +11,9 @@ from tools import paths
 
 from . import house
 
-STACK = {"modules": ["dingding"], "people": 5, "departments": 2, "start_odoo": False}
+# Each start finds other modules.
+STACK = {"modules": ["dingding"], "people": 5, "departments": 2, "start_odoo": False,
+         "forks": False}
 
 ROUTE = re.compile(r'@http\.route\(\s*"([^"]+)"[^)]*methods=\["(\w+)"\]')
 UNINSTALL = """

@@ -161,8 +161,8 @@ def test_how_many_at_a_time(monkeypatch, given, numbers, said):
 
 
 @pytest.mark.parametrize("idle, memory, given, most", [
-    # A fifth of the processors is idle, less than that, all of them.
-    (20, 2, "", 6), (19, 2, "", 3), (100, 2, "", 6),
+    # A tenth of the processors is idle, less than that, all of them.
+    (10, 2, "", 6), (9, 2, "", 3), (100, 2, "", 6),
     (100, 1, "", 3), (100, 2, "2", 2), (None, 2, "", 3)])
 def test_more_while_processors_are_idle(
         monkeypatch, no_waiting, idle, memory, given, most):
@@ -291,12 +291,12 @@ def test_the_longest_first():
         ("odoo: all addons", ["odoo: dingding among all", "odoo: dingding_robot"]),
         ("tests/e2e", ["tests/e2e/test_it.py", "tests/e2e/test_push.py"]))]
     assert [work.name for work in test.in_order(found)] == [
-        "odoo: dingding among all", "odoo: dingding_robot", "tests/e2e/test_push.py",
-        "tests/e2e/test_it.py", "tests/client"]
+        "odoo: dingding among all", "tests/e2e/test_push.py", "odoo: dingding_robot",
+        "tests/client", "tests/e2e/test_it.py"]
     found = [test.Suite(name, [Work(work) for work in works]) for name, works in (
-        ("tests/tools", ["tests/tools"]), ("smoke", ["smoke 1", "smoke 2"]))]
+        ("tests/sync", ["tests/sync"]), ("smoke", ["smoke 1", "smoke 2"]))]
     assert [work.name for work in test.in_order(found)] == [
-        "smoke 1", "smoke 2", "tests/tools"]
+        "smoke 1", "smoke 2", "tests/sync"]
 
 
 def test_commands_of_smoke_share_the_areas(run_folder, monkeypatch):

@@ -61,7 +61,14 @@ def test_bundles_are_made_once(stack):
 
 def test_kill_and_restart_keep_the_address(stack):
     url = stack.odoo_url
-    for again in (stack.restart_odoo, lambda: (stack.kill_odoo(), stack.start_odoo())):
+
+    def kill():
+        stack.kill_odoo()
+        # A worker would hold it for a moment more.
+        assert not ports.taken(stack.odoo.http_port)
+        stack.start_odoo()
+
+    for again in (stack.restart_odoo, kill):
         again()
         assert stack.odoo_url == url
         assert stack.rpc("res.users", "search_count", [])
@@ -93,6 +100,10 @@ def test_a_stack_begins_anew_without_loading_odoo(tmp_path):
         assert stack.rpc("ir.config_parameter", "get_param", "only.here")
         assert "Modules loaded" not in stack.log_text()
         assert "Reloading" not in stack.log_text()
+        # Not with the settings of before.
+        stack.odoo.environment["DINGDING_NO_LONG_POLLING"] = "1"
+        stack.restart_odoo()
+        assert stack.log_text().count("Modules loaded") == 1
         pid = stack.odoo.pid
     assert not ports.open_(stack.odoo.port)
     assert not os.path.exists("/proc/%d" % pid)
