@@ -29,6 +29,7 @@ class AsEarly(object):
 
 @portable
 class TestEarlyRun(AsEarly, test_sync.TestRun):
+    many = 240
     # Too few people are left for that many steps.
     test_time_is_up_in_each_step = None
 
