@@ -159,7 +159,8 @@ def applying(bench, house, how):
         "SELECT extract(epoch FROM write_date - received_at) FROM dingding_event"
     ).split()]
     bench.figure("arrival to applied, %s, p50" % how, round(share(waits, 0.5), 2), "s")
-    bench.figure("arrival to applied, %s, p95" % how, round(share(waits, 0.95), 2), "s")
+    bench.figure(
+        "arrival to applied, %s, p95" % how, round(share(waits, 0.95), 2), "s", 1)
 
 
 def calls(bench, house):
