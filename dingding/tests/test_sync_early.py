@@ -73,7 +73,8 @@ class TestEarly(AsEarly, SyncCase):
         self.assertEqual(run.departments_created, len(self.departments()))
         self.assertEqual(run.users_updated + run.departments_updated, 0)
         self.assertEqual(
-            sorted(run.line_ids.filtered(lambda line: line.kind == "new").mapped("key")),
+            sorted(run.line_ids.filtered(
+                lambda line: line.kind == "new").mapped("key")),
             sorted(self.people().mapped("userid") + self.departments().mapped(
                 "dept_id")))
 
