@@ -35,7 +35,7 @@ class Early(object):
         self._began, self._worked = time.monotonic(), time.process_time()
         snapshot.fresh = []
 
-    def write(self, meter):
+    def write_some(self, meter):
         """Write those whose data is complete, if they are enough; commit.
 
         All others are written when everything was read.

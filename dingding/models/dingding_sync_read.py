@@ -124,7 +124,7 @@ class DingdingSync(models.Model):
         def on_progress(share, snapshot):
             report(share, snapshot)
             if early:
-                early.write(meter)
+                early.write_some(meter)
 
         def report(share, snapshot):
             share = (reports["before"] + share * reports["weight"]) / weights

@@ -113,7 +113,7 @@ class TestEarly(AsEarly, SyncCase):
         self.assertEqual(self.person(userid).name, "By an event")
 
     def test_a_preview_writes_nothing(self):
-        with mock.patch.object(Early, "write") as write:
+        with mock.patch.object(Early, "write_some") as write:
             self.preview()
         self.assertFalse(write.called)
         self.assertFalse(self.people())
@@ -121,7 +121,7 @@ class TestEarly(AsEarly, SyncCase):
     def test_an_organisation_with_people_waits_for_the_comparison(self):
         """With the keys of another organisation, too many would be archived."""
         self.run_it()
-        with mock.patch.object(Early, "write") as write:
+        with mock.patch.object(Early, "write_some") as write:
             self.run_it()
         self.assertFalse(write.called)
 

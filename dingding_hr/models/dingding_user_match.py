@@ -74,7 +74,7 @@ class DingdingUser(models.Model):
             if not syncs.sudo()._ids_to_make("person", person.corp_id, [person.userid]):
                 raise UserError(
                     _("The person is archived, or has another UserID as well. Wait "
-                      "until Odoo knows that the former one has left."))
+                      "until Odoo has archived the former one."))
             syncs._make_employees(person.corp_id, person)
 
         return self._for_each(create)
