@@ -27,7 +27,7 @@ LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 LOOK_SECONDS = 0.1
 # Commands wait for pages, clocks and each other's databases: another one starts while
 # this share of the processors is idle for so long and it has the memory.
-IDLE_SHARE, IDLE_SECONDS, MEMORY_BYTES = 0.05, 2, 2 * 1024 ** 3
+IDLE_SHARE, IDLE_SECONDS, MEMORY_BYTES = 0.2, 4, 2 * 1024 ** 3
 
 
 class Beside:

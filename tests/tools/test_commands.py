@@ -161,8 +161,8 @@ def test_how_many_at_a_time(monkeypatch, given, numbers, said):
 
 
 @pytest.mark.parametrize("idle, memory, given, most", [
-    # A twentieth of the processors is idle, less than that, all of them.
-    (5, 2, "", 6), (4, 2, "", 3), (100, 2, "", 6),
+    # A fifth of the processors is idle, less than that, all of them.
+    (20, 2, "", 6), (19, 2, "", 3), (100, 2, "", 6),
     (100, 1, "", 3), (100, 2, "2", 2), (None, 2, "", 3)])
 def test_more_while_processors_are_idle(
         monkeypatch, no_waiting, idle, memory, given, most):
