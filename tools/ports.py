@@ -9,17 +9,20 @@ from .errors import ToolError
 HOST = "127.0.0.1"
 #: Below those that systems give to connections.
 FREE = range(15000, 32000)
+#: Those that this process was given: a server listens on its second port later.
+_given = set()
 
 
 def free():
-    """Return a port that nothing listens on.
+    """Return a port that nothing listens on, never the same one twice.
 
     Not of those for connections: a restarted server keeps its port.
     """
     while True:
         # A test may have set the seed of random.
         port = FREE[secrets.randbelow(len(FREE))]
-        if not taken(port):
+        if port not in _given and not taken(port):
+            _given.add(port)
             return port
 
 
