@@ -236,7 +236,6 @@ class DingdingSync(models.Model):
         :param among: (lines before these, all lines), for the progress
         """
         before, total = among or (0, len(lines))
-        counted = {each.model: each.counted for each in self._sync_resources()}
         for start in range(0, len(lines), BATCH):
             # Each step writes some: its time may be over when they are loaded.
             if time.monotonic() > deadline and start + before:
@@ -253,12 +252,21 @@ class DingdingSync(models.Model):
                     ),
                     "calls": meter.total,
                 },
-                collections.Counter(
-                    "%s_%s" % (counted[name], WORDS[change.action])
-                    for _id, name, change in batch if change.values
-                ),
+                self._written_counts(batch),
             )
         return True
+
+    @api.model
+    def _written_counts(self, batch):
+        """Return by how much a written batch increases the sync's counters.
+
+        :param batch: list of (line's id, model, Change)
+        """
+        counted = {each.model: each.counted for each in self._sync_resources()}
+        return collections.Counter(
+            "%s_%s" % (counted[name], WORDS[change.action])
+            for _id, name, change in batch if change.values
+        )
 
     def _write_batch(self, batch, ids):
         self._fill_ids(batch, ids)

@@ -3,10 +3,10 @@
 
 """Write new people of a first sync while others are read.
 
-DingTalk's limit of calls leaves the time. Only where Odoo knows nobody yet, who could
-be archived, and without a preview. In the end everything is compared all the same.
+DingTalk's limit of calls leaves the time. Only where Odoo does not yet know anybody who
+could be archived, and without a preview. In the end everything is compared all the
+same.
 """
-import collections
 import time
 
 from psycopg2 import IntegrityError, OperationalError
@@ -77,15 +77,12 @@ class Early(object):
             (sync._prepare_line(subject, change, names) for subject, change in changes),
             "done")
         models = sync._models()
-        sync._write_batch(
-            [(None, models[subject], change) for subject, change in changes],
-            {"department": self._departments, "person": {}})
+        batch = [(None, models[subject], change) for subject, change in changes]
+        sync._write_batch(batch, {"department": self._departments, "person": {}})
         compat.flush(sync.env)
-        counted = {each.subject: each.counted for each in sync._sync_resources()}
         sync._report(
             dict(sync._counts_read(snapshot), calls=meter.total),
-            collections.Counter(
-                "%s_created" % counted[subject] for subject, _change in changes))
+            sync._written_counts(batch))
         # Odoo's cache grows with each of them.
         compat.forget(sync.env)
 
@@ -111,7 +108,7 @@ class Early(object):
         corp, plan = self._sync.corp_id, plans.Plan()
         table = self._sync.env["dingding.user"]._dingtalk_mapping()
         groups, pushed = mapping.delivered(fresh, table), baseline.both_ways(table)
-        # Of events, whose answers are newer.
+        # Events have created these, and their answers are newer.
         stored = self._sync._ids_of(
             "dingding.user", corp, [item["userid"] for item in fresh])
         return [
