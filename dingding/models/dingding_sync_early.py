@@ -5,7 +5,7 @@
 
 DingTalk's limit of calls leaves the time. Only where Odoo does not yet know anybody who
 could be archived, and without a preview. In the end everything is compared all the
-same.
+same, but for those who were written whole and of whom no other answer came.
 """
 import time
 
@@ -67,7 +67,8 @@ class Early(object):
                 "dingding.department", sync.corp_id, list(snapshot.departments))
         changes = [("department", each) for each in self._new_departments()]
         known = frozenset(self._departments) | {each.key for _name, each in changes}
-        changes += [("person", each) for each in self._new_people(fresh, known)]
+        people, whole = self._new_people(fresh, known)
+        changes += [("person", each) for each in people]
         names = {
             "department": {
                 key: item.get("name") for key, item in snapshot.departments.items()},
@@ -83,6 +84,7 @@ class Early(object):
         sync._report(
             dict(sync._counts_read(snapshot), calls=meter.total),
             sync._written_counts(batch))
+        snapshot.written.update(whole)
         # Odoo's cache grows with each of them.
         compat.forget(sync.env)
 
@@ -99,24 +101,31 @@ class Early(object):
             each for each in plan.departments if each.action == plans.CREATE][:MOST]
 
     def _new_people(self, fresh, departments):
-        """Return Changes that create people.
+        """Return Changes that create people, and what ``Snapshot.written`` is to hold.
 
         Who belongs to several departments may lead some that are still to be read.
 
         :param departments: ids of those that people may belong to
         """
-        corp, plan = self._sync.corp_id, plans.Plan()
+        snapshot = self._snapshot
+        corp, plan, written = self._sync.corp_id, plans.Plan(), {}
         table = self._sync.env["dingding.user"]._dingtalk_mapping()
-        groups, pushed = mapping.delivered(fresh, table), baseline.both_ways(table)
+        groups, pushed = snapshot.groups(table), baseline.both_ways(table)
+        others = [
+            line.key for line in table
+            if mapping.MANY.get(line.relation, line.relation) not in ("", "department")]
         # Events have created these, and their answers are newer.
         stored = self._sync._ids_of(
             "dingding.user", corp, [item["userid"] for item in fresh])
-        return [
-            plans.compare_person(
-                plan, item["userid"], item, table, groups, None, departments, (),
-                corp._leads, pushed)
-            for item in fresh
-            if item["userid"] not in stored
-            and len(item.get("dept_id_list") or ()) == 1
-            and departments.issuperset(identifiers(item["dept_id_list"]))
-        ]
+        changes = []
+        for item in fresh:
+            userid, problems = item["userid"], len(plan.problems)
+            if userid in stored or len(item.get("dept_id_list") or ()) != 1 or (
+                    not departments.issuperset(identifiers(item["dept_id_list"]))):
+                continue
+            changes.append(plans.compare_person(
+                plan, userid, item, table, groups, None, departments, (), corp._leads,
+                pushed))
+            if len(plan.problems) == problems and not any(map(item.get, others)):
+                written[userid] = len(groups)
+        return changes, written

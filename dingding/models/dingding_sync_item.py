@@ -10,8 +10,9 @@ class DingdingSyncItem(models.Model):
     Without ``content``: a person or department that changed meanwhile, see
     ``dingding_sync_changed.py``.
 
-    ``key`` and ``content`` are columns outside the ORM, read and written by COPY. The
-    table is unlogged: after a crash of PostgreSQL the sync starts anew.
+    ``key``, ``content`` and ``written`` are columns outside the ORM, read and written
+    by COPY; see ``Snapshot.written``. The table is unlogged: after a crash of
+    PostgreSQL the sync starts anew.
     """
 
     _name = "dingding.sync.item"
@@ -29,6 +30,9 @@ class DingdingSyncItem(models.Model):
                 "ALTER TABLE dingding_sync_item ADD COLUMN key varchar,"
                 " ADD COLUMN content text"
             )
+        if not tools.sql.column_exists(self.env.cr, self._table, "written"):
+            self.env.cr.execute(
+                "ALTER TABLE dingding_sync_item ADD COLUMN written smallint")
         self.env.cr.execute(
             "SELECT relpersistence FROM pg_class WHERE oid ="
             " 'dingding_sync_item'::regclass"

@@ -81,18 +81,21 @@ class DingdingSync(models.Model):
         if snapshot.spooled and snapshot.people.added:
             with tempfile.TemporaryFile() as file:
                 for key, item in snapshot.people.lines():
+                    written = snapshot.written.get(key, "\\N")
                     for plain, escaped in ESCAPES:
                         key = key.replace(plain, escaped)
                     item = item.replace("\\", "\\\\")
-                    file.write(("%d\t%s\t%s\n" % (self.id, key, item)).encode("utf-8"))
+                    file.write(("%d\t%s\t%s\t%s\n" % (
+                        self.id, key, item, written)).encode("utf-8"))
                 file.seek(0)
                 compat.copy(
                     self.env.cr,
-                    sql.SQL("COPY dingding_sync_item (sync_id, key, content)"
+                    sql.SQL("COPY dingding_sync_item (sync_id, key, content, written)"
                             " FROM STDIN"),
                     file,
                 )
             snapshot.people.forget()
+            snapshot.written = {}
 
     def _secret_set(self, value):
         if value:
@@ -120,7 +123,10 @@ class DingdingSync(models.Model):
         names = plan.names.setdefault("person", {})
 
         def read():
-            return (self._read_missing if missing else self._read_parts)(corp, people)
+            if missing:
+                return self._read_missing(corp, people)
+            groups = snapshot.groups(people._dingtalk_mapping())
+            return self._read_parts(corp, people, len(groups))
 
         def keep(part, rows):
             for change in plan.people:
@@ -169,15 +175,18 @@ class DingdingSync(models.Model):
         " ON this.{key} = item.found WHERE item.found IS NULL ORDER BY this.id"
     )
 
-    def _read_parts(self, corp, model):
+    def _read_parts(self, corp, model, groups):
         """Yield (UserID -> item, UserID -> stored row) of some people at a time.
 
-        One statement, whose result is in a file.
+        One statement, whose result is in a file. Nobody who was written meanwhile, see
+        ``Snapshot.written``.
+
+        :param int groups: number of groups that DingTalk delivers
         """
         stored, names, params = model._stored_select(corp, ("baseline_values",))
         query = self._JOINED.format(
             stored=stored, key=sql.Identifier(model._sync_key),
-            sync=sql.Literal(self.id),
+            sync=sql.Literal(self.id), groups=sql.Literal(groups),
         )
         marks = self.env["dingding.outgoing.change"]._open_marks(model, corp)
         with tempfile.TemporaryFile() as file:
@@ -205,10 +214,12 @@ class DingdingSync(models.Model):
     # All answers about a person as a list, beside the stored row; both may be missing.
     _JOINED = sql.SQL(
         "COPY (SELECT item.texts, row_to_json(stored) FROM (SELECT key, min(id) AS"
-        " place, '[' || string_agg(content, ',' ORDER BY id) || ']' AS texts"
+        " place, '[' || string_agg(content, ',' ORDER BY id) || ']' AS texts,"
+        " count(*) = 1 AND bool_and(written IS NOT DISTINCT FROM {groups}) AS written"
         " FROM dingding_sync_item WHERE sync_id = {sync} AND content IS NOT NULL"
         " GROUP BY key) item"
         " FULL JOIN ({stored}) stored ON stored.{key} = item.key"
+        " WHERE (item.written AND stored.active) IS NOT TRUE"
         " ORDER BY item.place, stored.id) TO STDOUT"
     )
 

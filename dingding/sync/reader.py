@@ -25,6 +25,7 @@ from .mapping import DETAIL
 ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
 
 MOST_EMPTY = 1000  # pages of a department
+AHEAD = 3  # calls that wait for each thread, where taking an answer takes time
 
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
@@ -120,6 +121,7 @@ class Reader(object):
     def _work(self, snapshot, deadline):
         flying = {}  # future -> (function that takes its result, department)
         counts = collections.Counter()
+        most = self._at_once * (1 + AHEAD if snapshot.early else 1)
         queues = (
             (self._lists, self._take_list, self._contacts.sub_departments),
             (self._pages, self._take_page, self._contacts.users_page),
@@ -127,10 +129,12 @@ class Reader(object):
         with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
             try:
                 while True:
-                    while len(flying) < self._at_once and any(
-                        each[0] for each in queues
-                    ):
+                    while len(flying) < most and any(each[0] for each in queues):
                         if deadline is not None and self._clock() >= deadline:
+                            # Those who wait are still in the snapshot's lists.
+                            flying = {
+                                future: call for future, call in flying.items()
+                                if not future.cancel()}
                             break
                         dept_id, take, call, arguments = self._next_call(
                             snapshot, queues, counts)

@@ -200,7 +200,7 @@ class People(Resource):
         if not isinstance(people, Parts):
             yield snapshot, people
             return
-        delivered = mapping.delivered([snapshot.people.shown], table)
+        delivered = snapshot.groups(table)
         for items, rows in people.read():
             yield snapshot.with_part(items, delivered), rows
 

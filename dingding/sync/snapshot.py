@@ -8,6 +8,7 @@ import copy
 import json
 import zlib
 
+from . import mapping
 from .spool import Spool, merged
 
 VERSION = 6
@@ -38,6 +39,9 @@ class Snapshot(object):
     :ivar dict empty: department -> empty pages that promised another one
     :ivar bool early: whether new people are written while others are read
     :ivar fresh: items of the people who were added last, if somebody takes them
+    :ivar dict written: UserID -> number of groups that DingTalk had delivered when this
+        person was written, see ``mapping.delivered``; of answers that are not yet
+        stored
     """
 
     def __init__(self, with_people=True, scope=(), most=None):
@@ -62,6 +66,7 @@ class Snapshot(object):
         self.empty = {}
         self.early = False
         self.fresh = None
+        self.written = {}
 
     def part(self, kind):
         """Return what was read of a resource other than departments and people.
@@ -101,6 +106,15 @@ class Snapshot(object):
             for key, each in self.people.items():
                 spool.add(key, each)
             self.people = spool
+
+    def groups(self, table):
+        """Return the groups that DingTalk delivers, as far as people were read.
+
+        :param table: list of FieldMap
+        :rtype: set of str, see ``mapping.delivered``
+        """
+        shown = [self.people.shown] if self.spooled else self.people.values()
+        return mapping.delivered(shown, table)
 
     def with_part(self, people, delivered):
         """Return the same snapshot with some of its people.

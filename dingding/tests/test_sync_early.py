@@ -10,6 +10,8 @@ from psycopg2 import IntegrityError, OperationalError, errorcodes
 from .. import compat
 from ..models import dingding_sync_early
 from ..models.dingding_sync_early import Early
+from ..sync import mapping
+from ..sync.snapshot import Snapshot
 from . import test_sync, test_sync_twice
 from .common import portable
 from .sync_case import SyncCase
@@ -173,4 +175,74 @@ class TestEarly(AsEarly, SyncCase):
         self.assertEqual(
             set(self.person(userid).leader_department_ids.mapped("dept_id")),
             {str(each) for each in depts[-2:]})
+        self.assertSame()
+
+
+@portable
+class TestEarlyLarge(AsLarge, TestEarly):
+    """In the end, only those are compared of whom something else may be known."""
+
+    def compared(self, run):
+        """Finish a sync; return the UserIDs of the people whom it compared."""
+        syncs, found = type(self.env["dingding.sync"]), set()
+        real = syncs._read_parts
+
+        def read_parts(sync, corp, model, groups):
+            for items, rows in real(sync, corp, model, groups):
+                found.update(items, rows)
+                yield items, rows
+
+        with mock.patch.object(syncs, "_read_parts", read_parts):
+            self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertTrue(found)
+        return found
+
+    def test_who_was_written_whole_is_not_compared(self):
+        run = self.start()
+        written = set(self.read_only(run))
+        self.assertTrue(written)
+        found = self.compared(run)
+        self.assertEqual(found, set(self.simulated()) - written)
+        self.assertSame()
+        self.assertFalse(self.items())
+        run = self.run_it()
+        self.assertEqual(run.users_updated + run.users_created, 0)
+
+    def test_whose_data_had_a_mistake_is_compared(self):
+        """The problem is shown once, in the end."""
+        userid = min(
+            userid for userid, each in self.simulated().items()
+            if len(each["depts"]) == 1)
+        mistakes = {userid: [("hired_date", "odd")]}
+        real = mapping.values
+
+        def values(item, table, groups):
+            found, _none = real(item, table, groups)
+            return found, mistakes.get(item["userid"] if "userid" in item else "", [])
+
+        with mock.patch.object(mapping, "values", values):
+            run = self.start()
+            self.assertIn(userid, self.read_only(run))
+            self.assertIn(userid, self.compared(run))
+        self.assertEqual(run.problem_ids.mapped("code"), ["bad_value"])
+
+    def test_whom_somebody_changed_in_odoo_is_compared(self):
+        run = self.start()
+        gone, archived = sorted(self.read_only(run))[:2]
+        self.person(gone).with_context(active_test=False).unlink()
+        self.person(archived).sudo()._as_received().write({"active": False})
+        compat.flush(self.env)
+        found = self.compared(run)
+        self.assertLessEqual({gone, archived}, found)
+        self.assertSame()
+
+    def test_who_was_written_before_others_had_more_is_compared(self):
+        """What nobody had until then, DingTalk might have withheld."""
+        run = self.start()
+        with mock.patch.object(Snapshot, "groups", return_value=set()):
+            written = set(self.read_only(run))
+        self.assertTrue(written)
+        self.assertLessEqual(written, self.compared(run))
         self.assertSame()

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 import threading
+import time
 
 import pytest
 from dingding_pure.dingtalk import errors
@@ -56,8 +57,9 @@ def test_flags_of_leaders_come_from_all_pages_of_a_person():
     ) == [("100", False), ("103", True)]
 
 
+@pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("at_once", [1, 2, 5])
-def test_never_more_calls_at_once_than_allowed(at_once):
+def test_never_more_calls_at_once_than_allowed(at_once, early):
     contacts = organisation(departments=20, people=100)
     flying, most = {"list": 0, "page": 0}, {"list": 0, "page": 0, "both": 0}
     lock = threading.Lock()
@@ -79,7 +81,10 @@ def test_never_more_calls_at_once_than_allowed(at_once):
         return result
 
     contacts._count = counted
-    read(contacts, at_once=at_once)
+    snapshot = Snapshot()
+    snapshot.early = early
+    Reader(contacts, at_once=at_once).fill(snapshot)
+    assert snapshot.finished
     assert most["both"] <= at_once
     if at_once > 1:
         assert most["both"] > 1
@@ -239,11 +244,13 @@ def test_what_concerns_everything_ends_the_reading_and_keeps_what_was_read(error
     assert total - before < sum(full.calls.values()), "it went on"
 
 
-def test_time_is_up_and_the_reading_goes_on_later():
+@pytest.mark.parametrize("early", [False, True])
+def test_time_is_up_and_the_reading_goes_on_later(early):
     contacts = organisation(departments=12, people=200, size=10)
     expected = read(contacts)
     calls, contacts.calls = contacts.calls, type(contacts.calls)()
     snapshot, moments = Snapshot(), 0
+    snapshot.early = early
     while not snapshot.finished:
         ticks = iter(range(1000))
         Reader(contacts, clock=lambda: next(ticks)).fill(snapshot, deadline=6)
@@ -253,6 +260,30 @@ def test_time_is_up_and_the_reading_goes_on_later():
     assert contacts.calls == calls, "nothing was read twice"
     assert set(snapshot.people) == set(expected.people)
     assert set(snapshot.departments) == set(expected.departments)
+
+
+def test_calls_go_on_while_answers_are_written():
+    """Where people are written while others are read, threads have work meanwhile."""
+    contacts = organisation(departments=12, people=200, size=10)
+    real, asked, waited = contacts._count, [], []
+
+    def counted(method, key, make):
+        asked.append(key)
+        time.sleep(0.01)
+        return real(method, key, make)
+
+    def write(_share, snapshot):
+        if len(snapshot.departments) > 10 and not waited:
+            before, until = len(asked), time.monotonic() + 5
+            while len(asked) < before + 4 and time.monotonic() < until:
+                time.sleep(0.001)
+            waited.append(len(asked) - before)
+
+    contacts._count = counted
+    snapshot = Snapshot()
+    snapshot.early = True
+    Reader(contacts, on_progress=write, at_once=2).fill(snapshot)
+    assert waited and waited[0] > 2
 
 
 def test_progress_rises_to_one():
