@@ -14,7 +14,7 @@ from ..dingtalk.errors import (
     PermissionDeniedError,
     UnexpectedAnswerError,
 )
-from . import mapping, plan as plans
+from . import plan as plans
 from .converters import identifier
 from .reader import Reader
 from .spool import Keys, Parts

@@ -246,3 +246,21 @@ class TestEarlyLarge(AsLarge, TestEarly):
         self.assertTrue(written)
         self.assertLessEqual(written, self.compared(run))
         self.assertSame()
+
+    def test_whose_manager_was_not_yet_there_is_compared(self):
+        userid, manager = sorted(
+            userid for userid, each in self.simulated().items()
+            if len(each["depts"]) == 1)[:2]
+        real = Snapshot.add_person
+
+        def add_person(snapshot, key, item):
+            if key == userid:
+                item = dict(item, manager_userid=manager)
+            return real(snapshot, key, item)
+
+        with mock.patch.object(Snapshot, "add_person", add_person):
+            run = self.start()
+            self.assertIn(userid, self.read_only(run))
+            self.assertFalse(self.person(userid).manager_id)
+            self.assertIn(userid, self.compared(run))
+        self.assertEqual(self.person(userid).manager_id, self.person(manager))
