@@ -121,11 +121,11 @@ class DingdingSync(models.Model):
         people = self.env["dingding.user"]
         self._save_people(snapshot)
         names = plan.names.setdefault("person", {})
+        groups = snapshot.groups(people._dingtalk_mapping())
 
         def read():
             if missing:
                 return self._read_missing(corp, people)
-            groups = snapshot.groups(people._dingtalk_mapping())
             return self._read_parts(corp, people, len(groups))
 
         def keep(part, rows):
