@@ -1563,7 +1563,7 @@ def has_picture(record):
     if SERIES not in (11, 12, 14):
         return True
     path = modules.get_module_resource(
-        "base", "static/src/img" if SERIES < 13 else "static/img", "avatar.png")
+        "base", "static/src/img" if SERIES < 12 else "static/img", "avatar.png")
     try:
         shown = Image.open(io.BytesIO(content)).convert("RGB")
         drawing = Image.open(path)

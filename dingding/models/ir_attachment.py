@@ -43,7 +43,7 @@ class IrAttachment(models.Model):
         return super().unlink()
 
     # The chatter adds files with all rights from 17 on, and in 19 it deletes them so.
-    # The first method exists from 13 on, the second from 15 on.
+    # The first method exists from 12 on, the second from 15 on.
     def _post_add_create(self, *args, **kwargs):
         compat.without_sudo(self)._dingding_check_files(added=True)
         return super()._post_add_create(*args, **kwargs)

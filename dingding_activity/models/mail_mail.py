@@ -6,6 +6,7 @@ from odoo import models
 from odoo.addons.dingding import compat
 
 from .dingding_notification_mail import SENDING, Cause, Sending
+from .mail_message import OF_MAIL
 
 
 class MailMail(models.Model):
@@ -15,6 +16,9 @@ class MailMail(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
+        if not compat.NOTIFICATION_RECORDS and not self.env.context.get(OF_MAIL):
+            return compat.create_all(
+                self.with_context(**{OF_MAIL: True}), vals_list).with_env(self.env)
         sending = self.env.context.get(SENDING)
         mails = compat.super_create(super(), [
             # Clients could give defaults.

@@ -7,6 +7,9 @@ from odoo.addons.dingding import compat
 
 from .. import markdown
 
+# Context of messages that an e-mail makes; Odoo 11 sets it itself.
+OF_MAIL = "message_create_from_mail_mail"
+
 
 class MailMessage(models.Model):
     """Messages; up to 13.0 also Odoo's composer, a model of its own with other ids."""
@@ -21,7 +24,7 @@ class MailMessage(models.Model):
         messages = compat.super_create(super(), vals_list)
         if self._dingding_is_message() and not compat.NOTIFICATION_RECORDS and not (
             # Of an e-mail, such as one of a mass mailing: Odoo notifies nobody.
-            self.env.context.get("message_create_from_mail_mail")
+            self.env.context.get(OF_MAIL)
         ):
             self.env["dingding.notification"]._capture_messages(messages.ids)
         return messages

@@ -97,9 +97,11 @@ class LeaveCase(MessageCase):
                 allocated if kind == "boolean" else "yes" if allocated else "no")
         elif "allocation_type" in names:
             values["allocation_type"] = "fixed" if allocated else "no"
-        for unit in ("request_unit",):
-            if unit in names:
-                values[unit] = "hour"
+        if "request_unit" in names:
+            values["request_unit"] = "hour"
+        if "validity_start" in names:
+            # In 12 a new type is valid from today on.
+            values["validity_start"] = False
         return cls.env[LEAVE_TYPE].create(values)
 
     def setUp(self):

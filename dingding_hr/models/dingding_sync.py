@@ -252,27 +252,11 @@ class DingdingSync(models.Model):
                 and corp.company_id in user.company_ids
                 and self._may_share_contact(person, employee, user)
             ):
-                # Odoo copies the user's, which may be empty.
-                own = {
-                    name: employee[name] for name in self._employee_own_values(employee)
-                    if employee[name]
-                }
+                own = employee._dingding_own_values()
                 self._write_linked(employee._name, employee.ids, {"user_id": user.id})
-                lost = {
-                    name: value for name, value in own.items()
-                    if employee[name] != value
-                }
+                lost = employee._dingding_lost(own)
                 if lost:
                     self._write_linked(employee._name, employee.ids, lost)
-
-    @api.model
-    def _employee_own_values(self, employee):
-        """Return the fields of an employee that the own user's must not replace."""
-        names = {compat.picture_field(employee), "work_email", "tz"}
-        if "work_contact_id" in employee._fields:
-            # The user's, see ``_follow_kept``.
-            names.remove("work_email")
-        return names & set(employee._fields)
 
     @api.model
     def _may_share_contact(self, person, employee, user):

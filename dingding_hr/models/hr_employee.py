@@ -37,6 +37,23 @@ class HrEmployee(models.Model):
             return False
         return super()._avatar_generate_svg()
 
+    def _dingding_own_values(self):
+        """Return {field: value} of what a new user's values must not replace.
+
+        Odoo copies the user's, which may be empty; up to 12 the name, too.
+        """
+        names = {"name", compat.picture_field(self), "work_email", "tz"}
+        if "work_contact_id" in self._fields:
+            # The user's, see ``_follow_kept``.
+            names.remove("work_email")
+        return {
+            name: self[name] for name in sorted(names & set(self._fields)) if self[name]
+        }
+
+    def _dingding_lost(self, own):
+        """Return those of the values that the employee no longer has."""
+        return {name: value for name, value in own.items() if self[name] != value}
+
     @api.model
     def _dingding_watched(self):
         return super()._dingding_watched() | set(PLAIN) | {

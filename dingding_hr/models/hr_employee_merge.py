@@ -217,7 +217,10 @@ class HrEmployee(models.Model):
                     other.write(given_up)
                     compat.flush(self.env)
                 if values:
+                    own = self._dingding_own_values()
+                    own.update((name, values[name]) for name in own if name in values)
                     self.write(values)
+                    self.write(self._dingding_lost(own))
                 other.write({"active": False})
                 compat.flush(self.env)
         except IntegrityError as error:

@@ -27,7 +27,7 @@ SOMETIMES = {
     "hr.employee._cron_update_current_version_id": (19, 19),
     "hr.leave._get_start_or_end_from_attendance": (15, 16),
     "ir.attachment._delete_and_notify": (15, 19),
-    "ir.attachment._post_add_create": (13, 19),
+    "ir.attachment._post_add_create": (12, 19),
     "ir.translation.check": (11, 15),
     "mail.activity._action_done": (13, 19),
     "res.partner._get_default_image": (11, 12),
