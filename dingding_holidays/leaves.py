@@ -272,8 +272,10 @@ def _part_of_day(names, request, local):
         if names[name].type == "float":
             values[name] = hour
         elif hour * 2 == int(hour * 2):
-            # A selection of half hours, "8" or "8.5".
+            # A selection of half hours, "8" or "8.5"; in 12 it is 8 or -9.
             values[name] = "%g" % hour
+            if isinstance(names[name].selection[0][0], int):
+                values[name] = int(hour) if hour == int(hour) else -int(hour) - 1
         else:
             # The exact times are in the dates.
             return {}

@@ -89,7 +89,9 @@ class LeaveCase(MessageCase):
             values["double_validation"] = twice
         for each in ("leave_validation_type", "validation_type"):
             if each in names:
-                values[each] = "both" if twice else approval
+                # 12 has no leave that nobody approves.
+                known = approval in dict(names[each].selection)
+                values[each] = "both" if twice else approval if known else "hr"
                 break
         if "requires_allocation" in names:
             kind = names["requires_allocation"].type

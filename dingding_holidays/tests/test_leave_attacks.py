@@ -354,7 +354,8 @@ class TestLeaveExportUnlucky(ExportCase):
                 self.run_queue()
             counts.append(len(statements))
             self.assertFalse(self.env[CHANGE].search([("state", "!=", "done")]))
-        self.assertLessEqual(counts[1] - counts[0], 4 * (len(employees) - 2), counts)
+        most = 5 if compat.SERIES == 12 else 4
+        self.assertLessEqual(counts[1] - counts[0], most * (len(employees) - 2), counts)
 
     def test_the_daily_check_takes_turns(self):
         """Out of time it stops after a part, and continues there."""
