@@ -155,7 +155,7 @@ class Features:
         needed = self._kind_of(model, "requires_allocation") != "boolean" and "no"
         kind = self._make(model, **dict(
             {"name": name, "limit": True, "requires_allocation": needed,
-             "allocation_type": "no"}, **more))
+             "allocation_type": "no", "validity_start": False}, **more))
         rows = self.rpc("dingding.leave.type", "search", [("name", "=", name)])
         self.rpc("dingding.leave.type", "write", rows, {
             "odoo_type_id": kind, "lead": lead})

@@ -298,7 +298,7 @@ def steps(world):
         world.settle()
         page().locator(
             world.client.dialog + " tr.o_data_row", has_text="Department"
-        ).first.locator("input[type=checkbox]").first.set_checked(True)
+        ).first.locator("input[type=checkbox]").first.press("Space")
         page().locator(world.client.title).last.click()
         world.settle()
         odoo.press("Create template and mapping")
