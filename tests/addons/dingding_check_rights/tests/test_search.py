@@ -66,7 +66,8 @@ class TestSearch(MatrixCase):
             ast.literal_eval(each.get("context") or "{}")
             for each in etree.fromstring(arch).iter("filter")
             if each.get("invisible") != "1"]
-        return [each["group_by"].split(":")[0] for each in contexts if "group_by" in each]
+        return [
+            each["group_by"].split(":")[0] for each in contexts if "group_by" in each]
 
     def _shown(self, user, model):
         try:
