@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError, OperationalError, errorcodes
 from .. import compat
 from ..models import dingding_sync_early
 from ..models.dingding_sync_early import Early
-from ..sync import mapping
+from ..sync import converters, mapping
 from ..sync.snapshot import Snapshot
 from . import test_sync, test_sync_twice
 from .common import portable
@@ -126,6 +126,58 @@ class TestEarly(AsEarly, SyncCase):
         with mock.patch.object(Early, "write_some") as write:
             self.run_it()
         self.assertFalse(write.called)
+
+    def test_the_threshold_of_departments_comes_first(self):
+        """Of the keys of another organisation, nobody must be there afterwards."""
+        for number in range(3):
+            self.env["dingding.department"]._as_received().create({
+                "corp_id": self.corp.id, "dept_id": "99%d" % number, "name": "Ours"})
+        self.corp.write(
+            {"archive_threshold_departments": 2, "archive_threshold_percent": 1})
+        run = self.run_it(state="confirm")
+        self.assertEqual(run.waits_for, "threshold")
+        self.assertFalse(self.people())
+        self.assertEqual(len(self.departments()), 3)
+        self.assertEqual((run.users_created, run.departments_created), (0, 0))
+
+    def test_few_departments_do_not_keep_people_waiting(self):
+        self.run_it("departments")
+        run = self.start()
+        self.assertTrue(self.read_only(run))
+
+    def test_other_fields_may_refer_to_departments_that_are_read_later(self):
+        people = type(self.env["dingding.user"])
+        real, add_person = people._dingtalk_mapping, Snapshot.add_person
+        seat = max(
+            (each["dept_id"] for each in self.simulator.departments()), key=int)
+
+        def _dingtalk_mapping(model):
+            return [
+                line for line in real(model) if line.field != "main_department_id"
+            ] + [mapping.FieldMap("seat", "main_department_id",
+                                  converters.identifier, "seats", "department")]
+
+        self._replace(people, "_dingtalk_mapping", _dingtalk_mapping)
+        self._replace(
+            Snapshot, "add_person", lambda snapshot, key, item: add_person(
+                snapshot, key, dict(item, seat=seat)))
+        # The first ones only.
+        self._replace(dingding_sync_early, "MOST", 1)
+        self.run_it()
+        self.assertEqual(
+            self.people().mapped("main_department_id.dept_id"), [str(seat)])
+
+    def test_a_single_department_may_be_no_list(self):
+        add_person = Snapshot.add_person
+
+        def one(snapshot, key, item):
+            depts = item["dept_id_list"]
+            return add_person(snapshot, key, dict(
+                item, dept_id_list=depts[0] if len(depts) == 1 else depts))
+
+        self._replace(Snapshot, "add_person", one)
+        self.run_it()
+        self.assertSame()
 
     def test_people_wait_while_the_processor_is_busy(self):
         run = self.start()
