@@ -259,6 +259,8 @@ class DingdingSyncMixin(models.AbstractModel):
         own = ids[self._sync_relation]
         waiting, rows, relations = [], {}, self._dingtalk_relations()
         changes = self._with_known(corp, changes)
+        # Others may belong to those that have turned out to be known.
+        own.update((change.key, change.id) for change in changes if change.id)
         for change in changes:
             if change.id is None:
                 self._write_waiting(rows)
