@@ -127,6 +127,50 @@ class TestTwoOrganisations(SyncCase):
             compat.forget(self.env)
             compat.clear_caches(self.env)
 
+    def leave_and_return(self, company):
+        """Leave both, return to the first, then to the other one."""
+        corps = self.prepare(company, "dingtalk")
+        there = [self, Elsewhere(self, corps[1])]
+        for corp in corps:
+            self.run_it(corp=corp)
+        self.run_it(corp=corps[0])
+        user = (self.people(corps[0]).mapped("user_id")
+                & self.people(corps[1]).mapped("user_id"))[0]
+        own = [self.people(corp).filtered(lambda each: each.user_id == user)
+               for corp in corps]
+        left = [each.simulated()[person.userid] for each, person in zip(there, own)]
+
+        def go(number):
+            there[number].remove_person(own[number].userid)
+            self.run_it(corp=corps[number])
+            self.check(corps, "left %d" % number)
+
+        def return_to(number):
+            there[number].add_person(
+                dept_ids=[1], **{name: left[number][name] for name in (
+                    "userid", "name", "mobile", "human")})
+            self.run_it(corp=corps[number])
+            self.assertTrue(own[number].active)
+            self.check(corps, "returned to %d" % number)
+
+        go(0)
+        go(1)
+        self.assertFalse(user.active)
+        return_to(0)
+        return_to(1)
+        go(1)
+        go(0)
+        self.assertFalse(user.active)
+        return_to(0)
+        return_to(1)
+
+    def test_who_leaves_both_of_one_company(self):
+        self.leave_and_return(self.corp.company_id)
+
+    def test_who_leaves_both_of_two_companies(self):
+        self.leave_and_return(
+            self.env["res.company"].create({"name": "Second company"}))
+
     def test_of_one_company(self):
         self.any_changes(self.corp.company_id)
 
