@@ -17,7 +17,7 @@ class HrDepartment(models.Model):
     def _update_employee_manager(self, manager_id):
         """Set a new manager for employees who are not in DingTalk only.
 
-        For others see ``Managers``. The manager's own managers keep theirs: up to 16,
+        For others see ``Managers``. The manager's own managers keep theirs: up to 15,
         Odoo's check of a circle never ends for those below it.
         """
         if not self.env.context.get("dingding_no_push"):

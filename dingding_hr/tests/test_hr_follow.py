@@ -841,7 +841,7 @@ class TestHrFollow(OutgoingCase):
         self.assertNotEqual(following.parent_id, following)
 
     def test_a_new_manager_who_has_one_of_the_department(self):
-        """Odoo's own check of a circle that others are below never ends up to 16."""
+        """Odoo's own check of a circle that others are below never ends up to 15."""
         record, former, following, own = self.of_department()
         following.with_context(dingding_no_push=True).parent_id = own[1]
         compat.flush(self.env)
