@@ -82,9 +82,7 @@ class Early(object):
             "done")
         models = sync._models()
         batch = [(None, models[subject], change) for subject, change in changes]
-        ids = {subject: {} for subject in models}
-        ids["department"] = self._departments
-        sync._write_batch(batch, ids)
+        sync._write_batch(batch, {"department": self._departments, "person": {}})
         compat.flush(sync.env)
         sync._report(
             dict(sync._counts_read(snapshot), calls=meter.total),

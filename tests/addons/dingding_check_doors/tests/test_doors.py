@@ -104,6 +104,13 @@ class TestSync(SyncCase):
         self.assertEqual(self.person(second).check_admin_id.userid, first)
         self.assertFalse(self.person(third).check_admin_id)
         self.assertFalse(self.run_it().line_ids)
+        # Read singly, as after an event.
+        admins.update({second: "", third: first})
+        for userid in (second, third):
+            call_as(self.user_manager, "dingding.user", "action_refresh",
+                    self.person(userid).ids)
+        self.assertFalse(self.person(second).check_admin_id)
+        self.assertEqual(self.person(third).check_admin_id.userid, first)
 
     def test_preview(self):
         first, second = self.make_admins(1, 2)
