@@ -34,7 +34,7 @@ class Early(object):
     def __init__(self, sync, snapshot):
         self._sync = sync
         self._snapshot = snapshot
-        self._departments = None  # dept_id -> row id, of those in Odoo
+        self._departments = {}  # dept_id -> row id, of those in Odoo
         self._began, self._worked = time.monotonic(), time.process_time()
         snapshot.fresh = []
 
@@ -57,7 +57,7 @@ class Early(object):
             if error.pgcode not in CONFLICTS:
                 raise
             compat.roll_back(self._sync.env)
-            self._departments = None
+            self._departments = {}
 
     def _calls_take_the_time(self):
         worked = time.process_time() - self._worked
@@ -65,9 +65,9 @@ class Early(object):
 
     def _write(self, fresh, meter):
         sync, snapshot = self._sync, self._snapshot
-        if self._departments is None:
-            self._departments = sync._ids_of(
-                "dingding.department", sync.corp_id, list(snapshot.departments))
+        # Some may be there without this sync: new ones belong below them.
+        self._departments.update(sync._ids_of("dingding.department", sync.corp_id, [
+            key for key in snapshot.departments if key not in self._departments]))
         changes = [("department", each) for each in self._new_departments()]
         known = frozenset(self._departments) | {each.key for _name, each in changes}
         people, whole = self._new_people(fresh, known)

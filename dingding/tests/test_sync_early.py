@@ -145,6 +145,32 @@ class TestEarly(AsEarly, SyncCase):
         run = self.start()
         self.assertTrue(self.read_only(run))
 
+    def test_a_new_department_below_one_that_odoo_knows(self):
+        """Where the last change counts, Odoo would move it to the top in DingTalk."""
+        self.corp.write(
+            {"leads_structure": "last", "archive_threshold_departments": 50})
+
+        def add(parent_id):
+            return self.simulator.control(
+                "POST", "/departments", {"name": "Deep", "parent_id": parent_id}
+            )["dept_id"]
+
+        line = [1]
+        for _level in range(6):
+            line.append(add(line[-1]))
+        self.run_it("departments")
+        line.append(add(line[-1]))
+        first, last = sorted(self.simulated())[:2]
+        self.change_person(first, dept_ids=[1])
+        self.change_person(last, dept_ids=line[-1:])
+        run = self.start()
+        self.assertIn(last, self.read_only(run))
+        self.assertEqual(
+            self.department(line[-1]).parent_id, self.department(line[-2]))
+        self.process_queue("dingding.sync")
+        self.assertSame()
+        self.assertFalse(self.env["dingding.outgoing.change"].search([]))
+
     def test_other_fields_may_refer_to_departments_that_are_read_later(self):
         people = type(self.env["dingding.user"])
         real, add_person = people._dingtalk_mapping, Snapshot.add_person
