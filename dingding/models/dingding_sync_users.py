@@ -498,7 +498,8 @@ class DingdingSync(models.Model):
                 user.write({"company_ids": [(4, company.id)]})
             if back:
                 for former in person.with_context(active_test=False).search(
-                    [("user_id", "=", user.id), ("active", "=", False)]
+                    [("user_id", "=", user.id), ("active", "=", False),
+                     ("corp_id.leaver_policy", "=", "user")]
                 ):
                     self._leave(former, self._end_sharing, former.corp_id, former)
 

@@ -3,7 +3,7 @@
 
 import random
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.sync.snapshot import Snapshot
@@ -797,6 +797,21 @@ class TestHrFollow(OutgoingCase):
         self.assertSettled()
 
     # -- managers of departments ---------------------------------------------------
+
+    def test_a_circle_of_departments_with_others_below_it(self):
+        """Odoo refuses it; its check, begun with one below, never ends up to 15."""
+        departments = self.env["hr.department"]
+        above, below, inside = [
+            departments.create({"name": name}) for name in ("Above", "Below", "Inside")]
+        above.with_context(dingding_no_push=True).parent_id = inside
+        compat.flush(self.env)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            # pylint: disable=translation-required
+            self.env["dingding.sync"]._write_linked(
+                "hr.department", [below.id, inside.id], {"parent_id": above.id})
+            compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertFalse(inside.parent_id)
 
     def of_department(self):
         """Return an HR department with a manager, the next one, and employees of it.
