@@ -342,3 +342,25 @@ class TestEarlyLarge(AsLarge, TestEarly):
             self.assertFalse(self.person(userid).manager_id)
             self.assertIn(userid, self.compared(run))
         self.assertEqual(self.person(userid).manager_id, self.person(manager))
+
+    def test_refused_managers_wait_for_a_sync_that_compares_everybody(self):
+        """Those who were not compared may differ."""
+        self.corp.leads_structure = "odoo"
+        for userid in self.simulated():
+            self.change_person(userid, leader_in=[])
+        run = self.start()
+        self.read_only(run)
+        person = self.people()[0]
+        department = person.department_ids.with_env(
+            self.env(user=self.user_manager.id))
+        self.simulator.fault(
+            "error", "/topapi/v2/department/update", times=9, code="40031",
+            message="no")
+        department.manager_ids += person
+        changes = self.env["dingding.outgoing.change"]
+        self.process_queue("dingding.outgoing.change")
+        compat.forget(self.env)
+        change = changes.search([])
+        self.assertEqual(change.mapped("state"), ["failed"])
+        self.assertNotIn(person.userid, self.compared(run))
+        self.assertEqual(change.mapped("state"), ["failed"])
