@@ -3,22 +3,25 @@
 
 """Write new people of a first sync while others are read.
 
-DingTalk's limit of calls leaves the time. Only where Odoo does not yet know anybody who
-could be archived, and without a preview. In the end everything is compared all the
-same, but for those who were written whole and of whom no other answer came.
+DingTalk's limit of calls leaves the time. Only where Odoo does not yet know so many who
+could be archived that a manager would have to decide, and without a preview. In the end
+everything is compared all the same, but for those who were written whole and of whom no
+other answer came.
 """
 import time
 
 from psycopg2 import IntegrityError, OperationalError
 
 from .. import compat
-from ..sync import baseline, mapping, plan as plans
+from ..sync import baseline, plan as plans
 from ..sync.converters import identifiers
 from .queue import CONFLICTS
 
 # People, and departments, in a batch: the calls must not wait until it is written.
 ENOUGH, MOST = 500, 500
 SHARE = 0.25  # of a processor: with more, calls are not what takes the time
+# DingTalk's keys of the departments that a person belongs to and leads.
+OWN = ("dept_id_list", "leader_in_dept")
 
 
 class Early(object):
@@ -31,7 +34,7 @@ class Early(object):
     def __init__(self, sync, snapshot):
         self._sync = sync
         self._snapshot = snapshot
-        self._departments = None  # dept_id -> row id, of those in Odoo
+        self._departments = {}  # dept_id -> row id, of those in Odoo
         self._began, self._worked = time.monotonic(), time.process_time()
         snapshot.fresh = []
 
@@ -54,7 +57,7 @@ class Early(object):
             if error.pgcode not in CONFLICTS:
                 raise
             compat.roll_back(self._sync.env)
-            self._departments = None
+            self._departments = {}
 
     def _calls_take_the_time(self):
         worked = time.process_time() - self._worked
@@ -62,9 +65,9 @@ class Early(object):
 
     def _write(self, fresh, meter):
         sync, snapshot = self._sync, self._snapshot
-        if self._departments is None:
-            self._departments = sync._ids_of(
-                "dingding.department", sync.corp_id, list(snapshot.departments))
+        # Some may be there without this sync: new ones belong below them.
+        self._departments.update(sync._ids_of("dingding.department", sync.corp_id, [
+            key for key in snapshot.departments if key not in self._departments]))
         changes = [("department", each) for each in self._new_departments()]
         known = frozenset(self._departments) | {each.key for _name, each in changes}
         people, whole = self._new_people(fresh, known)
@@ -103,7 +106,9 @@ class Early(object):
     def _new_people(self, fresh, departments):
         """Return Changes that create people, and what ``Snapshot.written`` is to hold.
 
-        Who belongs to several departments may lead some that are still to be read.
+        Who belongs to several departments may lead some that are still to be read. So
+        may be what further fields of other addons refer to, except for people, whom the
+        comparison in the end adds.
 
         :param departments: ids of those that people may belong to
         """
@@ -111,21 +116,23 @@ class Early(object):
         corp, plan, written = self._sync.corp_id, plans.Plan(), {}
         table = self._sync.env["dingding.user"]._dingtalk_mapping()
         groups, pushed = snapshot.groups(table), baseline.both_ways(table)
+        people = [line.key for line in table if line.relation == "person"]
         others = [
             line.key for line in table
-            if mapping.MANY.get(line.relation, line.relation) not in ("", "department")]
+            if line.relation not in ("", "person") and line.key not in OWN]
         # Events have created these, and their answers are newer.
         stored = self._sync._ids_of(
             "dingding.user", corp, [item["userid"] for item in fresh])
         changes = []
         for item in fresh:
             userid, problems = item["userid"], len(plan.problems)
-            if userid in stored or len(item.get("dept_id_list") or ()) != 1 or (
-                    not departments.issuperset(identifiers(item["dept_id_list"]))):
+            own = identifiers(item.get("dept_id_list"))
+            if userid in stored or len(own) != 1 or (
+                    not departments.issuperset(own) or any(map(item.get, others))):
                 continue
             changes.append(plans.compare_person(
                 plan, userid, item, table, groups, None, departments, (), corp._leads,
                 pushed))
-            if len(plan.problems) == problems and not any(map(item.get, others)):
+            if len(plan.problems) == problems and not any(map(item.get, people)):
                 written[userid] = len(groups)
         return changes, written

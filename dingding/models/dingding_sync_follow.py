@@ -462,9 +462,17 @@ class DingdingSync(models.Model):
             dingding_no_push=True, active_test=False, mail_notify_force_send=False,
             mail_auto_subscribe_no_notify=True,
         )
-        records = records.browse(ids)
         values = {field: False if value is None else value
                   for field, value in values.items()}
+        if len(ids) > 1 and values.get("parent_id") and (
+                records._fields["parent_id"].comodel_name == name):
+            # Up to 15, Odoo looks without end for a circle that others are below.
+            above, current = [], records.browse(values["parent_id"])
+            while current and current.id not in above:
+                above.append(current.id)
+                current = current.parent_id
+            ids = sorted(ids, key=lambda each: each not in above)
+        records = records.browse(ids)
         records.write(values)
         # DingTalk has one name for all languages; a former one would be wrong.
         translated = {field: value for field, value in values.items()

@@ -119,14 +119,14 @@ class DingdingSync(models.Model):
         :param bool confirmed: as for ``_keep_plan``
         """
         people = self.env["dingding.user"]
+        table = people._dingtalk_mapping()
         self._save_people(snapshot)
         names = plan.names.setdefault("person", {})
-        groups = snapshot.groups(people._dingtalk_mapping())
 
         def read():
             if missing:
                 return self._read_missing(corp, people)
-            return self._read_parts(corp, people, len(groups))
+            return self._read_parts(corp, people, len(snapshot.groups(table)))
 
         def keep(part, rows):
             for change in plan.people:

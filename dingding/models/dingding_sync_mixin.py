@@ -259,6 +259,9 @@ class DingdingSyncMixin(models.AbstractModel):
         own = ids[self._sync_relation]
         waiting, rows, relations = [], {}, self._dingtalk_relations()
         changes = self._with_known(corp, changes)
+        ids = self._with_ids(corp, changes, ids, relations)
+        # Others may belong to those that have turned out to be known.
+        own.update((change.key, change.id) for change in changes if change.id)
         for change in changes:
             if change.id is None:
                 self._write_waiting(rows)
@@ -277,6 +280,20 @@ class DingdingSyncMixin(models.AbstractModel):
                     self.browse(change.id).write(values)
         self._write_waiting(rows)
         self._create_changes(corp, waiting, ids, own, relations)
+
+    @api.model
+    def _with_ids(self, corp, changes, ids, relations):
+        """Return ids with those of other resources that these changes refer to.
+
+        A sync that has compared knows them, others know departments and people only.
+        """
+        found, syncs = dict(ids), self.env["dingding.sync"]
+        for field, relation in relations.items():
+            if relation and mapping.MANY.get(relation, relation) not in ids:
+                keys = {change.values.get(field) for change in changes} - {None}
+                found.setdefault(relation, {}).update(
+                    syncs._ids_of(syncs._models()[relation], corp, sorted(keys)))
+        return found
 
     @api.model
     def _replaced(self, corp, changes):

@@ -114,7 +114,12 @@ class DingdingSync(models.Model):
         expected, scope, peopled = self._expected()
         if not snapshot.started:
             snapshot.scope = scope
-            snapshot.early = self.mode == "apply" and not peopled
+            corp = self.corp_id
+            # The archive threshold counts departments, too.
+            snapshot.early = self.mode == "apply" and not peopled and (
+                not plans.too_many(
+                    expected, expected, corp.archive_threshold_percent / 100.0,
+                    corp.archive_threshold_departments))
         early = Early(self, snapshot) if snapshot.early else None
         self._report(values)
         resources = self._resources()

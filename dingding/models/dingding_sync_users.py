@@ -429,8 +429,12 @@ class DingdingSync(models.Model):
 
     @api.model
     def _archive_linked(self, person, record):
-        """Archive a leaver's linked record."""
-        self._note_offboarded(person, record)
+        """Archive a leaver's linked record; it is back with any of its people."""
+        people = self.env["dingding.user"].with_context(active_test=False)
+        for each in people.search(
+            [(people._linked_paths()[record._name], "=", record.id)]
+        ):
+            self._note_offboarded(each, record)
         record.write({"active": False})
 
     @api.model
@@ -471,21 +475,33 @@ class DingdingSync(models.Model):
 
     @api.model
     def _share_again(self, corp, people):
-        """Give back the company that ``_end_sharing`` has taken from a user."""
+        """Give back the company that ``_end_sharing`` has taken from a user.
+
+        A user whom Odoo has archived is back soon, and loses the company of the last
+        one that the human has left.
+        """
         for person in people.filtered("user_id"):
             user, company = person.user_id, self._given_company(person)
             given = person.link_rule == SHARED and corp.share_users
             baseline = person._load_baseline(person.sudo().follow_baseline)
             before = baseline.get(user._name) or {}
-            if before.get("id") == user.id and "company_ids" in before["values"]:
-                taken = before["values"].pop("company_ids")
+            values = before["values"] if before.get("id") == user.id else {}
+            back = values.get("active") is False
+            if "company_ids" in values:
+                taken = values.pop("company_ids")
                 given = given or person.link_rule == "created" and taken == company.ids
                 self._write_follow_baselines(person, {person.id: baseline})
             if (
-                given and user.active and company not in user.company_ids
+                given and (user.active or back) and company not in user.company_ids
                 and not self.env["dingding.user"]._is_spared(corp, user)
             ):
                 user.write({"company_ids": [(4, company.id)]})
+            if back:
+                for former in person.with_context(active_test=False).search(
+                    [("user_id", "=", user.id), ("active", "=", False),
+                     ("corp_id.leaver_policy", "=", "user")]
+                ):
+                    self._leave(former, self._end_sharing, former.corp_id, former)
 
     @api.model
     def _keep_user_reason(self, corp, person):

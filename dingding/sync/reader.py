@@ -126,20 +126,24 @@ class Reader(object):
             (self._lists, self._take_list, self._contacts.sub_departments),
             (self._pages, self._take_page, self._contacts.users_page),
         )
+
+        def is_late():
+            return deadline is not None and self._clock() >= deadline
+
         with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
             try:
                 while True:
-                    while len(flying) < most and any(each[0] for each in queues):
-                        if deadline is not None and self._clock() >= deadline:
-                            # Those who wait are still in the snapshot's lists.
-                            flying = {
-                                future: call for future, call in flying.items()
-                                if not future.cancel()}
-                            break
+                    while not is_late() and len(flying) < most and any(
+                            each[0] for each in queues):
                         dept_id, take, call, arguments = self._next_call(
                             snapshot, queues, counts)
                         counts[take] += 1
                         flying[pool.submit(call, *arguments)] = (take, dept_id)
+                    if is_late():
+                        # Those who wait are still in the snapshot's lists.
+                        flying = {
+                            future: call for future, call in flying.items()
+                            if not future.cancel()}
                     if not flying:
                         return
                     done, _others = futures.wait(

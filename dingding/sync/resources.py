@@ -191,7 +191,8 @@ class People(Resource):
             managers.add(part, rows)
             if isinstance(people, Parts):
                 people.keep(part, rows)
-        if not snapshot.incomplete and not snapshot.scope:
+        # After early writing, not everybody was compared.
+        if not (snapshot.incomplete or snapshot.scope or snapshot.early):
             managers.settle(plan)
 
     @staticmethod

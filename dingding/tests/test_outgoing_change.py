@@ -839,6 +839,25 @@ class TestNew(OutgoingCase):
         self.assertEqual((department.name, person.title), ("Other lab", "Cook"))
         self.assertSame()
 
+    def test_people_of_a_department_whose_answer_was_lost(self):
+        """They belong to it at once: Odoo would take them out in DingTalk."""
+        self.lead("last")
+        department, person = self.new_department("Lab"), self.somebody()
+        self.simulator.fault("reset_after", DEPT_CREATE)
+        self.process_queue("dingding.outgoing.change", 1)
+        self.assertTrue(department.is_new)
+        made = max(int(each["dept_id"]) for each in self.simulator.departments()
+                   if each["name"] == "Lab")
+        self.change_person(person.userid, dept_ids=[made])
+        self.run_it()
+        self.assertEqual(department.dept_id, "%d" % made)
+        self.assertEqual(person.department_ids, department)
+        self.assertEqual(person.main_department_id, department)
+        self.send()
+        self.run_it()
+        self.send()
+        self.assertEqual(list(self.there(person)["depts"]), ["%d" % made])
+
     def test_a_reading_does_not_archive_what_is_new(self):
         department, person = self.new_department("Lab"), self.new_person()
         run = self.run_it()

@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError, OperationalError, errorcodes
 from .. import compat
 from ..models import dingding_sync_early
 from ..models.dingding_sync_early import Early
-from ..sync import mapping
+from ..sync import converters, mapping
 from ..sync.snapshot import Snapshot
 from . import test_sync, test_sync_twice
 from .common import portable
@@ -126,6 +126,84 @@ class TestEarly(AsEarly, SyncCase):
         with mock.patch.object(Early, "write_some") as write:
             self.run_it()
         self.assertFalse(write.called)
+
+    def test_the_threshold_of_departments_comes_first(self):
+        """Of the keys of another organisation, nobody must be there afterwards."""
+        for number in range(3):
+            self.env["dingding.department"]._as_received().create({
+                "corp_id": self.corp.id, "dept_id": "99%d" % number, "name": "Ours"})
+        self.corp.write(
+            {"archive_threshold_departments": 2, "archive_threshold_percent": 1})
+        run = self.run_it(state="confirm")
+        self.assertEqual(run.waits_for, "threshold")
+        self.assertFalse(self.people())
+        self.assertEqual(len(self.departments()), 3)
+        self.assertEqual((run.users_created, run.departments_created), (0, 0))
+
+    def test_few_departments_do_not_keep_people_waiting(self):
+        self.run_it("departments")
+        run = self.start()
+        self.assertTrue(self.read_only(run))
+
+    def test_a_new_department_below_one_that_odoo_knows(self):
+        """Where the last change counts, Odoo would move it to the top in DingTalk."""
+        self.corp.write(
+            {"leads_structure": "last", "archive_threshold_departments": 50})
+
+        def add(parent_id):
+            return self.simulator.control(
+                "POST", "/departments", {"name": "Deep", "parent_id": parent_id}
+            )["dept_id"]
+
+        line = [1]
+        for _level in range(6):
+            line.append(add(line[-1]))
+        self.run_it("departments")
+        line.append(add(line[-1]))
+        first, last = sorted(self.simulated())[:2]
+        self.change_person(first, dept_ids=[1])
+        self.change_person(last, dept_ids=line[-1:])
+        run = self.start()
+        self.assertIn(last, self.read_only(run))
+        self.assertEqual(
+            self.department(line[-1]).parent_id, self.department(line[-2]))
+        self.process_queue("dingding.sync")
+        self.assertSame()
+        self.assertFalse(self.env["dingding.outgoing.change"].search([]))
+
+    def test_other_fields_may_refer_to_departments_that_are_read_later(self):
+        people = type(self.env["dingding.user"])
+        real, add_person = people._dingtalk_mapping, Snapshot.add_person
+        seat = max(
+            (each["dept_id"] for each in self.simulator.departments()), key=int)
+
+        def _dingtalk_mapping(model):
+            return [
+                line for line in real(model) if line.field != "main_department_id"
+            ] + [mapping.FieldMap("seat", "main_department_id",
+                                  converters.identifier, "seats", "department")]
+
+        self._replace(people, "_dingtalk_mapping", _dingtalk_mapping)
+        self._replace(
+            Snapshot, "add_person", lambda snapshot, key, item: add_person(
+                snapshot, key, dict(item, seat=seat)))
+        # The first ones only.
+        self._replace(dingding_sync_early, "MOST", 1)
+        self.run_it()
+        self.assertEqual(
+            self.people().mapped("main_department_id.dept_id"), [str(seat)])
+
+    def test_a_single_department_may_be_no_list(self):
+        add_person = Snapshot.add_person
+
+        def one(snapshot, key, item):
+            depts = item["dept_id_list"]
+            return add_person(snapshot, key, dict(
+                item, dept_id_list=depts[0] if len(depts) == 1 else depts))
+
+        self._replace(Snapshot, "add_person", one)
+        self.run_it()
+        self.assertSame()
 
     def test_people_wait_while_the_processor_is_busy(self):
         run = self.start()
@@ -264,3 +342,25 @@ class TestEarlyLarge(AsLarge, TestEarly):
             self.assertFalse(self.person(userid).manager_id)
             self.assertIn(userid, self.compared(run))
         self.assertEqual(self.person(userid).manager_id, self.person(manager))
+
+    def test_refused_managers_wait_for_a_sync_that_compares_everybody(self):
+        """Those who were not compared may differ."""
+        self.corp.leads_structure = "odoo"
+        for userid in self.simulated():
+            self.change_person(userid, leader_in=[])
+        run = self.start()
+        self.read_only(run)
+        person = self.people()[0]
+        department = person.department_ids.with_env(
+            self.env(user=self.user_manager.id))
+        self.simulator.fault(
+            "error", "/topapi/v2/department/update", times=9, code="40031",
+            message="no")
+        department.manager_ids += person
+        changes = self.env["dingding.outgoing.change"]
+        self.process_queue("dingding.outgoing.change")
+        compat.forget(self.env)
+        change = changes.search([])
+        self.assertEqual(change.mapped("state"), ["failed"])
+        self.assertNotIn(person.userid, self.compared(run))
+        self.assertEqual(change.mapped("state"), ["failed"])

@@ -318,9 +318,10 @@ class DingdingSync(models.Model):
             "work_phone": person.telephone or False,
             "company_id": corp.company_id.id,
             "department_id": person.main_department_id.hr_department_id.id,
-            # Odoo's default is that of whom the sync runs as, and so is the time zone.
-            "resource_calendar_id": corp.company_id.resource_calendar_id.id,
         }
+        if corp.company_id.resource_calendar_id:
+            # Odoo's default is that of whom the sync runs as, and so is the time zone.
+            values["resource_calendar_id"] = corp.company_id.resource_calendar_id.id
         if "job_title" in self.env["hr.employee"]._fields:
             values["job_title"] = person.title or False
         if corp._leads("manager_id") == "dingtalk":

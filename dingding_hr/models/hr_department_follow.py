@@ -17,7 +17,8 @@ class HrDepartment(models.Model):
     def _update_employee_manager(self, manager_id):
         """Set a new manager for employees who are not in DingTalk only.
 
-        For others see ``Managers``.
+        For others see ``Managers``. The manager's own managers keep theirs: up to 15,
+        Odoo's check of a circle never ends for those below it.
         """
         if not self.env.context.get("dingding_no_push"):
             return super()._update_employee_manager(manager_id)
@@ -26,7 +27,11 @@ class HrDepartment(models.Model):
             employees |= employees.search([
                 ("id", "!=", manager_id), ("department_id", "=", department.id),
                 ("parent_id", "=", department.manager_id.id)])
-        others = employees.filtered(
+        above = current = employees.browse(manager_id or ())
+        while current.parent_id and current.parent_id not in above:
+            current = current.parent_id
+            above |= current
+        others = (employees - above).filtered(
             lambda each: not each.dingding_user_ids.filtered(
                 lambda person: person.active and person.corp_id.active))
         try:

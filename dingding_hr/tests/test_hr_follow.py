@@ -6,6 +6,7 @@ import random
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.attempt import attempt
 from odoo.addons.dingding.sync.snapshot import Snapshot
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
@@ -796,6 +797,82 @@ class TestHrFollow(OutgoingCase):
         self.assertNotEqual(self.picture("/avatars/d.png"), kept)
         self.assertSettled()
 
+    # -- managers of departments ---------------------------------------------------
+
+    def test_a_circle_of_departments_with_others_below_it(self):
+        """Odoo refuses it; its check, begun with one below, never ends up to 15."""
+        departments = self.env["hr.department"]
+        above, below, inside = [
+            departments.create({"name": name}) for name in ("Above", "Below", "Inside")]
+        above.with_context(dingding_no_push=True).parent_id = inside
+        compat.flush(self.env)
+        _none, error = attempt(
+            self.env, self.env["dingding.sync"]._write_linked, "hr.department",
+            [below.id, inside.id], {"parent_id": above.id})
+        self.assertTrue(error)
+        self.assertFalse(inside.parent_id)
+
+    def of_department(self):
+        """Return an HR department with a manager, the next one, and employees of it.
+
+        The last one is in DingTalk, the others before never were, have left, or belong
+        to an archived organisation.
+        """
+        employees = self.env["hr.employee"].with_context(dingding_no_push=True)
+        record = self.env["hr.department"].create({"name": "Kitchen"})
+        former, following = [
+            employees.create({"name": name}) for name in ("Former", "Following")]
+        record.with_context(dingding_no_push=True).manager_id = former
+        archived = self.env["dingding.corp"].create(
+            {"name": "Archived", "company_id": self.corp.company_id.id,
+             "corp_id": "dingarchived", "active": False})
+        own = []
+        for number, values in enumerate((
+            None, {"active": False}, {"corp_id": archived.id}, {},
+        )):
+            employee = employees.create({"name": "Cook", "department_id": record.id})
+            employee.parent_id = former
+            if values is not None:
+                self.env["dingding.user"]._as_received().create(dict(
+                    {"corp_id": self.corp.id, "userid": "cook%d" % number,
+                     "name": "Cook", "employee_id": employee.id}, **values))
+            own.append(employee)
+        compat.flush(self.env)
+        return record, former, following, own
+
+    def test_a_new_manager_of_those_who_are_not_in_dingtalk(self):
+        """The managers of all others are those that DingTalk names."""
+        record, former, following, own = self.of_department()
+        other = own[0].copy({"name": "Other"})
+        other.with_context(dingding_no_push=True).write(
+            {"department_id": record.id, "parent_id": own[3].id})
+        record.with_context(dingding_no_push=True).manager_id = following
+        compat.flush(self.env)
+        self.assertEqual(record.manager_id, following)
+        self.assertEqual(
+            [each.parent_id for each in own], [following] * 3 + [former])
+        self.assertEqual(other.parent_id, own[3])
+        self.assertNotEqual(following.parent_id, following)
+
+    def test_a_new_manager_who_has_one_of_the_department(self):
+        """Odoo's own check of a circle that others are below never ends up to 15."""
+        record, former, following, own = self.of_department()
+        following.with_context(dingding_no_push=True).parent_id = own[1]
+        compat.flush(self.env)
+        record.with_context(dingding_no_push=True).manager_id = following
+        compat.flush(self.env)
+        self.assertEqual(record.manager_id, following)
+        self.assertEqual(following.parent_id, own[1])
+        self.assertEqual(
+            [each.parent_id for each in own], [following, former, following, former])
+
+    def test_a_manager_whom_somebody_chooses_in_odoo(self):
+        """Odoo does what it does without these addons."""
+        record, _former, following, own = self.of_department()
+        record.manager_id = following
+        compat.flush(self.env)
+        self.assertEqual([each.parent_id for each in own], [following] * 4)
+
     # -- two organisations -------------------------------------------------------
 
     def second(self, **values):
@@ -838,6 +915,44 @@ class TestHrFollow(OutgoingCase):
         twin.with_context(dingding_no_push=True).active = False
         self.env["dingding.sync"]._offboard(corp, twin)
         self.assertFalse(employee.active)
+
+    def test_who_has_left_two_organisations_returns_to_the_first(self):
+        """The other one has archived the employee."""
+        self.corp.hr_leavers = True
+        corp = self.second(hr_leavers=True)
+        self.run_it(corp=corp)
+        same = {each.mobile_number: each for each in self.people()}
+        twin = self.people(corp).filtered(
+            lambda each: each.mobile_number in same)[0]
+        person = same[twin.mobile_number]
+        employee, there = person.employee_id, self.simulated()[person.userid]
+        twin.employee_id = employee
+        self.remove_person(person.userid)
+        self.run_it()
+        self.assertTrue(employee.active)
+        self.simulator.control(
+            "DELETE", "/users/%s" % twin.userid, corp_id=corp.corp_id)
+        self.run_it(corp=corp)
+        self.assertFalse(employee.active)
+        self.add_person(
+            userid=person.userid, name=there["name"], mobile=there["mobile"],
+            human=there["human"], dept_ids=[1])
+        self.run_it()
+        self.assertTrue(person.active)
+        self.assertTrue(employee.active)
+        # What somebody archives then stays archived.
+        employee.with_context(dingding_no_push=True).active = False
+        self.run_it()
+        self.assertFalse(employee.active)
+
+    def test_employees_of_a_company_without_working_hours(self):
+        corp = self.second()
+        corp.company_id.resource_calendar_id = False
+        run = self.run_it(corp=corp)
+        self.assertFalse(run.problem_ids.mapped("error"))
+        self.assertTrue(self.people(corp))
+        self.assertEqual(
+            len(self.people(corp).mapped("employee_id")), len(self.people(corp)))
 
     def test_each_organisation_in_its_company(self):
         user = self._make_user(self.env, "own", "base.group_user")

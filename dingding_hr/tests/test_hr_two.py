@@ -127,6 +127,63 @@ class TestTwoOrganisations(SyncCase):
             compat.forget(self.env)
             compat.clear_caches(self.env)
 
+    def both(self, company):
+        """Return (organisations, a user of both, functions of their number)."""
+        corps = self.prepare(company, "dingtalk")
+        there = [self, Elsewhere(self, corps[1])]
+        for corp in corps:
+            self.run_it(corp=corp)
+        self.run_it(corp=corps[0])
+        user = (self.people(corps[0]).mapped("user_id")
+                & self.people(corps[1]).mapped("user_id"))[0]
+        own = [self.people(corp).filtered(lambda each: each.user_id == user)
+               for corp in corps]
+        left = [each.simulated()[person.userid] for each, person in zip(there, own)]
+
+        def leave(number):
+            there[number].remove_person(own[number].userid)
+            self.run_it(corp=corps[number])
+            self.assertFalse(own[number].active)
+
+        def return_to(number):
+            there[number].add_person(
+                dept_ids=[1], **{name: left[number][name] for name in (
+                    "userid", "name", "mobile", "human")})
+            self.run_it(corp=corps[number])
+            self.assertTrue(own[number].active)
+
+        return corps, user, leave, return_to
+
+    def leave_and_return(self, company):
+        """Leave both, return to the first, then to the other one."""
+        corps, user, leave, return_to = self.both(company)
+        for first, last in ((0, 1), (1, 0)):
+            for step, number in (
+                (leave, first), (leave, last), (return_to, 0), (return_to, 1),
+            ):
+                step(number)
+                self.check(corps, "%s %d" % (step.__name__, number))
+                if step is leave and number == last:
+                    self.assertFalse(user.active)
+
+    def test_an_organisation_that_leaves_users_alone(self):
+        company = self.env["res.company"].create({"name": "Second company"})
+        corps, user, leave, return_to = self.both(company)
+        corps[1].leaver_policy = "person"
+        leave(1)
+        leave(0)
+        self.assertFalse(user.active)
+        return_to(0)
+        self.assertTrue(user.active)
+        self.assertIn(company, user.company_ids)
+
+    def test_who_leaves_both_of_one_company(self):
+        self.leave_and_return(self.corp.company_id)
+
+    def test_who_leaves_both_of_two_companies(self):
+        self.leave_and_return(
+            self.env["res.company"].create({"name": "Second company"}))
+
     def test_of_one_company(self):
         self.any_changes(self.corp.company_id)
 

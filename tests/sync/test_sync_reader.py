@@ -262,6 +262,29 @@ def test_time_is_up_and_the_reading_goes_on_later(early):
     assert set(snapshot.departments) == set(expected.departments)
 
 
+def test_no_call_starts_late_although_none_is_left_to_choose():
+    """The last calls wait for the threads when time is up."""
+    contacts = organisation(departments=1, people=0)
+    now, started = [0], []
+
+    def late(make):
+        # The others are there to wait when time is up.
+        time.sleep(0.2)
+        started.append(1)
+        now[0] = 1
+        return make()
+
+    for call in (("page", (1, 0)), ("page", (100, 0)), ("list", 100)):
+        contacts.hooks[call] = late
+    snapshot = Snapshot()
+    snapshot.early = True
+    Reader(contacts, clock=lambda: now[0], at_once=1).fill(snapshot, deadline=1)
+    # A thread takes the next one before it can be cancelled.
+    assert len(started) <= 2 and not snapshot.finished
+    again = Reader(contacts).fill(Snapshot.load(snapshot.dump()))
+    assert again.finished and not again.incomplete
+
+
 def test_calls_go_on_while_answers_are_written():
     """Where people are written while others are read, threads have work meanwhile."""
     contacts = organisation(departments=12, people=200, size=10)

@@ -8,3 +8,4 @@ from . import dingding_health
 from . import dingding_message
 from . import dingding_send
 from . import dingding_sync
+from . import dingding_user

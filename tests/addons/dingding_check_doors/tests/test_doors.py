@@ -9,7 +9,9 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
+from odoo.addons.dingding.models import dingding_sync_early
 from odoo.addons.dingding.sync import resources
+from odoo.addons.dingding.sync.snapshot import Snapshot
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.sync_case import SyncCase
 
@@ -84,6 +86,31 @@ class TestSync(SyncCase):
         self.run_it("departments")
         self.assertFalse(self.admins())
         self.assertDingTalkNotCalled(LIST)
+
+    def test_people_may_refer_to_them(self):
+        """In a first sync, which writes people before it has read the others, too."""
+        first, second, third = sorted(self.simulated())[:3]
+        self.change_person(first, admin_level=1)
+        self.people().unlink()
+        self._replace(dingding_sync_early, "ENOUGH", 1)
+        self._replace(dingding_sync_early, "SHARE", 1e9)
+        add_person, admins = Snapshot.add_person, {second: first, third: ""}
+        self._replace(
+            Snapshot, "add_person", lambda snapshot, userid, item: add_person(
+                snapshot, userid, dict(item, check_admin=admins[userid])
+                if userid in admins else item))
+        self.run_it()
+        self.run_it()
+        self.assertEqual(self.person(second).check_admin_id.userid, first)
+        self.assertFalse(self.person(third).check_admin_id)
+        self.assertFalse(self.run_it().line_ids)
+        # Read singly, as after an event.
+        admins.update({second: "", third: first})
+        for userid in (second, third):
+            call_as(self.user_manager, "dingding.user", "action_refresh",
+                    self.person(userid).ids)
+        self.assertFalse(self.person(second).check_admin_id)
+        self.assertEqual(self.person(third).check_admin_id.userid, first)
 
     def test_preview(self):
         first, second = self.make_admins(1, 2)
