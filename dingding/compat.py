@@ -973,6 +973,30 @@ def read_translations_again(env, name):
         for model in names:
             choices._reflect_model(env[model])
     env["ir.module.module"].search([("name", "=", name)])._update_translations()
+    keep_inherited_choices(env.cr, name)
+
+
+def keep_inherited_choices(cr, name):
+    """Keep an addon's updates from deleting choices that other addons' models inherit.
+
+    From 13 on an update ends with deleting the choices that the addon no longer names,
+    which clears them in the rows. Those of models that are loaded later it never names.
+
+    :param str name: of the addon
+    """
+    if SERIES < 13:
+        return
+    # A model's first external id belongs to the addon that created it.
+    cr.execute(
+        "UPDATE ir_model_data choice SET noupdate = TRUE"
+        " FROM ir_model_fields_selection s, ir_model_fields f, ("
+        " SELECT DISTINCT ON (res_id) res_id, module FROM ir_model_data"
+        " WHERE model = 'ir.model' ORDER BY res_id, id) m"
+        " WHERE choice.module = %s AND choice.model = 'ir.model.fields.selection'"
+        " AND choice.noupdate IS NOT TRUE AND s.id = choice.res_id"
+        " AND f.id = s.field_id AND m.res_id = f.model_id AND m.module <> %s",
+        [name, name],
+    )
 
 
 def clear_caches(env):

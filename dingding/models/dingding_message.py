@@ -447,7 +447,7 @@ class DingdingMessage(models.Model):
                     own = corps.filtered(
                         lambda row: row.company_id == compat.company(self.env)
                     )
-                    chosen = (own or corps.sorted("id"))[:1]
+                    chosen = (own or corps).sorted("id")[:1]
                     persons = persons.filtered(lambda row: row.corp_id == chosen)
                 if persons:
                     person_ids += persons.ids

@@ -300,6 +300,12 @@ class DingdingQueueMixin(models.AbstractModel):
         string="Error and remedy", compute="_compute_error_html", sanitize=False,
     )
 
+    def init(self):
+        super().init()
+        if self._name == "dingding.queue.mixin":
+            # Before the end of an update.
+            compat.keep_inherited_choices(self.env.cr, "dingding")
+
     @compat.create_multi
     def create(self, vals_list):
         self = rights.without_defaults(self)

@@ -97,7 +97,9 @@ class TestHrCost(SyncCase):
         self.assertLessEqual(
             len(many) - len(few), each * 2 * CHANGED, "\n".join(sorted(many)))
         once = len(few) - len(unchanged) - (len(many) - len(few)) // 2
-        self.assertLessEqual(once, 35, "\n".join(few))
+        # With all other addons, 14 reads two more.
+        most = 37 if compat.SERIES == 14 else 35
+        self.assertLessEqual(once, most, "\n".join(few))
 
     def changed(self, userids, telephone):
         """Change people in DingTalk; return the statements of the sync."""
