@@ -112,6 +112,7 @@ def steps(world):
             mouse.move(first["x"] + 5, height, steps=count)
         odoo.page.evaluate(DRAWN)
         mouse.up()
+        world.settle()
         odoo.shoot("order of departments, dragged")
         odoo.form("save")
         house.wait_until(
