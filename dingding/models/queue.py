@@ -301,10 +301,11 @@ class DingdingQueueMixin(models.AbstractModel):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         if self._name == "dingding.queue.mixin":
             # Before the end of an update.
             compat.keep_inherited_choices(self.env.cr, "dingding")
+        return result
 
     @compat.create_multi
     def create(self, vals_list):
