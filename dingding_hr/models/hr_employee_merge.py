@@ -216,11 +216,12 @@ class HrEmployee(models.Model):
                 if given_up:
                     other.write(given_up)
                     compat.flush(self.env)
-                if values:
+                if "user_id" in values:
                     own = self._dingding_own_values()
-                    own.update((name, values[name]) for name in own if name in values)
+                    self.write({"user_id": values.pop("user_id")})
+                    values = dict(self._dingding_lost(own), **values)
+                if values:
                     self.write(values)
-                    self.write(self._dingding_lost(own))
                 other.write({"active": False})
                 compat.flush(self.env)
         except IntegrityError as error:

@@ -112,6 +112,22 @@ class TestMerge(SyncCase):
         self.act(merge, "action_swap")
         self.assertEqual((merge.kept_id, merge.other_id), (self.other, self.kept))
 
+    def test_what_was_chosen_outweighs_what_odoo_copies_of_the_user(self):
+        if "work_contact_id" in self.kept._fields:
+            self.skipTest("The work e-mail is the user's.")
+        user = self._make_user(
+            self.env, "double", "base.group_user", email="user@example.com")
+        self.other.user_id = user
+        self.other.work_email = "chosen@example.com"
+        merge = self.preview()
+        for name in ("user_id", "work_email"):
+            line = merge.field_ids.filtered(
+                lambda each, name=name: each.field_name == name)
+            call_as(self.officer, line._name, "write", line.ids, {"take": True})
+        self.act(merge, "action_merge")
+        self.assertEqual(self.kept.user_id, user)
+        self.assertEqual(self.kept.work_email, "chosen@example.com")
+
     def test_merge(self):
         child = self.env["hr.employee"].create(
             {"name": "Child", "parent_id": self.other.id})
