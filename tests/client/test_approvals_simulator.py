@@ -70,12 +70,12 @@ def office(request, simulator):
 
 
 @pytest.fixture
-def new(simulator):
+def api(simulator):
     return Office(simulator, "approvals")
 
 
 @pytest.fixture
-def old(simulator):
+def oapi(simulator):
     return Office(simulator, "approvals_oapi")
 
 
@@ -230,7 +230,7 @@ def test_what_is_refused(office):
 # The new family only
 
 
-def test_schema_and_saved_templates(new):
+def test_schema_and_saved_templates(api):
     components = [
         {"componentType": "TextField", "props": {"label": "a", "required": True}},
         {
@@ -239,35 +239,35 @@ def test_schema_and_saved_templates(new):
         },
     ]
     name = "made %s" % time.time()
-    code = new.approvals.save_template(name, components, description="d")
-    schema = new.approvals.schema(code)
+    code = api.approvals.save_template(name, components, description="d")
+    schema = api.approvals.schema(code)
     assert (schema["name"], schema["status"]) == (name, "PUBLISHED")
     items = schema["schemaContent"]["items"]
     assert [item["componentName"] for item in items] == ["TextField", "DDSelectField"]
-    same = new.approvals.save_template(name + "!", components[:1], process_code=code)
+    same = api.approvals.save_template(name + "!", components[:1], process_code=code)
     assert same == code
-    assert len(new.approvals.schema(code)["schemaContent"]["items"]) == 1
+    assert len(api.approvals.schema(code)["schemaContent"]["items"]) == 1
     with pytest.raises(errors.NotFoundError):
-        new.approvals.schema("PROC-NO")
+        api.approvals.schema("PROC-NO")
     with pytest.raises(errors.InvalidArgumentError):
-        new.approvals.save_template("x", [{"componentType": "No", "props": {}}])
-    new.simulator.control("DELETE", "/approvals/templates/" + code)
+        api.approvals.save_template("x", [{"componentType": "No", "props": {}}])
+    api.simulator.control("DELETE", "/approvals/templates/" + code)
 
 
-def test_unknown_instances(new, old):
+def test_unknown_instances(api, oapi):
     with pytest.raises(errors.NotFoundError):
-        new.approvals.instance("nothing")
+        api.approvals.instance("nothing")
     with pytest.raises(errors.PermissionDeniedError):
-        old.approvals.instance("nothing")
+        oapi.approvals.instance("nothing")
 
 
-def test_files_of_comments(new):
-    key = new.start()
-    answer = new.simulator.control(
+def test_files_of_comments(api):
+    key = api.start()
+    answer = api.simulator.control(
         "POST",
         "/approvals/instances/%s/act" % key,
         {
-            "userid": new.b,
+            "userid": api.b,
             "action": "comment",
             "remark": "see",
             "attachments": [
@@ -279,28 +279,28 @@ def test_files_of_comments(new):
         },
     )
     file = answer["records"][-1]["attachments"][0]
-    record = new.approvals.instance(key)["operationRecords"][-1]
+    record = api.approvals.instance(key)["operationRecords"][-1]
     assert record["attachments"][0]["fileId"] == file["fileId"]
     with pytest.raises(errors.ApiError):
-        new.approvals.download(key, file["fileId"])
-    assert new.approvals.download(key, file["fileId"], True) == b"comment"
+        api.approvals.download(key, file["fileId"])
+    assert api.approvals.download(key, file["fileId"], True) == b"comment"
 
 
-def test_an_app_of_the_old_family_only(new, old):
-    new.simulator.settings(approvals_old_only=True)
+def test_an_app_of_the_old_family_only(api, oapi):
+    api.simulator.settings(approvals_oapi_only=True)
     try:
         with pytest.raises(errors.PermissionDeniedError) as caught:
-            new.start()
+            api.start()
         assert caught.value.detail["scopes"] == ["Workflow.Instance.Write"]
-        old.start()
+        oapi.start()
     finally:
-        new.simulator.settings(approvals_old_only=False)
+        api.simulator.settings(approvals_oapi_only=False)
 
 
 # The old family only
 
 
-def test_a_saved_template(old):
+def test_a_saved_template(oapi):
     components = [
         {
             "componentType": "MoneyField",
@@ -325,18 +325,18 @@ def test_a_saved_template(old):
         },
     ]
     name = "old %s" % time.time()
-    code = old.approvals.save_template(name, components, description="d")
-    made = old.simulator.control("GET", "/approvals/templates/" + code)
+    code = oapi.approvals.save_template(name, components, description="d")
+    made = oapi.simulator.control("GET", "/approvals/templates/" + code)
     amount, choice, table = made["components"]
     assert (amount["props"]["id"], amount["props"]["upper"]) == ("m", "0")
     assert [one["value"] for one in choice["props"]["options"]] == ["x", "y"]
     assert table["props"]["statField"][0]["componentId"] == "n"
     assert table["children"][0]["props"]["label"] == "n"
-    assert old.approvals.save_template(name, components[:1], code) == code
+    assert oapi.approvals.save_template(name, components[:1], code) == code
     for wrong in ([], components[:1] * 21):
         with pytest.raises(errors.InvalidArgumentError):
-            old.approvals.save_template(name, wrong)
-    old.simulator.control("DELETE", "/approvals/templates/" + code)
+            oapi.approvals.save_template(name, wrong)
+    oapi.simulator.control("DELETE", "/approvals/templates/" + code)
 
 
 # Where files may go
@@ -368,11 +368,11 @@ def test_hosts_of_files(url, allowed):
     assert hosts.allows_storage(url) is allowed
 
 
-def test_a_foreign_address_is_not_called(new, monkeypatch):
+def test_a_foreign_address_is_not_called(api, monkeypatch):
     monkeypatch.setattr(
-        new.client.transport, "transfer", lambda *args, **more: pytest.fail("called")
+        api.client.transport, "transfer", lambda *args, **more: pytest.fail("called")
     )
     with pytest.raises(errors.TransportError) as caught:
-        new.client.put_file("https://evil.example/upload?Signature=abc", b"x", {})
+        api.client.put_file("https://evil.example/upload?Signature=abc", b"x", {})
     assert caught.value.code == "storage_host" and not caught.value.retryable
     assert "evil.example" in str(caught.value) and "abc" not in str(caught.value)

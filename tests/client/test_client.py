@@ -27,12 +27,12 @@ NEW_TOKEN = (200, {"accessToken": "t0k3n-number-two", "expireIn": 7200})
 
 
 @pytest.mark.parametrize("refusal", BAD_TOKENS, ids=str)
-@pytest.mark.parametrize("family", ["old", "new"])
+@pytest.mark.parametrize("family", ["oapi", "api"])
 def test_a_refused_token_is_renewed_once(clock, refusal, family):
     client, script = client_of(clock, refusal, NEW_TOKEN, ok(result=1))
     call = {
-        "old": lambda: client.oapi("/topapi/x", {}, idempotent=False),
-        "new": lambda: client.api("POST", "/v1.0/x", {}, idempotent=False),
+        "oapi": lambda: client.oapi("/topapi/x", {}, idempotent=False),
+        "api": lambda: client.api("POST", "/v1.0/x", {}, idempotent=False),
     }[family]
     assert call()["result"] == 1
     paths = [request["path"] for request in script.requests]

@@ -2,10 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """An endpoint that DingTalk's simulator does not have: everybody punches at nine."""
 
-from dingtalk_simulator.endpoints import old
+from dingtalk_simulator.endpoints import oapi
 
 
-@old("POST", "/attendance/listRecord")
+@oapi("POST", "/attendance/listRecord")
 def list_record(call):
     day = call.params.text("checkDateFrom", required=True)[:10]
     return {

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .checks import read_json, whole_number
 from .endpoints import Call
-from .errors import OldError
+from .errors import OapiError
 from .organisation import ORDERS, Organisation
 from .params import Params
 from .records import ROOT, Department, Person
@@ -33,26 +33,26 @@ DEEPEST = 15
 
 
 def visible_department(call: Call, dept_id: int, limited: bool = True) -> Department:
-    """:raise OldError: 60003 unknown, 50004 outside the app's scope (unless the call is
-    not limited by it)
+    """:raise OapiError: 60003 unknown, 50004 outside the app's scope (unless the call
+    is not limited by it)
     """
     department = call.org.department(dept_id)
     if department is None:
-        raise OldError(60003)
+        raise OapiError(60003)
     if limited and not call.world.sees_department(call.app, dept_id):
-        raise OldError(50004)
+        raise OapiError(50004)
     return department
 
 
 def visible_person(
     call: Call, userid: str, not_found: int = 60121, limited: bool = True
 ) -> Person:
-    """:raise OldError: `not_found`, or 50002 outside the app's scope"""
+    """:raise OapiError: `not_found`, or 50002 outside the app's scope"""
     person = call.org.person(userid)
     if person is None:
-        raise OldError(not_found)
+        raise OapiError(not_found)
     if limited and not call.world.sees_person(call.app, person):
-        raise OldError(50002)
+        raise OapiError(50002)
     return person
 
 
@@ -61,7 +61,7 @@ def page_of_people(
 ) -> Tuple[List[Person], Optional[int]]:
     """(people, offset of the next page or None)."""
     if order not in ORDERS:
-        raise OldError(40035, "不合法的参数：order_field")
+        raise OapiError(40035, "不合法的参数：order_field")
     org = call.org
     ids = org.member_ids(dept_id, order)
     if order == "custom" and call.setting("dept_user_order") == "asc":
@@ -99,12 +99,12 @@ def check_dept_name(
     org: Organisation, name: str, parent_id: int, dept_id: Optional[int] = None
 ) -> None:
     if not 1 <= len(name) <= 64:
-        raise OldError(60001)
+        raise OapiError(60001)
     if re.search("[-,，]", name):
-        raise OldError(60009)
+        raise OapiError(60009)
     for other in org.children(parent_id):
         if other.name == name and other.dept_id != dept_id:
-            raise OldError(60021)
+            raise OapiError(60021)
 
 
 def _dept_values(call: Call) -> Dict[str, Any]:
@@ -118,7 +118,7 @@ def _dept_values(call: Call) -> Dict[str, Any]:
         text = params.text(name, longest=longest)
         if text is not None:
             values[name] = text
-    order = params.integer("order", problem=lambda _name: OldError(40011))
+    order = params.integer("order", problem=lambda _name: OapiError(40011))
     if order is not None:
         values["order"] = order
     permitted = 0
@@ -127,36 +127,36 @@ def _dept_values(call: Call) -> Dict[str, Any]:
         if numbers is not None:
             permitted += len(numbers)
             if any(org.department(number) is None for number in numbers):
-                raise OldError(600109)
+                raise OapiError(600109)
             values[name] = numbers
     for name in ("user_permits", "outer_permit_users"):
         names = params.names(name, ",|")
         if names is not None:
             permitted += len(names)
             if any(org.person(userid) is None for userid in names):
-                raise OldError(600109)
+                raise OapiError(600109)
             values[name] = names
     if permitted > 200:
-        raise OldError(600109)
+        raise OapiError(600109)
     if values.get("org_dept_owner") and org.person(values["org_dept_owner"]) is None:
-        raise OldError(40093, "无效的企业群群主")
+        raise OapiError(40093, "无效的企业群群主")
     return values
 
 
 def create_department(call: Call) -> Department:
-    """From the parameters of the call. :raise OldError: as documented"""
+    """From the parameters of the call. :raise OapiError: as documented"""
     org, params = call.org, call.params
-    name = params.text("name", required=True, problem=lambda _name: OldError(60001))
+    name = params.text("name", required=True, problem=lambda _name: OapiError(60001))
     parent_id = params.integer("parent_id", required=True)
     if org.department(parent_id) is None:
-        raise OldError(60004)
+        raise OapiError(60004)
     if not call.world.sees_department(call.app, parent_id):
-        raise OldError(50004)
+        raise OapiError(50004)
     check_dept_name(org, name, parent_id)
     if len(org.departments) > MOST_DEPARTMENTS:
-        raise OldError(60110)
+        raise OapiError(60110)
     if len(org.parents(parent_id)) >= DEEPEST:
-        raise OldError(60002)
+        raise OapiError(60002)
     values = _dept_values(call)
     dept_id = new_dept_id(org)
     values.setdefault("order", dept_id)
@@ -173,18 +173,18 @@ def new_dept_id(org: Organisation) -> int:
 def update_department(call: Call) -> Department:
     org, params = call.org, call.params
     dept_id = params.integer(
-        "dept_id", required=True, problem=lambda _name: OldError(40009)
+        "dept_id", required=True, problem=lambda _name: OapiError(40009)
     )
     department = visible_department(call, dept_id)
     values = _dept_values(call)
     name, parent_id = params.text("name"), params.integer("parent_id")
     if dept_id == ROOT and (name is not None or parent_id is not None):
-        raise OldError(60018)
+        raise OapiError(60018)
     if parent_id is not None and parent_id != department.parent_id:
         if org.department(parent_id) is None:
-            raise OldError(60004)
+            raise OapiError(60004)
         if parent_id in org.subtree(dept_id):
-            raise OldError(60010)
+            raise OapiError(60010)
         values["parent_id"] = parent_id
     if name is not None or "parent_id" in values:
         check_dept_name(
@@ -202,7 +202,7 @@ def update_department(call: Call) -> Department:
     if managers:
         members = org.member_ids(dept_id)
         if any(userid not in members for userid in managers):
-            raise OldError(40031)
+            raise OapiError(40031)
         values["managers"] = managers
     elif "dept_manager_userid_list" in (params.text("force_update_fields") or ""):
         values["managers"] = []
@@ -212,12 +212,12 @@ def update_department(call: Call) -> Department:
 def delete_department(call: Call, dept_id: int) -> None:
     org = call.org
     if dept_id == ROOT:
-        raise OldError(60007)
+        raise OapiError(60007)
     visible_department(call, dept_id)
     if org.children(dept_id):
-        raise OldError(60006)
+        raise OapiError(60006)
     if org.direct_count(dept_id):
-        raise OldError(60005)
+        raise OapiError(60005)
     org.remove_department(dept_id)
 
 
@@ -235,31 +235,31 @@ PERSON_TEXT = {
 
 
 def split_mobile(mobile: str) -> Tuple[str, str]:
-    """(state code, national number). :raise OldError: 60103"""
+    """(state code, national number). :raise OapiError: 60103"""
     if MOBILE.match(mobile):
         return "86", mobile
     match = FOREIGN.match(mobile)
     if match is None:
-        raise OldError(60103)
+        raise OapiError(60103)
     if match.group(1) == "86":
         if not MOBILE.match(match.group(2)):
-            raise OldError(60103)
+            raise OapiError(60103)
     return match.group(1), match.group(2)
 
 
 def _check_email(org: Organisation, email: str, userid: str) -> None:
     if email and not EMAIL.match(email):
-        raise OldError(60105)
+        raise OapiError(60105)
     other = org.by_email(email) if email else None
     if other is not None and other.userid != userid:
-        raise OldError(60106)
+        raise OapiError(60106)
 
 
 def _per_department(
     params: Params, name: str, known: Dict[int, int]
 ) -> List[Tuple[int, Dict[str, Any]]]:
     """A list of objects with `dept_id`, each of a department of the person."""
-    problem = OldError(40035, "不合法的参数：%s" % name)
+    problem = OapiError(40035, "不合法的参数：%s" % name)
     entries = params.json(name) or []
     if not isinstance(entries, list):
         raise problem
@@ -282,12 +282,12 @@ def _dept_orders(
     dept_ids = params.numbers("dept_id_list")
     if dept_ids is not None:
         if not dept_ids or len(dept_ids) > most:
-            raise OldError(40035, "不合法的参数：dept_id_list")
+            raise OapiError(40035, "不合法的参数：dept_id_list")
         for dept_id in dept_ids:
             if org.department(dept_id) is None:
-                raise OldError(60003)
+                raise OapiError(60003)
             if not call.world.sees_department(call.app, dept_id):
-                raise OldError(50004)
+                raise OapiError(50004)
         known = {dept_id: known.get(dept_id, 1) for dept_id in dict.fromkeys(dept_ids)}
     orders = _per_department(params, "dept_order_list", known)
     if orders:
@@ -295,7 +295,7 @@ def _dept_orders(
         for dept_id, entry in orders:
             order = whole_number(entry.get("order"))
             if order is None:
-                raise OldError(40035, "不合法的参数：dept_order_list")
+                raise OapiError(40035, "不合法的参数：dept_order_list")
             known[dept_id] = order
     return known if dept_ids is not None or orders else None
 
@@ -312,14 +312,14 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
             if not isinstance(read_json(values["extension"]), dict):
                 raise ValueError
         except ValueError:
-            raise OldError(40035, "不合法的参数：extension")
+            raise OapiError(40035, "不合法的参数：extension")
     if values.get("telephone") and any(
         other.telephone == values["telephone"] and other.userid != userid
         for other in org.people.values()
     ):
         # The page says that it must be unique, but not the error.
-        raise OldError(40035, "不合法的参数：telephone")
-    email = params.text("email", longest=50, problem=lambda _name: OldError(60105))
+        raise OapiError(40035, "不合法的参数：telephone")
+    email = params.text("email", longest=50, problem=lambda _name: OapiError(60105))
     if email is not None:
         values["email"] = email
     for name in ("email", "org_email"):
@@ -328,7 +328,7 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
     name = params.text("name")
     if name is not None:
         if not 1 <= len(name) <= 80:
-            raise OldError(60112)
+            raise OapiError(60112)
         values["name"] = name
     for theirs, ours in (("hide_mobile", "hide_mobile"), ("senior_mode", "senior")):
         flag = params.boolean(theirs)
@@ -340,7 +340,7 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
     manager = params.text("manager_userid")
     if manager:
         if org.person(manager) is None or manager == userid:
-            raise OldError(60128)
+            raise OapiError(60128)
         values["manager_userid"] = manager
     elif "manager_userid" in (params.text("force_update_fields") or ""):
         values["manager_userid"] = ""
@@ -363,29 +363,29 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
 
 
 def create_person(call: Call) -> Person:
-    """From the parameters of the call. :raise OldError: as documented"""
+    """From the parameters of the call. :raise OapiError: as documented"""
     org, params = call.org, call.params
     userid = params.text("userid", longest=64) or "%d" % random.randrange(
         10**15, 10**19
     )
     if org.person(userid) is not None:
-        raise OldError(60102)
+        raise OapiError(60102)
     if not params.text("name"):
-        raise OldError(60112)
+        raise OapiError(60112)
     state_code, mobile = split_mobile(
-        params.text("mobile", required=True, problem=lambda _name: OldError(60103))
+        params.text("mobile", required=True, problem=lambda _name: OapiError(60103))
     )
     human = "+%s-%s" % (state_code, mobile)
     if org.by_mobile(mobile if state_code == "86" else human) is not None:
-        raise OldError(60104)
+        raise OapiError(60104)
     if org.by_unionid(org.unionid_of(human)) is not None:
-        raise OldError(60107)
+        raise OapiError(60107)
     params.numbers("dept_id_list", required=True)
     values = _person_values(call, userid, None)
     values.setdefault("dept_titles", {})
     if call.setting("invite_new_people"):
         # The person is invited first and joins later.
-        raise OldError(40103)
+        raise OapiError(40103)
     main_dept = values.pop("main_dept", next(iter(values["depts"])))
     return org.add_person(
         Person(
@@ -407,13 +407,13 @@ def update_person(call: Call) -> Person:
     userid = params.text("userid", required=True)
     person = visible_person(call, userid)
     if call.setting("hr_managed"):
-        raise OldError(12150)
+        raise OapiError(12150)
     mobile = params.text("mobile")
     if mobile is not None and split_mobile(mobile) != (
         person.state_code,
         person.mobile,
     ):
-        raise OldError(40022)
+        raise OapiError(40022)
     values = _person_values(call, userid, person)
     if (
         "extension" in values

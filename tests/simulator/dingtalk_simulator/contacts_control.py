@@ -11,7 +11,7 @@ from aiohttp import web
 from . import contacts, generator
 from .checks import whole_number
 from .control import Control, Mistake, plain, wrap
-from .errors import OldError
+from .errors import OapiError
 from .organisation import Organisation
 from .records import Department, Person
 
@@ -134,7 +134,7 @@ class ContactsControl(Control):
                 values["state_code"], values["mobile"] = contacts.split_mobile(
                     values["mobile"]
                 )
-            except OldError as error:
+            except OapiError as error:
                 raise Mistake(error.errmsg)
         return values
 

@@ -2,16 +2,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The table of API endpoints, filled by the decorators in modules of `oapi` and `v1`.
 
-    @old("POST", "/topapi/v2/department/get", scope="qyapi_get_department_list")
+    @oapi("POST", "/topapi/v2/department/get", scope="qyapi_get_department_list")
     def department_get(call):
         return {"result": {...}}
 
-    @new("GET", "/v1.0/contact/users/{unionId}", token="any")
+    @api("GET", "/v1.0/contact/users/{unionId}", token="any")
     def user(call):
         return {...}
 
 A handler is a plain function: it gets a `Call` and returns the members of the answer,
-or raises `OldError`/`NewError`. A waiting one is `async`.
+or raises `OapiError`/`ApiError`. A waiting one is `async`.
 """
 
 from __future__ import annotations
@@ -124,11 +124,11 @@ def _decorator(
     return add
 
 
-def old(method: str, path: str, **options: Any) -> Callable[[Handler], Handler]:
+def oapi(method: str, path: str, **options: Any) -> Callable[[Handler], Handler]:
     """An endpoint of the old family. `method` may name several: "GET|POST"."""
     return _decorator("oapi", method, path, options)
 
 
-def new(method: str, path: str, **options: Any) -> Callable[[Handler], Handler]:
+def api(method: str, path: str, **options: Any) -> Callable[[Handler], Handler]:
     """An endpoint of the new family."""
     return _decorator("v1", method, path, options)

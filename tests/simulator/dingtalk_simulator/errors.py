@@ -20,7 +20,7 @@ from .ids import request_guid, request_id
 BEIJING = timezone(timedelta(hours=8))
 PLATFORM_LIMIT = 1200  # calls of all apps in a second, as a live 90002 says
 # errcode -> errmsg, from the global table of the documentation
-OLD_TEXT: Dict[int, str] = {
+OAPI_TEXT: Dict[int, str] = {
     -1: "系统繁忙",
     15: "Remote service error",
     404: "请求的URI地址不存在",
@@ -114,7 +114,7 @@ OLD_TEXT: Dict[int, str] = {
 }
 
 # code -> (HTTP status, message)
-NEW_TEXT: Dict[str, Tuple[int, str]] = {
+API_TEXT: Dict[str, Tuple[int, str]] = {
     "InvalidAuthentication": (400, "不合法的access_token"),
     "AuthenticationFailed.MissingParameter": (
         400,
@@ -152,7 +152,7 @@ NEW_TEXT: Dict[str, Tuple[int, str]] = {
 }
 
 
-class ApiError(Exception):
+class CallError(Exception):
     """Raised by a handler to refuse a call."""
 
     code = ""
@@ -162,7 +162,7 @@ class ApiError(Exception):
         raise NotImplementedError
 
 
-class OldError(ApiError):
+class OapiError(CallError):
     """A bare error of the old family.
 
     `errmsg` replaces the table's text, `extra` adds members.
@@ -173,7 +173,7 @@ class OldError(ApiError):
     ) -> None:
         super().__init__(errcode)
         self.errcode = errcode
-        self.errmsg = OLD_TEXT.get(errcode, "系统错误") if errmsg is None else errmsg
+        self.errmsg = OAPI_TEXT.get(errcode, "系统错误") if errmsg is None else errmsg
         self.extra = extra
         self.code = str(errcode)
 
@@ -181,7 +181,7 @@ class OldError(ApiError):
         return 200, dict({"errcode": self.errcode, "errmsg": self.errmsg}, **self.extra)
 
 
-class WrappedError(OldError):
+class WrappedError(OapiError):
     """An error of the gateway before `/topapi/`: errcode 88 around the real code."""
 
     def answer(self) -> Tuple[int, Dict[str, Any]]:
@@ -197,7 +197,7 @@ class WrappedError(OldError):
         )
 
 
-class NewError(ApiError):
+class ApiError(CallError):
     """An error of the new family."""
 
     def __init__(
@@ -208,7 +208,7 @@ class NewError(ApiError):
         **extra: Any,
     ) -> None:
         super().__init__(code)
-        table_status, table_message = NEW_TEXT.get(code, (400, code))
+        table_status, table_message = API_TEXT.get(code, (400, code))
         self.code = code
         self.message = table_message if message is None else message
         self.status = status or table_status
@@ -245,7 +245,7 @@ def refuse(
     ip: str = "",
     now: Optional[float] = None,
     used: Tuple[int, int] = (0, 0),
-) -> ApiError:
+) -> CallError:
     """The error that the gateway answers for `kind` (a key of GATEWAY) at `path`.
 
     Old paths outside `/topapi/` answer bare; inside it `style` decides between errcode
@@ -262,18 +262,18 @@ def refuse(
             extra["accessdenieddetail"] = {"requiredScopes": list(scopes)}
         if kind == "ip" and message is None:
             message = "访问ip不在白名单之中,request ip=%s appKey(%s)" % (ip, app_key)
-        return NewError(code, message, **extra)
+        return ApiError(code, message, **extra)
     topapi = path.startswith("/topapi/")
     if message is None:
         now = time.time() if now is None else now
-        message = _old_gateway_text(
+        message = _oapi_gateway_text(
             kind, path, scopes, app_key, ip, topapi, now, used
         )
     # The page about the monthly quota prints it bare.
     if not topapi or kind in ("busy", "quota"):
-        return OldError(errcode, message)
+        return OapiError(errcode, message)
     if style == "bare":
-        return OldError(errcode, message)
+        return OapiError(errcode, message)
     return WrappedError(errcode, message)
 
 
@@ -282,7 +282,7 @@ def _clock(at: float) -> str:
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _old_gateway_text(
+def _oapi_gateway_text(
     kind: str,
     path: str,
     scopes: Tuple[str, ...],
@@ -317,10 +317,10 @@ def _old_gateway_text(
             "您的企业本月api调用量已超过限制,调用量:%d次,额度:%d次,"
             "请登录开发者后台-资源管理-查看用量明细" % used
         )
-    return OLD_TEXT[GATEWAY[kind][0]]
+    return OAPI_TEXT[GATEWAY[kind][0]]
 
 
-def finish_old(path: str, answer: Dict[str, Any]) -> Dict[str, Any]:
+def finish_oapi(path: str, answer: Dict[str, Any]) -> Dict[str, Any]:
     """Add what every old answer carries: errcode, errmsg, and `request_id` on topapi
     paths.
     """

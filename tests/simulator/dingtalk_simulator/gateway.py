@@ -28,7 +28,7 @@ from . import ids, parameters
 from .checks import whole_number
 from .endpoints import ROUTES, Endpoint
 from .endpoints import Call as ApiCall
-from .errors import ApiError, NewError, OldError, finish_old, refuse
+from .errors import ApiError, CallError, OapiError, finish_oapi, refuse
 from .faults import Fault
 from .messages import beijing_day
 from .params import BadBody, Params, parse_body
@@ -52,8 +52,8 @@ HTML_BAN = (
 FREE_QUOTA = 5000  # calls a month of the standard edition
 # Complaints of each family about missing or malformed members.
 PROBLEMS = {
-    "oapi": lambda name: OldError(40035, "不合法的参数：%s" % name),
-    "v1": lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name),
+    "oapi": lambda name: OapiError(40035, "不合法的参数：%s" % name),
+    "v1": lambda name: ApiError("invalidParameter.%s" % name, "参数 %s 不合法" % name),
 }
 USERID_MEMBERS = ("userid", "userid_list", "userIds", "userId", "user_id", "useridlist")
 # Where a page begins.
@@ -182,16 +182,16 @@ class Gateway:
             answer = Answer(200, found, code="0")
             if isinstance(found, dict):
                 record.task_id = str(found.get("task_id") or "")
-        except ApiError as error:
+        except CallError as error:
             answer = _error_answer(error)
         except Exception:
             log.exception("error in the simulator itself: %s %s", request.method, path)
-            error = NewError("unknownError") if family == "v1" else OldError(-1)
+            error = ApiError("unknownError") if family == "v1" else OapiError(-1)
             answer = _error_answer(error)
         if call.app is not None:
             record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
         if family == "oapi" and (endpoint is None or endpoint.envelope):
-            answer.payload = finish_old(path, answer.payload)
+            answer.payload = finish_oapi(path, answer.payload)
         if self.storage is not None:
             # Before faults that lose the answer of completed work.
             await self.storage.flush()
@@ -201,7 +201,7 @@ class Gateway:
 
     async def _read(
         self, request: web.Request, endpoint: Optional[Endpoint]
-    ) -> Tuple[Any, Dict[str, Any], Optional[ApiError]]:
+    ) -> Tuple[Any, Dict[str, Any], Optional[CallError]]:
         """(body, files, complaint about the body)"""
         content_type = request.headers.get("Content-Type", "")
         if content_type.lower().startswith("multipart/"):
@@ -224,25 +224,25 @@ class Gateway:
                         name = clean(part.name or "")
                         body[name] = content.decode("utf-8", "replace")
             except (ValueError, AssertionError, RuntimeError):
-                return {}, {}, OldError(43008)
+                return {}, {}, OapiError(43008)
             return body, files, None
         raw = await request.read()
         if endpoint is not None and endpoint.multipart:
-            return {}, {}, OldError(43008)
+            return {}, {}, OapiError(43008)
         family = endpoint.family if endpoint else family_of(request.path)
         if (
             family == "v1"
             and raw.strip()
             and kind_of(content_type) == "application/x-www-form-urlencoded"
         ):
-            return {}, {}, NewError("Missingbody")
+            return {}, {}, ApiError("Missingbody")
         try:
             return parse_body(raw, content_type), {}, None
         except BadBody:
             return (
                 {},
                 {},
-                NewError("Missingbody") if family == "v1" else OldError(43009),
+                ApiError("Missingbody") if family == "v1" else OapiError(43009),
             )
 
     def _token_value(self, request: web.Request, family: str, body: Any) -> str:
@@ -262,7 +262,7 @@ class Gateway:
     def admit(self, call: ApiCall, token_value: str) -> None:
         """Token, address, permission, rate, quota.
 
-        Fills `call.app`, `call.org`, `call.user`; raises ApiError.
+        Fills `call.app`, `call.org`, `call.user`; raises CallError.
         """
         endpoint, world = call.endpoint, self.world
         if endpoint.token == "none":
@@ -272,7 +272,7 @@ class Gateway:
             "permission": world.setting("permission_error_style"),
         }
 
-        def refusal(kind: str) -> ApiError:
+        def refusal(kind: str) -> CallError:
             return refuse(
                 kind,
                 endpoint.family,
@@ -319,7 +319,7 @@ class Gateway:
         if user is None:
             return
         if user.expires_at <= self.world.now():
-            raise NewError(self.world.setting("expired_user_token_code"))
+            raise ApiError(self.world.setting("expired_user_token_code"))
         call.user = user
         call.app = self.world.apps[user.app_key]
 
@@ -439,19 +439,19 @@ class Gateway:
             return self._refused(error, path, family)
         if kind == "error":
             if family == "v1":
-                error = NewError(
+                error = ApiError(
                     fault.code, fault.message or None, fault.status or None
                 )
             else:
                 code = whole_number(fault.code)
-                error = OldError(-1 if code is None else code, fault.message or None)
+                error = OapiError(-1 if code is None else code, fault.message or None)
             return self._refused(error, path, family)
         return None
 
-    def _refused(self, error: ApiError, path: str, family: str) -> Answer:
+    def _refused(self, error: CallError, path: str, family: str) -> Answer:
         answer = _error_answer(error)
         if family == "oapi":
-            answer.payload = finish_old(path, answer.payload)
+            answer.payload = finish_oapi(path, answer.payload)
         return answer
 
     # Sending
@@ -610,18 +610,18 @@ def _continued(answer: Any, asked: int) -> None:
             part["nextToken"] = asked + 1
 
 
-def _unknown_path(path: str, family: str, other_methods: List[str]) -> ApiError:
+def _unknown_path(path: str, family: str, other_methods: List[str]) -> CallError:
     if family == "v1":
-        return NewError("error.notFound", "接口路径错误 %s" % path)
+        return ApiError("error.notFound", "接口路径错误 %s" % path)
     if other_methods:
-        return OldError(43001 if "GET" in other_methods else 43002)
+        return OapiError(43001 if "GET" in other_methods else 43002)
     if path.startswith("/topapi/"):
         name = "dingtalk.oapi%s" % path[len("/topapi") :].replace("/", ".")
         text = "不合法ApiName，ApiName = %s" % name
-        return OldError(22, "Invalid method[submsg=%s]" % text, sub_msg=text)
-    return OldError(404)
+        return OapiError(22, "Invalid method[submsg=%s]" % text, sub_msg=text)
+    return OapiError(404)
 
 
-def _error_answer(error: ApiError) -> Answer:
+def _error_answer(error: CallError) -> Answer:
     status, payload = error.answer()
     return Answer(status, payload, code=error.code)

@@ -24,7 +24,7 @@ from .checks import (
     text,
     whole,
 )
-from .errors import ApiError, NewError, OldError
+from .errors import ApiError, CallError, OapiError
 
 if TYPE_CHECKING:
     from .endpoints import Call
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WORD = text(scalar=True)
 NUMBER = whole(digits=True)
 YES = either(FLAG, text(among=("true", "false")))
-Problem = Callable[[str], ApiError]
+Problem = Callable[[str], CallError]
 
 
 @dataclass
@@ -44,19 +44,19 @@ class Takes:
 
 
 def _old(code: int, message: str) -> Problem:
-    return lambda where: OldError(code, message % where)
+    return lambda where: OapiError(code, message % where)
 
 
 def _new(code: str, message: str = "参数错误：%s") -> Problem:
-    return lambda where: NewError(code, message % where)
+    return lambda where: ApiError(code, message % where)
 
 
-def _start(where: str) -> ApiError:
+def _start(where: str) -> CallError:
     if where.startswith("formComponentValues["):
-        return NewError(
+        return ApiError(
             "formConverterError", "表单数据校验失败，失败控件：%s" % where
         )
-    return NewError("invalidParameter", "参数错误：%s" % where)
+    return ApiError("invalidParameter", "参数错误：%s" % where)
 
 
 BAD = _old(40035, "不合法的参数：%s")
@@ -432,7 +432,7 @@ def _table() -> Dict[str, Takes]:
     )
     # Streams
     add(
-        lambda where: NewError("invalidParameter.%s" % where, "参数 %s 不合法" % where),
+        lambda where: ApiError("invalidParameter.%s" % where, "参数 %s 不合法" % where),
         ("/v1.0/gateway/connections/open",),
         subscriptions=rows(members(("type", "topic"), type=text(), topic=text())),
     )
@@ -443,7 +443,7 @@ TAKES = _table()
 
 
 def check(call: "Call") -> None:
-    """:raise ApiError: bad parameters"""
+    """:raise CallError: bad parameters"""
     takes = TAKES.get(call.endpoint.path)
     if takes is None:
         return

@@ -80,7 +80,7 @@ OF_APP: Dict[str, Tuple[Any, str]] = {
         False,
         "true: /v1.0/oauth2/{corpId}/token answers unauthorized.client",
     ),
-    "approvals_old_only": (
+    "approvals_oapi_only": (
         False,
         "true: the app was never granted approvals of the new family",
     ),

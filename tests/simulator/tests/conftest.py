@@ -16,7 +16,7 @@ from dingtalk_simulator.world import World
 
 
 class Box:
-    """A caller of the simulator: `old()` and `new()` as an app, `control()` as the
+    """A caller of the simulator: `oapi()` and `api()` as an app, `control()` as the
     tester.
 
     `simulator` is the server itself, only for what no call shows.

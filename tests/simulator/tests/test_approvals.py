@@ -539,7 +539,7 @@ def test_what_else_is_refused(desk, box):
 
 
 def test_an_app_without_the_new_family(desk, box):
-    box.settings(approvals_old_only=True)
+    box.settings(approvals_oapi_only=True)
     status, answer = box.api("POST", START, desk.body())
     assert status == 403
     assert answer["accessdenieddetail"] == {

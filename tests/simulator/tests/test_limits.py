@@ -21,7 +21,7 @@ def wide(box):
     return box
 
 
-def old(box, path, **body):
+def errcode(box, path, **body):
     return box.oapi(path, body)["errcode"]
 
 
@@ -52,8 +52,8 @@ def new_person(**more):
     ],
 )
 def test_person(wide, name, good, bad, code):
-    assert old(wide, USER + "create", **new_person(**{name: bad})) == code
-    assert old(wide, USER + "create", **new_person(**{name: good})) == 0
+    assert errcode(wide, USER + "create", **new_person(**{name: bad})) == code
+    assert errcode(wide, USER + "create", **new_person(**{name: good})) == 0
 
 
 def test_departments_of_a_person(wide):
@@ -65,21 +65,22 @@ def test_departments_of_a_person(wide):
     def ids(count):
         return ",".join(str(5000 + number) for number in range(count))
 
-    assert old(wide, USER + "create", **new_person(dept_id_list=ids(101))) == 40035
+    assert errcode(wide, USER + "create", **new_person(dept_id_list=ids(101))) == 40035
     body = new_person(dept_id_list=ids(100), userid="many")
-    assert old(wide, USER + "create", **body) == 0
+    assert errcode(wide, USER + "create", **body) == 0
     many = {"userid": "many"}
-    assert old(wide, USER + "update", dept_id_list=ids(301), **many) == 40035
-    assert old(wide, USER + "update", dept_id_list=ids(300), **many) == 0
+    assert errcode(wide, USER + "update", dept_id_list=ids(301), **many) == 40035
+    assert errcode(wide, USER + "update", dept_id_list=ids(300), **many) == 0
 
 
 def test_office_phones_are_unique(wide):
     one, two = wide.people(2)
-    assert old(wide, USER + "update", userid=one, telephone="0571-1") == 0
-    assert old(wide, USER + "update", userid=one, telephone="0571-1", title="t") == 0
-    assert old(wide, USER + "update", userid=two, telephone="0571-1") == 40035
-    assert old(wide, USER + "create", **new_person(telephone="0571-1")) == 40035
-    assert old(wide, USER + "update", userid=two, telephone="") == 0
+    assert errcode(wide, USER + "update", userid=one, telephone="0571-1") == 0
+    body = dict(userid=one, telephone="0571-1", title="t")
+    assert errcode(wide, USER + "update", **body) == 0
+    assert errcode(wide, USER + "update", userid=two, telephone="0571-1") == 40035
+    assert errcode(wide, USER + "create", **new_person(telephone="0571-1")) == 40035
+    assert errcode(wide, USER + "update", userid=two, telephone="") == 0
 
 
 @pytest.mark.parametrize(
@@ -94,13 +95,13 @@ def test_office_phones_are_unique(wide):
 )
 def test_department(wide, name, good, bad, code):
     body = {"name": "N", "parent_id": 1}
-    assert old(wide, DEPT + "create", **dict(body, **{name: bad})) == code
-    assert old(wide, DEPT + "create", **dict(body, **{name: good})) == 0
+    assert errcode(wide, DEPT + "create", **dict(body, **{name: bad})) == code
+    assert errcode(wide, DEPT + "create", **dict(body, **{name: good})) == 0
 
 
 def test_code_of_a_department(wide, first_dept):
-    assert old(wide, DEPT + "update", dept_id=first_dept, code="c" * 31) == 40035
-    assert old(wide, DEPT + "update", dept_id=first_dept, code="c" * 30) == 0
+    assert errcode(wide, DEPT + "update", dept_id=first_dept, code="c" * 31) == 40035
+    assert errcode(wide, DEPT + "update", dept_id=first_dept, code="c" * 30) == 0
 
 
 @pytest.mark.parametrize(
@@ -115,13 +116,13 @@ def test_code_of_a_department(wide, first_dept):
 )
 def test_language(wide, path, body):
     body = dict({"userid": wide.people(1)[0]}, **body)
-    assert old(wide, path, language="zh_CN", **body) == 0
-    assert old(wide, path, language="zh_Hans", **body) == 40035
+    assert errcode(wide, path, language="zh_CN", **body) == 0
+    assert errcode(wide, path, language="zh_Hans", **body) == 40035
 
 
 def test_mobile_that_is_looked_up(wide):
-    assert old(wide, USER + "getbymobile", mobile="1" * 15) == 60121
-    assert old(wide, USER + "getbymobile", mobile="1" * 16) == 400002
+    assert errcode(wide, USER + "getbymobile", mobile="1" * 15) == 60121
+    assert errcode(wide, USER + "getbymobile", mobile="1" * 16) == 400002
 
 
 @pytest.mark.parametrize(
@@ -410,7 +411,7 @@ def test_old_values_are_texts_or_lists(wide, form):
 
     def start(value):
         values = [{"name": "标题", "value": "x"}, {"name": "内容", "value": value}]
-        return old(wide, path, form_component_values=values, **body)
+        return errcode(wide, path, form_component_values=values, **body)
 
     assert start("y") == 0
     for wrong in (5, True, {"a": 1}):
@@ -438,7 +439,7 @@ def test_cells_of_old_tables(wide):
     def start(cells):
         rows = [[{"name": "文本", "value": "x"}]] * cells
         values = [{"name": name, "value": json.dumps(rows)}]
-        return old(
+        return errcode(
             wide,
             "/topapi/processinstance/create",
             form_component_values=values,
@@ -465,10 +466,10 @@ def test_remarks(wide, form):
 
     flat = "/topapi/processinstance/execute"
     wrapped = "/topapi/process/instance/execute"
-    assert old(wide, flat, remark="r" * 2001, **task()) == 400002
-    assert old(wide, flat, remark="r" * 2000, **task()) == 0
-    assert old(wide, wrapped, request=dict(task(), remark="r" * 1025)) == 400002
-    assert old(wide, wrapped, request=dict(task(), remark="r" * 1024)) == 0
+    assert errcode(wide, flat, remark="r" * 2001, **task()) == 400002
+    assert errcode(wide, flat, remark="r" * 2000, **task()) == 0
+    assert errcode(wide, wrapped, request=dict(task(), remark="r" * 1025)) == 400002
+    assert errcode(wide, wrapped, request=dict(task(), remark="r" * 1024)) == 0
     waiting = task()
     body = {"taskId": waiting["task_id"], "operateUserId": one, "toUserId": two}
     path = FLOW + "tasks/redirect"
@@ -482,7 +483,7 @@ def test_previews(wide):
     body = {"process_instance_id": "x", "userid": wide.people(1)[0]}
     path = "/topapi/processinstance/cspace/preview"
     request = dict(body, fileid_list=["1"] * 21)
-    assert old(wide, path, request=request) == 400002
+    assert errcode(wide, path, request=request) == 400002
 
 
 def test_templates(wide):
@@ -516,7 +517,7 @@ def test_templates(wide):
     ):
         old_component["props"]["options"] = options
         request = {"name": "old", "form_component_list": [old_component]}
-        found = old(wide, "/topapi/process/save", saveProcessRequest=request)
+        found = errcode(wide, "/topapi/process/save", saveProcessRequest=request)
         assert found == code, options
 
 

@@ -11,9 +11,9 @@ import pytest
 from dingtalk_simulator.testing import Simulator, importable_without_odoo
 
 ENDPOINT = """
-from dingtalk_simulator.endpoints import old
+from dingtalk_simulator.endpoints import oapi
 
-@old("POST", "/acme/hello", token="none")
+@oapi("POST", "/acme/hello", token="none")
 def hello(call):
     return {"said": call.params.text("word", required=True)}
 """

@@ -14,7 +14,7 @@ from aiohttp import web
 from ..control import Control, Mistake, wrap
 from ..ids import random_hex
 from .components import compact
-from .details import new_shape
+from .details import api_shape
 from .records import Instance, Refused, Template
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class ApprovalControl(Control):
         found["template"] = template.name if template is not None else ""
         if detail:
             org = self.world.org(instance.corp_id)
-            found["detail"] = new_shape(instance, org)
+            found["detail"] = api_shape(instance, org)
         return found
 
     def instances(self, request: web.Request, body: Dict[str, Any]) -> Any:

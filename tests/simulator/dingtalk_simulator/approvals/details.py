@@ -11,12 +11,12 @@ from ..messages import BEIJING
 from .records import Instance, Record, Task
 
 
-def new_time(at: float) -> str:
+def api_time(at: float) -> str:
     """Minutes of Beijing followed by a Z, as in real answers."""
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%dT%H:%MZ")
 
 
-def old_time(at: float) -> str:
+def oapi_time(at: float) -> str:
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -51,7 +51,7 @@ def _files(record: Record) -> List[Dict[str, str]]:
 # The new family
 
 
-def new_shape(
+def api_shape(
     instance: Instance, org: Any, approver_ids: str = "api"
 ) -> Dict[str, Any]:
     """`result` of the details.
@@ -69,15 +69,15 @@ def new_shape(
         "businessId": instance.business_id,
         "bizAction": instance.biz_action,
         "attachedProcessInstanceIds": [],
-        "createTime": new_time(instance.created_at),
-        "operationRecords": [_new_record(each) for each in instance.records],
-        "tasks": [_new_task(instance, each) for each in reversed(instance.tasks)],
+        "createTime": api_time(instance.created_at),
+        "operationRecords": [_api_record(each) for each in instance.records],
+        "tasks": [_api_task(instance, each) for each in reversed(instance.tasks)],
         "formComponentValues": [dict(row) for row in instance.values],
     }
     if instance.main_id:
         found["mainProcessInstanceId"] = instance.main_id
     if instance.finished_at:
-        found["finishTime"] = new_time(instance.finished_at)
+        found["finishTime"] = api_time(instance.finished_at)
     if instance.copied:
         found["ccUserIds"] = list(instance.copied)
     if approver_ids == "both" or instance.by_api == (approver_ids == "api"):
@@ -85,9 +85,9 @@ def new_shape(
     return found
 
 
-def _new_record(record: Record) -> Dict[str, Any]:
+def _api_record(record: Record) -> Dict[str, Any]:
     found: Dict[str, Any] = {
-        "date": new_time(record.at),
+        "date": api_time(record.at),
         "result": record.result,
         "type": record.kind,
         "userId": record.userid,
@@ -105,7 +105,7 @@ def _new_record(record: Record) -> Dict[str, Any]:
     return found
 
 
-def _new_task(instance: Instance, task: Task) -> Dict[str, Any]:
+def _api_task(instance: Instance, task: Task) -> Dict[str, Any]:
     address = _address(instance, task)
     found: Dict[str, Any] = {
         "taskId": task.id,
@@ -113,27 +113,27 @@ def _new_task(instance: Instance, task: Task) -> Dict[str, Any]:
         "status": task.status,
         "result": task.result,
         "activityId": task.activity_id,
-        "createTime": new_time(task.created_at),
+        "createTime": api_time(task.created_at),
         "pcUrl": address,
         "mobileUrl": address,
         "processInstanceId": instance.id,
     }
     if task.finished_at:
-        found["finishTime"] = new_time(task.finished_at)
+        found["finishTime"] = api_time(task.finished_at)
     return found
 
 
 # The old family
 
 
-def old_shape(
+def oapi_shape(
     instance: Instance, org: Any, approver_ids: str = "api"
 ) -> Dict[str, Any]:
     """`process_instance` of the details, where approvers are named the other way round.
     """
     found: Dict[str, Any] = {
         "title": instance.title,
-        "create_time": old_time(instance.created_at),
+        "create_time": oapi_time(instance.created_at),
         "originator_userid": instance.originator,
         "originator_dept_id": str(instance.dept_id),
         "originator_dept_name": department_name(org, instance.dept_id),
@@ -142,14 +142,14 @@ def old_shape(
         "business_id": instance.business_id,
         "biz_action": instance.biz_action,
         "attached_process_instance_ids": [],
-        "operation_records": [_old_record(each) for each in instance.records],
-        "tasks": [_old_task(instance, each) for each in reversed(instance.tasks)],
-        "form_component_values": [_old_value(row) for row in instance.values],
+        "operation_records": [_oapi_record(each) for each in instance.records],
+        "tasks": [_oapi_task(instance, each) for each in reversed(instance.tasks)],
+        "form_component_values": [_oapi_value(row) for row in instance.values],
     }
     if instance.main_id:
         found["main_process_instance_id"] = instance.main_id
     if instance.finished_at:
-        found["finish_time"] = old_time(instance.finished_at)
+        found["finish_time"] = oapi_time(instance.finished_at)
     if instance.copied:
         found["cc_userids"] = list(instance.copied)
     if approver_ids == "both" or instance.by_api == (approver_ids != "api"):
@@ -157,7 +157,7 @@ def old_shape(
     return found
 
 
-def _old_value(row: Dict[str, Any]) -> Dict[str, Any]:
+def _oapi_value(row: Dict[str, Any]) -> Dict[str, Any]:
     names = {"componentType": "component_type", "extValue": "ext_value"}
     found = {
         names.get(name, name): value
@@ -168,9 +168,9 @@ def _old_value(row: Dict[str, Any]) -> Dict[str, Any]:
     return found
 
 
-def _old_record(record: Record) -> Dict[str, Any]:
+def _oapi_record(record: Record) -> Dict[str, Any]:
     found: Dict[str, Any] = {
-        "date": old_time(record.at),
+        "date": oapi_time(record.at),
         "operation_type": record.kind,
         "operation_result": record.result,
         "userid": record.userid,
@@ -191,16 +191,16 @@ def _old_record(record: Record) -> Dict[str, Any]:
     return found
 
 
-def _old_task(instance: Instance, task: Task) -> Dict[str, Any]:
+def _oapi_task(instance: Instance, task: Task) -> Dict[str, Any]:
     found: Dict[str, Any] = {
         "taskid": str(task.id),
         "userid": task.userid,
         "task_status": task.status,
         "task_result": task.result,
         "activity_id": task.activity_id,
-        "create_time": old_time(task.created_at),
+        "create_time": oapi_time(task.created_at),
         "url": _address(instance, task),
     }
     if task.finished_at:
-        found["finish_time"] = old_time(task.finished_at)
+        found["finish_time"] = oapi_time(task.finished_at)
     return found

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from ..errors import OldError
+from ..errors import OapiError
 from ..params import Params
 from . import names, payloads
 from .payloads import Event
@@ -141,14 +141,14 @@ class Store:
 # The API that makes them
 
 
-def refusal(code: int, more: str = "") -> OldError:
-    return OldError(code, TEXTS[code] + more)
+def refusal(code: int, more: str = "") -> OapiError:
+    return OapiError(code, TEXTS[code] + more)
 
 
 def from_params(
     params: Params, app: Any, forbidden_hosts: Sequence[str] = ()
 ) -> Subscription:
-    """What register_call_back and update_call_back send. :raise OldError:"""
+    """What register_call_back and update_call_back send. :raise OapiError:"""
     tags = params.raw("call_back_tag")
     texts = {name: params.raw(name) for name in ("token", "aes_key", "url")}
     if (
@@ -179,7 +179,7 @@ def is_address(url: str) -> bool:
         return False
 
 
-def of_verdict(verdict: Verdict) -> Optional[OldError]:
+def of_verdict(verdict: Verdict) -> Optional[OapiError]:
     """The API's error for an address that failed the verification."""
     if verdict.ok:
         return None

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Dict, List
 
 from ..attendance import core
-from ..endpoints import Call, old
-from ..errors import BEIJING, OldError
+from ..endpoints import Call, oapi
+from ..errors import BEIJING, OapiError
 
 READ, WRITE = "qyapi_get_attendance_data", "Pro.AttendanceRecord.Write"
 MOST_PEOPLE, MOST_DAYS, PAGE = 50, 7, 50
@@ -17,8 +17,8 @@ OLDEST = 180  # days
 MILLISECONDS = 10**12  # the first time with thirteen digits
 
 
-def _bad(name: str) -> OldError:
-    return OldError(40035, "不合法的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(40035, "不合法的参数：%s" % name)
 
 
 def _people(call: Call, name: str) -> List[str]:
@@ -61,7 +61,7 @@ def _abroad(call: Call) -> bool:
     return bool(call.params.boolean("isI18n"))
 
 
-@old("POST", "/attendance/list", scope=READ, exempt=False)
+@oapi("POST", "/attendance/list", scope=READ, exempt=False)
 def results(call: Call) -> Dict[str, Any]:
     begin, end = _range(call, "workDateFrom", "workDateTo")
     userids = _people(call, "userIdList")
@@ -81,7 +81,7 @@ def results(call: Call) -> Dict[str, Any]:
     return {"recordresult": page, "hasMore": offset + limit < len(found)}
 
 
-@old("POST", "/attendance/listRecord", scope=READ, exempt=False)
+@oapi("POST", "/attendance/listRecord", scope=READ, exempt=False)
 def punches(call: Call) -> Dict[str, Any]:
     begin, end = _range(call, "checkDateFrom", "checkDateTo")
     userids = _people(call, "userIds")
@@ -99,14 +99,14 @@ def punches(call: Call) -> Dict[str, Any]:
     return {"recordresult": found}
 
 
-@old("POST", "/topapi/attendance/record/upload", scope=WRITE, exempt=False)
+@oapi("POST", "/topapi/attendance/record/upload", scope=WRITE, exempt=False)
 def upload(call: Call) -> Dict[str, Any]:
     userid = call.params.text("userid", required=True, problem=_bad) or ""
     name = call.params.text("device_name", required=True, longest=200, problem=_bad)
     device = call.params.text("device_id", required=True, longest=200, problem=_bad)
     moment = call.params.integer("user_check_time", required=True, problem=_bad)
     if call.org.person(userid) is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     now = core.now_ms(call.world)
     # Reports success although a time in seconds has no effect.
     if moment and moment >= MILLISECONDS:
@@ -133,7 +133,7 @@ COLUMNS = (
 )
 
 
-@old("POST", "/topapi/attendance/getattcolumns", scope="qyapi_base", exempt=False)
+@oapi("POST", "/topapi/attendance/getattcolumns", scope="qyapi_base", exempt=False)
 def columns(call: Call) -> Dict[str, Any]:
     return {
         "result": {

@@ -8,13 +8,13 @@ from typing import Any, Dict
 
 from ..callbacks import payloads, subscriptions
 from ..callbacks.subscriptions import Store, Subscription, refusal
-from ..endpoints import Call, old
+from ..endpoints import Call, oapi
 
 LEVEL = "corp"
 
 
 def _known(call: Call) -> Subscription:
-    """:raise OldError: 71007 nothing is registered"""
+    """:raise OapiError: 71007 nothing is registered"""
     found = Store(call.world).find(call.app.app_key, LEVEL)
     if found is None:
         raise refusal(71007)
@@ -33,7 +33,7 @@ async def _check(call: Call, wanted: Subscription) -> None:
         raise refused
 
 
-@old("POST", "/call_back/register_call_back", history=True, exempt=False)
+@oapi("POST", "/call_back/register_call_back", history=True, exempt=False)
 async def register(call: Call) -> Dict[str, Any]:
     """Saved only if the address answers `check_url` correctly."""
     wanted = _asked(call)
@@ -44,7 +44,7 @@ async def register(call: Call) -> Dict[str, Any]:
     return {}
 
 
-@old("POST", "/call_back/update_call_back", history=True, exempt=False)
+@oapi("POST", "/call_back/update_call_back", history=True, exempt=False)
 async def update(call: Call) -> Dict[str, Any]:
     wanted = _asked(call)
     _known(call)
@@ -54,7 +54,7 @@ async def update(call: Call) -> Dict[str, Any]:
     return {}
 
 
-@old("GET", "/call_back/get_call_back", history=True, exempt=False)
+@oapi("GET", "/call_back/get_call_back", history=True, exempt=False)
 def get(call: Call) -> Dict[str, Any]:
     found = _known(call)
     return {
@@ -65,14 +65,14 @@ def get(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/call_back/delete_call_back", history=True, exempt=False)
+@oapi("GET", "/call_back/delete_call_back", history=True, exempt=False)
 def delete(call: Call) -> Dict[str, Any]:
     _known(call)
     Store(call.world).delete(call.app.app_key, LEVEL)
     return {}
 
 
-@old("GET", "/call_back/get_call_back_failed_result", exempt=False)
+@oapi("GET", "/call_back/get_call_back_failed_result", exempt=False)
 def failed(call: Call) -> Dict[str, Any]:
     """Of both levels. Each call deletes what the one before returned."""
     found, more = Store(call.world).take_failed(call.app.app_key)

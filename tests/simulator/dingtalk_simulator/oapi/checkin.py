@@ -8,18 +8,18 @@ from typing import Any, Dict
 
 from ..attendance import checkins
 from ..attendance.core import DAY
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 
 MOST_PEOPLE, PAGE = 10, 100
 DAYS_ALONE, DAYS_TOGETHER = 10, 1
 
 
-def _bad(name: str) -> OldError:
-    return OldError(40035, "不合法的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(40035, "不合法的参数：%s" % name)
 
 
-@old("POST", "/topapi/checkin/record/get", scope="qyapi_base", exempt=False)
+@oapi("POST", "/topapi/checkin/record/get", scope="qyapi_base", exempt=False)
 def records(call: Call) -> Dict[str, Any]:
     userids = call.params.names("userid_list", required=True) or []
     if not 1 <= len(userids) <= MOST_PEOPLE:

@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Optional
 
 from .. import contacts, shapes
 from ..checks import whole_number
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..params import Params
 from ..records import ROOT
 
@@ -77,7 +77,7 @@ def _renamed(call: Call, names: Dict[str, str]) -> Call:
         ]
         numbers = [[whole_number(each) for each in pair] for pair in pairs]
         if any(len(pair) != 2 or None in pair for pair in numbers):
-            raise OldError(40035, "不合法的参数：orderInDepts")
+            raise OapiError(40035, "不合法的参数：orderInDepts")
         body["dept_order_list"] = [
             {"dept_id": key, "order": order} for key, order in numbers
         ]
@@ -92,7 +92,7 @@ def _dept_id(call: Call, name: str, default: Optional[int] = None) -> int:
 # Departments
 
 
-@old("GET", "/department/list", scope=DEPT_READ, history=True)
+@oapi("GET", "/department/list", scope=DEPT_READ, history=True)
 def department_list(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, "id", ROOT)
     contacts.visible_department(call, dept_id)
@@ -105,7 +105,7 @@ def department_list(call: Call) -> Dict[str, Any]:
     return {"department": found}
 
 
-@old("GET", "/department/list_ids", scope=DEPT_READ, history=True)
+@oapi("GET", "/department/list_ids", scope=DEPT_READ, history=True)
 def department_list_ids(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, "id")
     contacts.visible_department(call, dept_id, limited=False)
@@ -116,19 +116,19 @@ def department_list_ids(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/department/get", scope=DEPT_READ, history=True)
+@oapi("GET", "/department/get", scope=DEPT_READ, history=True)
 def department_get(call: Call) -> Dict[str, Any]:
     return shapes.department_v1(contacts.visible_department(call, _dept_id(call, "id")))
 
 
-@old("GET", "/department/list_parent_depts_by_dept", scope=DEPT_READ, history=True)
+@oapi("GET", "/department/list_parent_depts_by_dept", scope=DEPT_READ, history=True)
 def department_parents(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, "id")
     contacts.visible_department(call, dept_id, limited=False)
     return {"parentIds": call.org.parents(dept_id)}
 
 
-@old("GET", "/department/list_parent_depts", scope=DEPT_READ, history=True)
+@oapi("GET", "/department/list_parent_depts", scope=DEPT_READ, history=True)
 def user_parents(call: Call) -> Dict[str, Any]:
     person = contacts.visible_person(
         call, call.params.text("userId", required=True), limited=False
@@ -136,17 +136,17 @@ def user_parents(call: Call) -> Dict[str, Any]:
     return {"department": [call.org.parents(dept_id) for dept_id in person.depts]}
 
 
-@old("POST", "/department/create", scope=WRITE, history=True)
+@oapi("POST", "/department/create", scope=WRITE, history=True)
 def department_create(call: Call) -> Dict[str, Any]:
     return {"id": contacts.create_department(_renamed(call, DEPT_NAMES)).dept_id}
 
 
-@old("POST", "/department/update", scope=WRITE, history=True)
+@oapi("POST", "/department/update", scope=WRITE, history=True)
 def department_update(call: Call) -> Dict[str, Any]:
     return {"id": contacts.update_department(_renamed(call, DEPT_NAMES)).dept_id}
 
 
-@old("GET", "/department/delete", scope=WRITE, history=True)
+@oapi("GET", "/department/delete", scope=WRITE, history=True)
 def department_delete(call: Call) -> Dict[str, Any]:
     contacts.delete_department(call, _dept_id(call, "id"))
     return {}
@@ -155,7 +155,7 @@ def department_delete(call: Call) -> Dict[str, Any]:
 # People
 
 
-@old("GET", "/user/get", scope=ONE, history=True)
+@oapi("GET", "/user/get", scope=ONE, history=True)
 def user_get(call: Call) -> Dict[str, Any]:
     return shapes.person_v1(
         call, contacts.visible_person(call, call.params.text("userid", required=True))
@@ -168,13 +168,13 @@ def _page(
     params = call.params
     dept_id = _dept_id(call, "department_id")
     if params.has("offset") != params.has("size"):
-        raise OldError(40035, "不合法的参数：offset, size")
+        raise OapiError(40035, "不合法的参数：offset, size")
     offset = params.integer(
         "offset",
         default=0,
         required=paging_required,
         low=0,
-        problem=lambda _name: OldError(40068),
+        problem=lambda _name: OapiError(40068),
     )
     size = params.integer(
         "size",
@@ -182,7 +182,7 @@ def _page(
         required=paging_required,
         low=1,
         high=100 if params.has("size") else None,
-        problem=lambda _name: OldError(40069),
+        problem=lambda _name: OapiError(40069),
     )
     contacts.visible_department(call, dept_id)
     people, following = contacts.page_of_people(
@@ -194,7 +194,7 @@ def _page(
     }
 
 
-@old("GET", "/user/simplelist", scope=MANY, history=True)
+@oapi("GET", "/user/simplelist", scope=MANY, history=True)
 def user_simplelist(call: Call) -> Dict[str, Any]:
     return _page(
         call,
@@ -203,14 +203,14 @@ def user_simplelist(call: Call) -> Dict[str, Any]:
     )
 
 
-@old("GET", "/user/listbypage", scope=MANY, history=True)
+@oapi("GET", "/user/listbypage", scope=MANY, history=True)
 def user_listbypage(call: Call) -> Dict[str, Any]:
     return _page(
         call, lambda person, dept_id: shapes.person_item_v1(call, person, dept_id), True
     )
 
 
-@old("GET", "/user/list", scope=MANY, history=True)
+@oapi("GET", "/user/list", scope=MANY, history=True)
 def user_list(call: Call) -> Dict[str, Any]:
     return _page(
         call,
@@ -219,14 +219,14 @@ def user_list(call: Call) -> Dict[str, Any]:
     )
 
 
-@old("GET", "/user/getDeptMember", scope=ONE, history=True)
+@oapi("GET", "/user/getDeptMember", scope=ONE, history=True)
 def user_dept_member(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, "deptId")
     contacts.visible_department(call, dept_id, limited=False)
     return {"userIds": list(call.org.member_ids(dept_id))}
 
 
-@old("GET", "/user/get_org_user_count", scope=ONE, history=True)
+@oapi("GET", "/user/get_org_user_count", scope=ONE, history=True)
 def user_count(call: Call) -> Dict[str, Any]:
     only_active = call.params.integer("onlyActive", required=True, low=0, high=1)
     people = call.org.people.values()
@@ -237,25 +237,25 @@ def user_count(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/user/get_by_mobile", scope="qyapi_get_member_by_mobile", history=True)
+@oapi("GET", "/user/get_by_mobile", scope="qyapi_get_member_by_mobile", history=True)
 def user_by_mobile(call: Call) -> Dict[str, Any]:
     person = call.org.by_mobile(call.params.text("mobile", required=True))
     if person is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     if not call.world.sees_person(call.app, person):
-        raise OldError(50002)
+        raise OapiError(50002)
     return {"userid": person.userid}
 
 
-@old("GET", "/user/getUseridByUnionid", scope=ONE, history=True)
+@oapi("GET", "/user/getUseridByUnionid", scope=ONE, history=True)
 def user_by_unionid(call: Call) -> Dict[str, Any]:
     person = call.org.by_unionid(call.params.text("unionid", required=True))
     if person is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     return {"contactType": 0, "userid": person.userid}
 
 
-@old("GET", "/user/get_admin", scope=ONE, history=True)
+@oapi("GET", "/user/get_admin", scope=ONE, history=True)
 def user_admin(call: Call) -> Dict[str, Any]:
     """The page has `adminList`, older clients read `admin_list`: both are returned."""
     found: List[Dict[str, Any]] = [
@@ -265,19 +265,19 @@ def user_admin(call: Call) -> Dict[str, Any]:
     return {"adminList": found, "admin_list": found}
 
 
-@old("POST", "/user/create", scope=WRITE, history=True)
+@oapi("POST", "/user/create", scope=WRITE, history=True)
 def user_create(call: Call) -> Dict[str, Any]:
     person = contacts.create_person(_renamed(call, USER_NAMES))
     return {"userid": person.userid, "unionId": person.unionid}
 
 
-@old("POST", "/user/update", scope=WRITE, history=True)
+@oapi("POST", "/user/update", scope=WRITE, history=True)
 def user_update(call: Call) -> Dict[str, Any]:
     contacts.update_person(_renamed(call, USER_NAMES))
     return {}
 
 
-@old("GET", "/user/delete", scope=WRITE, history=True)
+@oapi("GET", "/user/delete", scope=WRITE, history=True)
 def user_delete(call: Call) -> Dict[str, Any]:
     contacts.delete_person(call, call.params.text("userid", required=True))
     return {}

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..roster import core
 
 BASE = "/topapi/smartwork/hrm/"
@@ -15,10 +15,10 @@ BASE = "/topapi/smartwork/hrm/"
 
 def _application(call: Call) -> None:
     if call.params.integer("agentid", required=True) != call.app.agent_id:
-        raise OldError(40035, "不合法的参数：agentid")
+        raise OapiError(40035, "不合法的参数：agentid")
 
 
-@old("POST", BASE + "roster/meta/get", scope="qyapi_hrm_read_user")
+@oapi("POST", BASE + "roster/meta/get", scope="qyapi_hrm_read_user")
 def meta(call: Call) -> Dict[str, Any]:
     _application(call)
     return {
@@ -44,15 +44,15 @@ def meta(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("POST", BASE + "employee/v2/update", scope="qyapi_hrm_manager")
+@oapi("POST", BASE + "employee/v2/update", scope="qyapi_hrm_manager")
 def update(call: Call) -> Dict[str, Any]:
     _application(call)
     given = call.params.json("param", required=True)
     userid = given.get("userid") or ""
     if call.org.person(userid) is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     try:
         core.update(call.world, call.org, userid, given.get("groups") or [])
     except core.Refused as error:
-        raise OldError(40035, "不合法的参数：%s" % error)
+        raise OapiError(40035, "不合法的参数：%s" % error)
     return {"result": True, "success": True}

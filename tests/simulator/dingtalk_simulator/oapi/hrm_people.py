@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..roster import core, employment
 
 BASE = "/topapi/smartwork/hrm/employee/"
@@ -16,8 +16,8 @@ PAGE = 50
 STATUSES = ("2", "3", "5", "-1")
 
 
-def _bad(name: str) -> OldError:
-    return OldError(40035, "不合法的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(40035, "不合法的参数：%s" % name)
 
 
 def _page(call: Call, userids: List[str]) -> Dict[str, Any]:
@@ -31,12 +31,12 @@ def _page(call: Call, userids: List[str]) -> Dict[str, Any]:
     return {"result": result, "success": True}
 
 
-@old("POST", BASE + "querypreentry", scope=READ)
+@oapi("POST", BASE + "querypreentry", scope=READ)
 def joiners(call: Call) -> Dict[str, Any]:
     return _page(call, sorted(employment.joiners(call.world, call.org.corp_id)))
 
 
-@old("POST", BASE + "queryonjob", scope=READ)
+@oapi("POST", BASE + "queryonjob", scope=READ)
 def employees(call: Call) -> Dict[str, Any]:
     wanted = call.params.names("status_list", required=True) or []
     if not wanted or any(each not in STATUSES for each in wanted):

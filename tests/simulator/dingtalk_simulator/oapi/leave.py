@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..leave import core
 
 
-@old(
+@oapi(
     "POST",
     "/topapi/attendance/approve/cancel",
     scope="qyapi_attendance_group_manage",
@@ -21,7 +21,7 @@ def cancel(call: Call) -> Dict[str, Any]:
     userid = call.params.text("userid", required=True) or ""
     key = call.params.text("approve_id", required=True) or ""
     if call.org.person(userid) is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     # The page names no error for an unknown id.
     core.cancel(call.world, call.org.corp_id, userid, key)
     return {"success": True}

@@ -8,8 +8,8 @@ from typing import Any, Dict
 
 from .. import ids, signatures
 from ..checks import whole_number
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..records import LoginCode, Person
 from ..world import TOKEN_SECONDS
 
@@ -19,7 +19,7 @@ CLOCK_TOLERANCE = 60  # seconds
 def _person(call: Call, code: LoginCode) -> Person:
     person = call.world.corps[code.corp_id].person(code.userid)
     if person is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     return person
 
 
@@ -29,11 +29,11 @@ def _sys_level(person: Person) -> int:
 
 def _inside(call: Call) -> Person:
     value = call.params.text(
-        "code", required=True, problem=lambda _name: OldError(40078)
+        "code", required=True, problem=lambda _name: OapiError(40078)
     )
     code = call.world.take_code(value, "inside", call.app.app_key)
     if code is None:
-        raise OldError(40078)
+        raise OapiError(40078)
     return _person(call, code)
 
 
@@ -41,7 +41,7 @@ def _device(call: Call, person: Person) -> str:
     return ids.digest62(32, "device", call.org.corp_id, person.userid).lower()
 
 
-@old("POST", "/topapi/v2/user/getuserinfo")
+@oapi("POST", "/topapi/v2/user/getuserinfo")
 def getuserinfo_v2(call: Call) -> Dict[str, Any]:
     person = _inside(call)
     return {
@@ -57,7 +57,7 @@ def getuserinfo_v2(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/user/getuserinfo")
+@oapi("GET", "/user/getuserinfo")
 def getuserinfo(call: Call) -> Dict[str, Any]:
     person = _inside(call)
     return {
@@ -69,19 +69,19 @@ def getuserinfo(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("POST", "/sns/getuserinfo_bycode", token="none")
+@oapi("POST", "/sns/getuserinfo_bycode", token="none")
 def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
     """Signed by the app's secret, without a token."""
     query, world = call.params.query, call.world
     timestamp = query.get("timestamp", "")
     moment = whole_number(timestamp)
     if moment is None:
-        raise OldError(853001)
+        raise OapiError(853001)
     if abs(world.now() - moment / 1000.0) > CLOCK_TOLERANCE:
-        raise OldError(853002)
+        raise OapiError(853002)
     app = world.apps.get(query.get("accessKey", ""))
     if app is None:
-        raise OldError(853003)
+        raise OapiError(853003)
     accepted = [signatures.sns(app.app_secret, timestamp)]
     if call.setting("sns_signature") == "both":
         # One page of the documentation signs the secret as well; no known code does.
@@ -89,17 +89,17 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
     if not any(
         signatures.same(query.get("signature", ""), value) for value in accepted
     ):
-        raise OldError(853004)
+        raise OapiError(853004)
     call.app = app
     code = world.take_code(
         call.params.text(
-            "tmp_auth_code", required=True, problem=lambda _name: OldError(41026)
+            "tmp_auth_code", required=True, problem=lambda _name: OapiError(41026)
         ),
         "sns",
         app.app_key,
     )
     if code is None:
-        raise OldError(40078)
+        raise OapiError(40078)
     person = _person(call, code)
     return {
         "user_info": {
@@ -118,28 +118,28 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
 def _sns_app(call: Call) -> Any:
     app = call.world.check_token(call.params.query.get("access_token", ""), "sns")
     if app is None:
-        raise OldError(40014)
+        raise OapiError(40014)
     call.app = app
     return app
 
 
-@old("GET", "/sns/gettoken", token="none")
+@oapi("GET", "/sns/gettoken", token="none")
 def sns_gettoken(call: Call) -> Dict[str, Any]:
     app = call.world.apps.get(call.params.query.get("appid", ""))
     if app is None or app.app_secret != call.params.query.get("appsecret"):
-        raise OldError(40089)
+        raise OapiError(40089)
     call.app = app
     return {"access_token": call.world.app_token(app, "sns").value}
 
 
-@old("POST", "/sns/get_persistent_code", token="none")
+@oapi("POST", "/sns/get_persistent_code", token="none")
 def sns_persistent_code(call: Call) -> Dict[str, Any]:
     app = _sns_app(call)
     code = call.world.take_code(
         call.params.text("tmp_auth_code", required=True), "sns", app.app_key
     )
     if code is None:
-        raise OldError(40087)
+        raise OapiError(40087)
     person = _person(call, code)
     openid = call.world.openid(app.app_key, person.human)
     persistent = ids.digest62(
@@ -155,7 +155,7 @@ def sns_persistent_code(call: Call) -> Dict[str, Any]:
     return {"openid": openid, "persistent_code": persistent, "unionid": person.unionid}
 
 
-@old("POST", "/sns/get_sns_token", token="none")
+@oapi("POST", "/sns/get_sns_token", token="none")
 def sns_token(call: Call) -> Dict[str, Any]:
     app = _sns_app(call)
     entry = call.world.extra.get("sns_persistent", {}).get(
@@ -164,22 +164,22 @@ def sns_token(call: Call) -> Dict[str, Any]:
     if entry is None or entry["code"] != call.params.text(
         "persistent_code", required=True
     ):
-        raise OldError(40091)
+        raise OapiError(40091)
     token = call.world.user_token(
         LoginCode("", "sns", app.app_key, entry["corp_id"], entry["userid"], "sns", 0)
     )
     return {"expires_in": TOKEN_SECONDS, "sns_token": token.value}
 
 
-@old("GET", "/sns/getuserinfo", token="none")
+@oapi("GET", "/sns/getuserinfo", token="none")
 def sns_getuserinfo(call: Call) -> Dict[str, Any]:
     token = call.world.user_tokens.get(call.params.query.get("sns_token", ""))
     if token is None or token.scope != "sns" or token.expires_at <= call.now():
-        raise OldError(40014)
+        raise OapiError(40014)
     org = call.world.corps[token.corp_id]
     person = org.person(token.userid)
     if person is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     return {
         "user_info": {
             "maskedMobile": person.mobile[:3] + "****" + person.mobile[-4:],

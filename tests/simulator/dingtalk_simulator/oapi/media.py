@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 
 MB = 1024 * 1024
 EXTENSIONS = {
@@ -28,20 +28,20 @@ LIMITS = {
 }
 
 
-@old("POST", "/media/upload", multipart=True, exempt=False)
+@oapi("POST", "/media/upload", multipart=True, exempt=False)
 def upload(call: Call) -> Dict[str, Any]:
     kind = call.params.text("type")
     if kind not in EXTENSIONS:
-        raise OldError(40004)
+        raise OapiError(40004)
     if "media" not in call.params.files:
-        raise OldError(41005)
+        raise OapiError(41005)
     filename, mimetype, content = call.params.files["media"]
     if not content:
-        raise OldError(44001)
+        raise OapiError(44001)
     if filename.rpartition(".")[2].lower() not in EXTENSIONS[kind]:
-        raise OldError(40005)
+        raise OapiError(40005)
     if len(content) > LIMITS[call.setting("media_limits")][kind]:
-        raise OldError(40006)
+        raise OapiError(40006)
     media = call.world.messages.add_media(call.app, kind, filename, mimetype, content)
     return {
         "errcode": 0,

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional
 
 from ..checks import whole_number
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..message_body import check_work_message
 from ..records import Task
 
@@ -20,19 +20,19 @@ MOST_FILE = 10 * 1024 * 1024  # bytes of the file of a message
 BAR_PEOPLE = 5
 
 
-def _bad(name: str) -> OldError:
-    return OldError(40035, "不合法的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(40035, "不合法的参数：%s" % name)
 
 
 def _check_agent(call: Call) -> None:
     agent_id = call.params.integer(
-        "agent_id", required=True, problem=lambda _name: OldError(40056)
+        "agent_id", required=True, problem=lambda _name: OapiError(40056)
     )
     if agent_id != call.app.agent_id:
-        raise OldError(40056)
+        raise OapiError(40056)
 
 
-@old("POST", BASE + "asyncsend_v2", exempt=False)
+@oapi("POST", BASE + "asyncsend_v2", exempt=False)
 def asyncsend_v2(call: Call) -> Dict[str, Any]:
     _check_agent(call)
     params, world, org = call.params, call.world, call.org
@@ -40,7 +40,7 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
     dept_ids = params.names("dept_id_list") or []
     if params.raw("to_all_user") in ("True", "False"):
         # A Python boolean in a form; the gateway knows true and false.
-        raise OldError(41, "Invalid arguments:to_all_user")
+        raise OapiError(41, "Invalid arguments:to_all_user")
     to_all = params.boolean("to_all_user", default=False)
     if not userids and not dept_ids and not to_all:
         raise _bad("userid_list, dept_id_list, to_all_user")
@@ -56,11 +56,11 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
         or media_id in media
         and media[media_id].corp_id == org.corp_id,
         _bad,
-        lambda: OldError(40007),
+        lambda: OapiError(40007),
     )
     if msg["msgtype"] == "file" and check_media:
         if media[msg["file"]["media_id"]].size > MOST_FILE:
-            raise OldError(40006)
+            raise OapiError(40006)
     params.boolean("enable_id_trans")
     few = bool(userids) and len(userids) <= BAR_PEOPLE and not dept_ids and not to_all
     if msg["msgtype"] == "oa" and msg["oa"].get("status_bar") and not few:
@@ -84,7 +84,7 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
             reached.update(dict.fromkeys(sorted(org.all_member_ids(dept_id))))
     if to_all:
         if world.messages.to_all_today(call.app) >= call.setting("to_all_per_day"):
-            raise OldError(41045)
+            raise OapiError(41045)
         reached.update(
             dict.fromkeys(
                 userid
@@ -93,7 +93,7 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
             )
         )
     if len(reached) > call.setting("recipients_per_call"):
-        raise OldError(41029)
+        raise OapiError(41029)
     task = world.messages.send(
         call.app, msg, list(reached), invalid_users, invalid_depts, few, bool(to_all)
     )
@@ -104,17 +104,17 @@ def _task(
     call: Call, hours: Optional[float], name: str = "task_id", errcode: int = 40035
 ) -> Task:
     task_id = call.params.integer(
-        name, required=True, problem=lambda _name: OldError(errcode)
+        name, required=True, problem=lambda _name: OapiError(errcode)
     )
     task = call.world.messages.tasks.get(task_id)
     if task is None or task.app_key != call.app.app_key:
-        raise OldError(errcode)
+        raise OapiError(errcode)
     if hours is not None and call.now() - task.sent_at > hours * 3600:
-        raise OldError(errcode)
+        raise OapiError(errcode)
     return task
 
 
-@old("POST", BASE + "getsendprogress", exempt=False)
+@oapi("POST", BASE + "getsendprogress", exempt=False)
 def getsendprogress(call: Call) -> Dict[str, Any]:
     _check_agent(call)
     percent, status = call.world.messages.progress(
@@ -123,14 +123,14 @@ def getsendprogress(call: Call) -> Dict[str, Any]:
     return {"progress": {"progress_in_percent": percent, "status": status}}
 
 
-@old("POST", BASE + "getsendresult", exempt=False)
+@oapi("POST", BASE + "getsendresult", exempt=False)
 def getsendresult(call: Call) -> Dict[str, Any]:
     _check_agent(call)
     task = _task(call, RESULT_HOURS)
     if task.reach > MOST_IN_RESULT:
         if str(call.setting("large_task_result")) == "41052":
-            raise OldError(41052)
-        raise OldError(15, "Remote service error[submsg=调用超时]", sub_msg="调用超时")
+            raise OapiError(41052)
+        raise OapiError(15, "Remote service error[submsg=调用超时]", sub_msg="调用超时")
     notes = call.world.messages.of_task(task.task_id)
     return {
         "send_result": {
@@ -144,25 +144,25 @@ def getsendresult(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("POST", BASE + "recall", exempt=False)
+@oapi("POST", BASE + "recall", exempt=False)
 def recall(call: Call) -> Dict[str, Any]:
     agent_id = call.params.integer(
-        "agent_id", required=True, problem=lambda _name: OldError(400002)
+        "agent_id", required=True, problem=lambda _name: OapiError(400002)
     )
     if agent_id != call.app.agent_id:
-        raise OldError(400002)
+        raise OapiError(400002)
     call.world.messages.recall(_task(call, RESULT_HOURS, "msg_task_id", 400002))
     return {}
 
 
-@old("POST", BASE + "status_bar/update", exempt=False)
+@oapi("POST", BASE + "status_bar/update", exempt=False)
 def status_bar_update(call: Call) -> Dict[str, Any]:
     _check_agent(call)
     task = _task(call, BAR_DAYS * 24)
     value = call.params.text("status_value", required=True)
     if task.msg["msgtype"] != "oa":
-        raise OldError(40035)
+        raise OapiError(40035)
     if task.reach > MOST_IN_RESULT:
-        raise OldError(41052)
+        raise OapiError(41052)
     call.world.messages.update_status_bar(task, value, call.params.text("status_bg"))
     return {}

@@ -14,8 +14,8 @@ from ..approvals import details, templates
 from ..approvals.components import compact
 from ..approvals.records import Instance, Refused, Template
 from ..checks import read_json
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..params import Params
 from ..v1.workflow import attached, matching
 
@@ -52,8 +52,8 @@ REFUSALS: Dict[str, Any] = {
 }
 
 
-def bad(name: str) -> OldError:
-    return OldError(400002, "无效的参数：%s" % name)
+def bad(name: str) -> OapiError:
+    return OapiError(400002, "无效的参数：%s" % name)
 
 
 def process(path: str, wrapped: bool = False) -> Callable[[Any], Any]:
@@ -68,9 +68,9 @@ def process(path: str, wrapped: bool = False) -> Callable[[Any], Any]:
                 return handler(call)
             except Refused as error:
                 code, text = REFUSALS[error.kind]
-                raise OldError(code, text % error.text if "%s" in text else text)
+                raise OapiError(code, text % error.text if "%s" in text else text)
 
-        return old("POST", path, scope=SCOPE, history=True, exempt=False)(run)
+        return oapi("POST", path, scope=SCOPE, history=True, exempt=False)(run)
 
     return decorate
 
@@ -86,7 +86,7 @@ def _person(call: Call, name: str) -> Any:
     userid = call.params.text(name, required=True, problem=bad)
     found = call.org.person(userid)
     if found is None:
-        raise OldError(33012)
+        raise OapiError(33012)
     return found
 
 
@@ -99,7 +99,7 @@ def _instance(call: Call) -> Instance:
 def _check_agent(call: Call, name: str = "agent_id") -> None:
     agent_id = call.params.integer(name)
     if agent_id is not None and agent_id != call.app.agent_id:
-        raise OldError(40056)
+        raise OapiError(40056)
 
 
 def _remark(
@@ -189,7 +189,7 @@ def get_by_name(call: Call) -> Dict[str, Any]:
     name = call.params.text("name", required=True, problem=bad)
     found = call.world.approvals.by_name(call.org.corp_id, name)
     if found is None:
-        raise OldError(820004, "流程模板不存在")
+        raise OapiError(820004, "流程模板不存在")
     return {"process_code": found.process_code}
 
 
@@ -229,7 +229,7 @@ def manageable(call: Call) -> Dict[str, Any]:
                 "icon_name": each.icon,
                 "flow_title": each.name,
                 "process_code": each.process_code,
-                "gmt_modified": details.old_time(each.modified_at),
+                "gmt_modified": details.oapi_time(each.modified_at),
                 "attendance_type": 0,
                 "icon_url": templates.addresses(each)["iconUrl"],
                 "is_new_process": True,
@@ -317,7 +317,7 @@ def _nodes(params: Params) -> List[Dict[str, Any]]:
 
 @process("/topapi/processinstance/get")
 def get(call: Call) -> Dict[str, Any]:
-    shape = details.old_shape(
+    shape = details.oapi_shape(
         _instance(call), call.org, call.setting("approvals_approver_ids")
     )
     return {"process_instance": shape}

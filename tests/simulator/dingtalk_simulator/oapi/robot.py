@@ -9,8 +9,8 @@ from typing import Any, Dict
 
 from .. import signatures
 from ..checks import Check, Wrong, members, rows, text, whole, whole_number
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..gateway import address_allowed
 from ..records import WebhookRobot
 
@@ -65,13 +65,13 @@ BODIES: Dict[str, Check] = {
 }
 
 
-def _refused(call: Call, reason: str) -> OldError:
+def _refused(call: Call, reason: str) -> OapiError:
     style = call.setting("robot_error_text")
     if style == "long":
         reason += OLD_LINK
     elif style == "description" and reason in DESCRIPTIONS:
         reason = "description:%s;solution:%s;%s" % (DESCRIPTIONS[reason] + (DOC,))
-    return OldError(310000, reason)
+    return OapiError(310000, reason)
 
 
 def _check_signature(call: Call, robot: WebhookRobot) -> None:
@@ -89,48 +89,48 @@ def _check_signature(call: Call, robot: WebhookRobot) -> None:
 def _check_body(body: Dict[str, Any]) -> Dict[str, Any]:
     kind = body.get("msgtype")
     if kind not in BODIES:
-        raise OldError(400105)
+        raise OapiError(400105)
     content = {} if body.get(kind) is None else body[kind]
     try:
         BODIES[kind](content, kind)
     except Wrong as wrong:
         name = wrong.where.partition(".")[2].partition("[")[0] or kind
-        raise OldError(400402, "错误描述:参数 %s --》 %s 缺失" % (kind, name))
+        raise OapiError(400402, "错误描述:参数 %s --》 %s 缺失" % (kind, name))
     if kind == "actionCard" and not content.get("btns"):
         for name in ("singleTitle", "singleURL"):
             if not content.get(name):
-                raise OldError(400402, "错误描述:参数 actionCard --》 %s 缺失" % name)
+                raise OapiError(400402, "错误描述:参数 actionCard --》 %s 缺失" % name)
     found = {"msgtype": kind, kind: content}
     if isinstance(body.get("at"), dict):
         found["at"] = body["at"]
     return found
 
 
-@old("POST", "/robot/send", token="none")
+@oapi("POST", "/robot/send", token="none")
 def send(call: Call) -> Dict[str, Any]:
     token = call.params.query.get("access_token", "")
     messages, now = call.world.messages, call.now()
     if not token:
-        raise OldError(40035, "缺少参数 access_token")
+        raise OapiError(40035, "缺少参数 access_token")
     robot = messages.robots.get(token)
     if robot is None:
-        raise OldError(call.setting("robot_unknown_token_code"))
+        raise OapiError(call.setting("robot_unknown_token_code"))
     if not robot.enabled:
-        raise OldError(400102)
+        raise OapiError(400102)
     if messages.groups[robot.open_conversation_id].dismissed:
-        raise OldError(400013, "群已被解散")
+        raise OapiError(400013, "群已被解散")
     if call.content_type not in ("", "application/json"):
-        raise OldError(43004)
+        raise OapiError(43004)
     body = call.params.body
     if not body:
-        raise OldError(40035, "缺少参数 json")
+        raise OapiError(40035, "缺少参数 json")
     if robot.secret:
         _check_signature(call, robot)
     if not address_allowed(call.ip, robot.ip_whitelist):
         raise _refused(call, "ip %s not in whitelist" % call.ip)
     raw = json.dumps(body, ensure_ascii=False)
     if len(raw.encode("utf-8")) > MOST_BYTES:
-        raise OldError(460101, "message too long, exceed 20000 bytes")
+        raise OapiError(460101, "message too long, exceed 20000 bytes")
     msg = _check_body(body)
     if robot.keywords and not any(word in raw for word in robot.keywords):
         raise _refused(call, "keywords not in content")
@@ -149,7 +149,7 @@ def send(call: Call) -> Dict[str, Any]:
         robot.blocked_until = max(
             robot.blocked_until, now + PENALTY if len(recent) >= PER_MINUTE else 0
         )
-        raise OldError(call.setting("robot_too_fast_code"))
+        raise OapiError(call.setting("robot_too_fast_code"))
     if msg["msgtype"] != "empty":
         messages.to_group(
             messages.groups[robot.open_conversation_id],

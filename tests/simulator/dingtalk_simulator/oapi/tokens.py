@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..world import TOKEN_SECONDS
 
 
-@old("GET", "/gettoken", token="none")
+@oapi("GET", "/gettoken", token="none")
 def gettoken(call: Call) -> Dict[str, Any]:
     """Both forms: appkey and appsecret, or the older corpid and corpsecret."""
     query, world = call.params.query, call.world
@@ -19,7 +19,7 @@ def gettoken(call: Call) -> Dict[str, Any]:
     if app_key:
         call.app = world.apps.get(app_key)
         if call.app is None or call.app.app_secret != query.get("appsecret"):
-            raise OldError(40096)
+            raise OapiError(40096)
     elif query.get("corpid"):
         call.app = next(
             (
@@ -31,9 +31,9 @@ def gettoken(call: Call) -> Dict[str, Any]:
             None,
         )
         if call.app is None:
-            raise OldError(40089)
+            raise OapiError(40089)
     else:
-        raise OldError(40035, "缺少参数 corpid or appkey")
+        raise OapiError(40035, "缺少参数 corpid or appkey")
     token = world.app_token(call.app)
     return {
         "errcode": 0,
@@ -43,7 +43,7 @@ def gettoken(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/get_jsapi_ticket")
+@oapi("GET", "/get_jsapi_ticket")
 def get_jsapi_ticket(call: Call) -> Dict[str, Any]:
     ticket = call.world.app_token(call.app, "jsapi")
     return {
@@ -54,7 +54,7 @@ def get_jsapi_ticket(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/auth/scopes")
+@oapi("GET", "/auth/scopes")
 def scopes(call: Call) -> Dict[str, Any]:
     scope, fields = call.setting("contact_scope"), call.setting("fields")
     names = ["userid", "name", "avatar", "dept_id_list", "title", "job_number"]

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from .. import parameters
-from ..endpoints import ROUTES, Call, old
-from ..errors import OldError, finish_old
+from ..endpoints import ROUTES, Call, oapi
+from ..errors import OapiError, finish_oapi
 from ..params import Params
 
 # Methods older than their topapi path; they answer under `result`.
@@ -33,7 +33,7 @@ def _error(
     return {"error_response": found}
 
 
-@old("GET|POST", "/router/rest", token="none", envelope=False)
+@oapi("GET|POST", "/router/rest", token="none", envelope=False)
 def rest(call: Call) -> Dict[str, Any]:
     params = dict(call.params.query, **call.params.body)
     method, session = str(params.pop("method", "")), str(params.pop("session", ""))
@@ -60,7 +60,7 @@ def rest(call: Call) -> Dict[str, Any]:
         call.app = inner.app
         parameters.check(inner)
         answer = endpoint.handler(inner)
-    except OldError as error:
+    except OapiError as error:
         call.app = inner.app
         _status, payload = error.answer()
         if payload["errcode"] == 88:
@@ -68,7 +68,7 @@ def rest(call: Call) -> Dict[str, Any]:
                 88, "ding talk error", payload["sub_code"], payload["sub_msg"]
             )
         answer = payload
-    answer = finish_old(path, answer)
+    answer = finish_oapi(path, answer)
     if method in OLDER:
         answer = {
             "result": dict(

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, Dict, List
 
 from .. import contacts, shapes
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..messages import BEIJING
 from ..records import Person
 
@@ -18,11 +18,11 @@ MANY = "qyapi_get_department_member"
 WRITE = "qyapi_manage_addresslist"
 
 
-def _bad(name: str) -> OldError:
-    return OldError(400002, "无效的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(400002, "无效的参数：%s" % name)
 
 
-@old("POST", "/topapi/v2/user/get", scope=ONE)
+@oapi("POST", "/topapi/v2/user/get", scope=ONE)
 def get(call: Call) -> Dict[str, Any]:
     userid = call.params.text("userid", required=True, problem=_bad)
     person = contacts.visible_person(call, userid, call.setting("user_not_found_code"))
@@ -43,7 +43,7 @@ def _page(
     )
     size = params.integer("size", required=True, low=1, high=100, problem=bad_size)
     if call.org.department(dept_id) is None:
-        raise OldError(unknown)
+        raise OapiError(unknown)
     contacts.visible_department(call, dept_id)
     people, following = contacts.page_of_people(
         call,
@@ -61,10 +61,10 @@ def _page(
     return {"result": result}
 
 
-@old("POST", "/topapi/v2/user/list", scope=MANY)
+@oapi("POST", "/topapi/v2/user/list", scope=MANY)
 def list_(call: Call) -> Dict[str, Any]:
-    def bad(name: str) -> OldError:
-        return OldError(40035, "不合法的参数：%s" % name)
+    def bad(name: str) -> OapiError:
+        return OapiError(40035, "不合法的参数：%s" % name)
 
     def item(person: Person, dept_id: int) -> Dict[str, Any]:
         return shapes.person_item_v2(call, person, dept_id)
@@ -72,24 +72,24 @@ def list_(call: Call) -> Dict[str, Any]:
     return _page(call, item, bad, bad, call.setting("list_unknown_dept_code"))
 
 
-@old("POST", "/topapi/user/listsimple", scope=MANY)
+@oapi("POST", "/topapi/user/listsimple", scope=MANY)
 def listsimple(call: Call) -> Dict[str, Any]:
     return _page(
         call,
         lambda person, _dept_id: {"userid": person.userid, "name": person.name},
-        lambda _name: OldError(40068),
-        lambda _name: OldError(40069),
+        lambda _name: OapiError(40068),
+        lambda _name: OapiError(40069),
     )
 
 
-@old("POST", "/topapi/user/listid", scope=ONE)
+@oapi("POST", "/topapi/user/listid", scope=ONE)
 def listid(call: Call) -> Dict[str, Any]:
     dept_id = call.params.integer("dept_id", required=True, problem=_bad)
     contacts.visible_department(call, dept_id, limited=False)
     return {"result": {"userid_list": list(call.org.member_ids(dept_id))}}
 
 
-@old("POST", "/topapi/user/count", scope=ONE)
+@oapi("POST", "/topapi/user/count", scope=ONE)
 def count(call: Call) -> Dict[str, Any]:
     only_active = call.params.boolean("only_active", required=True)
     people = call.org.people.values()
@@ -104,43 +104,43 @@ def count(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("POST", "/topapi/v2/user/getbymobile", scope="qyapi_get_member_by_mobile")
+@oapi("POST", "/topapi/v2/user/getbymobile", scope="qyapi_get_member_by_mobile")
 def getbymobile(call: Call) -> Dict[str, Any]:
     mobile = call.params.text("mobile", required=True, longest=15, problem=_bad)
     person = call.org.by_mobile(mobile)
     if person is None:
-        raise OldError(call.setting("user_not_member_code"))
+        raise OapiError(call.setting("user_not_member_code"))
     if not call.world.sees_person(call.app, person):
-        raise OldError(50002)
+        raise OapiError(50002)
     result: Dict[str, Any] = {"userid": person.userid}
     if call.params.boolean("support_exclusive_account_search"):
         result["exclusive_account_userid_list"] = []
     return {"result": result}
 
 
-@old("POST", "/topapi/user/getbyunionid", scope=ONE)
+@oapi("POST", "/topapi/user/getbyunionid", scope=ONE)
 def getbyunionid(call: Call) -> Dict[str, Any]:
     person = call.org.by_unionid(
         call.params.text("unionid", required=True, problem=_bad)
     )
     if person is None:
-        raise OldError(60121)
+        raise OapiError(60121)
     return {"result": {"contact_type": 0, "userid": person.userid}}
 
 
-@old("POST", "/topapi/v2/user/create", scope=WRITE)
+@oapi("POST", "/topapi/v2/user/create", scope=WRITE)
 def create(call: Call) -> Dict[str, Any]:
     person = contacts.create_person(call)
     return {"result": {"userid": person.userid, "unionId": person.unionid}}
 
 
-@old("POST", "/topapi/v2/user/update", scope=WRITE)
+@oapi("POST", "/topapi/v2/user/update", scope=WRITE)
 def update(call: Call) -> Dict[str, Any]:
     contacts.update_person(call)
     return {}
 
 
-@old("POST", "/topapi/v2/user/delete", scope=WRITE)
+@oapi("POST", "/topapi/v2/user/delete", scope=WRITE)
 def delete(call: Call) -> Dict[str, Any]:
     contacts.delete_person(
         call, call.params.text("userid", required=True, problem=_bad)
@@ -152,10 +152,10 @@ def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     params = call.params
     date = params.text("query_date", required=True, problem=_bad)
     offset = params.integer(
-        "offset", required=True, low=0, problem=lambda _name: OldError(40068)
+        "offset", required=True, low=0, problem=lambda _name: OapiError(40068)
     )
     size = params.integer(
-        "size", required=True, low=1, high=100, problem=lambda _name: OldError(40069)
+        "size", required=True, low=1, high=100, problem=lambda _name: OapiError(40069)
     )
     try:
         day = datetime.strptime(date, "%Y%m%d").replace(tzinfo=BEIJING)
@@ -181,17 +181,17 @@ def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     return {"result": result}
 
 
-@old("POST", "/topapi/inactive/user/v2/get", scope="qyapi_liveness_base")
+@oapi("POST", "/topapi/inactive/user/v2/get", scope="qyapi_liveness_base")
 def inactive_v2(call: Call) -> Dict[str, Any]:
     return _inactive(call, call.params.boolean("is_active", required=True))
 
 
-@old("POST", "/topapi/inactive/user/get", scope="qyapi_liveness_base", history=True)
+@oapi("POST", "/topapi/inactive/user/get", scope="qyapi_liveness_base", history=True)
 def inactive(call: Call) -> Dict[str, Any]:
     return _inactive(call, False)
 
 
-@old("POST", "/topapi/user/listadmin", scope=ONE)
+@oapi("POST", "/topapi/user/listadmin", scope=ONE)
 def listadmin(call: Call) -> Dict[str, Any]:
     return {
         "result": [

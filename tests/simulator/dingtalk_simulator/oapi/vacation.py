@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, old
-from ..errors import OldError
+from ..endpoints import Call, oapi
+from ..errors import OapiError
 from ..leave import core, quotas
 
 BASE = "/topapi/attendance/vacation/quota/"
@@ -15,17 +15,17 @@ READ, MANAGE = "qyapi_holiday_readonly", "qyapi_holiday_manage"
 MOST_PEOPLE, PAGE = 50, 50
 
 
-def _bad(name: str) -> OldError:
-    return OldError(40035, "不合法的参数：%s" % name)
+def _bad(name: str) -> OapiError:
+    return OapiError(40035, "不合法的参数：%s" % name)
 
 
 def _operator(call: Call) -> None:
     person = call.org.person(call.params.text("op_userid", required=True) or "")
     if person is None or not person.admin_level:
-        raise OldError(40035, "操作人不是管理员")
+        raise OapiError(40035, "操作人不是管理员")
 
 
-@old("POST", BASE + "list", scope=READ, exempt=False)
+@oapi("POST", BASE + "list", scope=READ, exempt=False)
 def listed(call: Call) -> Dict[str, Any]:
     _operator(call)
     code = call.params.text("leave_code", required=True) or ""
@@ -78,11 +78,11 @@ def _write(call: Call, fresh: bool) -> Dict[str, Any]:
     return {"result": refused, "success": True}
 
 
-@old("POST", BASE + "init", scope=MANAGE, exempt=False)
+@oapi("POST", BASE + "init", scope=MANAGE, exempt=False)
 def create(call: Call) -> Dict[str, Any]:
     return _write(call, True)
 
 
-@old("POST", BASE + "update", scope=MANAGE, exempt=False)
+@oapi("POST", BASE + "update", scope=MANAGE, exempt=False)
 def update(call: Call) -> Dict[str, Any]:
     return _write(call, False)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..endpoints import Call, old
+from ..endpoints import Call, oapi
 from ..errors import refuse
 
 
@@ -21,4 +21,4 @@ def _refuse(call: Call) -> Any:
 
 
 for _name in ("add", "update", "getbyuserid"):
-    old("POST", "/topapi/workrecord/" + _name, history=True, exempt=False)(_refuse)
+    oapi("POST", "/topapi/workrecord/" + _name, history=True, exempt=False)(_refuse)

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ..attendance import core
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from ..oapi.attendance import COLUMNS
 
 GROUPS, DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
@@ -16,8 +16,8 @@ BASE = "/v1.0/attendance/"
 MOST_PEOPLE, MOST_COLUMNS, MOST_DAYS, PAGE = 50, 20, 31, 10
 
 
-def _bad(name: str) -> NewError:
-    return NewError("invalidRequestParams", "参数错误：%s" % name)
+def _bad(name: str) -> ApiError:
+    return ApiError("invalidRequestParams", "参数错误：%s" % name)
 
 
 def _clock(minutes: int, side: str = "") -> Dict[str, Any]:
@@ -52,7 +52,7 @@ def _class(shift: Dict[str, Any]) -> Dict[str, Any]:
     }
 
 
-@new("GET", BASE + "groupDetails", scope=GROUPS, exempt=False)
+@api("GET", BASE + "groupDetails", scope=GROUPS, exempt=False)
 def groups(call: Call) -> Dict[str, Any]:
     size = call.params.integer("maxResults", required=True, low=1, high=PAGE)
     start = call.params.integer("nextToken", required=True, low=0)
@@ -85,7 +85,7 @@ def groups(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("POST", BASE + "columnValues/query", scope=DATA, exempt=False)
+@api("POST", BASE + "columnValues/query", scope=DATA, exempt=False)
 def column_values(call: Call) -> Dict[str, Any]:
     userids = call.params.names("userIds", required=True) or []
     wanted = call.params.names("columnIdList", required=True) or []
@@ -95,7 +95,7 @@ def column_values(call: Call) -> Dict[str, Any]:
         raise _bad("userIds")
     known = {str(key): name for key, _title, name in COLUMNS}
     if len(wanted) > MOST_COLUMNS or not set(wanted) <= set(known):
-        raise NewError("systemError", "系统错误")
+        raise ApiError("systemError", "系统错误")
     begin, end = core.day_of(first or 0), core.day_of(last or 0)
     if begin > end or core.midnight(end) - core.midnight(begin) >= MOST_DAYS * core.DAY:
         raise _bad("toDate")

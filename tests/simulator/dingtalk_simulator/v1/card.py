@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from ..cards import store
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 
 WRITE = "Card.Instance.Write"
 STREAM = "Card.Streaming.Write"
@@ -24,8 +24,8 @@ OBJECTS = (
 )
 
 
-def _refused(error: store.Refused) -> NewError:
-    return NewError("param.%s" % error.code, "参数错误：%s" % error.code)
+def _refused(error: store.Refused) -> ApiError:
+    return ApiError("param.%s" % error.code, "参数错误：%s" % error.code)
 
 
 def _values(call: Call) -> Dict[str, Any]:
@@ -54,7 +54,7 @@ def _delivered(card: Dict[str, Any], rows: Any) -> Dict[str, Any]:
     }
 
 
-@new("POST", BASE + "/createAndDeliver", scope=WRITE, exempt=False)
+@api("POST", BASE + "/createAndDeliver", scope=WRITE, exempt=False)
 def create_and_deliver(call: Call) -> Dict[str, Any]:
     values = _values(call)
     try:
@@ -66,7 +66,7 @@ def create_and_deliver(call: Call) -> Dict[str, Any]:
     return _delivered(card, rows)
 
 
-@new("POST", BASE, scope=WRITE, exempt=False)
+@api("POST", BASE, scope=WRITE, exempt=False)
 def create(call: Call) -> Dict[str, Any]:
     try:
         card = _instance(call, _values(call))
@@ -75,7 +75,7 @@ def create(call: Call) -> Dict[str, Any]:
     return {"success": True, "result": card["out_track_id"]}
 
 
-@new("POST", BASE + "/deliver", scope=WRITE, exempt=False)
+@api("POST", BASE + "/deliver", scope=WRITE, exempt=False)
 def deliver(call: Call) -> Dict[str, Any]:
     values = _values(call)
     try:
@@ -89,7 +89,7 @@ def deliver(call: Call) -> Dict[str, Any]:
     return {"success": True, "result": rows}
 
 
-@new("PUT", BASE, scope=WRITE, exempt=False)
+@api("PUT", BASE, scope=WRITE, exempt=False)
 def update(call: Call) -> Dict[str, Any]:
     values = _values(call)
     try:
@@ -102,7 +102,7 @@ def update(call: Call) -> Dict[str, Any]:
     return {"success": True, "result": True}
 
 
-@new("PUT", "/v1.0/card/streaming", scope=STREAM, exempt=False)
+@api("PUT", "/v1.0/card/streaming", scope=STREAM, exempt=False)
 def streaming(call: Call) -> Dict[str, Any]:
     values: Dict[str, Any] = {
         name: call.params.text(name, required=True)
@@ -118,26 +118,26 @@ def streaming(call: Call) -> Dict[str, Any]:
     return {"success": True, "result": True}
 
 
-@new("POST", "/v1.0/card/callbacks/register", scope=WRITE, exempt=False)
+@api("POST", "/v1.0/card/callbacks/register", scope=WRITE, exempt=False)
 def register(call: Call) -> Dict[str, Any]:
     key = call.params.text("callbackRouteKey", required=True)
     url = call.params.text("callbackUrl", required=True)
     routes = store.area(call.world)["routes"]
     if key in routes and not call.params.boolean("forceUpdate", default=False):
-        raise NewError("param.callbackRouteKeyExist", "callbackRouteKey已存在", 500)
+        raise ApiError("param.callbackRouteKeyExist", "callbackRouteKey已存在", 500)
     secret = call.params.text("apiSecret", default="")
     routes[key] = {"url": url, "secret": secret, "app_key": call.app.app_key}
     call.world.changed()
     return {"success": True, "result": {"callbackUrl": url, "apiSecret": secret}}
 
 
-@new("GET", "/v1.0/card/templates", scope=READ, exempt=False)
+@api("GET", "/v1.0/card/templates", scope=READ, exempt=False)
 def template(call: Call) -> Dict[str, Any]:
     """In the SDK only: the values of `status` are a guess."""
     template_id = call.params.text("templateId", default="")
     found = store.area(call.world)["templates"].get(template_id)
     if found is None or found["app_key"] not in ("", call.app.app_key):
-        raise NewError("template.not.exist", "模板不存在")
+        raise ApiError("template.not.exist", "模板不存在")
     return {
         "success": True,
         "data": {

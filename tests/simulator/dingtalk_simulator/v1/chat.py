@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from .. import chat
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from .robot import SCOPE, _bad
 
 MANAGE = "qyapi_chat_manage"
@@ -20,7 +20,7 @@ MOST_MEMBERS = 1000
 MOST_AT_ONCE = 40
 
 
-@new("POST", "/v1.0/robot/messageFiles/download", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/messageFiles/download", scope=SCOPE, exempt=False)
 def download(call: Call) -> Dict[str, Any]:
     """Exchange the code for an address that is valid for a while."""
     code = call.params.text("downloadCode", required=True)
@@ -43,11 +43,11 @@ def _people(call: Call, name: str, required: bool = False) -> List[str]:
         raise call.params.problem(name)
     for userid in found:
         if call.org.person(userid) is None:
-            raise NewError("parameter.invalid", "%s: 用户不存在" % name)
+            raise ApiError("parameter.invalid", "%s: 用户不存在" % name)
     return found
 
 
-@new("POST", "/v1.0/im/group/create", scope=MANAGE, exempt=False)
+@api("POST", "/v1.0/im/group/create", scope=MANAGE, exempt=False)
 def create(call: Call) -> Dict[str, Any]:
     """An internal group."""
     name = call.params.text("name", required=True, longest=LONGEST_NAME)
@@ -56,12 +56,12 @@ def create(call: Call) -> Dict[str, Any]:
     tag = call.params.integer("conversationTag", default=2, low=0, high=2)
     if tag != 2:
         # Ordinary groups need an app on DingTalk's list.
-        raise NewError("permession.checkFailed", "没有权限")
+        raise ApiError("permession.checkFailed", "没有权限")
     person = call.org.person(owner)
     if person is None or not call.world.sees_person(call.app, person):
-        raise NewError("permession.checkFailed", "群主不在应用可见范围内")
+        raise ApiError("permession.checkFailed", "群主不在应用可见范围内")
     if len(set(members + [owner])) > MOST_MEMBERS:
-        raise NewError("parameter.invalid", "群成员数量超过上限")
+        raise ApiError("parameter.invalid", "群成员数量超过上限")
     members = [owner] + [each for each in members if each != owner]
     group = call.world.messages.add_group(call.org, name, members, owner)
     chat.area(call.world).setdefault("made", []).append(group.chatid)
@@ -72,7 +72,7 @@ def create(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("POST", "/v1.0/im/group/update", scope=MANAGE, exempt=False)
+@api("POST", "/v1.0/im/group/update", scope=MANAGE, exempt=False)
 def update(call: Call) -> Dict[str, Any]:
     """Name, owner and members of a group made by API."""
     chatid = call.params.text("chatid", required=True)
@@ -84,7 +84,7 @@ def update(call: Call) -> Dict[str, Any]:
     # Ids of the JSAPI and of people's groups are rejected.
     made = chat.area(call.world).get("made", ())
     if not groups or groups[0].dismissed or chatid not in made:
-        raise NewError("parameter.invalid", "chatid不合法")
+        raise ApiError("parameter.invalid", "chatid不合法")
     group = groups[0]
     name = call.params.text("name", longest=LONGEST_NAME)
     added, gone = _people(call, "add_useridlist"), _people(call, "del_useridlist")
@@ -95,11 +95,11 @@ def update(call: Call) -> Dict[str, Any]:
         group.owner = members[0]
     owner = call.params.text("owner")
     if owner and owner not in members:
-        raise NewError("parameter.invalid", "群主不是群成员")
+        raise ApiError("parameter.invalid", "群主不是群成员")
     if not owner and group.owner not in members:
-        raise NewError("parameter.invalid", "不能移除群主")
+        raise ApiError("parameter.invalid", "不能移除群主")
     if len(members) > MOST_MEMBERS:
-        raise NewError("parameter.invalid", "群成员数量超过上限")
+        raise ApiError("parameter.invalid", "群成员数量超过上限")
     group.members = members
     group.title = name or group.title
     group.owner = owner or group.owner
@@ -107,7 +107,7 @@ def update(call: Call) -> Dict[str, Any]:
     return {"success": True}
 
 
-@new("POST", "/v1.0/im/innerGroups/members/query", exempt=False)
+@api("POST", "/v1.0/im/innerGroups/members/query", exempt=False)
 def members(call: Call) -> Dict[str, Any]:
     """In the official SDK only."""
     key = call.params.text("openConversationId", required=True)
@@ -116,7 +116,7 @@ def members(call: Call) -> Dict[str, Any]:
     start = call.params.integer("nextToken", default=0, low=0)
     group = call.world.messages.groups.get(key)
     if group is None or group.dismissed or group.corp_id != call.org.corp_id:
-        raise NewError("parameter.invalid", "openConversationId不合法")
+        raise ApiError("parameter.invalid", "openConversationId不合法")
     page = group.members[start : start + size]
     more = start + len(page) < len(group.members)
     return {

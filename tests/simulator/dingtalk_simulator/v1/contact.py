@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Sequence
 
 from .. import shapes
-from ..endpoints import Call, new
-from ..errors import NewError, refuse
+from ..endpoints import Call, api
+from ..errors import ApiError, refuse
 from ..records import Person
 
 
@@ -28,7 +28,7 @@ def _about(call: Call, person: Person) -> Dict[str, Any]:
     return found
 
 
-@new("GET", "/v1.0/contact/users/{unionId}", token="any", scope="Contact.User.Read")
+@api("GET", "/v1.0/contact/users/{unionId}", token="any", scope="Contact.User.Read")
 def user(call: Call) -> Dict[str, Any]:
     """With a signed-in person's token: `me`, or the own unionid.
 
@@ -38,10 +38,10 @@ def user(call: Call) -> Dict[str, Any]:
         raise refuse("permission", "v1", call.path, scopes=("Contact.User.Read",))
     person = call.world.corps[call.user.corp_id].person(call.user.userid)
     if person is None:
-        raise NewError("invalidParameter.user.notFound")
+        raise ApiError("invalidParameter.user.notFound")
     found = _about(call, person)
     if call.variables["unionId"] not in ("me", found["unionId"]):
-        raise NewError("invalidParameter.user.notFound")
+        raise ApiError("invalidParameter.user.notFound")
     return found
 
 
@@ -55,7 +55,7 @@ def _page(call: Call, found: Sequence[Any]) -> Dict[str, Any]:
     }
 
 
-@new("POST", "/v1.0/contact/departments/search", scope="qyapi_addresslist_search")
+@api("POST", "/v1.0/contact/departments/search", scope="qyapi_addresslist_search")
 def search_departments(call: Call) -> Dict[str, Any]:
     word = call.params.text("queryWord", required=True)
     return _page(
@@ -68,7 +68,7 @@ def search_departments(call: Call) -> Dict[str, Any]:
     )
 
 
-@new("POST", "/v1.0/contact/users/search", scope="qyapi_addresslist_search")
+@api("POST", "/v1.0/contact/users/search", scope="qyapi_addresslist_search")
 def search_users(call: Call) -> Dict[str, Any]:
     word = call.params.text("queryWord", required=True)
     exact = call.params.integer("fullMatchField") == 1
@@ -83,7 +83,7 @@ def search_users(call: Call) -> Dict[str, Any]:
     )
 
 
-@new("GET", "/v1.0/contact/users/batch/get", scope="qyapi_get_member")
+@api("GET", "/v1.0/contact/users/batch/get", scope="qyapi_get_member")
 def batch_get(call: Call) -> Dict[str, Any]:
     userids = call.params.names("userIdList", required=True)
     known: List[Dict[str, Any]] = []

@@ -13,10 +13,10 @@ from typing import Any, Dict
 
 from ..callbacks import payloads
 from ..callbacks.subscriptions import Store
-from ..endpoints import Call, new
+from ..endpoints import Call, api
 
 
-@new("GET", "/v1.0/event/callbacks/failedResults", exempt=False)
+@api("GET", "/v1.0/event/callbacks/failedResults", exempt=False)
 def failed_results(call: Call) -> Dict[str, Any]:
     found, more = Store(call.world).take_failed(
         call.app.app_key,

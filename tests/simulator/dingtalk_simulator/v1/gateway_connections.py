@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 
 TYPES = ("EVENT", "CALLBACK", "SYSTEM")
 
 
-@new("POST", "/v1.0/gateway/connections/open", token="none")
+@api("POST", "/v1.0/gateway/connections/open", token="none")
 def open_(call: Call) -> Dict[str, Any]:
     """Without a token: the body has the app's key and secret."""
     key = call.params.text("clientId", required=True)
     secret = call.params.text("clientSecret", required=True)
     app = call.world.apps.get(key)
     if app is None or app.app_secret != secret:
-        raise NewError("authFailed", "鉴权失败", 401)
+        raise ApiError("authFailed", "鉴权失败", 401)
     call.app = app
     ticket = call.gateway.events.stream.ticket(
         app,
@@ -35,7 +35,7 @@ def open_(call: Call) -> Dict[str, Any]:
 
 
 def _subscriptions(call: Call) -> List[Dict[str, str]]:
-    """:raise NewError: none, or an unknown one"""
+    """:raise ApiError: none, or an unknown one"""
     found = call.params.raw("subscriptions")
     if not isinstance(found, list):
         raise call.params.problem("subscriptions")

@@ -7,23 +7,23 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from ..checks import read_json
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from ..roster import core, employment
 
 READ = "qyapi_hrm_read_user"
 MOST_PEOPLE, MOST_FIELDS, MOST_PAGE = 100, 100, 50
 
 
-def invalid(_name: str = "") -> NewError:
-    return NewError("invalidParameter", "参数错误")
+def invalid(_name: str = "") -> ApiError:
+    return ApiError("invalidParameter", "参数错误")
 
 
-@new("POST", "/v1.0/hrm/rosters/lists/query", scope=READ)
+@api("POST", "/v1.0/hrm/rosters/lists/query", scope=READ)
 def rosters(call: Call) -> Dict[str, Any]:
     params = call.params
     if params.integer("appAgentId", required=True) != call.app.agent_id:
-        raise NewError("noPermission", "没有权限")
+        raise ApiError("noPermission", "没有权限")
     userids = params.names("userIdList", required=True) or []
     codes = params.names("fieldFilterList") or []
     if len(userids) > MOST_PEOPLE or len(codes) > MOST_FIELDS:
@@ -52,7 +52,7 @@ def _area(call: Call) -> Dict[str, Any]:
     return core.area(call.world, call.org.corp_id)
 
 
-@new("GET", "/v1.0/hrm/employees/dismissions", scope=READ)
+@api("GET", "/v1.0/hrm/employees/dismissions", scope=READ)
 def dismissions(call: Call) -> Dict[str, Any]:
     start = call.params.integer("nextToken", default=0, low=0) or 0
     size = call.params.integer("maxResults", required=True, low=1, high=MOST_PAGE) or 1
@@ -66,7 +66,7 @@ def dismissions(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("GET", "/v1.0/hrm/employees/dimissionInfos", scope=READ)
+@api("GET", "/v1.0/hrm/employees/dimissionInfos", scope=READ)
 def dismission_infos(call: Call) -> Dict[str, Any]:
     text = call.params.text("userIdList", required=True) or ""
     try:

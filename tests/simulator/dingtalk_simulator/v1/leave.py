@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime
 from typing import Any, Dict
 
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from ..leave import core, hours
 from ..messages import BEIJING
 from . import attendance_reports
@@ -23,15 +23,15 @@ MOST_PEOPLE = 50
 MOST_HOLIDAY_PEOPLE = 50
 
 
-def invalid(_name: str = "") -> NewError:
-    return NewError("invalidRequestParams", "参数错误")
+def invalid(_name: str = "") -> ApiError:
+    return ApiError("invalidRequestParams", "参数错误")
 
 
 def operator(call: Call) -> Any:
-    """Who administers leave. :raise NewError: not an administrator"""
+    """Who administers leave. :raise ApiError: not an administrator"""
     person = call.org.person(call.params.text("opUserId", required=True))
     if person is None or not person.admin_level:
-        raise NewError("leaveOpuserIdIsNotAdmin", "操作人不是管理员")
+        raise ApiError("leaveOpuserIdIsNotAdmin", "操作人不是管理员")
     return person
 
 
@@ -43,7 +43,7 @@ def person(call: Call) -> str:
     return userid
 
 
-@new("GET", BASE + "leaves/types", scope=READ, exempt=False)
+@api("GET", BASE + "leaves/types", scope=READ, exempt=False)
 def types(call: Call) -> Dict[str, Any]:
     operator(call)
     source = call.params.text("vacationSource", default="") or ""
@@ -55,17 +55,17 @@ def types(call: Call) -> Dict[str, Any]:
     return {"result": rows}
 
 
-@new("POST", BASE + "approvals/durations/calculate", scope=GROUP_READ, exempt=False)
+@api("POST", BASE + "approvals/durations/calculate", scope=GROUP_READ, exempt=False)
 def calculate(call: Call) -> Dict[str, Any]:
     person(call)
     try:
         found = core.period(call.world, call.org.corp_id, dict(call.params.body))
     except core.Refused as error:
-        raise NewError(error.code)
+        raise ApiError(error.code)
     return {"result": found["result"], "success": True}
 
 
-@new("POST", BASE + "approvals/finish", scope=GROUP_READ, exempt=False)
+@api("POST", BASE + "approvals/finish", scope=GROUP_READ, exempt=False)
 def finish(call: Call) -> Dict[str, Any]:
     userid = person(call)
     try:
@@ -73,11 +73,11 @@ def finish(call: Call) -> Dict[str, Any]:
             call.world, call.org.corp_id, userid, dict(call.params.body)
         )
     except core.Refused as error:
-        raise NewError(error.code)
+        raise ApiError(error.code)
     return {"result": result, "success": True}
 
 
-@new("POST", BASE + "approvals/query", exempt=False)
+@api("POST", BASE + "approvals/query", exempt=False)
 def approvals(call: Call) -> Dict[str, Any]:
     params = call.params
     userids = (params.text("userIds", required=True) or "").split(",")
@@ -114,7 +114,7 @@ def _text(at: int) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-@new("POST", BASE + "closingAccounts/status/query", scope=GROUP_READ, exempt=False)
+@api("POST", BASE + "closingAccounts/status/query", scope=GROUP_READ, exempt=False)
 def closed(call: Call) -> Dict[str, Any]:
     params = call.params
     if not params.text("bizCode", required=True):
@@ -129,7 +129,7 @@ def closed(call: Call) -> Dict[str, Any]:
     return {"pass": True, "mesage": ""}
 
 
-@new("POST", BASE + "holidays", scope=GROUP_READ, exempt=False)
+@api("POST", BASE + "holidays", scope=GROUP_READ, exempt=False)
 def holidays(call: Call) -> Dict[str, Any]:
     params = call.params
     userids = params.names("userIds", required=True) or []

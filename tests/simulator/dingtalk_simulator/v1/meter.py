@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict
 
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from ..messages import beijing_day
 
 FREE_CALLS, FREE_PUSHES = 5000, 3000  # a month of the standard edition
@@ -19,7 +19,7 @@ API_CALL, PUSH = "api_call", "webhook_stream"
 PERIOD = re.compile(r"20\d\d-(0[1-9]|1[0-2])\Z")
 
 
-@new(
+@api(
     "POST",
     "/v1.0/meter/resources/useInfos/query",
     scope="Meter.Usage.Read",
@@ -29,7 +29,7 @@ def use_infos(call: Call) -> Dict[str, Any]:
     codes = call.params.names("benefitCodeList") or [API_CALL, PUSH]
     period = call.params.text("period", required=True)
     if not PERIOD.match(period):
-        raise NewError("invalidParameter.period", "参数 period 不合法")
+        raise ApiError("invalidParameter.period", "参数 period 不合法")
     corp = call.org.corp
     this = period == beijing_day(call.now())[:7]
     limits = {
@@ -47,7 +47,7 @@ def use_infos(call: Call) -> Dict[str, Any]:
     found = []
     for code in codes:
         if code not in limits:
-            raise NewError("invalidParameter.benefitCode", "权益码不存在：%s" % code)
+            raise ApiError("invalidParameter.benefitCode", "权益码不存在：%s" % code)
         limit, free, used = limits[code]
         found.append({"quotaNum": free if limit is None else limit, "usedNum": used})
     return {"result": found}

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 from ..records import App
 from ..world import TOKEN_SECONDS
 
 
-def _missing(name: str) -> NewError:
-    return NewError("MissingParameter", "缺少参数：%s" % name)
+def _missing(name: str) -> ApiError:
+    return ApiError("MissingParameter", "缺少参数：%s" % name)
 
 
 def _app(
@@ -23,18 +23,18 @@ def _app(
     if app is None or app.app_secret != call.params.text(
         secret, required=True, problem=_missing
     ):
-        raise NewError(code)
+        raise ApiError(code)
     call.app = app
     return app
 
 
-@new("POST", "/v1.0/oauth2/accessToken", token="none")
+@api("POST", "/v1.0/oauth2/accessToken", token="none")
 def access_token(call: Call) -> Dict[str, Any]:
     token = call.world.app_token(_app(call, "appKey", "appSecret"))
     return {"accessToken": token.value, "expireIn": TOKEN_SECONDS}
 
 
-@new("POST", "/v1.0/oauth2/userAccessToken", token="none")
+@api("POST", "/v1.0/oauth2/userAccessToken", token="none")
 def user_access_token(call: Call) -> Dict[str, Any]:
     app = _app(call, "clientId", "clientSecret")
     kind = call.params.text("grantType", default="authorization_code")
@@ -45,17 +45,17 @@ def user_access_token(call: Call) -> Dict[str, Any]:
             app.app_key,
         )
         if code is None:
-            raise NewError("invalidParameter.authCode.notFound")
+            raise ApiError("invalidParameter.authCode.notFound")
         token = call.world.user_token(code)
     elif kind == "refresh_token":
         refresh = call.params.text("refreshToken", required=True, problem=_missing)
         token = call.world.renew_user_token(refresh, app.app_key)
         if token is None:
-            raise NewError(
+            raise ApiError(
                 "invalidParameter.refreshToken.notFound", "不合法的refreshToken"
             )
     else:
-        raise NewError("unsupported.grant.type")
+        raise ApiError("unsupported.grant.type")
     answer = {
         "expireIn": TOKEN_SECONDS,
         "accessToken": token.value,
@@ -66,28 +66,28 @@ def user_access_token(call: Call) -> Dict[str, Any]:
     return answer
 
 
-@new("POST", "/v1.0/oauth2/{corpId}/token", token="none")
+@api("POST", "/v1.0/oauth2/{corpId}/token", token="none")
 def token(call: Call) -> Dict[str, Any]:
     documented = call.setting("bad_corp_error") == "documented"
     if call.variables["corpId"] not in call.world.corps:
-        raise NewError("invalid.client") if documented else NewError("unknownError")
+        raise ApiError("invalid.client") if documented else ApiError("unknownError")
     if (
         call.params.text("grant_type", required=True, problem=_missing)
         != "client_credentials"
     ):
-        raise NewError("unsupported.grant.type")
+        raise ApiError("unsupported.grant.type")
     app = _app(call, "client_id", "client_secret", "invalid.client")
     if app.corp_id != call.variables["corpId"] or call.world.setting(
         "unauthorized_corp", app
     ):
-        raise NewError("unauthorized.client")
+        raise ApiError("unauthorized.client")
     return {
         "access_token": call.world.app_token(app).value,
         "expires_in": TOKEN_SECONDS,
     }
 
 
-@new("POST", "/v1.0/oauth2/jsapiTickets")
+@api("POST", "/v1.0/oauth2/jsapiTickets")
 def jsapi_tickets(call: Call) -> Dict[str, Any]:
     ticket = call.world.app_token(call.app, "jsapi")
     return {

@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Tuple
 
 from .. import chat, ids
 from ..checks import read_json
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 
 SCOPE = "qyapi_robot_sendmsg"
 HOURS = 24
@@ -50,8 +50,8 @@ TEMPLATES: Dict[str, Tuple[str, ...]] = {
 }
 
 
-def _bad(code: str, message: str = "") -> NewError:
-    return NewError("invalidParameter.%s" % code, message or None)
+def _bad(code: str, message: str = "") -> ApiError:
+    return ApiError("invalidParameter.%s" % code, message or None)
 
 
 def _robot(call: Call) -> None:
@@ -94,7 +94,7 @@ def _message(call: Call) -> Dict[str, Any]:
     return {"msgtype": key, key: members}
 
 
-@new("POST", "/v1.0/robot/oToMessages/batchSend", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/oToMessages/batchSend", scope=SCOPE, exempt=False)
 def batch_send(call: Call) -> Dict[str, Any]:
     _robot(call)
     userids = call.params.names("userIds") or []
@@ -116,7 +116,7 @@ def batch_send(call: Call) -> Dict[str, Any]:
     limited = [each for each in reached if each in controlled]
     reached = [each for each in reached if each not in limited]
     if not reached and not limited:
-        raise NewError("staffId.notExisted", "用户不存在")
+        raise ApiError("staffId.notExisted", "用户不存在")
     for userid in reached:
         chat.note(call.world, call.app, userid, "", direction="out", msg=msg, way="api")
     return {
@@ -127,7 +127,7 @@ def batch_send(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("GET", "/v1.0/robot/oToMessages/readStatus", scope=SCOPE, exempt=False)
+@api("GET", "/v1.0/robot/oToMessages/readStatus", scope=SCOPE, exempt=False)
 def read_status(call: Call) -> Dict[str, Any]:
     _robot(call)
     key = call.params.text("processQueryKey", required=True)
@@ -183,7 +183,7 @@ def _recall(call: Call) -> Dict[str, Any]:
     return {"successResult": done, "failedResult": failed}
 
 
-@new("POST", "/v1.0/robot/otoMessages/batchRecall", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/otoMessages/batchRecall", scope=SCOPE, exempt=False)
 def batch_recall(call: Call) -> Dict[str, Any]:
     return _recall(call)
 
@@ -200,11 +200,11 @@ def _group(call: Call) -> Any:
     if group is None or group.corp_id != call.org.corp_id:
         raise _bad("openConversationId.notExist", "openConversationId不存在")
     if group.dismissed:
-        raise NewError("group.disbanded", "群已经解散")
+        raise ApiError("group.disbanded", "群已经解散")
     return group
 
 
-@new("POST", "/v1.0/robot/groupMessages/send", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/groupMessages/send", scope=SCOPE, exempt=False)
 def group_send(call: Call) -> Dict[str, Any]:
     _robot(call)
     group, msg = _group(call), _message(call)
@@ -219,13 +219,13 @@ def group_send(call: Call) -> Dict[str, Any]:
     return {"processQueryKey": key}
 
 
-@new("POST", "/v1.0/robot/groupMessages/recall", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/groupMessages/recall", scope=SCOPE, exempt=False)
 def group_recall(call: Call) -> Dict[str, Any]:
     _group(call)
     return _recall(call)
 
 
-@new("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
+@api("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
 def group_query(call: Call) -> Dict[str, Any]:
     """Who has read a message; the page size is undocumented."""
     _robot(call)

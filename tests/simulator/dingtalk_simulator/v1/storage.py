@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from ..approvals.records import Refused
 from ..checks import whole_number
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 
 BASE = "/v1.0/storage/spaces/{spaceId}/files/"
 LONGEST_NAME = 255
@@ -20,29 +20,29 @@ MOST_BYTES = 10 * 1024**3
 def _person(call: Call) -> Any:
     found = call.org.by_unionid(call.params.text("unionId", required=True))
     if found is None:
-        raise NewError("invalidParameter.user.notFound")
+        raise ApiError("invalidParameter.user.notFound")
     space = call.world.approvals.drive.space_of(call.org.corp_id)
     if call.variables["spaceId"] != str(space):
-        raise NewError("spaceNotExist", "空间不存在", 404)
+        raise ApiError("spaceNotExist", "空间不存在", 404)
     return found
 
 
-@new("POST", BASE + "uploadInfos/query", scope="Storage.UploadInfo.Read", exempt=False)
+@api("POST", BASE + "uploadInfos/query", scope="Storage.UploadInfo.Read", exempt=False)
 def upload_info(call: Call) -> Dict[str, Any]:
     one = _person(call)
     if call.params.text("protocol", required=True) != "HEADER_SIGNATURE":
-        raise NewError("paramError", "protocol")
+        raise ApiError("paramError", "protocol")
     check = (call.params.json("option") or {}).get("preCheckParam") or {}
     name, size = check.get("name") or "", check.get("size") or 0
     size = whole_number(size)
     if size is None or not 0 <= size <= MOST_BYTES:
-        raise NewError("paramError", "preCheckParam")
+        raise ApiError("paramError", "preCheckParam")
     try:
         upload = call.world.approvals.drive.expect(
             call.org.corp_id, one.userid, name, size
         )
     except Refused as error:
-        raise NewError("permissionDenied", error.text, 403)
+        raise ApiError("permissionDenied", error.text, 403)
     return {
         "uploadKey": upload.key,
         "storageDriver": "DINGTALK",
@@ -59,7 +59,7 @@ def upload_info(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("POST", BASE + "commit", scope="Storage.File.Write", exempt=False)
+@api("POST", BASE + "commit", scope="Storage.File.Write", exempt=False)
 def commit(call: Call) -> Dict[str, Any]:
     one = _person(call)
     name = call.params.text("name", required=True, longest=LONGEST_NAME)
@@ -74,7 +74,7 @@ def commit(call: Call) -> Dict[str, Any]:
             option.get("size"),
         )
     except Refused as error:
-        raise NewError("paramError", error.text)
+        raise ApiError("paramError", error.text)
     return {
         "dentry": {
             "id": file.id,

@@ -8,8 +8,8 @@ import contextlib
 from typing import Any, Dict, Iterator, List, Tuple
 
 from .. import to_dos
-from ..endpoints import Call, new
-from ..errors import NewError
+from ..endpoints import Call, api
+from ..errors import ApiError
 
 READ, WRITE = "Todo.Todo.Read", "Todo.Todo.Write"
 PERSONAL = "Todo.PersonalTodo.Write"
@@ -19,8 +19,8 @@ AT_ONCE = 20
 MOST_SOURCE = 255
 
 
-def _refused(action: str, error: Any) -> NewError:
-    return NewError("todo.%s.paramError" % action, str(error))
+def _refused(action: str, error: Any) -> ApiError:
+    return ApiError("todo.%s.paramError" % action, str(error))
 
 
 @contextlib.contextmanager
@@ -53,7 +53,7 @@ def _actor(call: Call, action: str) -> str:
 def _own(call: Call, action: str) -> str:
     """The person of the token. An app's token has the wrong kind."""
     if call.user is None:
-        raise NewError("todo.%s.tokenTypeError" % action, "token type is not match")
+        raise ApiError("todo.%s.tokenTypeError" % action, "token type is not match")
     person = call.world.corps[call.user.corp_id].person(call.user.userid)
     if person is None:
         raise _refused(action, "unionId is invalid")
@@ -106,7 +106,7 @@ def _own_task(call: Call, action: str) -> Dict[str, Any]:
     return task
 
 
-@new("POST", OWN + "personalTasks", token="any", scope=PERSONAL, exempt=False)
+@api("POST", OWN + "personalTasks", token="any", scope=PERSONAL, exempt=False)
 def create_personal(call: Call) -> Dict[str, Any]:
     action = "taskCreate"
     owner = _own(call, action)
@@ -120,7 +120,7 @@ def create_personal(call: Call) -> Dict[str, Any]:
     return {"taskId": task["id"], "createdTime": task["createdTime"]}
 
 
-@new("PUT", OWN + "tasks/{taskId}/update", token="any", scope=PERSONAL, exempt=False)
+@api("PUT", OWN + "tasks/{taskId}/update", token="any", scope=PERSONAL, exempt=False)
 def update_personal(call: Call) -> Dict[str, Any]:
     action = "taskUpdate"
     task = _own_task(call, action)
@@ -132,7 +132,7 @@ def update_personal(call: Call) -> Dict[str, Any]:
     return {"success": True}
 
 
-@new(
+@api(
     "PUT", OWN + "tasks/{taskId}/updateExecutorStatus", token="any", scope=PERSONAL,
     exempt=False,
 )
@@ -145,7 +145,7 @@ def status_personal(call: Call) -> Dict[str, Any]:
     return {"success": True}
 
 
-@new("DELETE", OWN + "tasks/{taskId}/remove", token="any", scope=PERSONAL, exempt=False)
+@api("DELETE", OWN + "tasks/{taskId}/remove", token="any", scope=PERSONAL, exempt=False)
 def delete_personal(call: Call) -> Dict[str, Any]:
     to_dos.delete(call.world, _own_task(call, "taskDelete"))
     return {"success": "true"}
@@ -154,7 +154,7 @@ def delete_personal(call: Call) -> Dict[str, Any]:
 # Work to-dos
 
 
-@new(
+@api(
     "POST", BASE + "organizations/tasks/query", token="any", scope=READ, exempt=False
 )
 def query_all(call: Call) -> Dict[str, Any]:
@@ -168,7 +168,7 @@ def query_all(call: Call) -> Dict[str, Any]:
     return _page(call, unionid, ("work", "personal") if personal else ("work",))
 
 
-@new("POST", BASE + "org/tasks/query", scope=READ, exempt=False)
+@api("POST", BASE + "org/tasks/query", scope=READ, exempt=False)
 def query(call: Call) -> Dict[str, Any]:
     unionid = call.variables["unionId"]
     _person(call, "orgTaskQuery", unionid)
@@ -226,7 +226,7 @@ def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
     return {"nextToken": str(start + size) if more else None, "todoCards": cards}
 
 
-@new("POST", BASE + "tasks", token="any", scope=WRITE, exempt=False)
+@api("POST", BASE + "tasks", token="any", scope=WRITE, exempt=False)
 def create(call: Call) -> Dict[str, Any]:
     """With an app's token, or the token of a person."""
     action = "taskCreate"
@@ -244,7 +244,7 @@ def create(call: Call) -> Dict[str, Any]:
     return to_dos.shown(task)
 
 
-@new("PUT", BASE + "tasks/{taskId}/executorStatus", scope=WRITE, exempt=False)
+@api("PUT", BASE + "tasks/{taskId}/executorStatus", scope=WRITE, exempt=False)
 def executor_status(call: Call) -> Dict[str, Any]:
     action = "taskExecutorStatusUpdate"
     operator = _actor(call, action)
@@ -261,7 +261,7 @@ def executor_status(call: Call) -> Dict[str, Any]:
     return {"result": True}
 
 
-@new("PUT", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
+@api("PUT", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
 def update(call: Call) -> Dict[str, Any]:
     action = "taskUpdate"
     operator = _actor(call, action)
@@ -276,7 +276,7 @@ def update(call: Call) -> Dict[str, Any]:
     return {"result": True}
 
 
-@new("DELETE", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
+@api("DELETE", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
 def delete(call: Call) -> Dict[str, Any]:
     action = "taskDelete"
     operator = _actor(call, action)
@@ -287,7 +287,7 @@ def delete(call: Call) -> Dict[str, Any]:
     return {"result": True}
 
 
-@new("GET", BASE + "tasks/sources/{sourceId}", scope=READ, exempt=False)
+@api("GET", BASE + "tasks/sources/{sourceId}", scope=READ, exempt=False)
 def by_source(call: Call) -> Dict[str, Any]:
     _person(call, "taskGet", call.variables["unionId"])
     key = to_dos.by_source(
@@ -297,7 +297,7 @@ def by_source(call: Call) -> Dict[str, Any]:
     return to_dos.shown(_task(call, "taskGet"))
 
 
-@new("GET", BASE + "tasks/{taskId}", token="any", scope=READ, exempt=False)
+@api("GET", BASE + "tasks/{taskId}", token="any", scope=READ, exempt=False)
 def read(call: Call) -> Dict[str, Any]:
     """Personal to-dos with the person's token only. No page describes it."""
     action = "taskGet"

@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..approvals import details, templates
 from ..approvals.records import COMPLETED, RUNNING, TERMINATED, Instance, Refused
-from ..endpoints import Call, new
-from ..errors import NewError, refuse
+from ..endpoints import Call, api
+from ..errors import ApiError, refuse
 
 BASE = "/v1.0/workflow/"
 FORM_READ, FORM_WRITE = "Workflow.Form.Read", "Workflow.Form.Write"
@@ -58,10 +58,10 @@ REFUSALS: Dict[str, Any] = {
 }
 
 
-def refused(error: Refused, **codes: str) -> NewError:
+def refused(error: Refused, **codes: str) -> ApiError:
     """The error of a refusal; `codes` are an endpoint's own names of some kinds."""
     code, text = REFUSALS[error.kind]
-    return NewError(
+    return ApiError(
         codes.get(error.kind, code), text % error.text if "%s" in text else text
     )
 
@@ -72,20 +72,20 @@ def workflow(method: str, path: str, scope: str, **codes: str) -> Callable[[Any]
     def decorate(handler: Callable[[Call], Any]) -> Any:
         @functools.wraps(handler)
         def run(call: Call) -> Any:
-            if call.setting("approvals_old_only"):
+            if call.setting("approvals_oapi_only"):
                 raise refuse("permission", "v1", call.path, scopes=(scope,))
             try:
                 return handler(call)
             except Refused as error:
                 raise refused(error, **codes)
 
-        return new(method, path, scope=scope, exempt=False)(run)
+        return api(method, path, scope=scope, exempt=False)(run)
 
     return decorate
 
 
-def invalid(code: str) -> NewError:
-    return NewError(code, "参数错误：%s" % code)
+def invalid(code: str) -> ApiError:
+    return ApiError(code, "参数错误：%s" % code)
 
 
 def done() -> Dict[str, Any]:
@@ -93,11 +93,11 @@ def done() -> Dict[str, Any]:
 
 
 def person(call: Call, name: str, code: str = "userNotExist") -> Any:
-    """The person in a member. :raise NewError: nobody"""
+    """The person in a member. :raise ApiError: nobody"""
     userid = call.params.text(name, required=True)
     found = call.org.person(userid)
     if found is None:
-        raise NewError(code, "用户不存在：%s" % userid)
+        raise ApiError(code, "用户不存在：%s" % userid)
     return found
 
 
@@ -135,7 +135,7 @@ def save_form(call: Call) -> Dict[str, Any]:
             "name",
             required=True,
             longest=200,
-            problem=lambda _name: NewError("formName.error", "表单名称错误"),
+            problem=lambda _name: ApiError("formName.error", "表单名称错误"),
         ),
         "components": params.json("formComponents"),
     }
@@ -201,7 +201,7 @@ def manageable_templates(call: Call) -> Dict[str, Any]:
                 "flowTitle": each.name,
                 "processCode": each.process_code,
                 "newProcess": True,
-                "gmtModified": details.new_time(each.modified_at),
+                "gmtModified": details.api_time(each.modified_at),
                 "attendanceType": 0,
                 "iconUrl": templates.addresses(each)["iconUrl"],
             }
@@ -219,7 +219,7 @@ def forecast(call: Call) -> Dict[str, Any]:
     one = person(call, "userId")
     dept_id = params.integer("deptId", required=True)
     if not params.json("formComponentValues"):
-        raise NewError("componentIsNull", "表单控件为空")
+        raise ApiError("componentIsNull", "表单控件为空")
     nodes = approvals.nodes_for(call.org, template, one.userid, dept_id)
     rules, previous = [], "sid-startevent"
     for node in nodes:
@@ -289,16 +289,16 @@ def start(call: Call) -> Dict[str, Any]:
     params = call.params
     agent_id = params.integer("microappAgentId")
     if agent_id is not None and agent_id != call.app.agent_id:
-        raise NewError("invalidAgentId", "agentId错误")
+        raise ApiError("invalidAgentId", "agentId错误")
     values = params.json("formComponentValues") or []
     if len(values) > MOST_VALUES:
-        raise NewError("invalidParameter", "参数错误：formComponentValues")
+        raise ApiError("invalidParameter", "参数错误：formComponentValues")
     cc = params.names("ccList") or []
     if len(cc) > MOST_CC:
-        raise NewError("invalidParameter", "参数错误：ccList")
+        raise ApiError("invalidParameter", "参数错误：ccList")
     position = params.text("ccPosition", default="") or ""
     if position not in ("", "START", "FINISH", "START_FINISH"):
-        raise NewError("invalidParameter", "参数错误：ccPosition")
+        raise ApiError("invalidParameter", "参数错误：ccPosition")
     approvals = call.world.approvals
     chosen = params.json("targetSelectActioners")
     instance = approvals.start(
@@ -332,7 +332,7 @@ def found(call: Call, name: str = "processInstanceId") -> Instance:
 
 @workflow("GET", BASE + "processInstances", READ)
 def read_instance(call: Call) -> Dict[str, Any]:
-    shape = details.new_shape(
+    shape = details.api_shape(
         found(call), call.org, call.setting("approvals_approver_ids")
     )
     return {"result": shape, "success": True}
@@ -342,7 +342,7 @@ def read_instance(call: Call) -> Dict[str, Any]:
 def instance_ids(call: Call) -> Dict[str, Any]:
     params = call.params
 
-    def problem(code: str) -> Callable[[str], NewError]:
+    def problem(code: str) -> Callable[[str], ApiError]:
         return lambda _name: invalid(code)
 
     bad_size = problem("invalidMaxResults")
@@ -437,7 +437,7 @@ def terminate(call: Call) -> Dict[str, Any]:
             problem=lambda _name: invalid("invalidInstanceTerminateOperatingUserId"),
         )
         if call.org.person(userid) is None:
-            raise NewError("userNotExist", "用户不存在：%s" % userid)
+            raise ApiError("userNotExist", "用户不存在：%s" % userid)
     call.world.approvals.withdraw(instance, userid, remark_of(call), bool(system))
     return done()
 
@@ -477,8 +477,8 @@ def execute(call: Call) -> Dict[str, Any]:
 def redirect(call: Call) -> Dict[str, Any]:
     approvals, params = call.world.approvals, call.params
 
-    def blank(_name: str) -> NewError:
-        return NewError("param.blank", "参数为空")
+    def blank(_name: str) -> ApiError:
+        return ApiError("param.blank", "参数为空")
 
     task_id = params.integer("taskId", required=True, problem=blank)
     operator = params.text("operateUserId", required=True, problem=blank)
@@ -510,7 +510,7 @@ def space(call: Call) -> Dict[str, Any]:
     one = person(call, "userId")
     agent_id = call.params.integer("agentId")
     if agent_id is not None and agent_id != call.app.agent_id:
-        raise NewError("invalidAgentId", "agentId错误")
+        raise ApiError("invalidAgentId", "agentId错误")
     drive = call.world.approvals.drive
     space_id = drive.let_in(call.org.corp_id, one.userid)
     return {"result": {"spaceId": space_id}, "success": True}
