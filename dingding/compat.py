@@ -45,7 +45,7 @@ from odoo.service.db import list_dbs
 
 SERIES = release.version_info[0]
 
-# Odoo's own refusals; in earlier series the others are no UserError.
+# Odoo's own refusals; in earlier series the others are not UserErrors.
 REFUSALS = (AccessError, MissingError, RedirectWarning, UserError, ValidationError)
 
 # Field parameter that tracks changes in the chatter: renamed in 13.
@@ -522,8 +522,8 @@ def _asking():
 def asks_as_superuser(env):
     """Tell whether a person signed in as the superuser asks, and not our own code.
 
-    The administrator of 11.0 does; in later series whoever becomes the superuser. Up to
-    12 ``sudo`` makes every environment the superuser's.
+    The administrator of 11.0 does; in later series a user who becomes the superuser
+    does. Up to 12 ``sudo`` makes every environment the superuser's.
     """
     return env.uid == SUPERUSER_ID and _asking() == SUPERUSER_ID
 
@@ -895,7 +895,7 @@ def render_mail(template, name, record_id, lang):
     :raise UserError: the text cannot be rendered
     """
     is_body = name == "body_html"
-    # Up to 14 the key keeps subjects, which are no HTML, from being escaped.
+    # Up to 14 the key keeps subjects, which are not HTML, from being escaped.
     template = template.with_context(lang=lang, safe=not is_body)
     if SERIES >= 14:
         options = {"post_process": is_body} if SERIES == 14 else {}
@@ -925,7 +925,7 @@ def email_notifications(mail, partners):
 
 
 def mark_emailed(mail, partners):
-    """Show in the chatter that partners of an e-mail need none any more."""
+    """Show in the chatter that partners of an e-mail no longer need one."""
     name = "notification_status" if SERIES >= 13 else "email_status"
     email_notifications(mail, partners).write({name: "sent"})
 
@@ -1489,8 +1489,8 @@ def bare_json(request, build, headers=(), cookie=True):
 def names_session(httprequest):
     """Tell whether a request names a session beside the cookie of its browser.
 
-    Up to 15 its address or a header may name anybody's: a link to this site can make a
-    browser work in the session of whoever has sent it.
+    Up to 15 its address or a header may name anybody's: a link to this site can make
+    a browser work in the session of the link's sender.
     """
     return SERIES < 16 and bool(
         httprequest.args.get("session_id")

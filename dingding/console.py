@@ -29,7 +29,7 @@ PAGES = {
     CARD_PLATFORM: (
         "template", "template_type", "import", "template_publish", "template_id"),
 }
-#: What is drawn as a button or tile.
+#: Elements drawn as a button or tile.
 BUTTONS = {
     "web", "robot", "mini", "apply", "push", "stream", "version", "template", "import",
     "template_publish",

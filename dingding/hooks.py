@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the addons do when they are installed and uninstalled."""
+"""Hooks of installing and uninstalling, for all addons."""
 from . import compat
 from .models.queue import JOB_CHANNEL
 

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Which files DingTalk accepts in work notifications. Pure functions."""
+"""Tell which files DingTalk accepts in work notifications. Pure functions."""
 
 from odoo.addons.dingding.dingtalk.api.media import KINDS, MB
 

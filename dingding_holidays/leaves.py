@@ -34,7 +34,7 @@ LAST_BREAK = 15.0
 DAY_END = 24.0
 # Steps until a leave is approved: submit, first and second approval.
 STEPS = 3
-# A leave with less of a day's hours is no whole day.
+# A leave with less of a day's hours is not a whole day.
 MOST_OF_A_DAY = 0.75
 
 

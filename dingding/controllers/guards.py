@@ -138,7 +138,7 @@ def read_body(query, most):
         try:
             part = stream.read(min(PART_BYTES, most + 1 - size))
         except (OSError, ValueError, BadRequest):
-            return b""  # these are no chunks; later werkzeugs raise the last one
+            return b""  # not chunked; later werkzeugs raise the last one
         if not part:
             return b"".join(parts)
         parts.append(part)

@@ -354,8 +354,8 @@ class DingTalkClient(object):
                 return error
             if isinstance(error, InvalidTokenError):
                 if call.token is True and not renewed:
-                    # Renew once per call, however the token was refused. It is no
-                    # attempt: DingTalk did nothing.
+                    # Renew once per call, however the token was refused. This does
+                    # not count as an attempt: DingTalk did nothing.
                     renewed = True
                     self.tokens.refuse(tokens.APP, token)
                     token = self.app_token(refused=token)

@@ -14,7 +14,7 @@ import time
 from .beijing import beijing_time
 from .redact import redact
 
-#: What a person can do about an error; areas of the API add their own.
+#: Keys of what a person can do about an error; areas of the API add their own.
 REMEDIES = (
     "credentials",
     "ip_whitelist",

@@ -287,12 +287,12 @@ def oa(
     """
     if not _COLOUR.match(head_colour):
         raise argument_error(
-            "head_colour: %r is no eight hexadecimal digits" % (head_colour,),
+            "head_colour: %r is not eight hexadecimal digits" % (head_colour,),
             argument="head_colour",
         )
     if status_colour and not _STATUS_COLOUR.match(status_colour):
         raise argument_error(
-            "status_colour: %r is no 0x and eight digits" % (status_colour,),
+            "status_colour: %r is not 0x and eight digits" % (status_colour,),
             argument="status_colour",
         )
     body = _filled(title=title, content=content, image=image, author=author)

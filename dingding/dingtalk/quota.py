@@ -119,8 +119,8 @@ MOST = 2147483647
 
 #: Worth of a call; the lowest pauses first.
 NICE, FRESH, OWED, DECIDED = 1, 2, 3, 4
-#: Worth -> percentage of the cap from which such calls pause. What a person has
-#: decided stops only when DingTalk refuses it.
+#: Worth -> percentage of the cap from which such calls pause. A person's decisions
+#: stop only when DingTalk refuses them.
 PAUSED_FROM = {NICE: 90, FRESH: 95, OWED: 100}
 WARNINGS = (70, 90, 100)
 

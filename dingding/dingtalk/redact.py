@@ -120,7 +120,7 @@ def redact(text, secrets=()):
     elif not isinstance(text, str):
         text = str(text)
     for secret in secrets:
-        # Very short values are no secrets.
+        # Very short values are not secrets.
         if secret and len(secret) >= 6:
             text = text.replace(secret, MASK)
     text = _mask(text, _QUOTED_HEAD, _QUOTED_VALUE)

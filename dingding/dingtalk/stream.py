@@ -303,9 +303,9 @@ class Stream(object):
         elif self._leaves_at is not None and now >= self._leaves_at:
             self._leave()
         elif now - self._heard > DEAD_SECONDS:
-            self._lost(StreamError("nothing was heard any more"))
+            self._lost(StreamError("the connection is silent"))
         elif self._socket.unsent and now - self._taken > WRITE_SECONDS:
-            self._lost(StreamError("what was sent is not taken"))
+            self._lost(StreamError("the receiver does not read"))
         elif now - self._heard > PING_SECONDS and now - self._asked > PING_SECONDS:
             self._asked = now
             self._send(PING)

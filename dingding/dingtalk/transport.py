@@ -100,7 +100,7 @@ def _base(url):
     except ValueError:
         valid = False
     if not valid or any(char.isspace() for char in url):
-        raise ValueError("%s is no base address (https://host)" % redact(url))
+        raise ValueError("%s is not a base address (https://host)" % redact(url))
     return url.rstrip("/")
 
 

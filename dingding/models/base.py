@@ -69,7 +69,7 @@ class Base(models.AbstractModel):
         """Tell whether a related field has the value that it should have."""
         path = field.related
         path = path if isinstance(path, str) else ".".join(path)
-        # sudo: compares what is stored, whoever may read it.
+        # sudo: compares stored values, with any reader's rights.
         return all(
             record[field.name] == record.mapped(path)[:1]
             for record in self.sudo().with_context(active_test=False))

@@ -267,7 +267,7 @@ class DingdingAlert(models.Model):
         """
         if not kind or self.state == "solved":
             return False, False
-        # Who may see the alert may see why the records failed.
+        # Readers of the alert may see why the records failed.
         record = self.env[kind["model"]].sudo().browse(self.last_number).exists()
         names = record._fields
         return (

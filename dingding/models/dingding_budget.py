@@ -124,7 +124,7 @@ class AppLedger(object):
             self._write(_stop, error, meter, day)
         elif standing is not None and quota.is_there(error):
             stopped = standing.stopped.get(meter)
-            # What was sent before DingTalk refused another call shows nothing.
+            # A call sent before DingTalk refused another one proves nothing.
             if stopped and utc.moment(sent) >= stopped[0]:
                 standing.stopped.pop(meter, None)
                 self._write(_go_on, None, meter, day)

@@ -157,7 +157,7 @@ class DingdingCorp(models.Model):
             "views": [[False, "form"]], "context": {
                 "default_corp_id": self.id,
                 "default_user_ids": [[6, 0, mine.ids]],
-                # Those of the overview are no recipients.
+                # The records of the overview are not recipients.
                 "active_model": False, "active_ids": [],
             },
         }

@@ -9,7 +9,7 @@ from .. import compat, rights
 
 # Only administrators may decide on rights.
 GUARDED = ("new_user_company_id", "new_user_group_ids")
-# Who has no main department belongs to the first of several.
+# Without a main department, a person belongs to the first of several.
 ORDER = {"sequence", "active"}
 # Groups of administrators, or of users who are not employees.
 NEVER = (

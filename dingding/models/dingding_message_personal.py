@@ -37,7 +37,7 @@ class DingdingMessage(models.Model):
         return []
 
     def _texts(self):
-        """Return {id: record with ``name`` and ``body``}, with sudo, whoever asks."""
+        """Return {id: record with ``name`` and ``body``}, with sudo, for any user."""
         messages = self.sudo()
         found = {message.id: message for message in messages}
         personal = messages.filtered("is_personal")
@@ -49,7 +49,7 @@ class DingdingMessage(models.Model):
         return found
 
     def _true_name(self):
-        """Return the subject, whoever asks."""
+        """Return the subject, for any user."""
         return self._texts()[self.id].name
 
     def _shown_name(self):

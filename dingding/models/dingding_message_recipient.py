@@ -34,8 +34,8 @@ class DingdingMessageRecipient(models.Model):
         "dingding.user", string="DingTalk User", readonly=True, ondelete="set null",
         index=True,
     )
-    # Who may read a personal message, even if the person is linked to another user
-    # later.
+    # This user may read a personal message, even if the person is linked to another
+    # one later.
     user_id = fields.Many2one(
         "res.users", string="User", readonly=True, ondelete="set null", index=True,
         groups="base.group_system", help="Linked when the message was sent.",

@@ -170,8 +170,8 @@ class DingdingMessageTask(models.Model):
             self._postpone(wait)
             return False
         self._publish(self.id)
-        # Start a new snapshot: the message row has just changed. Whoever had this row
-        # before may have lost the lock, and not the answer, meanwhile.
+        # Start a new snapshot: the message row has just changed. The worker that had
+        # this row before may have lost the lock, but stored the answer, meanwhile.
         self._commit()
         compat.forget(self.env)
         if self.dingtalk_task:
@@ -533,8 +533,8 @@ class DingdingMessageTask(models.Model):
     def _note_look(self, message_id):
         """Read the states of a message soon, because somebody looks at it.
 
-        In a transaction of its own, as whoever looks may not write; parts that are
-        being worked on are left alone.
+        In a transaction of its own, as readers may not write; skip parts that a worker
+        is processing.
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             now = database_now(cr)

@@ -250,7 +250,7 @@ class DingdingOutgoingChange(models.Model):
         record = self.sudo().person_id or self.sudo().department_id
         return record.with_context(**RECORD_CONTEXT)
 
-    # -- handing in ------------------------------------------------------------------
+    # -- queueing --------------------------------------------------------------------
 
     @api.model
     def _of(self, records, states=OPEN_STATES):

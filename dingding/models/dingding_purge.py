@@ -103,7 +103,7 @@ class DingdingPurge(models.AbstractModel):
         try:
             days = default if value in (False, None, "") else int(value)
         except ValueError:
-            _logger.warning("System parameter %s%s is no number", PARAMETER, name)
+            _logger.warning("System parameter %s%s is not a number", PARAMETER, name)
             return 0
         return min(max(days, 0), MOST_DAYS)
 

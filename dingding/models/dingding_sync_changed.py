@@ -81,7 +81,7 @@ class DingdingSync(models.Model):
         for text in sorted({row[0] for row in self.env.cr.fetchall()}):
             kind, _colon, key = text.partition(":")
             kind = KINDS[kind]
-            # What was not listed is asked about before it is archived.
+            # Ask DingTalk about a missing record before archiving it.
             if key in snapshot.items(kind) and key not in snapshot.changed[kind]:
                 snapshot.changed[kind].append(key)
         return any(snapshot.changed.values())

@@ -131,8 +131,7 @@ class DingdingSync(models.Model):
                 for moment in (sync.asked_at, fields.Datetime.now())
             )
             if asked and now - asked > CONFIRMED_FOR:
-                # Who had left may be back, and who was new may have left: DingTalk is
-                # asked again.
+                # Leavers may be back and new people gone: ask DingTalk again.
                 self.env.cr.execute(
                     "UPDATE dingding_sync_line SET confirmed = false WHERE sync_id = %s"
                     " AND state = 'pending' AND kind IN ('leaver', 'new', 'returned')",

@@ -106,9 +106,9 @@ class Early(object):
     def _new_people(self, fresh, departments):
         """Return Changes that create people, and what ``Snapshot.written`` is to hold.
 
-        Who belongs to several departments may lead some that are still to be read. So
-        may be what further fields of other addons refer to, except for people, whom the
-        comparison in the end adds.
+        A person of several departments may lead some that are still to be read. The
+        same holds for records that fields of other addons refer to, except people, whom
+        the final comparison adds.
 
         :param departments: ids of those that people may belong to
         """

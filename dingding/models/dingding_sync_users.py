@@ -146,8 +146,8 @@ class DingdingSync(models.Model):
         """Return DingTalk's id -> row id, in the order of the ids, of active rows.
 
         Without people who are active with another UserID, too: they were invited again,
-        and Odoo does not know yet that they had left. What belongs to the former UserID
-        passes to the new one then, see ``_pass_links``.
+        and Odoo does not know yet that they had left. The links of the former UserID
+        pass to the new one then, see ``_pass_links``.
 
         :param str subject: ``person`` or ``department``
         """
@@ -304,8 +304,8 @@ class DingdingSync(models.Model):
     def _prepare_user(self, corp, person, common):
         """Return the values of a person's user, or None if it may not be created.
 
-        They contain no password, and no e-mail that was entered in Odoo: whoever
-        entered it would set the password.
+        They contain no password, and no e-mail that was entered in Odoo: the one who
+        entered it could set the password.
 
         :param dict common: see ``_prepare_common``
         """
@@ -329,7 +329,7 @@ class DingdingSync(models.Model):
     def _pass_links(self, corp, ids):
         """Give the links of archived people to the same humans with another UserID.
 
-        Who is invited again gets another one; the UnionID is the same.
+        A person who is invited again gets another one; the UnionID is the same.
 
         :param list ids: of the people who were just created or archived
         """
@@ -420,7 +420,7 @@ class DingdingSync(models.Model):
     def _leave(self, person, function, *arguments):
         """Call what a person's leave does to linked records.
 
-        What Odoo refuses is a problem of the sync: one leaver must not stop all others.
+        A refusal becomes a problem of the sync: one leaver must not stop all others.
         """
         _none, error = attempt(self.env, function, *arguments)
         if error is not None:

@@ -26,7 +26,7 @@ LOCK_SECONDS = 60
 # A token that expires before the next runs is renewed.
 RENEW_AHEAD = 1800  # seconds
 # Reading a token takes a connection and several statements, and workers make a client
-# for each row. What was read this short ago is used again.
+# for each row. A token read this recently is used again.
 SHARED_SECONDS = 2
 
 

@@ -15,7 +15,7 @@ from .dingding_sync_mixin import CONTACT
 from .remedies import user_errors
 
 NEW_USERID = "o%s"
-# More UnionIDs that change at once, without a mobile to compare, are no reused UserIDs.
+# More UnionIDs that change at once, without a mobile to compare, are not reuses.
 MOST_UNPROVEN = 5
 
 LINK_RULES = [
@@ -136,7 +136,7 @@ class DingdingUser(models.Model):
             self.env.cr, self._table, ["corp_id", "user_id"],
             where=sql.SQL("active AND user_id IS NOT NULL"),
         )
-        # Who was there before, see dingding_sync_users.py: nobody, most often.
+        # Finds former people, see dingding_sync_users.py: none, most often.
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS dingding_user_archived"
             " ON dingding_user (unionid) WHERE active IS NOT TRUE")
@@ -568,7 +568,7 @@ class DingdingUser(models.Model):
         for person in self._as_received():
             person.write(self._no_links())
         compat.flush(self.env)
-        # What waits, for the month's budget perhaps, must not reach the other human.
+        # Queued messages, paused for the budget perhaps, must not reach the new human.
         self.env.cr.execute(
             "UPDATE dingding_message_recipient SET person_id = NULL,"
             " recalled = coalesce(recalled, false) OR state = 'queued',"

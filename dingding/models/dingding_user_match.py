@@ -99,7 +99,7 @@ class DingdingUser(models.Model):
         self._check_match_fields(vals)
         for side in self._match_sides().values():
             if vals.get(side.link):
-                # Whose link is removed later has to be matched again.
+                # If the link is removed later, the person has to be matched again.
                 vals = dict(vals, **{side.ignored: False})
         return super().write(vals)
 

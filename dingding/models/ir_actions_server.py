@@ -135,8 +135,9 @@ class IrActionsServer(models.Model):
         """Check that the user who triggers the action may tell of these records.
 
         Up to 13 everybody may run an action on any record, and from 13 on automated
-        actions run with all rights, on behalf of this user. Who has just handed a
-        record over, or made it for somebody else, need not be allowed to read it.
+        actions run with all rights, on behalf of this user. A user who has just
+        handed a record over, or made it for somebody else, may not be allowed to read
+        it.
 
         :raise AccessError: the user neither may read them nor has just written them
         """

@@ -259,8 +259,8 @@ class DingdingQueueMixin(models.AbstractModel):
     _max_attempts = MAX_ATTEMPTS
     # Whether a UserError ends the row: another attempt would meet it again.
     _ends_at_user_error = False
-    # What is written to a row that gave up, when a manager retries it: whether an
-    # earlier attempt may have been carried out is then the manager's concern.
+    # Values written to a failed row when a manager retries it: the manager then
+    # answers for an earlier attempt that may have been carried out.
     _begin_anew = {}
     # How many rows a thread of a process works on at a time (up to 14). Each more takes
     # three connections while many rows are due.
@@ -400,8 +400,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _is_free(self):
         return self.state != "working" or self._lock_row()
 
-    # What queue_job's decorator would set. From 14 on it reads records, see
-    # ``_make_job_functions``.
+    # The attributes that queue_job's decorator would set. From 14 on it reads records,
+    # see ``_make_job_functions``.
     _run_job.delayable = True
     _run_job.retry_pattern = JOB_PATTERN
     _run_job.default_channel = JOB_CHANNEL
@@ -949,8 +949,8 @@ class DingdingQueueMixin(models.AbstractModel):
     def _resume_archived(self, corps, domain=()):
         """Process the rows that ended because their organisation was archived.
 
-        Call it, with all rights, for rows that make both sides equal. What others
-        would tell people is out of date.
+        Call it, with all rights, for rows that make both sides equal. Rows of other
+        kinds would send people outdated news.
 
         :param corps: organisations that are back
         :param list domain: only of these rows

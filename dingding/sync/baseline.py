@@ -18,7 +18,7 @@ from . import mapping
 #: push       fields whose stored value is to be sent to DingTalk
 Weighed = collections.namedtuple("Weighed", "new old agreed conflicts push")
 
-#: What to do about one field, see :func:`decide`.
+#: Actions for one field, see :func:`decide`.
 SEND, AGREE, KEEP, TAKE = "send", "agree", "keep", "take"
 
 #: action    SEND: send Odoo's value to DingTalk; AGREE: both are equal already; KEEP:
@@ -123,7 +123,7 @@ def decide(odoo_value, agreed, dingtalk_value, leads, known=True):
     :param odoo_value: Odoo's value
     :param agreed: pair (whether there is a baseline, its value)
     :param dingtalk_value: DingTalk's current value
-    :param str leads: 'odoo': Odoo's value counts, whoever changed it; 'dingtalk':
+    :param str leads: 'odoo': Odoo's value always counts; 'dingtalk':
         DingTalk's; with 'last' Odoo's counts if it changed: a change of DingTalk's seen
         earlier would have replaced it
     :param bool known: whether DingTalk shows the value at all

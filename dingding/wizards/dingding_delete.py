@@ -74,7 +74,7 @@ class DingdingDelete(models.TransientModel):
 
     @api.model
     def _check_deletable(self, records):
-        """Refuse what Odoo may not delete in DingTalk, whoever filled in the form.
+        """Refuse records that Odoo may not delete in DingTalk.
 
         :raise UserError: with the reason
         """

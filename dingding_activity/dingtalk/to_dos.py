@@ -89,7 +89,7 @@ def _explained(error):
     if isinstance(error, PermissionDeniedError) and not (
         error.code.lower().startswith("todo.")
     ):
-        return error  # The application lacks a permission, whoever acts.
+        return error  # The application lacks a permission for any actor.
     message = error.message.lower()
     for words, kind in (
         (_EXISTS, ToDoExistsError), (_GONE, ToDoGoneError),

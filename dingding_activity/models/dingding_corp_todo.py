@@ -145,7 +145,7 @@ class DingdingCorp(models.Model):
             "WITH activity AS (SELECT user_id FROM mail_activity WHERE {}"
             " AND create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
             " '1 day' UNION ALL"
-            # What is done is a message.
+            # A done activity is a message.
             " SELECT u.id FROM mail_message AS m JOIN res_users AS u"
             " ON u.partner_id = m.author_id WHERE m.mail_activity_type_id IS NOT NULL"
             " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"

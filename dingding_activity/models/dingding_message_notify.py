@@ -23,17 +23,17 @@ class DingdingMessage(models.Model):
         # sudo: the user may read the documents, but not these rows.
         lines = self.env["dingding.notification.line"].sudo().search(
             [("message_id", "in", self.ids)])
-        told = {}
+        subjects = {}
         for line in lines:
-            told.setdefault(line.message_id.id, []).append(line._told_of())
+            subjects.setdefault(line.message_id.id, []).append(line._subjects())
         documents = set()
-        for parts in told.values():
+        for parts in subjects.values():
             documents.update(*[part for part in parts if part])
         known = rights.readable(self.env, documents)
         texts = self._texts()
-        # What a deleted line told of is still in the text.
+        # The text still has the subjects of deleted lines.
         return super()._readable_by_subject() + [
-            id_ for id_, parts in told.items()
+            id_ for id_, parts in subjects.items()
             if len(parts) == getattr(texts[id_], "parts", 0)
             and all(part and part <= known for part in parts)
         ]

@@ -56,7 +56,7 @@ class DingdingMessageTask(models.Model):
         lines, emailed = lines.search(domain), self.recipient_ids.browse()
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
             person = row.person_id
-            # Who was linked when the message was made, and still is.
+            # The user who was linked when the message was created, and still is.
             user = person.user_id & row.user_id
             mine = lines.filtered(lambda line: user and line.user_id == user)
             left = mine.filtered(lambda line: line.state != "emailed")

@@ -187,7 +187,7 @@ class DingdingNotification(models.Model):
     def _all_lines(self, domain=()):
         """Return the lines of these rows, and those of their messages elsewhere.
 
-        What waits is collected in a row that is nobody's.
+        Waiting lines are collected in a row without a message.
         """
         messages = self._captured_rows().mapped("mail_message_id")
         return self.env["dingding.notification.line"].search([

@@ -204,7 +204,7 @@ class DingdingNotification(models.Model):
         self.env["dingding.press"]._allow(
             self.env["ir.attachment"].browse(new), "files", 0, MOST_FILES,
             text=_("You can get up to %d files a day in DingTalk.") % MOST_FILES)
-        # Who presses twice at once gets one.
+        # Two simultaneous clicks send one file.
         compat.flush(self.env)
         self.env.cr.execute(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"

@@ -143,10 +143,10 @@ class DingdingNotificationLine(models.Model):
             return self.res_model, self.res_id
         return "mail.message", self.mail_message_id.id
 
-    def _told_of(self):
-        """Return {(model, id)} of all that the text tells of.
+    def _subjects(self):
+        """Return {(model, id)} of the records that the text is about.
 
-        Readers of all that may read the text; None: the recipient only.
+        Readers of all of them may read the text; None: the recipient only.
         """
         if self.kind in ("mail", "rule"):
             return None

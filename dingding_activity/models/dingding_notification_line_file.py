@@ -19,9 +19,9 @@ class DingdingNotificationLine(models.Model):
             return super()._may_read()
         return bool(self.source_id._granted_file())
 
-    def _told_of(self):
+    def _subjects(self):
         # Nobody else reads which file a person has asked for.
-        return None if self.kind == "file" else super()._told_of()
+        return None if self.kind == "file" else super()._subjects()
 
     def _files_url(self, url):
         """Return the address of the page with the files of these lines, or ''.

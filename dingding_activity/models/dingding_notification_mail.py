@@ -24,7 +24,7 @@ RENDERED = ("subject", "body_html")
 
 
 class Cause(object):
-    """What an e-mail of Odoo is about; an object, as :class:`Sending` is."""
+    """The reason of an e-mail; an object, as :class:`Sending` is."""
 
     def __init__(self, key):
         """Keep the key.

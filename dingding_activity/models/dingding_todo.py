@@ -248,7 +248,7 @@ class DingdingTodo(models.Model):
     def _is_announced(self, activity):
         """Tell whether DingTalk itself announces the activity's to-do."""
         wanted = self._wanted(activity)
-        # Nobody is told of a to-do that is made in the own name.
+        # Odoo notifies nobody of one's own to-do.
         if not wanted or wanted["is_personal"] or (
             wanted["planner_id"] == wanted["user_id"]
         ):

@@ -80,7 +80,7 @@ class DingdingTodo(models.Model):
             try:
                 other._dingtalk_close(finished)
             except (ToDoActorError, ToDoForeignError) as error:
-                # Whoever has the activity now does not wait for it.
+                # The activity's present user does not wait for it.
                 refusal = error
         if wanted:
             if not row:

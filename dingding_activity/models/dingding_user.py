@@ -44,6 +44,6 @@ class DingdingUser(models.Model):
 
     def _dingding_linked(self):
         """Return {id: id of the user whose to-dos the person gets, or False}."""
-        # sudo: whoever may link a person may not see each user.
+        # sudo: a user who may link people may not see every user.
         return {
             person.id: person.active and person.user_id.id for person in self.sudo()}

@@ -28,9 +28,9 @@ OPEN = PENDING + ("paused",)
 class MailMail(models.Model):
     """Hold back e-mails that DingTalk notifications replace.
 
-    Whoever has got the notification is no longer a recipient when the e-mail is sent;
-    for those whose notification is under way a copy waits. Whoever gets the e-mail
-    gets no notification any more.
+    People who got the notification are no longer recipients when the e-mail is sent;
+    a copy waits for those whose notification is under way. People who got the e-mail
+    get no notification afterwards.
     """
 
     _inherit = "mail.mail"

@@ -354,7 +354,7 @@ class DingdingApproval(models.Model):
         :param mapping: ``dingding.approval.mapping``; required if several fit
         :rtype: dingding.approval
         :raise UserError: no mapping fits, the user has no DingTalk account, the form
-            has problems, all of which are listed, or a user who is no manager has
+            has problems, all of which are listed, or a user who is not a manager has
             submitted too many today
         :raise AccessError: the user may not change the record
         """
@@ -371,7 +371,7 @@ class DingdingApproval(models.Model):
             ``client.approvals.start`` takes them
         :param approvers: list of ``dingtalk.api.approvals.approver_node`` that replace
             those of the mapping
-        :param user: ``res.users`` in whose name, by default the caller
+        :param user: ``res.users`` who submits, by default the caller
         :rtype: dingding.approval
         """
         # In 18 and 19, _() below takes the language of a variable of this name.
@@ -572,7 +572,7 @@ class DingdingApproval(models.Model):
     def action_refresh(self):
         """Queue a status refresh of these approvals.
 
-        For users who are no managers, one of a minute ago is fresh enough.
+        For users who are not managers, one of a minute ago is fresh enough.
 
         :raise UserError: such a user has asked too often today
         """
@@ -587,8 +587,8 @@ class DingdingApproval(models.Model):
         """Withdraw running approvals.
 
         :param str reason: shown to the approvers
-        :raise UserError: the approval is not running, or a user who is no manager has
-            withdrawn too often today
+        :raise UserError: the approval is not running, or a user who is not a manager
+            has withdrawn too often today
         """
         self._check_may_act()
         for approval in self.sudo():
@@ -701,8 +701,8 @@ class DingdingApproval(models.Model):
     def action_retry(self):
         """Retry what failed: submission, status polling or write-back.
 
-        :raise UserError: DingTalk rejected it, or a user who is no manager has tried a
-            minute ago or too often today
+        :raise UserError: DingTalk rejected it, or a user who is not a manager has tried
+            a minute ago or too often today
         """
         self._check_may_act()
         rows = self.sudo().filtered(

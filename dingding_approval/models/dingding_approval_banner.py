@@ -36,12 +36,12 @@ class DingdingApproval(models.Model):
             "//widget[@name='%s'] | //button[@name='%s']" % (WIDGET, button)
         ):
             return
-        bar = etree.Element("widget", name=WIDGET)
+        banner = etree.Element("widget", name=WIDGET)
         header = arch.find("header")
         if header is None:
-            arch.insert(0, bar)
+            arch.insert(0, banner)
         else:
-            header.addnext(bar)
+            header.addnext(banner)
         box = forms.button_box(arch)
         if box is not None:
             box.append(self._smart_button())
@@ -66,7 +66,7 @@ class DingdingApproval(models.Model):
     # -- contents ------------------------------------------------------------------
 
     @api.model
-    def bar(self, res_model, res_id):
+    def banner(self, res_model, res_id):
         """Return the contents of a record's banner, or False.
 
         :rtype: dict of count, approval (the latest one, or False), submit (mappings by
@@ -169,7 +169,7 @@ class DingdingApproval(models.Model):
             )
         )
         acts = may_write or manager
-        # What was asked for again, as a withdrawal, is no trouble any more.
+        # A failed request is settled once the same was requested again.
         failed = self.request_ids.filtered(
             lambda row: row.state in ("failed", "unknown") and not any(
                 other.kind == row.kind and other.id > row.id

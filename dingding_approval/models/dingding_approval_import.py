@@ -201,7 +201,7 @@ class DingdingApproval(models.Model):
     def _cron_adopt(self, seconds):
         """Import instances for which no event arrived.
 
-        What the time does not suffice for is left to the next run.
+        The next run of the cron imports the rest.
 
         :param float seconds: after which no further instance is begun
         """
@@ -211,10 +211,10 @@ class DingdingApproval(models.Model):
              "|", ("import_next", "=", False),
              ("import_next", "<=", fields.Datetime.now())]
         )
-        # Who has waited longest comes first.
+        # Begin with the mapping that has waited longest.
         for mapping in mappings.sorted(lambda each: str(each.import_next or "")):
             try:
-                # Whoever edits one meanwhile would have all of them asked about again.
+                # Else an edit of one mapping would read all of them again.
                 with compat.manage_environments(), compat.open_cursor(
                     self.env.cr.dbname, read_committed=True
                 ) as cr:

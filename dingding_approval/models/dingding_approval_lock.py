@@ -509,7 +509,7 @@ class DingdingApproval(models.Model):
         running.mapped("mapping_id").with_env(self.env)._check_deciding()
         if not (reason or "").strip():
             raise UserError(_("Enter the reason for unlocking the record."))
-        # Who unlocks it chooses nothing of the log.
+        # The user who unlocks it must not choose values of the log.
         self = rights.without_defaults(self)
         for approval in self.sudo().filtered("locked"):
             approval.write(

@@ -37,7 +37,7 @@ RECIPIENTS = (
     "approver_source", "originator_policy", "originator_field_path",
     "fallback_person_id", "cc_person_ids", "cc_field_path",
 )
-# What Odoo raises for a domain, such as one with a field that has been removed.
+# Errors that Odoo raises for a domain, such as one with a removed field.
 INVALID_DOMAIN = (ValueError, SyntaxError, KeyError, AttributeError)
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
@@ -461,7 +461,7 @@ class DingdingApprovalMapping(models.Model):
         recipients = rights.stored(self, set(RECIPIENTS) & set(vals))
         result = super().write(vals)
         changed = rights.changed(self, deciding)
-        # Whoever may write mappings may archive them, which ends their outcomes.
+        # Users who may write mappings may archive them, which ends their outcomes.
         rows = self.filtered("active") if changed == ["active"] else self
         if changed:
             rows._check_deciding()
@@ -509,7 +509,7 @@ class DingdingApprovalMapping(models.Model):
         """Update what depends on mappings or their lines."""
         compat.clear_caches(self.env)
         self._check_state()
-        # What failed may now succeed.
+        # Failed imports may now succeed.
         refused = self.sudo().filtered("import_refused")
         if refused:
             refused.write({"import_refused": False})
@@ -727,7 +727,7 @@ class DingdingApprovalMapping(models.Model):
         :param record: one record of any model
         """
         record.ensure_one()
-        # Whatever a caller's context says about archived records.
+        # The caller's context may include archived records.
         mappings = self.sudo().search(
             [("model", "=", record._name), ("active", "=", True)])
         if not mappings:
@@ -907,7 +907,7 @@ class DingdingApprovalMapping(models.Model):
         return flow
 
     def _submitter(self, record, user):
-        """Return (person, problems): the person in whose name a record is submitted."""
+        """Return (requester of a record, problems)."""
         this = self.sudo()
         fallback = this.fallback_person_id.filtered("active")
         if this.originator_policy == "fixed":
@@ -929,7 +929,7 @@ class DingdingApprovalMapping(models.Model):
         return person, []
 
     def _originator_of(self, record, user):
-        """Return the ``dingding.user`` in whose name a record is submitted, with sudo.
+        """Return the requester of a record, a ``dingding.user`` with sudo.
 
         :param user: ``res.users`` who submits
         :raise UserError: there is no such person

@@ -257,7 +257,7 @@ class DingdingApprovalReader(models.AbstractModel):
     def _plain_approvals(self, one, records, field, how):
         found, problems = [], []
         for target in records.mapped(field.name):
-            # Who sees a form may open the approvals that it names.
+            # Readers of a form may open the approvals that it names.
             if not rights.may_see(records.env, target):
                 problems.append(components.problem("access", one, path=field.name))
                 continue

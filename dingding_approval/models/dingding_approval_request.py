@@ -170,7 +170,7 @@ class DingdingApprovalRequest(models.Model):
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )
         title = this._reminder_title()
-        # Whoever names a record writes no markdown of the card.
+        # The name of a record must not act as markdown of the card.
         text = this._reminder_text() % {
             "approval": self._shown_name(approval.name),
             "user": self._shown_name(user.name),

@@ -39,7 +39,7 @@ class DingdingApproval(models.Model):
     _corp_path = "corp_id"
 
     def _was_carried_out(self):
-        # What was read before is written back without a call.
+        # A result that was read before is written back without a call.
         return bool(self.instance_id) and not self.to_read and not self.written_back
 
     def _work(self, deadline):

@@ -47,7 +47,7 @@ class DingdingApproval(models.Model):
     def _outcome(self):
         """Return the status for DingTalk's latest answer, possibly 'running'.
 
-        What was revoked before Odoo heard of its approval counts as withdrawn.
+        An approval revoked before Odoo knew its result counts as withdrawn.
         """
         if self.dingtalk_status == "DELETED":
             return "deleted"
@@ -78,7 +78,7 @@ class DingdingApproval(models.Model):
         kept = self._decided_beside().filtered("locked")
         if outcome == "agreed" and self._keeps_lock():
             kept |= self
-        # What follows is written as an ordinary user.
+        # The next writes are those of an ordinary user.
         (kept - self).write({"locked": False})
         self._note_end(outcome, False)
         compat.flush(self.env)
@@ -169,7 +169,7 @@ class DingdingApproval(models.Model):
         rows = self.mapping_id.sudo().outcome_ids.filtered(
             lambda row: row.outcome == ROWS_FOR.get(outcome, outcome)
         )
-        # What follows is theirs.
+        # Flush our own writes before those of the users.
         compat.flush(self.env)
         for row in rows:
             user = row.user_id or self.user_id
@@ -282,7 +282,7 @@ class DingdingApproval(models.Model):
         """Post a message in the record's chatter, if its model has one."""
         this = self._in_language_of(self.user_id)
         text = this._sentences()[key] % self.name
-        # Whatever user the scheduled actions have.
+        # Else the author would be the user of the scheduled action.
         author = self.user_id.sudo().partner_id if key == "submitted" else None
         this._post(text if not more else "%s - %s" % (text, more), author)
 

@@ -154,8 +154,9 @@ class TestApprovalAccess(ApprovalCase):
                 self.press(self.approval, method, *args, user=user)
         with self.assertRaises(AccessError):
             call_as(user, "dingding.approval.request", "action_retry", request.ids)
-        bar = call_as(user, "dingding.approval", "bar", "res.partner", self.partner.id)
-        names = {each["name"] for each in bar["approval"]["buttons"]}
+        banner = call_as(
+            user, "dingding.approval", "banner", "res.partner", self.partner.id)
+        names = {each["name"] for each in banner["approval"]["buttons"]}
         self.assertFalse(names & {"unlock", "withdraw", "remind", "retry"}, names)
         self.assertTrue(self.approval.locked)
         for own in (self.user_employee, self.user_dingtalk):
@@ -180,8 +181,8 @@ class TestApprovalAccess(ApprovalCase):
             self.hand_in(other, user=user)
         with self.assertRaises(UserError):
             self.hand_in(other, user=user, mapping=self.mapping)
-        bar = call_as(user, "dingding.approval", "bar", "res.partner", other.id)
-        self.assertFalse(bar)
+        banner = call_as(user, "dingding.approval", "banner", "res.partner", other.id)
+        self.assertFalse(banner)
         with self.assertRaises(ValidationError), self.cr.savepoint():
             call_as(
                 user, "dingding.approval.preview", "create",

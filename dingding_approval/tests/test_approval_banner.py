@@ -14,11 +14,11 @@ from .approval_case import ApprovalCase
 
 
 @portable
-class TestApprovalBar(ApprovalCase):
-    def bar(self, user=None, record=None):
+class TestApprovalBanner(ApprovalCase):
+    def banner(self, user=None, record=None):
         record = record or self.partner
         return call_as(
-            user or self.user_employee, "dingding.approval", "bar", record._name,
+            user or self.user_employee, "dingding.approval", "banner", record._name,
             record.id,
         )
 
@@ -29,7 +29,7 @@ class TestApprovalBar(ApprovalCase):
         )
 
     def buttons(self, **kwargs):
-        approval = self.bar(**kwargs)["approval"]
+        approval = self.banner(**kwargs)["approval"]
         return {each["name"] for each in approval["buttons"]}
 
     def form(self):
@@ -42,11 +42,11 @@ class TestApprovalBar(ApprovalCase):
 
     def test_a_form_that_was_opened_before(self):
         """Later series cache the whole form."""
-        bar = "//widget[@name='dingding_approval']"
+        banner = "//widget[@name='dingding_approval']"
         for active in (False, True, False, True):
             self.mapping.active = active
-            self.assertEqual(bool(self.form().xpath(bar)), active)
-            self.assertEqual(bool(self.form().xpath(bar)), active, "out of a cache")
+            self.assertEqual(bool(self.form().xpath(banner)), active)
+            self.assertEqual(bool(self.form().xpath(banner)), active, "out of a cache")
 
     def test_in_forms_of_mapped_models(self):
         form = self.form()
@@ -60,7 +60,7 @@ class TestApprovalBar(ApprovalCase):
     def test_archived_mapping(self):
         approval = self.sent()
         self.mapping.active = False
-        shown = self.bar()
+        shown = self.banner()
         self.assertEqual(shown["approval"]["id"], approval.id)
         self.assertEqual(shown["submit"], [])
         self.assertIn("withdraw", self.buttons())
@@ -84,21 +84,21 @@ class TestApprovalBar(ApprovalCase):
         self.mapping.unlocked_field_ids = self.env["ir.model.fields"].search(
             [("model", "=", "res.partner"), ("name", "=", "comment")])
         approval = self.sent()
-        lock = self.bar()["lock"]
+        lock = self.banner()["lock"]
         self.assertEqual(lock["free"], ["comment"])
         self.assertIn("These fields stay writable: ", lock["text"])
         call_as(
             self.user_manager, "dingding.approval", "action_unlock", approval.id, "why")
-        self.assertFalse(self.bar()["lock"])
+        self.assertFalse(self.banner()["lock"])
 
     def test_before_while_and_after(self):
-        values = self.bar()
+        values = self.banner()
         self.assertFalse(values["lock"])
         self.assertEqual(values["count"], 0)
         self.assertFalse(values["approval"])
         self.assertEqual([each["id"] for each in values["submit"]], [self.mapping.id])
         approval = self.sent()
-        values = self.bar()
+        values = self.banner()
         self.assertEqual(values["approval"]["status"], "running")
         self.assertTrue(values["approval"]["locked"])
         self.assertIn("cannot be changed. Withdraw it first", values["lock"]["text"])
@@ -110,10 +110,10 @@ class TestApprovalBar(ApprovalCase):
         approval._note_update()
         self.work()
         waiting = approval._waiting_tasks().person_name
-        self.assertIn(waiting, self.bar()["approval"]["text"])
+        self.assertIn(waiting, self.banner()["approval"]["text"])
         self.assertIn("remind", self.buttons())
         self.decided(approval, "refuse")
-        values = self.bar()
+        values = self.banner()
         self.assertEqual(values["approval"]["status"], "refused")
         self.assertIn("again", values["submit"][0]["label"])
         self.assertTrue(values["submit"][0]["primary"])
@@ -121,7 +121,7 @@ class TestApprovalBar(ApprovalCase):
 
     def test_an_approved_record_is_not_submitted_again_by_chance(self):
         self.decided(self.sent())
-        submit = self.bar()["submit"]
+        submit = self.banner()["submit"]
         self.assertEqual(
             [(each["label"], each["primary"]) for each in submit],
             [("Submit again", False)])
@@ -137,7 +137,7 @@ class TestApprovalBar(ApprovalCase):
         )
         self.hand_in()
         self.process_queue("dingding.approval")
-        approval = self.bar()["approval"]
+        approval = self.banner()["approval"]
         self.assertEqual(approval["status"], "failed")
         self.assertTrue(approval["trouble"] and approval["remedy"])
 
@@ -147,7 +147,7 @@ class TestApprovalBar(ApprovalCase):
             ["[('x_gone', '=', 1)]", self.mapping.id])
         compat.forget(self.env)
         self.assertFalse(call_as(
-            self.user_employee, "dingding.approval", "bar", "res.partner",
+            self.user_employee, "dingding.approval", "banner", "res.partner",
             self.partner.id))
         self.mapping._check_state()
         self.assertEqual(self.mapping.state, "broken")
@@ -171,7 +171,7 @@ class TestApprovalBar(ApprovalCase):
     def test_decided_and_not_written_yet(self):
         approval = self.sent()
         approval.write({"dingtalk_status": "COMPLETED", "dingtalk_result": "agree"})
-        approval = self.bar()["approval"]
+        approval = self.banner()["approval"]
         self.assertEqual(
             (approval["status"], approval["icon"]), ("pending", "fa-hourglass-end")
         )
@@ -179,13 +179,13 @@ class TestApprovalBar(ApprovalCase):
     def test_who_may_not_read_the_record(self):
         self.sent()
         with self.assertRaises(AccessError):
-            self.bar(user=self.user_portal)
+            self.banner(user=self.user_portal)
         self.assertFalse(
-            call_as(self.user_employee, "dingding.approval", "bar", "res.users", 1)
+            call_as(self.user_employee, "dingding.approval", "banner", "res.users", 1)
         )
 
     def test_reader_without_the_right_to_change(self):
-        self.assertFalse(self.bar(user=self.user_dingtalk))
+        self.assertFalse(self.banner(user=self.user_dingtalk))
         self.sent()
         self.assertFalse({"withdraw", "remind"} & self.buttons(user=self.user_dingtalk))
         with self.assertRaises(AccessError):
@@ -207,7 +207,7 @@ class TestApprovalBar(ApprovalCase):
         ask = asks.with_context(**action["context"]).create({"text": "No"})
         ask.action_do()
         # The client asks again soon.
-        values = self.bar()["approval"]
+        values = self.banner()["approval"]
         self.assertEqual(
             (values["status"], values["label"]), ("pending", "Being withdrawn"))
         self.assertNotIn("withdraw", self.buttons())

@@ -423,7 +423,7 @@ class TestApprovalFollow(ApprovalCase):
         self.assertEqual((approval.status, request.state), ("running", "failed"))
         self.assertDingTalkCalled(TERMINATE, times=1)
         found = call_as(
-            self.user_employee, "dingding.approval", "bar", "res.partner",
+            self.user_employee, "dingding.approval", "banner", "res.partner",
             self.partner.id)
         self.assertIn("ask an approver to refuse", found["approval"]["remedy"])
         self.assertIn("withdraw", [

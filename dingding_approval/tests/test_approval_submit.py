@@ -350,7 +350,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(len(self.instances()), 1)
 
     def test_only_the_old_family(self):
-        self.simulator.settings(approvals_old_only=True)
+        self.simulator.settings(approvals_oapi_only=True)
         approval = self.sent()
         self.assertEqual(self.corp.approval_family, "old")
         self.decided(approval)

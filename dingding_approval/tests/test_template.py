@@ -283,7 +283,7 @@ class TestTemplate(DingTalkCase):
         template = self.template("简单审批")
         parts = {row.label: row.component_key for row in template.component_ids}
         template.unlink()
-        self.simulator.settings(approvals_old_only=True)
+        self.simulator.settings(approvals_oapi_only=True)
         template = self.template("简单审批")
         self.assertEqual(self.corp.approval_family, "old")
         self.assertEqual((template.source, template.component_ids.ids), ("hand", []))

@@ -80,7 +80,7 @@ class DingdingApprovalPreview(models.TransientModel):
         ):
             return values
         record = self.env[model].browse(res_id)
-        # Which mappings fit would tell about records of others.
+        # The fitting mappings would reveal values of a hidden record.
         if not values.get("mapping_id") and rights.may_see(self.env, record):
             values["mapping_id"] = (
                 self.env["dingding.approval.mapping"]._for_record(record)[:1].id

@@ -17,7 +17,7 @@ class DingdingMicroapp(models.AbstractModel):
     @api.model
     def _microapp_sections(self):
         sections = super()._microapp_sections()
-        # What waits for the user comes first, then the user's own documents.
+        # Approvals awaiting the user come first, then the user's own documents.
         return [self._section_waiting()] + sections[:1] + [
             self._section_started()
         ] + sections[1:]

@@ -230,7 +230,7 @@ class DingdingMini(models.AbstractModel):
         approvals = self.env["dingding.approval"]
         facts = self.env["dingding.approval.preview"]._facts(mapping, record)
         latest = self._latest(mapping, record)
-        bar = approvals.bar(record._name, record.id) or {"submit": []}
+        banner = approvals.banner(record._name, record.id) or {"submit": []}
         problems = mapping._problem_texts(components.blocking(facts["problems"]))
         return {
             "id": record.id,
@@ -242,7 +242,7 @@ class DingdingMini(models.AbstractModel):
             "approvers": facts["nodes"],
             "problems": problems,
             "can_submit": not problems
-            and mapping.id in [each["id"] for each in bar["submit"]],
+            and mapping.id in [each["id"] for each in banner["submit"]],
             "approval": self._approval_values(latest) if latest else None,
             "url": self.env["dingding.microapp"]._url(record),
         }
@@ -294,7 +294,7 @@ class DingdingMini(models.AbstractModel):
         """Return the model of a step in an address from 18 on, '' if it has none."""
         if "." in step:
             return step
-        # sudo: an action's model is no secret.
+        # sudo: an action's model is not a secret.
         actions = self.env["ir.actions.act_window"].sudo()
         action, numbered = actions.browse(), ACTION.match(step)
         if numbered:

@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Field check-ins (签到): where people on the road have been.
 
-They are no punches and no part of attendance results.
+They are neither punches nor part of attendance results.
 """
 import collections
 import datetime

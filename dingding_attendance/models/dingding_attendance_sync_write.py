@@ -207,7 +207,7 @@ class DingdingAttendanceSync(models.Model):
         After a wrong link, or a manual move.
 
         :return: (person id -> key -> (id, check_in, check_out, employee id, day) of
-            those to delete, person id -> keys of those made by hand)
+            those to delete, person id -> keys of those entered manually)
         """
         self.env.cr.execute(
             "SELECT person.id, mine.dingding_key, mine.dingding_by_hand, mine.id,"

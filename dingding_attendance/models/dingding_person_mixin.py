@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 
 class DingdingPersonMixin(models.AbstractModel):
-    """What an organisation's person has done, and the employee who the person is."""
+    """A record of what a person did, with the person's employee."""
 
     _name = "dingding.person.mixin"
     _description = "DingTalk Person Mixin"

@@ -108,7 +108,7 @@ class HrAttendance(models.Model):
         days = [] if self._is_sync() else self._days_of_sync()
         result = super().unlink()
         if days:
-            # What DingTalk reports comes back with the next sync.
+            # The next sync restores DingTalk's attendances.
             self.env.cr.execute(
                 "UPDATE dingding_attendance_day SET pending = true"
                 " WHERE id = ANY(%s) AND NOT pending", [days])

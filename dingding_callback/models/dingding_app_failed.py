@@ -94,7 +94,7 @@ class DingdingApp(models.Model):
         pause = SHORTEST
         if not (missing or found) and next_read is not None:
             pause = min(max(self.callback_failed_pause, SHORTEST) * 2, LONGEST)
-        # What the time did not suffice for is read in the next run.
+        # The next run of the cron reads the rest.
         wait = datetime.timedelta(minutes=0 if more else pause)
         self._callback_note(now, next_read, now + wait, pause)
 

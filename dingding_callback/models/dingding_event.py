@@ -210,7 +210,7 @@ class DingdingEvent(models.Model):
         """
         moment = event.moment
         occurred = None
-        # Ignore timestamps that are no valid date.
+        # Ignore timestamps that are not a valid date.
         if moment and 0 < moment < 32503680000:
             occurred = utc.moment(int(moment))
         handled = bool(self._handlers_of(event.event_type))

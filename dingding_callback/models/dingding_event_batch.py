@@ -194,8 +194,8 @@ class DingdingEvent(models.Model):
     def _handle_all(self, events, siblings, deadline):
         """Call the handlers and close the events.
 
-        If one fails, each is handled alone. What the time does not suffice for is left:
-        handlers may wait for DingTalk.
+        If one fails, each is handled alone. Handlers may wait for DingTalk, so the rest
+        may be left when the time is up.
         """
         alike = set()
         for number, event in enumerate(events):

@@ -17,7 +17,7 @@ class DingdingHealth(models.TransientModel):
     def _event_lines(self, app):
         """Return the line about an application's events; none if it has no receiver."""
         name = _("Events")
-        # sudo: whether keys are stored is no secret.
+        # sudo: whether keys are stored is not a secret.
         app_sudo = app.sudo()
         if app_sudo.stream_mode:
             if app_sudo.stream_alive:

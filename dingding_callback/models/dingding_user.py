@@ -66,7 +66,7 @@ class DingdingUser(models.Model):
     def _dingtalk_leave_outside(self, corp, snapshot, covered):
         """Remove people of departments that are not synchronised from a snapshot.
 
-        Who has left is archived, wherever that was.
+        Leavers stay in it, to be archived, whatever their department was.
 
         :param covered: of ``_covered``
         """

@@ -79,7 +79,7 @@ class DingdingCorp(models.Model):
         self.env.cr.execute(
             "SELECT DISTINCT process_code FROM dingding_leave WHERE corp_id = %s"
             " AND process_code IS NOT NULL"
-            # Others are no leave.
+            # Others are not leave.
             " AND (status <> 'skipped' OR leave_type_id IS NOT NULL)", [self.id])
         codes = {row[0] for row in self.env.cr.fetchall()}
         if self.leave_process_code:

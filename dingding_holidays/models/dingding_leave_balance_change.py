@@ -307,7 +307,7 @@ def _valid(quotas):
 def _wanted(quotas, values):
     """Return (balance to write, whether it is new) that makes DingTalk's equal.
 
-    What is left is made equal, not the total: see docs/decisions/0036.
+    The remaining balance is made equal, not the total: see docs/decisions/0036.
     """
     more = max(values["odoo_left"], 0.0) - values["dingtalk_left"]
     if abs(more) <= SAME:

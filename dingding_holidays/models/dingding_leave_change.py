@@ -147,7 +147,7 @@ class DingdingLeaveChange(models.Model):
             corps = self.env["dingding.leave"]._export_corps(self.leave_ref)
             for other in corps[1:]:
                 self._add("export", other, leave_ref=self.leave_ref)
-            # What fails here must not concern the others.
+            # A failure here must not concern the others.
             self.write({"corp_id": corps[:1].id})
             self._commit()
         return self.corp_id

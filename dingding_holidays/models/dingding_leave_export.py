@@ -164,7 +164,7 @@ class DingdingLeave(models.Model):
     def _has_left(self, leave, corp):
         """Tell whether the employee has left an organisation.
 
-        What has been taken stays in DingTalk's reports.
+        DingTalk's reports keep leave that was taken.
         """
         people = leave.employee_id.with_context(
             active_test=False
@@ -174,7 +174,7 @@ class DingdingLeave(models.Model):
     def _note_left(self):
         """Expect that DingTalk deletes records that are not over, with the person.
 
-        Who comes back needs them again.
+        They are written again if the person rejoins.
         """
         self._solved()
         # sudo: what was written is for administrators.
@@ -367,7 +367,7 @@ class DingdingLeave(models.Model):
             for moment in (self.begin, self.end))
 
     def _dingtalk_withdraw(self, kept):
-        """Delete all records but the first ``kept``; missing ones are no error."""
+        """Delete all records but the first ``kept``; missing ones are not an error."""
         me = self.sudo()
         if not me.written_for or me.pieces <= kept:
             return
@@ -384,7 +384,7 @@ class DingdingLeave(models.Model):
         # Else the same leave would count as written later.
         gone = {"written_for": False, "written": False}
         if kept:
-            # What is written says more than DingTalk has now.
+            # `written` lists more records than DingTalk has now.
             known = me.confirmed_pieces if me.unconfirmed else kept
             gone = {"unconfirmed": True, "confirmed_pieces": min(kept, known)}
         self.write(dict(gone, pieces=kept))

@@ -113,7 +113,7 @@ class DingdingLeaveType(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        # Who reads the types does not decide who leads them.
+        # Reading the types must not decide which side leads them.
         self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
 

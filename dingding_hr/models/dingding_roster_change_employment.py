@@ -68,7 +68,7 @@ class DingdingRosterChange(models.Model):
             self._commit()
             found = self._dingtalk_fields(userids, [STATUS, JOIN, CONFIRM])
             for person in part:
-                # Who is not in the roster has no employment there.
+                # Without a row in the roster, a person has no employment there.
                 values = found.get(person.userid, {})
                 status = values[STATUS].value if STATUS in values else ""
                 person._note_employment({

@@ -158,7 +158,7 @@ class DingdingRosterField(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        # Who reads the fields does not map them.
+        # Reading the fields must not map them.
         self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
 

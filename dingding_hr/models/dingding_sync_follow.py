@@ -107,8 +107,8 @@ class DingdingSync(models.Model):
     def _forget_left_managers(self, corp, rows):
         """Treat people whose direct manager has left as DingTalk names none.
 
-        DingTalk names managers only of people who are read singly. Who is back with
-        another UserID is the same employee.
+        DingTalk names managers only of people who are read singly. A person
+        who rejoined with another UserID is the same employee.
         """
         keys = {row.get("manager_id") for row in rows} - {None, False, ""}
         if not keys:

@@ -60,7 +60,7 @@ class DingdingSync(models.Model):
                 for other, user in others if user in own
             ]
         known = {pair[:2] for pair in found}
-        # Nothing is linked here: HR decides, whoever entered the value.
+        # Link nothing here: HR decides, even about verified values.
         candidates = [candidate._replace(sure=None) for candidate, _user in others]
         for rule in links.RULES:
             for id_, doubles in links.candidates_of(people, candidates, rule):

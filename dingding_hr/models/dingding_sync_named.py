@@ -64,7 +64,7 @@ class DingdingSync(models.Model):
 
     def _preview_lines(self, plan, confirmed):
         problems = super()._preview_lines(plan, confirmed)
-        # Who lets employees be created lets their positions be created.
+        # Creating employees includes creating their job positions.
         if self.kind == "users" and self.corp_id.hr_employees == "create":
             self._insert_lines(self._proposals(plan))
         return problems

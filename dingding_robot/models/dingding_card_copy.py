@@ -165,7 +165,7 @@ class DingdingCardCopy(models.Model):
         user = self.person_id.user_id
         this, card = self._language(user), self.card_id
         setup = this.card_id.card_setup_id
-        # Who is archived may still be in DingTalk.
+        # An archived person may still be in DingTalk.
         record = this._viewed(user) if self.person_id.active else None
         if record is None:
             return setup._blank(this._gone_title(), "")
@@ -198,7 +198,7 @@ class DingdingCardCopy(models.Model):
         """Send the card, or a link to the document if DingTalk refuses it.
 
         A retry finds the existing card, and makes the update that an earlier attempt
-        owes: whoever changed or closed the card before found no copy to update.
+        owes: a change or closing of the card before that found no copy to update.
 
         :return: that of :meth:`_dingtalk_update`
         """
@@ -263,7 +263,7 @@ class DingdingCardCopy(models.Model):
         self.write({
             "status": "sent", "shown_json": json.dumps(values, sort_keys=True)})
         self._commit()
-        # Who changed the document meanwhile found no copy to update.
+        # A change of the document meanwhile found no copy to update.
         compat.forget(self.env)
         return self._dingtalk_update(anew=not values)
 
@@ -311,7 +311,7 @@ class DingdingCardCopy(models.Model):
         try:
             content = build(heading, setup._shown_lines(record, "card"))
         except InvalidArgumentError:
-            # Too long, whoever has named the document: its values are behind the link.
+            # The name is too long; the link leads to the values.
             content = build(heading)
         self.env["dingding.message"].send(
             self.corp_id, self.person_id, content, personal=True)

@@ -39,7 +39,7 @@ class DingdingCardCopy(models.Model):
 
     def _dingtalk_update(self, anew=False):
         if self.group_id and not self.group_id.active:
-            # Who archives a group wants nothing to be told there.
+            # An archived group gets no updates.
             return None
         return super()._dingtalk_update(anew)
 

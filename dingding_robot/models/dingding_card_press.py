@@ -43,7 +43,8 @@ AT_ONCE = 4
 _acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
-#: Who pressed what, in one statement. Everything is checked again when the press acts.
+#: Read presser and card in one statement. Everything is checked again when the press
+#: acts.
 #:
 #: The answer does not wait until the caller's transaction is on disk: what has to last,
 #: the row of the press and what it did, is committed before, or see ``_put_off``.

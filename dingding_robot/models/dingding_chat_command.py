@@ -195,7 +195,7 @@ class DingdingChatCommand(models.Model):
             host = port = parts = None
         local = host in ("localhost", "127.0.0.1")
         shown = "[%s]" % host if host and ":" in host else host
-        # Who lists a host does not list its other services.
+        # Listing a host does not list its other ports.
         known = bool(host) and (
             shown in allowed and (local or port in (None, 443))
             or "%s:%d" % (shown, port or 443) in allowed)

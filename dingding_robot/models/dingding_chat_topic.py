@@ -29,9 +29,9 @@ CAME_IN = "dingding_chat_in"
 class DingdingChatTopic(models.Model):
     """A discussion sent to a person, a group or its followers, who may answer it.
 
-    The number is no secret: people answer only discussions sent to them or their group.
-    Notifications reach followers with one text, so their number has neither person nor
-    group: whoever may read the document may use it.
+    The number is not a secret: people answer only discussions sent to them or their
+    group. Notifications reach followers with one text, so their number has neither
+    person nor group: all readers of the document may use it.
     """
 
     _name = "dingding.chat.topic"
@@ -168,7 +168,7 @@ class DingdingChatTopic(models.Model):
         reply = Reply(title=record.display_name)
         reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
         reply.say("%s: %s" % (author.name or "", text))
-        # Who answers a closed chat would believe to have been heard.
+        # Name no number of a closed chat: answers to it would be lost.
         return reply.say(
             _("To answer, write: #%d your answer") % number) if number else reply
 

@@ -27,7 +27,7 @@ MOST_FILE_BYTES = 10 * 1024 * 1024
 # Sent to DingTalk.
 TOLD = {"name", "owner_id", "member_ids"}
 OWN = {
-    "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
+    "chatid": False, "conversation_id": False, "has_robot": False, "sent_json": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False, "dissolved_at": False,
     "archived_by_rule": False, "read_due": False, "read_at": False, "added_count": 0,
@@ -36,9 +36,9 @@ MOST_TRIED = 6
 POSTPONE_SECONDS = 15  # until a row that waits for a group looks at it again
 MET_SECONDS = 60  # between notes of a group's last message
 
-# The group of a message, created if it is new. What is known is not written again, and
-# a locked row is left: a rule's update locks groups for many seconds, in which a thread
-# that waits answers no presses, and would conflict with what was written.
+# The group of a message, created if it is new. A known one is not written again, and
+# a locked row is skipped: a rule's update locks groups for many seconds, in which a
+# waiting thread answers no presses, and would conflict with the update.
 _MET = """
     WITH known AS (
         SELECT id, has_robot IS NOT TRUE OR dissolved_at IS NOT NULL
@@ -137,7 +137,7 @@ class DingdingGroup(models.Model):
         help="Nobody of the document was entitled any longer. The group is unarchived "
              "when somebody is.",
     )
-    told = fields.Text(readonly=True, copy=False)
+    sent_json = fields.Text(string="Sent values", readonly=True, copy=False)
     created_since = fields.Datetime(
         string="Creation since", readonly=True, copy=False
     )
@@ -321,7 +321,7 @@ class DingdingGroup(models.Model):
             self.state = "done"
             return False
         if self.created_since and not self.chatid:
-            # Who has changed the group need not know that it may exist.
+            # The user who changed it need not know that the group may exist.
             self.state = "unknown"
             return False
         client = self.corp_id._chat_app()._dingtalk_client(
@@ -334,23 +334,23 @@ class DingdingGroup(models.Model):
                 wanted["name"], wanted["owner"], wanted["members"])
             self._remember({
                 "chatid": chatid, "conversation_id": conversation_id,
-                "told": json.dumps(wanted),
+                "sent_json": json.dumps(wanted),
             })
             return None
-        told, found, failure = json.loads(self.told or "{}"), None, None
-        if told and (self.read_due or any(self._moves(wanted, told))):
+        sent, found, failure = json.loads(self.sent_json or "{}"), None, None
+        if sent and (self.read_due or any(self._moves(wanted, sent))):
             found, failure = self._dingtalk_look(client)
         if found and found.dissolved:
             self._note_dissolved()
             return False
         if found:
-            told = self._store_read(told, found)
-            if not told:
+            sent = self._store_read(sent, found)
+            if not sent:
                 return None
             wanted = self._wanted()
         self._commit()
         try:
-            self._dingtalk_tell(client, wanted, told)
+            self._dingtalk_send_changes(client, wanted, sent)
         except (InvalidArgumentError, PermissionDeniedError):
             # DingTalk has no code for changes of a group that is gone.
             if found or not self._dingtalk_is_dissolved(client):
@@ -361,58 +361,58 @@ class DingdingGroup(models.Model):
             raise failure
         return None
 
-    def _moves(self, wanted, told):
+    def _moves(self, wanted, sent):
         """Return the userids to add, and those to remove; sorted lists."""
-        unsure = told.get("unsure") or []
-        inside, wanted = set(told["members"]), set(wanted["members"])
-        others = (told.get("added") or []) if self.removes_added else []
+        unsure = sent.get("unsure") or []
+        inside, wanted = set(sent["members"]), set(wanted["members"])
+        others = (sent.get("added") or []) if self.removes_added else []
         return (sorted(wanted - inside | wanted & set(unsure)),
                 sorted((inside | set(unsure) | set(others)) - wanted))
 
-    def _dingtalk_tell(self, client, wanted, told):
-        """Send what differs from what DingTalk was told; no transaction is open.
+    def _dingtalk_send_changes(self, client, wanted, sent):
+        """Send the differences to what was sent before; no transaction is open.
 
         :raise DingTalkError: the group does not exist any longer, or DingTalk refuses
         """
-        if not told:
+        if not sent:
             return
-        add, remove = self._moves(wanted, told)
+        add, remove = self._moves(wanted, sent)
         left = self._left(remove)
         remove = [each for each in remove if each not in left]
-        name = wanted["name"] if wanted["name"] != told["name"] else None
-        owner = wanted["owner"] if wanted["owner"] != told["owner"] else None
-        while told and (add or remove or name or owner):
+        name = wanted["name"] if wanted["name"] != sent["name"] else None
+        owner = wanted["owner"] if wanted["owner"] != sent["owner"] else None
+        while sent and (add or remove or name or owner):
             # One of them may be the new owner.
             now, add = add[:MAX_CHANGE], add[MAX_CHANGE:]
             gone = [] if add else remove[:MAX_CHANGE]
             remove = remove[len(gone):]
             last = owner if not add else None
-            told = self._dingtalk_change(client, told, name, last, now, gone)
+            sent = self._dingtalk_change(client, sent, name, last, now, gone)
             name, owner = None, None if last else owner
-        for userid in left if told else ():
+        for userid in left if sent else ():
             # DingTalk refuses a call with an unknown person.
             try:
-                told = self._dingtalk_change(client, told, remove=[userid])
+                sent = self._dingtalk_change(client, sent, remove=[userid])
             except InvalidArgumentError:
-                if userid in (told.get("added") or []):
+                if userid in (sent.get("added") or []):
                     # It has just said that the person is there.
                     raise
                 _logger.info("Group %d: %s is no longer in it", self.id, userid)
-                told = self._store_told(told, self._answered(told, remove=[userid]))
-            if not told:
+                sent = self._store_sent(sent, self._answered(sent, remove=[userid]))
+            if not sent:
                 break
 
-    def _dingtalk_change(self, client, told, name=None, owner=None, add=(), remove=()):
-        """Make one change, and return what DingTalk was told then.
+    def _dingtalk_change(self, client, sent, name=None, owner=None, add=(), remove=()):
+        """Make one change; return what was sent by then.
 
         Until the answer is there, the change is noted as unsure: without an answer it
         is made again or undone, whatever is wanted meanwhile.
 
-        :return: None if another worker has told it something meanwhile, after this one
+        :return: None if another worker has sent something meanwhile, after this one
             has lost its lock: the row is queued
         """
         change = {"name": name, "owner": owner, "add": add, "remove": remove}
-        asked = self._store_told(told, self._asked(told, **change))
+        asked = self._store_sent(sent, self._asked(sent, **change))
         if not asked:
             return None
         chatid = self.chatid
@@ -421,48 +421,48 @@ class DingdingGroup(models.Model):
             client.groups.update(chatid, **change)
         except DingTalkError as error:
             if error.outcome_unknown:
-                # It may come after what another worker has told it meanwhile.
-                self._store_told(
+                # It may come after what another worker has sent meanwhile.
+                self._store_sent(
                     asked, self._doubted(asked, change),
                     lambda stored: self._doubted(self._asked(stored, **change), change))
             else:
-                self._store_told(asked, told)
+                self._store_sent(asked, sent)
             raise
-        return self._store_told(
+        return self._store_sent(
             asked, self._answered(asked, **change),
             lambda stored: self._asked(stored, **change))
 
     @api.model
-    def _asked(self, told, name=None, owner=None, add=(), remove=()):
+    def _asked(self, sent, name=None, owner=None, add=(), remove=()):
         """Return what is certain while DingTalk is asked to change a group."""
         return dict(
-            told, name=None if name else told["name"],
-            owner=None if owner else told["owner"],
-            unsure=sorted(set(told.get("unsure") or []) | set(add) | set(remove)))
+            sent, name=None if name else sent["name"],
+            owner=None if owner else sent["owner"],
+            unsure=sorted(set(sent.get("unsure") or []) | set(add) | set(remove)))
 
     @api.model
-    def _doubted(self, told, change):
+    def _doubted(self, sent, change):
         """Note a name and owner that DingTalk may set later than newer ones.
 
         If it has them when it is read, nobody has chosen them there.
         """
         tried = [change[key] for key in ("name", "owner") if change[key]]
-        known = [each for each in told.get("tried") or [] if each not in tried]
-        return dict(told, tried=(known + tried)[-MOST_TRIED:])
+        known = [each for each in sent.get("tried") or [] if each not in tried]
+        return dict(sent, tried=(known + tried)[-MOST_TRIED:])
 
     @api.model
-    def _answered(self, told, name=None, owner=None, add=(), remove=()):
+    def _answered(self, sent, name=None, owner=None, add=(), remove=()):
         """Return what is certain after DingTalk has changed a group."""
         certain = set(add) | set(remove)
         return dict(
-            told, name=name or told["name"], owner=owner or told["owner"],
-            members=sorted(set(told["members"]) - set(remove) | set(add)),
-            unsure=sorted(set(told.get("unsure") or []) - certain),
-            added=sorted(set(told.get("added") or []) - certain),
-            missing=sorted(set(told.get("missing") or []) - certain))
+            sent, name=name or sent["name"], owner=owner or sent["owner"],
+            members=sorted(set(sent["members"]) - set(remove) | set(add)),
+            unsure=sorted(set(sent.get("unsure") or []) - certain),
+            added=sorted(set(sent.get("added") or []) - certain),
+            missing=sorted(set(sent.get("missing") or []) - certain))
 
     def _follow_document(self):
-        """Follow the document before the group is told something.
+        """Follow the document before something is sent to the group.
 
         Else somebody would read on until the rule runs again.
         """
@@ -472,10 +472,10 @@ class DingdingGroup(models.Model):
 
     def _awaits_removals(self):
         """Tell whether somebody in DingTalk has to leave the group of a document."""
-        told = json.loads(self.told or "null")
-        if not self.res_model or not told:
+        sent = json.loads(self.sent_json or "null")
+        if not self.res_model or not sent:
             return False
-        return bool(self._moves(self._wanted(), told)[1])
+        return bool(self._moves(self._wanted(), sent)[1])
 
     def _holds(self, row):
         """Leave a queued row, or give it up, if this group cannot get it yet.
@@ -497,8 +497,8 @@ class DingdingGroup(models.Model):
         row._postpone(POSTPONE_SECONDS)
         return True
 
-    def _store_told(self, before, after, doubted=None):
-        """Replace what DingTalk was told, as ``_remember`` does.
+    def _store_sent(self, before, after, doubted=None):
+        """Replace what was sent, as ``_remember`` does.
 
         :param before: what must be stored; otherwise the row is queued
         :param doubted: called with what is stored otherwise; returns what to store
@@ -507,21 +507,21 @@ class DingdingGroup(models.Model):
         stored = []
 
         def write(cr):
-            cr.execute("SELECT told FROM dingding_group WHERE id = %s FOR UPDATE",
+            cr.execute("SELECT sent_json FROM dingding_group WHERE id = %s FOR UPDATE",
                        [self.id])
             found = cr.fetchone()
-            told = found and json.loads(found[0] or "null")
-            same = told == before
+            sent = found and json.loads(found[0] or "null")
+            same = sent == before
             stored[:] = [same]
             if same:
-                told = after
-            elif told and doubted:
-                told = doubted(told)
+                sent = after
+            elif sent and doubted:
+                sent = doubted(sent)
             cr.execute(
-                "UPDATE dingding_group SET told = %s, added_count = %s, state = CASE"
-                " WHEN %s THEN state ELSE 'queued' END WHERE id = %s",
-                [json.dumps(told) if told else None,
-                 len(told and told.get("added") or []), same, self.id])
+                "UPDATE dingding_group SET sent_json = %s, added_count = %s,"
+                " state = CASE WHEN %s THEN state ELSE 'queued' END WHERE id = %s",
+                [json.dumps(sent) if sent else None,
+                 len(sent and sent.get("added") or []), same, self.id])
 
         self._persist(write)
         self._see_commits()
@@ -585,7 +585,7 @@ class DingdingGroup(models.Model):
             rule = group.group_rule_id
             group.write({
                 "dissolved_at": False, "active": True, "chatid": False,
-                "conversation_id": False, "told": False, "created_since": False,
+                "conversation_id": False, "sent_json": False, "created_since": False,
                 "last_error": False, "error_code": False, "error_remedy": False,
                 "attempts": 0, "read_due": False, "read_at": False, "added_count": 0,
                 "posts_discussions": rule.active and rule.posts_discussions,
@@ -601,7 +601,7 @@ class DingdingGroup(models.Model):
     def _dingtalk_event_user_add_org(self, event):
         """Add people who joined to the groups that Odoo has them in.
 
-        They may have left before: Odoo, told of both late, has not archived them.
+        They may have left before: if both events come late, Odoo has not archived them.
         """
         self._bring_back(self.env["dingding.user"].search([
             ("corp_id", "=", event.corp_id.id),
@@ -618,10 +618,10 @@ class DingdingGroup(models.Model):
             ("origin", "=", "odoo"), ("chatid", "!=", False),
             "|", ("owner_id", "in", people.ids), ("member_ids", "in", people.ids)])
         for group in groups:
-            told = json.loads(group.told or "null")
-            if told:
-                back = people & (group.owner_id | group.member_ids)
-                group.told = json.dumps(self._asked(told, add=back.mapped("userid")))
+            sent = json.loads(group.sent_json or "null")
+            if sent:
+                back = (people & (group.owner_id | group.member_ids)).mapped("userid")
+                group.sent_json = json.dumps(self._asked(sent, add=back))
         groups.filtered("active")._enqueue()
 
     def _left(self, userids):

@@ -44,16 +44,16 @@ class DingdingGroup(models.Model):
              "again.",
     )
 
-    @api.depends("told", "owner_id", "member_ids")
+    @api.depends("sent_json", "owner_id", "member_ids")
     def _compute_read_names(self):
         for group in self:
-            told = json.loads(group.told or "null") or {}
+            sent = json.loads(group.sent_json or "null") or {}
             # sudo: members read the group of a document.
             inside = set(group.sudo()._wanted()["members"])
             group.added_names = group._names_of(
-                set(told.get("added") or []) - inside)
+                set(sent.get("added") or []) - inside)
             group.missing_names = group._names_of(
-                set(told.get("missing") or []) & inside)
+                set(sent.get("missing") or []) & inside)
 
     def _names_of(self, userids):
         """Return the names of people, of unknown ones the UserIDs."""
@@ -151,22 +151,22 @@ class DingdingGroup(models.Model):
     def _store_read(self, before, found):
         """Store what was read, in its own transaction; return what is certain now.
 
-        :param dict before: what DingTalk was told
+        :param dict before: what was sent
         :param found: :class:`..dingtalk.groups.Group`
-        :return: None if another worker has told it something meanwhile: the row is
+        :return: None if another worker has sent something meanwhile: the row is
             queued
         """
         stored = []
 
         def write(cr):
             del stored[:]
-            cr.execute("SELECT told FROM dingding_group WHERE id = %s FOR UPDATE",
+            cr.execute("SELECT sent_json FROM dingding_group WHERE id = %s FOR UPDATE",
                        [self.id])
-            told = cr.fetchone()
+            sent = cr.fetchone()
             group = self.with_env(self.env(cr=cr))
-            if told and json.loads(told[0] or "null") == before:
+            if sent and json.loads(sent[0] or "null") == before:
                 stored.append(group._take_over(before, found))
-            elif told:
+            elif sent:
                 group.write({"state": "queued"})
             compat.flush(group.env)
 
@@ -174,7 +174,7 @@ class DingdingGroup(models.Model):
         self._see_commits()
         return stored[0] if stored else None
 
-    def _take_over(self, told, found):
+    def _take_over(self, sent, found):
         """Write what people changed in DingTalk; return what is certain now.
 
         A document's group is its rule's: what differs is sent again.
@@ -185,7 +185,7 @@ class DingdingGroup(models.Model):
         values = {"read_at": fields.Datetime.now(), "read_due": due}
         name, owner = found.name, found.owner
         if not self.group_rule_id and not self.res_model:
-            if self._is_chosen_there(told, "name", self.name, name):
+            if self._is_chosen_in_dingtalk(sent, "name", self.name, name):
                 if len(name) > MAX_NAME:
                     # The API takes no longer ones.
                     name = self.name
@@ -194,27 +194,28 @@ class DingdingGroup(models.Model):
             person = self.env["dingding.user"].search(
                 [("corp_id", "=", self.corp_id.id), ("userid", "=", owner)], limit=1)
             former = self.owner_id
-            if person and self._is_chosen_there(told, "owner", former.userid, owner):
+            if person and self._is_chosen_in_dingtalk(
+                    sent, "owner", former.userid, owner):
                 values["owner_id"] = person.id
                 if former.userid in found.members:
                     values["member_ids"] = [(4, former.id)]
         self.write(values)
         wanted = self._wanted()
         there, inside = set(found.members), set(wanted["members"])
-        unsure = set(told.get("unsure") or [])
-        members = set(told["members"]) - unsure | there & (unsure | inside)
+        unsure = set(sent.get("unsure") or [])
+        members = set(sent["members"]) - unsure | there & (unsure | inside)
         if wanted["owner"] not in there and not again:
             # DingTalk may have removed him from its contacts, and refuses him.
-            owner = told["owner"]
-        told = dict(
-            told, name=name, owner=owner, members=sorted(members),
+            owner = sent["owner"]
+        sent = dict(
+            sent, name=name, owner=owner, members=sorted(members),
             unsure=sorted(inside - there if again else []),
             added=sorted(there - members - inside), missing=sorted(inside - there))
-        self.write({"told": json.dumps(told), "added_count": len(told["added"])})
-        return told
+        self.write({"sent_json": json.dumps(sent), "added_count": len(sent["added"])})
+        return sent
 
     @api.model
-    def _is_chosen_there(self, told, key, own, found):
+    def _is_chosen_in_dingtalk(self, sent, key, own, found):
         """Tell whether a name or owner was changed in DingTalk, and not in Odoo."""
-        tried = told.get("tried") or []
-        return bool(found != own and told[key] == own and found not in tried)
+        tried = sent.get("tried") or []
+        return bool(found != own and sent[key] == own and found not in tried)

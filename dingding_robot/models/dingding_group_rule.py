@@ -279,7 +279,7 @@ class DingdingGroupRule(models.Model):
                 ("corp_id", "=", self.corp_id.id), ("res_model", "=", model._name),
                 ("group_rule_id", "=", self.id)])
         }
-        # Whoever loses a document leaves its group.
+        # People who lose access to a document leave its group.
         for group in sorted(known.values(), key=lambda each: each.id):
             if (group.active or group.archived_by_rule) and (
                 deadline is None or group.id > self.position
@@ -328,7 +328,7 @@ class DingdingGroupRule(models.Model):
     def _problem(self, record, error):
         """Return a text about the document of a group, or one that gets a group."""
         document = record._name == "dingding.group" and record._record() or record
-        # Who gets the alert may not be allowed to read the document's name.
+        # Recipients of the alert may not be allowed to read the document's name.
         return _("%(document)s, number %(number)d: %(error)s") % {
             "document": self.env["ir.model"].sudo()._get(document._name).name,
             "number": document.id, "error": error,

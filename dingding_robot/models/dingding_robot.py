@@ -20,7 +20,7 @@ SECRETS = ("webhook", "secret")
 class DingdingRobot(models.Model):
     """A group's custom robot in DingTalk, called by its webhook address.
 
-    Who knows the address can post, so it is stored like a password.
+    Everybody who knows the URL can post, so it is stored like a password.
     """
 
     _name = "dingding.robot"
@@ -256,7 +256,7 @@ class DingdingRobot(models.Model):
             raise UserError(_("The robot %s has no webhook URL.") % self.name)
         self.corp_id.sudo()._app_for("message")
         text = values[named]
-        # What people read: DingTalk need not look for it in addresses.
+        # Only visible text: DingTalk need not find the keyword in addresses.
         shown = "%s %s" % (values.get("title") or "", text)
         if self.keyword and isinstance(text, str) and self.keyword not in shown:
             values[named] = "%s\n\n%s" % (self.keyword, text)

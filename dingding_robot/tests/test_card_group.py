@@ -116,7 +116,7 @@ class TestCardGroup(CardCase):
         answer = self.press(card.copy_ids, self.employee)
         self.assertEqual(self.note(answer), "Done.")
         self.assertEqual(self.called[0][0], self.user_employee.id)
-        # Who has got the answer is not told once more.
+        # The person who got the answer gets no second one.
         self.assertFalse(self.env["dingding.chat.post"].search(
             [("person_id", "=", self.employee.id)]))
         self.assertEqual(card.decided_by, self.user_employee)
@@ -199,7 +199,7 @@ class TestCardGroup(CardCase):
 
     def test_nobody_reads_on_who_has_to_leave(self):
         card = self.send_to_group()
-        self.group.sudo().write({"told": json.dumps({
+        self.group.sudo().write({"sent_json": json.dumps({
             "name": "Sales", "owner": "", "members": ["gone"], "unsure": []})})
         self.partner.city = "Suzhou"
         self.work()
@@ -207,14 +207,14 @@ class TestCardGroup(CardCase):
             [("card_id", "=", card.id), ("kind", "=", "update")])
         self.assertEqual(change.state, "queued")
         self.assertNotIn("Suzhou", self.stored(card.copy_ids))
-        self.group.sudo().write({"told": False})
+        self.group.sudo().write({"sent_json": False})
         change._enqueue()
         self.work()
         self.assertEqual(change.state, "done")
         self.assertIn("Suzhou", self.stored(card.copy_ids))
 
     def test_members_follow_the_document_first(self):
-        """The rule runs every 15 minutes, and its group is told nothing before."""
+        """The rule runs every 15 minutes, and its group gets nothing before."""
         self.group.sudo().group_rule_id = self.env["dingding.group.rule"].create({
             "name": "Partners", "corp_id": self.corp.id,
             "model_id": self.env.ref("base.model_res_partner").id,
@@ -290,7 +290,7 @@ class TestCardGroup(CardCase):
         self.assertFalse(card.copy_ids.sudo().note)
 
     def test_a_slow_press_that_is_given_up(self):
-        """Who was told to wait is told that nothing came of it."""
+        """A person who was told to wait learns that nothing came of it."""
         self.method.slow = True
 
         def locked(records, reason=None):
@@ -328,7 +328,7 @@ class TestCardGroup(CardCase):
         self.assertEqual(post.state, "done")
 
     def test_managers_do_not_read_of_documents(self):
-        """What the group is told about a document is for its members."""
+        """Posts about a document are for the members of the group."""
         self.corp.card_template = False
         self.send_to_group()
         compat.with_user(self.group, self.user_dingtalk).send_record(

@@ -198,7 +198,7 @@ class TestGroup(GroupCase):
     def test_a_worker_is_overtaken(self):
         """A worker that has lost its lock stores nothing that another made untrue."""
         group = self.make()
-        both, before, real = self.people[:2].ids, group.told, Groups.update
+        both, before, real = self.people[:2].ids, group.sent_json, Groups.update
         others = [True]
 
         def update(groups, *args, **kwargs):
@@ -206,7 +206,7 @@ class TestGroup(GroupCase):
             if others and others.pop():
                 # Another one found that both belong there, and nothing to do.
                 group.sudo().write({"member_ids": [(6, 0, both)]})
-                group.sudo().write({"told": before, "state": "done"})
+                group.sudo().write({"sent_json": before, "state": "done"})
                 compat.flush(self.env)
             return result
 

@@ -316,7 +316,7 @@ class TestGroupRead(GroupCase):
         self.assertEqual(self.group.name, "Lunch")
 
     def test_without_the_permission_to_read(self):
-        """Changes go on; only who asks for it is told."""
+        """Changes go on; only the one who asked for it learns of it."""
         self.simulator.fault("permission", READ, times=9)
         self.happen(self.change(title="Supper"))
         self.assertEqual((self.group.state, self.group.read_due), ("done", False))
@@ -360,11 +360,11 @@ class TestGroupRead(GroupCase):
                 return real(groups, chatid, **change)
             others.pop()
             # Another worker tells DingTalk something newer.
-            told = json.loads(self.group.told)
+            sent = json.loads(self.group.sent_json)
             self.group.sudo().write({"name": "Newer"})
             real(groups, chatid, name="Newer")
             self.group.sudo().write({
-                "told": json.dumps(dict(told, name="Newer")), "state": "done"})
+                "sent_json": json.dumps(dict(sent, name="Newer")), "state": "done"})
             compat.flush(self.env)
             real(groups, chatid, **change)
             raise TransportError("timeout", "", retryable=True, outcome_unknown=True)

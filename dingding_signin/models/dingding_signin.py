@@ -446,7 +446,7 @@ class DingdingSignin(models.AbstractModel):
             "inside", visitor.browser, app, INSIDE_SECONDS, way="inside", path=path,
             address=visitor.address, agent=visitor.agent,
         )
-        # Whoever is signed in goes on where DingTalk names nobody.
+        # A signed-in user continues if DingTalk names nobody.
         here = "%s?%s" % (INSIDE_PAGE, urlencode({"stay": ticket}))
         return went_well(
             None, ticket=ticket, here=here if visitor.uid else "",
@@ -496,7 +496,7 @@ class DingdingSignin(models.AbstractModel):
             return self._refuse("inside", "way_off", visitor, corp)
         proven, outcome = self._ask_inside("inside", visitor, corp, app_id, code)
         if outcome and outcome.status == 502 and visitor.uid and visitor.inside:
-            # While DingTalk does not answer, whoever is signed in can work.
+            # While DingTalk does not answer, signed-in users can work.
             self._note_inside(visitor.uid, corp.id)
             return went_well(ticket.path)
         if outcome:

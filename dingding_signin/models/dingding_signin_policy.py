@@ -159,7 +159,7 @@ class DingdingSigninPolicy(models.AbstractModel):
             if chosen and set(chosen).isdisjoint(
                 str(each) for each in client.contacts.departments_of(userid)
             ):
-                # Whom syncs and events leave out gets no user here either.
+                # People whom syncs and events skip get no user here either.
                 return False
             Reader(client.contacts).read_person(snapshot, userid)
         except (NotFoundError, OutOfScopeError):

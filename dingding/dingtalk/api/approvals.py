@@ -75,7 +75,7 @@ def approver_node(userids, action="OR"):
     if len(people) == 1:
         action = "NONE"
     if action not in ACTION_TYPES or (action == "NONE" and len(people) > 1):
-        raise argument_error("approvers: %r is no way to decide" % (action,))
+        raise argument_error("approvers: %r is not a way to decide" % (action,))
     return {"actionType": action, "userIds": people}
 
 

@@ -99,7 +99,7 @@ def identifier(value, name):
     :raise InvalidArgumentError: empty, or with a comma, a space or a control character
     """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise argument_error("%s: %r is no id" % (name, value), argument=name)
+        raise argument_error("%s: %r is not an ID" % (name, value), argument=name)
     text = str(value)
     if not text or text != text.strip():
         raise argument_error("%s: empty or padded id" % name, argument=name)
@@ -119,7 +119,7 @@ def number(value, name, least=None, most=None):
     if isinstance(value, str) and _WHOLE.match(value.strip()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise argument_error("%s: %r is no whole number" % (name, value), argument=name)
+        raise argument_error("%s: %r is not an integer" % (name, value), argument=name)
     if (least is not None and value < least) or (most is not None and value > most):
         raise argument_error(
             "%s: %d is not between %s and %s" % (name, value, least, most),
@@ -134,7 +134,7 @@ def text(value, name, most=None, least=1):
     :raise InvalidArgumentError: not a text, empty, or too long
     """
     if not isinstance(value, str):
-        raise argument_error("%s: %r is no text" % (name, value), argument=name)
+        raise argument_error("%s: %r is not a text" % (name, value), argument=name)
     if len(value) < least or (least and not value.strip()):
         raise argument_error("%s is empty" % name, argument=name)
     if most is not None and len(value) > most:
@@ -177,5 +177,5 @@ def quoted(value, name):
     """Return an id quoted for a path."""
     text_value = identifier(value, name)
     if text_value in (".", ".."):
-        raise argument_error("%s: %r is no id" % (name, text_value), argument=name)
+        raise argument_error("%s: %r is not an ID" % (name, text_value), argument=name)
     return quote(text_value, safe="")

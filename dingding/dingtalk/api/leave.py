@@ -274,7 +274,7 @@ class Leave(Area):
         return _float(result.get("duration") if isinstance(result, dict) else None)
 
     def cancel(self, userid, approve_id):
-        """Delete a record; a missing one is no error.
+        """Delete a record; a missing one is not an error.
 
         https://open.dingtalk.com/document/development/notice-of-approval-cancellation
         """

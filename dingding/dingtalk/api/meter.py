@@ -6,7 +6,7 @@ import collections
 from ..errors import UnexpectedAnswerError
 from .base import Area, identifier, need, text
 
-#: What DingTalk has counted of one budget this month, and its cap.
+#: DingTalk's count of one budget this month, and its cap.
 Usage = collections.namedtuple("Usage", "used cap")
 
 

@@ -1,7 +1,7 @@
 /** @odoo-module **/
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* What is registered for the web client of 16 and later: in 16 the component itself,
+/* Registered for the web client of 16 and later: in 16 the component itself,
    later an object that names it. A registered widget of Odoo's own tells which. */
 
 import {registry} from "@web/core/registry";
@@ -62,7 +62,7 @@ export function addField(name, component, inner, more = () => ({})) {
     }
     component.supportedTypes = types;
     component.extractProps = (info) => extract(info.field.type, info);
-    // What the inner one wants to be read with it, and the like.
+    // Fields that the inner one reads too, and the like.
     for (const key of ["fieldsToFetch", "noLabel", "useSubView", "isEmpty"]) {
         if (own(types[0])[key] !== undefined) {
             component[key] = own(types[0])[key];

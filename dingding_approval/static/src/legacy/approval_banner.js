@@ -1,16 +1,16 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* The bar on the form of a record that can be approved in DingTalk. What it says and
-   which buttons it has comes from dingding.approval.bar(): see models/. */
-odoo.define("dingding_approval.bar", function (require) {
+/* The banner on the form of a record that can be approved in DingTalk. Its
+   text and buttons come from dingding.approval.banner(): see models/. */
+odoo.define("dingding_approval.banner", function (require) {
     "use strict";
 
     var field_utils = require("web.field_utils");
     var registry = require("web.widget_registry");
     var Widget = require("web.Widget");
 
-    // Milliseconds until the server is asked again what has become of it. Who just
-    // opened the form is answered sooner; see docs/decisions/0033.
+    // Milliseconds until the server is asked again what has become of it:
+    // sooner after the form was opened; see docs/decisions/0033.
     var SOON = 3000;
     var LATER = 5000;
     var RARELY = 30000;
@@ -40,7 +40,7 @@ odoo.define("dingding_approval.bar", function (require) {
         return span("fa fa-fw " + name, "").attr("aria-hidden", "true");
     }
 
-    var Bar = Widget.extend({
+    var Banner = Widget.extend({
         className: "o_dingding_approval",
         events: {"click button[data-button]": "_onPress"},
 
@@ -53,7 +53,7 @@ odoo.define("dingding_approval.bar", function (require) {
         },
         start: function () {
             document.addEventListener("visibilitychange", this._onVisible);
-            // The form does not wait for the bar.
+            // The form does not wait for the banner.
             this._load();
             return this._super.apply(this, arguments);
         },
@@ -77,7 +77,7 @@ odoo.define("dingding_approval.bar", function (require) {
             if (!this.record.res_id) {
                 return;
             }
-            this._ask("bar").then(function (values) {
+            this._ask("banner").then(function (values) {
                 if (self.isDestroyed()) {
                     return;
                 }
@@ -126,7 +126,7 @@ odoo.define("dingding_approval.bar", function (require) {
         _look: function () {
             var self = this;
             var before = this.values.approval.status;
-            this._ask("bar").then(function (values) {
+            this._ask("banner").then(function (values) {
                 if (self.isDestroyed()) {
                     return;
                 }
@@ -185,7 +185,7 @@ odoo.define("dingding_approval.bar", function (require) {
                     .appendTo(this.$el);
             }
         },
-        // What the server would refuse to save cannot be changed in the first place. The
+        // Fields that the server would refuse to save are read-only. The
         // button to edit belongs to the form, which knows nothing of locks.
         _lock: function (lock) {
             var $form = this.$el.closest(".o_form_view");
@@ -213,7 +213,7 @@ odoo.define("dingding_approval.bar", function (require) {
                 this.$edit = null;
             }
         },
-        // What the form shows is what is handed in, and the dialog reloads the form.
+        // Submit the values that the form shows; the dialog reloads the form.
         _saved: function (button) {
             var controller = this.form.getParent();
             if (button !== "submit" || this.form.mode !== "edit" || !controller.saveRecord) {
@@ -257,14 +257,14 @@ odoo.define("dingding_approval.bar", function (require) {
         },
     });
 
-    // The number on the smart button; the bar fills it in.
+    // The number on the smart button; the banner fills it in.
     var Count = Widget.extend({
         tagName: "span",
         className: "o_dingding_approval_count",
     });
 
-    registry.add("dingding_approval", Bar);
+    registry.add("dingding_approval", Banner);
     registry.add("dingding_approval_count", Count);
 
-    return {Bar: Bar, Count: Count};
+    return {Banner: Banner, Count: Count};
 });

@@ -25,7 +25,7 @@ odoo.define("dingding_approval.setup_fields", function (require) {
 
         init: function () {
             this._super.apply(this, arguments);
-            // What is typed into is inside, or replaced.
+            // The input is inside, or replaced.
             this.tagName = "div";
         },
         isFocusable: function () {

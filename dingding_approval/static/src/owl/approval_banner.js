@@ -1,9 +1,9 @@
 /** @odoo-module **/
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* The bar on the form of a record that can be approved in DingTalk, for the web client
-   of 16 and later. What it says and which buttons it has comes from
-   dingding.approval.bar(): see models/. */
+/* The banner on the form of a record that can be approved in DingTalk, for the web
+   client of 16 and later. Its text and buttons come from
+   dingding.approval.banner(): see models/. */
 
 import {
     Component,
@@ -18,8 +18,8 @@ import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {useService} from "@web/core/utils/hooks";
 import {addWidget} from "@dingding/owl/registries";
 
-// Milliseconds until the server is asked again what has become of it. Who just opened
-// the form is answered sooner; see docs/decisions/0033.
+// Milliseconds until the server is asked again what has become of it: sooner
+// after the form was opened; see docs/decisions/0033.
 const SOON = 3000;
 const LATER = 5000;
 const RARELY = 30000;
@@ -40,13 +40,13 @@ function hasChanges(record) {
     return Boolean("dirty" in record ? record.dirty : record.isDirty);
 }
 
-export class ApprovalBar extends Component {
+export class ApprovalBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({values: false, busy: false});
         this.alive = true;
-        this.bar = useRef("bar");
+        this.root = useRef("root");
         useExternalListener(document, "visibilitychange", () => this.onVisible());
         // Pages of a notebook are drawn anew.
         useEffect(
@@ -79,7 +79,7 @@ export class ApprovalBar extends Component {
         return this.state.values && this.state.values.approval;
     }
 
-    /** What the server wrote, its time as the reader has it. */
+    /** The server's text, with the time in the reader's time zone. */
     get text() {
         const {text, time} = this.approval;
         if (!time) {
@@ -107,7 +107,7 @@ export class ApprovalBar extends Component {
             this.setLocked(false);
         }
         clearTimeout(this.timer);
-        const values = this.props.record.resId ? await this.ask("bar") : false;
+        const values = this.props.record.resId ? await this.ask("banner") : false;
         if (!this.alive || key !== keyOf(this.props.record)) {
             return;
         }
@@ -146,7 +146,7 @@ export class ApprovalBar extends Component {
     }
 
     get form() {
-        return this.bar.el && this.bar.el.closest(".o_form_view");
+        return this.root.el && this.root.el.closest(".o_form_view");
     }
 
     /** Disable the fields that the server would refuse to save, where some stay open. */
@@ -171,7 +171,7 @@ export class ApprovalBar extends Component {
 
     fixInput(input, fixed) {
         const name = "disabled" in input ? "disabled" : "inert";
-        // What is disabled anyway stays so afterwards.
+        // Elements that are disabled anyway stay so.
         if (fixed && !input[name]) {
             input[name] = true;
             input.dataset.dingdingFixed = "1";
@@ -228,7 +228,7 @@ export class ApprovalBar extends Component {
         }
         this.state.busy = true;
         try {
-            // What the form shows is what is handed in.
+            // Submit the values that the form shows.
             if (hasChanges(this.props.record) && !(await this.props.record.save())) {
                 return;
             }
@@ -245,8 +245,8 @@ export class ApprovalBar extends Component {
         }
     }
 }
-ApprovalBar.template = "dingding_approval.ApprovalBar";
-ApprovalBar.props = {"*": true};
+ApprovalBanner.template = "dingding_approval.ApprovalBanner";
+ApprovalBanner.props = {"*": true};
 
 /** The number on the smart button. */
 export class ApprovalCount extends Component {
@@ -261,5 +261,5 @@ export class ApprovalCount extends Component {
 ApprovalCount.template = "dingding_approval.ApprovalCount";
 ApprovalCount.props = {"*": true};
 
-addWidget("dingding_approval", ApprovalBar);
+addWidget("dingding_approval", ApprovalBanner);
 addWidget("dingding_approval_count", ApprovalCount);

@@ -26,10 +26,10 @@
         refused: "DingTalk rejects this page. Contact your administrator.",
         lost: "Odoo does not respond. Try again in a moment."
     };
-    var names = []; // calls that DingTalk was told of
+    var names = []; // calls that the signature covers
     var configured = null; // the promise of the last configuration
     var told = null; // the last configuration
-    var listeners = null; // who is told of the end of the running configuration
+    var listeners = null; // called at the end of the running configuration
 
     function attribute(name) {
         return me && me.getAttribute("data-" + name) || "";

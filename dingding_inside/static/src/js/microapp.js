@@ -31,7 +31,7 @@
         });
     }
 
-    // What the camera sees stands in the field, where a person can look at it.
+    // The scanned text goes into the field, where a person can check it.
     function scan(event) {
         var button = event.currentTarget;
         var field = document.getElementById("code");

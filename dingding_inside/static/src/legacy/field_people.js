@@ -12,8 +12,8 @@ odoo.define("dingding_inside.field_people", function (require) {
     var DEPARTMENTS = ["dingding.department", "hr.department"];
     var MOST = 1000;
 
-    // Have people chosen, then `use(list of {id, display_name})`. Whom the field does
-    // not take is named to the person.
+    // Let the user choose people, then `use(list of {id, display_name})`. A message
+    // names those that the field's domain excludes.
     function choose(widget, multiple, use) {
         var departments = DEPARTMENTS.indexOf(widget.field.relation) >= 0;
         var name = departments ? "biz.contact.departmentsPicker" :

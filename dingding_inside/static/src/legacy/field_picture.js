@@ -88,7 +88,7 @@ odoo.define("dingding_inside.field_picture", function (require) {
                     return inside.server("attach", [url, self.model, corp]);
                 }).then(function (found) {
                     ids.push(found.id);
-                    // Whoever made it may take it away again.
+                    // The author of a picture may remove it.
                     self.uploadedFiles[found.id] = true;
                 });
             }, Promise.resolve());

@@ -10,8 +10,8 @@ odoo.define("dingding_inside.field_text", function (require) {
 
     var SECONDS = 20; // for the browser to find out where it is
 
-    // What is taken is put into the input as if it had been typed, so that all that
-    // follows from typing follows.
+    // Put the result into the input as if it had been typed, so that the same events
+    // follow.
     var TextWithButton = basic_fields.InputField.extend({
         className: "o_field_char",
         tagName: "span",

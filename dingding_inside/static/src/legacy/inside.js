@@ -1,8 +1,8 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* What the fields that use DingTalk share, in the web client of Odoo 11 to 15. What the
-   server does for them is in models/dingding_jsapi_field.py, the calls of DingTalk
-   itself in js/dingding.js. */
+/* Shared code of the fields that use DingTalk, in the web client of Odoo 11 to 15. The
+   server's part is in models/dingding_jsapi_field.py, the calls of DingTalk itself in
+   js/dingding.js. */
 odoo.define("dingding_inside.inside", function (require) {
     "use strict";
 
@@ -11,7 +11,7 @@ odoo.define("dingding_inside.inside", function (require) {
 
     // DingTalk on a computer has neither camera nor place.
     var COMPUTER = /dingtalk-win|DingTalk.*Macintosh|Macintosh.*DingTalk/i;
-    // What the person stopped is no error.
+    // Cancelling is not an error.
     var GIVEN_UP = /cancel|\u53d6\u6d88/i;
     // The page is not the application's, or its signature does not have the call.
     var REFUSED = [3, 7];
@@ -109,9 +109,8 @@ odoo.define("dingding_inside.inside", function (require) {
         return $button;
     }
 
-    // Have DingTalk do something, then `use(result)`. `params` may be a function of
-    // what the page was told about organisation and application. What goes wrong is
-    // said to the person.
+    // Call DingTalk, then `use(result)`. `params` may be a function of the page's
+    // organisation and application. Errors are shown to the person.
     function ask(widget, name, params, use) {
         return window.dingding.ready(CALLS).then(function () {
             var known = window.dingding.known();

@@ -2,7 +2,7 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
 /* Fields with a button of DingTalk's beside them, for the web client of 16 and later:
-   the widgets of static/src/legacy by the same names. What the server does for them is in
+   the widgets of static/src/legacy by the same names. The server's part is in
    models/dingding_jsapi_field.py, the calls of DingTalk itself in js/dingding.js. */
 
 import {Component, onWillStart, onWillUnmount, useState} from "@odoo/owl";
@@ -14,7 +14,7 @@ import {addField} from "@dingding/owl/registries";
 const MODEL = "dingding.jsapi.field";
 // DingTalk on a computer has neither camera nor place.
 const COMPUTER = /dingtalk-win|DingTalk.*Macintosh|Macintosh.*DingTalk/i;
-// What the person stopped is no error.
+// Cancelling is not an error.
 const GIVEN_UP = /cancel|\u53d6\u6d88/i;
 // The page is not the application's, or its signature does not have the call.
 const REFUSED = [3, 7];
@@ -58,7 +58,7 @@ class WithButtons extends Component {
         return this.constructor.inner(this.field.type);
     }
 
-    /** What Odoo's own one gets: nothing that it does not know. */
+    /** The props of Odoo's own component: none that it does not know. */
     get innerProps() {
         const props = {...this.props};
         delete props.places;
@@ -361,7 +361,7 @@ export class People extends WithButtons {
         );
     }
 
-    /** What the field takes, as the view or the field itself says. */
+    /** The domain of the view, else of the field itself. */
     get domain() {
         const {record, name} = this.props;
         let domain = record.getFieldDomain

@@ -8,8 +8,8 @@
     var SLOW = 2000; // milliseconds between two questions about a code
     var QUICK = 500; // once it was scanned
     var SCRIPT_WAIT = 6000; // milliseconds for a script of DingTalk
-    // What DingTalk's widget says when it cannot show its code, and its page when the
-    // person has said no.
+    // Messages of DingTalk's widget when it cannot show its code, and of its page when
+    // the person refused.
     var NOT_SHOWN = ["Missing parameters", "Element not found", "Browser not support"];
     var REFUSED = "access_denied";
     // A screen this narrow is a phone's, which cannot scan itself.
@@ -102,7 +102,7 @@
             client_id: box.getAttribute("data-client-id")
         }].concat(JSON.parse(box.getAttribute("data-others") || "[]"));
         var foreign = true;
-        // Whoever is signed in goes on; only another person would have to sign in.
+        // A signed-in user continues; only another person would have to sign in.
         var here = box.getAttribute("data-here");
         function outside() {
             if (here) {
