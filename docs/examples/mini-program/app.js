@@ -1,6 +1,6 @@
 App({
   globalData: {
-    // Who is signed in, as Odoo says; null before that.
+    // The signed-in user of Odoo; null before that.
     me: null,
   },
 });

@@ -1,4 +1,4 @@
-// What has to be changed before the mini-program works.
+// Change these values before you upload the mini-program.
 module.exports = {
   // Odoo: organisation > page Inside DingTalk > URL for the mini-program.
   address: 'https://odoo.example.com/dingding/mini/v1',

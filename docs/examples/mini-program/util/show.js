@@ -1,7 +1,7 @@
-// What pages share.
+// Shared by the pages.
 const { texts } = require('./texts.js');
 
-// Texts of the page, in the language of whoever is signed in.
+// Texts of the page, in the signed-in user's language.
 function words() {
   return texts(getApp().globalData.me);
 }

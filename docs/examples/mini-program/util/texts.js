@@ -1,4 +1,4 @@
-// What the mini-program says. What Odoo says comes in the user's language already.
+// Texts of the mini-program. Those of Odoo come in the user's language already.
 const english = {
   hello: 'Hello',
   scan: 'Scan a code',

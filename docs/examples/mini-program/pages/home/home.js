@@ -41,7 +41,7 @@ Page({
     dd.scan({
       type: 'qr',
       success: (found) => this.find(found.code),
-      // Who has closed the camera is told nothing.
+      // Closing the camera is not an error.
       fail: () => {},
     });
   },
