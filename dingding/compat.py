@@ -9,7 +9,6 @@ import base64
 import contextlib
 import datetime
 import functools
-import io
 import json
 import re
 import threading
@@ -42,6 +41,8 @@ from odoo.exceptions import (
 )
 from odoo.modules.registry import Registry
 from odoo.service.db import list_dbs
+
+from .pictures import open_picture
 
 SERIES = release.version_info[0]
 
@@ -1563,6 +1564,10 @@ def posted_files(record, files):
     ]}
 
 
+# Of a picture that is compared with the placeholder; Odoo stores smaller ones.
+MOST_PIXELS = 16 * 1000 * 1000
+
+
 def picture_field(record):
     """Return the field with the picture of a user or employee; renamed in 13."""
     return "image_1920" if "image_1920" in record._fields else "image"
@@ -1589,10 +1594,11 @@ def has_picture(record):
     path = modules.get_module_resource(
         "base", "static/src/img" if SERIES < 12 else "static/img", "avatar.png")
     try:
-        shown = Image.open(io.BytesIO(content)).convert("RGB")
-        drawing = Image.open(path)
-    except (OSError, ValueError):
+        with open_picture(content, MOST_PIXELS) as image:
+            shown = image.convert("RGB")
+    except ValueError:
         return True
+    drawing = Image.open(path)
     placeholder = Image.new("RGB", drawing.size, shown.getpixel((0, 0)))
     placeholder.paste(drawing, mask=drawing)
     return shown.size != placeholder.size or bool(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from . import errors, tokens
 from .api.approvals import Approvals
-from .api.approvals_oapi import ApprovalsOld
+from .api.approvals_oapi import ApprovalsOapi
 from .api.auth import Auth
 from .api.callbacks import Callbacks
 from .api.cards import Cards
@@ -75,7 +75,7 @@ AREAS = {
     "leave": Leave,
     "robots": Robots,
     "approvals": Approvals,
-    "approvals_oapi": ApprovalsOld,
+    "approvals_oapi": ApprovalsOapi,
     "callbacks": Callbacks,
     "cards": Cards,
     "meter": Meter,

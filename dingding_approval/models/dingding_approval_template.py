@@ -248,7 +248,7 @@ class DingdingApprovalTemplate(models.Model):
     @api.model
     def _asked(self, corp, code):
         """Return DingTalk's answer about the form of a template, or the error."""
-        if corp.approval_family == "old":
+        if corp.approval_family == "oapi":
             return None
         try:
             return corp._approval_client().approvals.schema(code)

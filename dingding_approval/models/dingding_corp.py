@@ -31,10 +31,10 @@ class DingdingCorp(models.Model):
     )
     approval_family = fields.Selection(
         [
-            ("new", "Current (v1.0/workflow)"),
-            ("old", "Former (topapi/processinstance)"),
+            ("api", "Current (v1.0/workflow)"),
+            ("oapi", "Former (topapi/processinstance)"),
         ],
-        string="Approval API", required=True, default="new",
+        string="Approval API", required=True, default="api",
         help="Applications that received approval permissions years ago may support "
              "the former API only. Odoo detects this and sets it here.",
     )
@@ -169,26 +169,26 @@ class DingdingCorp(models.Model):
         client = kwargs.pop("client", None) or self._approval_client(
             "approval_status" if method in READS else "approvals"
         )
-        if self.sudo().approval_family == "old":
+        if self.sudo().approval_family == "oapi":
             return getattr(client.approvals_oapi, method)(*args, **kwargs)
         try:
             return getattr(client.approvals, method)(*args, **kwargs)
         except PermissionDeniedError as error:
-            old = getattr(client.approvals_oapi, method, None)
-            if old is None:
+            oapi = getattr(client.approvals_oapi, method, None)
+            if oapi is None:
                 raise
             try:
-                result = old(*args, **kwargs)
+                result = oapi(*args, **kwargs)
             except PermissionDeniedError:
                 # Report the current API's error.
                 raise error
-            self._remember_family("old")
+            self._remember_family("oapi")
             return result
 
     def _approval_asker(self, client):
         """Return a function that asks for an instance by id; safe for threads."""
-        old = self.sudo().approval_family == "old"
-        return (client.approvals_oapi if old else client.approvals).instance
+        is_oapi = self.sudo().approval_family == "oapi"
+        return (client.approvals_oapi if is_oapi else client.approvals).instance
 
     def _approval_instance_ids(self, process_code, begin, **kwargs):
         """Return the ids of a template's instances that began since then.
@@ -219,7 +219,7 @@ class DingdingCorp(models.Model):
         :param set wanted: instances that are looked for
         :param int calls: which the list may cost
         """
-        if self.sudo().approval_family == "old":
+        if self.sudo().approval_family == "oapi":
             return None
         approvals = self._approval_client("approval_polling").approvals
         start = calendar.timegm(begin.timetuple()) * 1000

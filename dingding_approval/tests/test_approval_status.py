@@ -382,7 +382,7 @@ class TestApprovalFollow(ApprovalCase):
         self.assertFalse(approval.locked)
 
     def test_withdraw_too_young_by_dingtalks_clock(self):
-        for family in ("new", "old"):
+        for family in ("api", "oapi"):
             self.corp.approval_family = family
             approval = self.sent(self.partner.copy())
             self.simulator.settings(approvals_withdraw_seconds=15)

@@ -352,7 +352,7 @@ class TestApprovalSubmit(ApprovalCase):
     def test_only_the_old_family(self):
         self.simulator.settings(approvals_oapi_only=True)
         approval = self.sent()
-        self.assertEqual(self.corp.approval_family, "old")
+        self.assertEqual(self.corp.approval_family, "oapi")
         self.decided(approval)
         self.assertEqual(approval.status, "agreed")
         self.simulator.forget_calls()

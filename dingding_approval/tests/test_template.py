@@ -267,7 +267,7 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(problems, [])
         userid = items_of(self.simulator.users())[1]["userid"]
         self.simulator.settings(approvals_dept_check=False)
-        for family in ("new", "old"):
+        for family in ("api", "oapi"):
             self.corp.approval_family = family
             instance = self.corp._approvals(
                 "start", template.process_code, userid, build.finish(entries),
@@ -285,7 +285,7 @@ class TestTemplate(DingTalkCase):
         template.unlink()
         self.simulator.settings(approvals_oapi_only=True)
         template = self.template("简单审批")
-        self.assertEqual(self.corp.approval_family, "old")
+        self.assertEqual(self.corp.approval_family, "oapi")
         self.assertEqual((template.source, template.component_ids.ids), ("hand", []))
         with self.assertRaises(UserError):
             template.action_learn()

@@ -8,7 +8,7 @@ import os
 import pytest
 from conftest import HERE
 from dingtalk import errors
-from dingtalk.api import approvals, robots
+from dingtalk.api import robots
 from dingtalk.api.approvals import approver_node, form_value
 from dingtalk.beijing import beijing_time
 from scripted import client_of, ok
@@ -106,18 +106,6 @@ VALUES = [form_value("a", "b")]
                 "commentUserId": "u",
                 "text": "hello",
                 "file": {"attachments": [], "photos": ["https://p"]},
-            },
-        ),
-        (
-            lambda a: a.execute("i", "12", "u", "agree"),
-            "POST",
-            "processInstances/execute",
-            {
-                "processInstanceId": "i",
-                "taskId": 12,
-                "actionerUserId": "u",
-                "result": "agree",
-                "remark": "",
             },
         ),
         (
@@ -368,14 +356,13 @@ def test_the_rest_of_the_old_family(clock):
         ok(result={"download_uri": "https://d"}),
         ok(success=False),
     )
-    old = client.approvals_oapi
-    old.terminate("i", is_system=True)
-    old.comment("i", "u", "x", attachments=[dict(file, fileType="pdf")])
-    old.execute("i", 12, "u", "refuse", "no")
-    assert old.space("u") == 5
-    assert old.download_url("i", "f") == "https://d"
+    oapi = client.approvals_oapi
+    oapi.terminate("i", is_system=True)
+    oapi.comment("i", "u", "x", attachments=[dict(file, fileType="pdf")])
+    assert oapi.space("u") == 5
+    assert oapi.download_url("i", "f") == "https://d"
     with pytest.raises(errors.ApiError):
-        old.terminate("i", "u")
+        oapi.terminate("i", "u")
     comment = script.requests[1]["json"]["request"]
     assert comment["file"]["attachments"] == [
         {
@@ -386,17 +373,14 @@ def test_the_rest_of_the_old_family(clock):
             "file_type": "pdf",
         }
     ]
-    assert script.requests[2]["json"]["request"]["result"] == "refuse"
 
 
-def test_tasks_have_two_ends_only(clock):
+def test_only_the_system_withdraws_without_a_person(clock):
     client, script = client_of(clock)
     for area in (client.approvals, client.approvals_oapi):
         with pytest.raises(errors.InvalidArgumentError):
-            area.execute("i", 1, "u", "maybe")
-        with pytest.raises(errors.InvalidArgumentError):
             area.terminate("i")
-    assert not script.requests and approvals.AGREE == "agree"
+    assert not script.requests
 
 
 # Robots

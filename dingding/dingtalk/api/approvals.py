@@ -22,7 +22,6 @@ from .storage import DriveFiles
 
 RUNNING, TERMINATED, COMPLETED = "RUNNING", "TERMINATED", "COMPLETED"
 STATUSES = (RUNNING, TERMINATED, COMPLETED)
-AGREE, REFUSE = "agree", "refuse"
 CC_POSITIONS = ("START", "FINISH", "START_FINISH")
 ACTION_TYPES = ("AND", "OR", "NONE")
 
@@ -139,15 +138,8 @@ def withdrawer(userid, is_system):
     return optional(identifier, userid, "userid")
 
 
-def decision(result):
-    """Return the decision about a task, ``agree`` or ``refuse``."""
-    if result not in (AGREE, REFUSE):
-        raise argument_error("result: %r is neither agree nor refuse" % (result,))
-    return result
-
-
 def files_of(attachments, photos):
-    """Return the files of a comment or decision, or None."""
+    """Return the files of a comment, or None."""
     attachments = at_most(attachments, "attachments", MAX_ATTACHMENTS)
     photos = list(photos)
     if not attachments and not photos:
@@ -409,32 +401,6 @@ class Approvals(DriveFiles):
         succeeded(
             self._client.api(
                 "POST", _BASE + "processInstances/comments", body, idempotent=False
-            )
-        )
-
-    def execute(
-        self, instance_id, task_id, userid, result, remark="", attachments=(), photos=()
-    ):
-        """Approve or refuse a task on behalf of a person.
-
-        https://open.dingtalk.com/document/development/approve-or-reject-the-approval-task
-
-        :param task_id: of the instance's ``tasks``
-        :param str userid: the person the task is assigned to
-        :param str result: ``agree`` or ``refuse``; one refusal ends the instance
-        :param str remark: up to 1024 characters
-        """
-        body = given(
-            processInstanceId=text(instance_id, "instance_id"),
-            taskId=number(task_id, "task_id", 1),
-            actionerUserId=identifier(userid, "userid"),
-            result=decision(result),
-            remark=text(remark, "remark", MAX_REMARK, 0),
-            file=files_of(attachments, photos),
-        )
-        succeeded(
-            self._client.api(
-                "POST", _BASE + "processInstances/execute", body, idempotent=False
             )
         )
 

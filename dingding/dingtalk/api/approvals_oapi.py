@@ -16,7 +16,6 @@ from .approvals import (
     at_most,
     check_copies,
     components_of,
-    decision,
     description_of,
     files_of,
     following,
@@ -95,7 +94,7 @@ _ATTACHMENT = {
 }
 
 
-class ApprovalsOld(DriveFiles):
+class ApprovalsOapi(DriveFiles):
     """OA approvals, old family.
 
     It has no schema and no transfer of tasks.
@@ -296,23 +295,6 @@ class ApprovalsOld(DriveFiles):
             process_instance_id=text(instance_id, "instance_id"),
             comment_userid=identifier(userid, "userid"),
             text=text(comment, "comment", MAX_REMARK),
-            file=_file(attachments, photos),
-        )
-
-    def execute(
-        self, instance_id, task_id, userid, result, remark="", attachments=(), photos=()
-    ):
-        """Approve or refuse a task on behalf of a person.
-
-        https://open.dingtalk.com/document/development/approve-or-reject-the-approval-task
-        """
-        self._request(
-            "/topapi/process/instance/execute",
-            process_instance_id=text(instance_id, "instance_id"),
-            task_id=number(task_id, "task_id", 1),
-            actioner_userid=identifier(userid, "userid"),
-            result=decision(result),
-            remark=text(remark, "remark", MAX_REMARK, 0),
             file=_file(attachments, photos),
         )
 

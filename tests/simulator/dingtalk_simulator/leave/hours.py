@@ -10,11 +10,12 @@ import datetime
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..errors import BEIJING
+
 SECTIONS = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))  # minutes of a day
 DAY_MINUTES = 8 * 60
 DAY, HALF_DAY, HOUR = "day", "halfDay", "hour"
 UNITS = (DAY, HALF_DAY, HOUR)
-_BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _HALF = re.compile(r"(\d{4}-\d\d-\d\d) (AM|PM|上午|下午)\Z")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\Z")
@@ -66,7 +67,7 @@ def moment(text: str, unit: str, end: bool) -> Optional[datetime.datetime]:
         found = datetime.datetime.strptime(day, "%Y-%m-%d")
     except ValueError:
         return None
-    return (found + datetime.timedelta(minutes=minutes)).replace(tzinfo=_BEIJING)
+    return (found + datetime.timedelta(minutes=minutes)).replace(tzinfo=BEIJING)
 
 
 def holidays(world: Any, first: datetime.date, last: datetime.date) -> List[Any]:
@@ -104,7 +105,7 @@ def details(
     """
     rows, day = [], begin.date()
     while day <= end.date():
-        midnight = datetime.datetime.combine(day, datetime.time(), _BEIJING)
+        midnight = datetime.datetime.combine(day, datetime.time(), BEIJING)
         minutes, times = 0, []
         for first, last in SECTIONS:
             start = max(begin, midnight + datetime.timedelta(minutes=first))
