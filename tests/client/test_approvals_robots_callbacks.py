@@ -351,7 +351,6 @@ def test_the_rest_of_the_old_family(clock):
         clock,
         ok(result=True, success=True),
         ok(result=True, success=True),
-        ok(result=True),
         ok(result={"space_id": 5}, success=True),
         ok(result={"download_uri": "https://d"}),
         ok(success=False),

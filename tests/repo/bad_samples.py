@@ -197,6 +197,20 @@ bad(
         "request\n", "request\nimport urllib.request\n"
     ),
 )
+ENDPOINT = (
+    "class Things(Area):\n    def punch(self):\n"
+    '        """Return it.\n\n        https://open.dingtalk.com/document/x\n        """\n'
+)
+bad("check_endpoints_are_used", "nobody calls punch", at("dingtalk/api/x.py", ENDPOINT))
+bad(
+    "check_endpoints_are_used", "nobody calls execute",
+    dict(at("dingtalk/api/x.py", ENDPOINT.replace("punch", "execute")),
+         **at("models/y.py", "env.cr.execute()\n")),
+)
+fine(
+    "check_endpoints_are_used",
+    dict(at("dingtalk/api/x.py", ENDPOINT), **at("models/y.py", "client.x.punch()\n")),
+)
 bad(
     "check_controllers_are_thin",
     "search() belongs",
@@ -209,7 +223,7 @@ bad(
     "check_controllers_are_thin",
     "_dingtalk_client() belongs",
     at(
-        "controllers/x.py", "def f(app):\n    return app._dingtalk_client().old('/x')\n"
+        "controllers/x.py", "def f(app):\n    return app._dingtalk_client().oapi('/x')\n"
     ),
 )
 fine(

@@ -229,3 +229,28 @@ def check_lock_keys_differ(repo):
                     value,
                     other,
                 )
+
+
+@rule("repo")
+def check_endpoints_are_used(repo):
+    """An addon calls, or names, each endpoint: a method with DingTalk's page."""
+    endpoints, used = [], set()
+    for addon in repo.addons:
+        for source in addon.python:
+            if source.is_test or not parses(source):
+                continue
+            for node in source.walk:
+                if isinstance(node, ast.Attribute):
+                    used.add(node.attr)
+                elif isinstance(node, ast.Name):
+                    used.add(node.id)
+                elif text_of(node):
+                    used.add(text_of(node))
+                elif (source.layer == "dingtalk" and isinstance(node, ast.FunctionDef)
+                        and not node.name.startswith("_")
+                        and "://open.dingtalk.com/" in (ast.get_docstring(node) or "")):
+                    endpoints.append((source.path, node.lineno, node.name))
+    # Cursors have a method execute.
+    for path, line, name in endpoints:
+        if name not in used - {"execute"}:
+            yield path, line, "nobody calls %s" % name
