@@ -391,7 +391,7 @@ class DingdingBudget(models.Model):
         ) % dict(usage, corp=self.corp_id.name, meter=self.name)
         if level >= 100:
             text += " " + _(
-                "DingTalk goes on answering for up to five days, then it refuses. Buy "
-                "more in DingTalk, and enter the new edition in Odoo."
+                "DingTalk still answers for up to five days, then it refuses calls. "
+                "Buy more in DingTalk, and enter the new edition in Odoo."
             )
         return subject, text

@@ -356,7 +356,7 @@ class DingdingCorp(models.Model):
                 % {"until": until, "features": ", ".join(paused)})
         if quota.API not in stopped and usage[quota.API]["share"] >= 100:
             texts.append(_(
-                "The API calls of this month are used up. DingTalk goes on answering "
+                "The API calls of this month are used up. DingTalk still answers "
                 "for up to five days, then it refuses."))
         return "\n".join(texts) or False
 

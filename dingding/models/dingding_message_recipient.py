@@ -182,6 +182,6 @@ class DingdingMessageRecipient(models.Model):
             "no_account": _("No DingTalk user is known."),
             "refused": _("The message was rejected; see its error."),
             "cancelled": _("Cancelled before it was sent."),
-            "withheld": _("No longer sent: what it is about was deleted, or this "
-                          "person may no longer see it."),
+            "withheld": _("No longer sent: its document was deleted, or this person "
+                          "may no longer see it."),
         }

@@ -24,7 +24,7 @@ class DingdingMessageText(models.Model):
     body = fields.Text(required=True, readonly=True)
     parts = fields.Integer(
         readonly=True,
-        help="Number of rows that tell what the text is about; some may be gone.",
+        help="Number of rows with subjects of the text; some may be deleted.",
     )
 
     def init(self):

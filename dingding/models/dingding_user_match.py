@@ -186,7 +186,7 @@ class DingdingUser(models.Model):
         ]
         left = len(failed) - len(lines)
         if left:
-            lines.append(_("%d people are left. Click Apply to go on.") % left)
+            lines.append(_("%d people remain. Click Apply to continue.") % left)
         return "\n".join(lines)
 
     def _for_each(self, method):

@@ -92,7 +92,7 @@ class DingdingTodo(models.Model):
     )
     is_echo_expected = fields.Boolean(
         string="Echo expected", readonly=True, groups="base.group_system",
-        help="The next event says what Odoo has just told DingTalk.",
+        help="The next event results from Odoo's own change.",
     )
     url = fields.Char(
         string="Link", readonly=True, groups="dingding.group_manager",

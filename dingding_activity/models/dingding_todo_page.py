@@ -30,7 +30,7 @@ class DingdingTodo(models.Model):
 
     page_status = fields.Selection(
         STATUSES, string="To-do status", compute="_compute_page_status",
-        help="What DingTalk is told is shown at once.",
+        help="Includes changes that are still to be sent to DingTalk.",
     )
     can_reopen = fields.Boolean(
         string="Can be reopened", compute="_compute_page", compute_sudo=False,
@@ -38,7 +38,7 @@ class DingdingTodo(models.Model):
     )
     advice = fields.Text(
         compute="_compute_page", compute_sudo=False,
-        help="What to do before the activity can be done.",
+        help="Steps required before the activity can be done.",
     )
 
     @compat.depends_on_user

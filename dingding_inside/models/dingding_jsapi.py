@@ -109,7 +109,7 @@ class DingdingJsapi(models.AbstractModel):
             )
         app = self._app(corp, inside)
         if app is None:
-            text = _("No DingTalk organisation is connected for you, or its CorpId or "
+            text = _("You have no connected DingTalk organisation, or its CorpId or "
                      "AgentId is missing. Contact your administrator.")
             return Outcome(None, text, 404, {})
         try:

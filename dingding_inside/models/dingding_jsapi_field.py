@@ -76,7 +76,7 @@ class DingdingJsapiField(models.AbstractModel):
             raise AccessError(_("This is for employees."))
         app = self.env["dingding.jsapi"]._app(corp)
         if app is None:
-            raise UserError(_("No DingTalk organisation is connected for you."))
+            raise UserError(_("You have no connected DingTalk organisation."))
         return app
 
     @api.model

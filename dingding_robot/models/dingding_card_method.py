@@ -28,7 +28,8 @@ class DingdingCardMethod(models.Model):
     _order = "model, name, id"
     _rec_name = "title"
 
-    title = fields.Char(required=True, translate=True, help="What the method does.")
+    title = fields.Char(
+        required=True, translate=True, help="Effect of the method, for users.")
     model_id = fields.Many2one(
         "ir.model", string="Model", required=True, ondelete="cascade",
         domain=[("transient", "=", False)],

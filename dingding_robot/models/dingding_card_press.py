@@ -159,7 +159,7 @@ class DingdingCardPress(models.Model):
         help="Reason that the person was given.")
     told_to_wait = fields.Boolean(
         readonly=True, help="The card has to be updated once the work is done.")
-    seconds = fields.Float(readonly=True, help="How long the work has taken.")
+    seconds = fields.Float(readonly=True, help="Duration of the work.")
 
     def init(self):
         result = super().init()

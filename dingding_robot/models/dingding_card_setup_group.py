@@ -32,8 +32,8 @@ class DingdingCardSetup(models.Model):
         """
         if self.presser != READER:
             raise ValidationError(
-                _("A card in a group has no single recipient. Let anyone press it who "
-                  "may do it in Odoo."))
+                _("A card in a group has no single recipient. Allow everyone who may "
+                  "do it in Odoo to press it."))
 
     @api.depends("to_group")
     def _compute_cost(self):

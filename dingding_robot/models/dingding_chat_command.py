@@ -44,7 +44,7 @@ class DingdingChatCommand(models.Model):
     active = fields.Boolean(default=True)
     words = fields.Char(
         required=True,
-        help="What people write, several separated by commas, for example: order, 订单",
+        help="Words that start the command, with commas, for example: order, 订单",
     )
     kind = fields.Selection(
         [

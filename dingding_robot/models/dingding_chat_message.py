@@ -132,7 +132,7 @@ class DingdingChatMessage(models.Model):
             ("answered", "Answered"),
             ("unknown_person", "Not linked to a user"),
             ("flood", "Too many messages"),
-            ("busy", "Told to try again"),
+            ("busy", "Asked to try again"),
             ("ignored", "Not answered"),
             ("refused", "Not allowed"),
             ("error", "Failed"),

@@ -22,8 +22,8 @@ class DingdingCorp(models.Model):
     )
     chat_replies = fields.Boolean(
         string="Answer discussions", copy=False,
-        help="What people write to the robot about a discussion is posted there in "
-             "their name, files included.",
+        help="Answers that people send to the robot are posted in the discussion, "
+             "with the person as author, including files.",
     )
     chat_file_size = fields.Integer(
         string="Largest file (MB)", default=10,

@@ -366,6 +366,6 @@ class DingdingRobot(models.Model):
             "domain": [("robot_id", "=", self.id)],
             "help": texts.empty_help(
                 _("No robot messages yet"),
-                _("What a robot posts to its group is listed here, with its state."),
+                _("Posts of robots to their groups are listed here."),
             ),
         }
