@@ -24,13 +24,13 @@ class Managers(object):
 
     # -- called by ``_follow_model`` -------------------------------------------------
 
-    def complete(self, target, row, odoo_values, agreed, followed):
+    def complete(self, target, row, odoo_values, base, followed):
         """Take an employee's Followed, to which ``ordered`` adds the manager."""
         self._places[target] = followed.new.get(
             "department_id", odoo_values["department_id"])
         self._waiting.append(
             (target, bool(row.get("manager_id")), odoo_values["parent_id"] or None,
-             agreed, followed))
+             base, followed))
 
     def ordered(self, found):
         """Return the Follow with changes, those of managers before their employees.
@@ -93,15 +93,15 @@ class Managers(object):
 
     # -- what is written -------------------------------------------------------------
 
-    def _derive(self, target, is_direct, stored, agreed, followed):
+    def _derive(self, target, is_direct, stored, base, followed):
         if is_direct:
             value = followed.new.get("parent_id", stored)
             if value != stored:
                 self._changed[target] = (stored, followed)
                 self._all_parents()[target] = value
             return
-        value, known = self.manager(target), "parent_id" in agreed
-        before = agreed["parent_id"] if known else None
+        value, known = self.manager(target), "parent_id" in base
+        before = base["parent_id"] if known else None
         if stored not in (value, before):
             # Odoo chose another one, and would compute a new one for a move.
             self._keep(stored, followed)
@@ -114,12 +114,12 @@ class Managers(object):
             self._changed[target] = (stored, followed)
             self._all_parents()[target] = value
         if not known or before != value:
-            followed.agreed["parent_id"] = value
+            followed.baseline["parent_id"] = value
 
     def _undo(self, target, stored, followed):
         """Keep the manager: with the others it would make a circle for now."""
         self._all_parents()[target] = stored
-        for values in (followed.new, followed.old, followed.agreed):
+        for values in (followed.new, followed.old, followed.baseline):
             values.pop("parent_id", None)
         self._keep(stored, followed)
 

@@ -12,7 +12,7 @@ Entry = collections.namedtuple("Entry", "at level logger text")
 BEGIN = re.compile(
     r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) \d+ ([A-Z]+) \S+ (\S+): ?(.*)$")
 OURS = "odoo.addons.dingding"
-#: What Odoo and Python say of our code in their own names.
+#: Messages of Odoo and Python about our code under their own names.
 ABOUT_US = (
     r"^(?!\S*site-packages)\S*/dingding\w*/\S+\.py:\d+: \w*Warning",
     r"^Found deprecated directive",

@@ -24,7 +24,7 @@ COLUMNS = ("Series", "Odoo", "Python", "Addons", "Tests", "Smoke",
            "Update and uninstall", "Commit", "Date")
 STEPS = COLUMNS[4:7]
 ALL_ADDONS = "all"
-#: What a browser needs and some packages of sources lack.
+#: Files that a browser needs and some packages of sources lack.
 LIBRARIES = "web/static/lib"
 
 #: Sources to run: series such as 18.0, their folder, their interpreter or None.

@@ -149,7 +149,7 @@ class _Untranslated(ast.NodeTransformer):
     """Puts the text in the place of ``_("text")``."""
 
     def visit_Call(self, node):
-        """Replace a call of ``_``; others are no literals."""
+        """Replace a call of ``_``; others are not literals."""
         if getattr(node.func, "id", "") == "_" and len(node.args) == 1:
             return node.args[0]
         return node

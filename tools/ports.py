@@ -31,7 +31,7 @@ def given_or_free(variable, preferred=None):
 
     :param str variable: for example ``ODOO_PORT``
     :param int preferred: taken when nothing listens on it, so an address stays the same
-    :raise ToolError: when the named port is no port or is taken
+    :raise ToolError: when the named port is not a port or is taken
     """
     given = os.environ.get(variable)
     if not given:

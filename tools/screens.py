@@ -55,7 +55,7 @@ def main(options):
     with browser.open_browser() as browser_:
         for language in (ENGLISH, CHINESE):
             for area, module in found.items():
-                # What one area leaves behind would show in the next.
+                # Records of one area would show in the next.
                 with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
                     world = World(stack, browser_, TARGET)
                     world.enter(area)

@@ -12,7 +12,7 @@ from .errors import ToolError
 START_SECONDS = 60
 PACKAGE = "dingtalk_simulator"
 
-#: What a person or a test needs to use it; ``line`` is the whole ready line as JSON.
+#: Values for a person or test that uses it; ``line`` is the whole ready line as JSON.
 Ready = collections.namedtuple(
     "Ready", "url corp_id app_key app_secret agent_id line")
 

@@ -315,7 +315,7 @@ class WebClient16(WebClient15):
             page.wait_for_timeout(TURN_MS)
 
     def click_menu(self, world, page, path, asked):
-        """See above; the names of sections stand in what opens them."""
+        """See above; the elements that open sections have their names."""
         page.locator(self.home).first.click()
         page.locator("[data-menu-xmlid='%s']:visible" % path[0]).first.click()
         self._shows_application(world, page, path[0])

@@ -26,7 +26,7 @@ IDLE = """quiet => new Promise(done => {
     look();
 })"""
 QUIET_MS, LOOK_MS, ANSWER_MS = 200, 40, 1000
-# What Playwright says of a script whose page went away.
+# Playwright's message about a script whose page went away.
 GONE = re.compile("Execution context was destroyed|Cannot find context|navigat", re.I)
 # Odoo 11 leaves the hint of a button that is gone over other buttons. What fades, as
 # the box that says that something is loading, would be most of what pages draw, and
@@ -142,7 +142,7 @@ class World:
         page.goto(address)
 
     def settle(self, page=None):
-        """Wait until Odoo's client is not busy any more."""
+        """Wait until Odoo's client is no longer busy."""
         page = page or self.page
         page.wait_for_load_state()
         deadline = time.monotonic() + SETTLE_SECONDS

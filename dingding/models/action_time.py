@@ -57,7 +57,7 @@ _row = Row()
 def shares_time(most):
     """Make a method a long scheduled action, which gets the seconds that are left.
 
-    Its only argument is how long it may take; who passes it gets no more than that.
+    Its only argument is how long it may take; a caller that passes it gets no more.
 
     :param most: seconds that it may take alone
     """

@@ -49,14 +49,14 @@ class DingdingOutgoingChange(models.Model):
         if not person and "parent_id" in wanted and not wanted["parent_id"]:
             wanted["parent_id"] = ROOT if record.dept_id != ROOT else None
         settled = self._settle_places(record, wanted, reduced, item, known)
-        agreed, send, take, both, refused = record._baseline(), {}, {}, {}, {}
+        base, send, take, both, refused = record._baseline(), {}, {}, {}, {}
         for name, value in wanted.items():
             if name in reduced - settled and not own[name] and name in dingtalk_values:
                 # No value is left that DingTalk could accept.
                 take[name] = dingtalk_values[name]
                 continue
             decision = baseline.decide(
-                value, (name in agreed, agreed.get(name)), dingtalk_values.get(name),
+                value, (name in base, base.get(name)), dingtalk_values.get(name),
                 record._leader(record.corp_id, record._group_field(name)),
                 name in dingtalk_values,
             )
@@ -105,7 +105,7 @@ class DingdingOutgoingChange(models.Model):
         values = self._load("new_values")
         if self.confirmed_by:
             return values  # not in Odoo yet
-        now, agreed = record._own_values(values), record._baseline()
+        now, base = record._own_values(values), record._baseline()
         differing = [
             name for name in sorted(values)
             if (values[name] or None) != (now[name] or None)
@@ -115,8 +115,8 @@ class DingdingOutgoingChange(models.Model):
             for each in (values, now)
         ]
         replaced = {
-            name for name in differing if name in agreed
-            and baseline.plain(agreed[name]) == baseline.plain(kept[name])
+            name for name in differing if name in base
+            and baseline.plain(base[name]) == baseline.plain(kept[name])
         }
         if replaced:
             replaced -= self._later_names(record, OPEN_STATES)

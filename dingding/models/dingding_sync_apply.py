@@ -40,13 +40,13 @@ class DingdingSync(models.Model):
         )
         found = []
         for row in self.env.cr.fetchall():
-            new, old, agreed, more = [json.loads(each or "{}") for each in row[5:9]]
-            for values in (new, old, agreed):
+            new, old, base, more = [json.loads(each or "{}") for each in row[5:9]]
+            for values in (new, old, base):
                 for field, value in values.items():
                     if relations[row[1]].get(field) in mapping.MANY:
                         values[field] = frozenset(value or ())
             change = plans.Change(
-                row[2], row[3], row[4], new, old, agreed,
+                row[2], row[3], row[4], new, old, base,
                 tuple(tuple(each) for each in more.get("conflicts", ())),
                 tuple(more.get("push", ())), tuple(more.get("settled", ())),
             )
@@ -327,7 +327,7 @@ class DingdingSync(models.Model):
         """Return the changes, each with its new sync baseline."""
         model = self.env[name]
         mapped = model._dingtalk_relations()
-        known = [each.id for each in changes if each.id and each.agreed]
+        known = [each.id for each in changes if each.id and each.baseline]
         before = {
             row.id: row.baseline_values for row in model.browse(known)
         }
@@ -336,12 +336,12 @@ class DingdingSync(models.Model):
                 values=dict(
                     change.values,
                     baseline_values=model._baseline_text(
-                        change.agreed, before.get(change.id), mapped
+                        change.baseline, before.get(change.id), mapped
                     ),
                 )
-            ) if change.agreed else change
+            ) if change.baseline else change
             for change in changes
-            if change.values or change.agreed
+            if change.values or change.baseline
         ]
 
     def _note_conflicts(self, name, changes):
@@ -423,6 +423,6 @@ def _without(change, relations, left_out):
         **{
             name: {field: value for field, value in getattr(change, name).items()
                    if field not in lost}
-            for name in ("values", "old", "agreed")
+            for name in ("values", "old", "baseline")
         }
     )

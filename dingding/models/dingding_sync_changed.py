@@ -4,8 +4,8 @@
 """Read again what changed while a sync was reading.
 
 Between two steps of a sync events are processed, and changes are sent to DingTalk: both
-know more than the answers that the sync has read before. Compared with these, somebody
-who has just left would be unarchived; somebody who is back, archived.
+are newer than the answers that the sync has read before. Compared with these, new
+leavers would be unarchived, and people who rejoined would be archived.
 """
 import time
 

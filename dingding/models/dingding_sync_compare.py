@@ -161,21 +161,21 @@ class DingdingSync(models.Model):
     def _stored_rows(self, model, corp, columns=(), keys=None):
         """Return the rows of ``_stored``, with their sync baseline."""
         rows = model._stored(corp, tuple(columns) + ("baseline_values",), keys)
-        self._add_agreed(model, rows)
+        self._add_baselines(model, rows)
         return rows
 
     @api.model
-    def _add_agreed(self, model, rows):
+    def _add_baselines(self, model, rows):
         sets = [
             line.field for line in model._dingtalk_mapping()
             if line.relation in mapping.MANY
         ]
         for row in rows.values():
-            agreed = model._load_baseline(row.pop("baseline_values"))
+            base = model._load_baseline(row.pop("baseline_values"))
             for name in sets:
-                if name in agreed:
-                    agreed[name] = frozenset(agreed[name] or ())
-            row["agreed"] = agreed
+                if name in base:
+                    base[name] = frozenset(base[name] or ())
+            row["baseline"] = base
 
     def _plan(self, corp, snapshot, missing=False, confirmed=True):
         """Compare a snapshot with the database; write nothing but lines.
@@ -258,7 +258,7 @@ class DingdingSync(models.Model):
             return "moved"
         if change.values:
             return "changed"
-        return "kept" if change.conflicts or change.push else "agreed"
+        return "kept" if change.conflicts or change.push else "equal"
 
     @api.model
     def _prepare_line(self, subject, change, names, confirmed=True):
@@ -280,7 +280,7 @@ class DingdingSync(models.Model):
             "action": change.action,
             "new_values": dump(change.values),
             "old_values": dump(change.old),
-            "baseline_values": dump(change.agreed),
+            "baseline_values": dump(change.baseline),
             "more": dump(more),
             "confirmed": confirmed or change.action != plans.ARCHIVE,
         }

@@ -115,8 +115,8 @@ class DingdingSync(models.Model):
             row.update(change.values)
             # Where Odoo has the same value already, only the baseline changes.
             row.update(
-                (name, change.agreed[name]) for name in reported
-                if name in change.agreed
+                (name, change.baseline[name]) for name in reported
+                if name in change.baseline
             )
         if subject == "person":
             for each in made:
@@ -149,7 +149,7 @@ class DingdingSync(models.Model):
             found.setdefault(dept_id, set()).add(userid)
         for change in plan.people if plan else ():
             leads = change.values.get(
-                "leader_department_ids", change.agreed.get("leader_department_ids"))
+                "leader_department_ids", change.baseline.get("leader_department_ids"))
             if change.action == plans.ARCHIVE:
                 leads = ()
             if leads is None:
@@ -250,9 +250,9 @@ class DingdingSync(models.Model):
                 for field, value in odoo_rows[target].items()
             }
             stored = row["follow"].get(name) or {}
-            agreed = stored.get("values") or {}
-            agreed = agreed if stored.get("id") == target else {}
-            back = subject == "person" and agreed.get("active") is False
+            base = stored.get("values") or {}
+            base = base if stored.get("id") == target else {}
+            back = subject == "person" and base.get("active") is False
             if kept.get(target, ()) is None or subject == "person" and not (
                 odoo_values.get("active", True) or back
             ):
@@ -271,14 +271,14 @@ class DingdingSync(models.Model):
                 ):
                     # The same with its country code.
                     dingtalk_values[line.field] = odoo_values[line.field]
-            followed = follow.follow(lines, leads, dingtalk_values, odoo_values, agreed)
+            followed = follow.follow(lines, leads, dingtalk_values, odoo_values, base)
             if back:
                 # Odoo archived it when the person left.
-                followed.agreed["active"] = True
+                followed.baseline["active"] = True
                 if not odoo_values.get("active", True):
                     followed.new["active"], followed.old["active"] = True, False
             if derived:
-                derived.complete(target, row, odoo_values, agreed, followed)
+                derived.complete(target, row, odoo_values, base, followed)
             if derived or any(followed):
                 found.append(Follow(
                     subject, key, row["name"], row["id"], name, target, followed,
@@ -299,7 +299,7 @@ class DingdingSync(models.Model):
         """Return what derives further values of a linked model, or None.
 
         Addons return an object with two methods: ``complete(target, row, odoo_values,
-        agreed, followed)`` takes the Followed of each record, and ``ordered(found)``
+        base, followed)`` takes the Followed of each record, and ``ordered(found)``
         returns the list of Follow with changes, in the order of writing.
         """
         return None
@@ -424,11 +424,11 @@ class DingdingSync(models.Model):
             if (each.model, each.target) in lost:
                 continue
             self._note_follow_conflicts(each)
-            if each.followed.agreed:
+            if each.followed.baseline:
                 before = each.baseline.get(each.model) or {}
                 values = before.get("values") if before.get("id") == each.target else {}
                 each.baseline[each.model] = {
-                    "id": each.target, "values": dict(values, **each.followed.agreed)}
+                    "id": each.target, "values": dict(values, **each.followed.baseline)}
                 texts.setdefault(each.subject, {})[each.record_id] = each.baseline
         for subject, name in SUBJECTS:
             self._write_follow_baselines(self.env[name], texts.get(subject, {}))

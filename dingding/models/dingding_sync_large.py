@@ -227,7 +227,7 @@ class DingdingSync(models.Model):
         """Return rows with what ``_stored_rows`` adds."""
         by_id = {row["id"]: row for row in rows.values()}
         self.env["dingding.outgoing.change"]._mark(by_id, marks)
-        self._add_agreed(model, rows)
+        self._add_baselines(model, rows)
         return rows
 
     # -- changes that are lines already ------------------------------------------------

@@ -41,7 +41,7 @@ class DingdingSyncLine(models.Model):
             ("leaver", "Left"),
             ("returned", "Rejoined"),
             ("kept", "Odoo's value kept"),
-            ("agreed", "Identical on both sides"),
+            ("equal", "Identical on both sides"),
             ("link", "New link"),
             ("user", "New system user"),
             ("employee", "New employee"),

@@ -430,15 +430,15 @@ class DingdingSyncMixin(models.AbstractModel):
         :param known: the mapped fields, for callers with many rows
         """
         known = known or self._dingtalk_relations()
-        agreed = self._load_baseline(before) if before else {}
+        base = self._load_baseline(before) if before else {}
         for name, value in values.items():
             if name not in known:
                 continue
             if isinstance(value, (set, frozenset, tuple, list)):
                 value = sorted(value)
             # Store all empty values alike, or they would look changed.
-            agreed[name] = self._as_compared(value) or None
-        return json.dumps(agreed, sort_keys=True, ensure_ascii=False)
+            base[name] = self._as_compared(value) or None
+        return json.dumps(base, sort_keys=True, ensure_ascii=False)
 
     @staticmethod
     def _load_baseline(text):
@@ -480,10 +480,10 @@ class DingdingSyncMixin(models.AbstractModel):
         """Remove these fields from the baseline."""
         self.ensure_one()
         this = self.sudo()
-        agreed = self._load_baseline(this.baseline_values)
+        base = self._load_baseline(this.baseline_values)
         for name in names:
-            agreed.pop(name, None)
-        text = json.dumps(agreed, sort_keys=True, ensure_ascii=False)
+            base.pop(name, None)
+        text = json.dumps(base, sort_keys=True, ensure_ascii=False)
         this.with_context(dingding_no_push=True).write({"baseline_values": text})
 
     # -- changes made in Odoo --------------------------------------------------------

@@ -230,9 +230,9 @@ class DingdingUser(models.Model):
         names = set(names)
         if "leader_department_ids" in names:
             names.discard("leader_department_ids")
-            agreed = self._baseline().get("leader_department_ids") or ()
+            base = self._baseline().get("leader_department_ids") or ()
             departments = self.env["dingding.department"].sudo().search(
-                [("corp_id", "=", self.corp_id.id), ("dept_id", "in", list(agreed))]
+                [("corp_id", "=", self.corp_id.id), ("dept_id", "in", list(base))]
             )
             for department in departments | self.sudo().leader_department_ids:
                 department._push_fields(["manager_ids"])

@@ -13,15 +13,15 @@ from . import mapping
 
 #: new        field -> DingTalk's value to store
 #: old        field -> stored value of the same fields
-#: agreed     field -> new baseline once that is written
+#: baseline   field -> new baseline once that is written
 #: conflicts  list of (field, stored value, DingTalk's value, which side is kept)
 #: push       fields whose stored value is to be sent to DingTalk
-Weighed = collections.namedtuple("Weighed", "new old agreed conflicts push")
+Weighed = collections.namedtuple("Weighed", "new old baseline conflicts push")
 
 #: Actions for one field, see :func:`decide`.
-SEND, AGREE, KEEP, TAKE = "send", "agree", "keep", "take"
+SEND, EQUAL, KEEP, TAKE = "send", "equal", "keep", "take"
 
-#: action    SEND: send Odoo's value to DingTalk; AGREE: both are equal already; KEEP:
+#: action    SEND: send Odoo's value to DingTalk; EQUAL: both are equal already; KEEP:
 #:           Odoo's value did not change; TAKE: take DingTalk's value
 #: conflict  both sides changed the field since the baseline, to different values
 Decision = collections.namedtuple("Decision", "action conflict")
@@ -52,14 +52,14 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
     is pending.
 
     :param dict values: field -> DingTalk's value
-    :param dict row: stored row; ``agreed`` holds field -> baseline, ``pending`` the
+    :param dict row: stored row; ``baseline`` holds field -> baseline, ``pending`` the
         fields with a pending outgoing change
     :param table: list of FieldMap
     :param leads: function of a field: 'dingtalk', 'odoo' or 'last'
     :param pushed: result of :func:`both_ways`, for callers that weigh many rows
     """
     pushed = both_ways(table) if pushed is None else pushed
-    agreed_before, pending = row.get("agreed") or {}, row.get("pending") or ()
+    bases, pending = row.get("baseline") or {}, row.get("pending") or ()
     differs = []
     for field, value in values.items():
         odoo_value = row.get(field)
@@ -67,10 +67,10 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
         if value == odoo_value or not value and not odoo_value:
             if field not in pushed:
                 continue
-            agreed = agreed_before.get(field, differs)
-            if agreed == odoo_value:
+            base = bases.get(field, differs)
+            if base == odoo_value:
                 continue
-            if not agreed and not odoo_value and agreed is not differs:
+            if not base and not odoo_value and base is not differs:
                 continue
         differs.append(field)
     result = Weighed({}, {}, {}, [], [])
@@ -82,17 +82,17 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
         odoo_value = row.get(field)
         value = mapping.settle(values[field], odoo_value)
         sent = field in pushed
-        known = field in agreed_before
+        known = field in bases
         if plain(value) == plain(odoo_value):
             if sent and not (
-                known and plain(agreed_before[field]) == plain(value)
+                known and plain(bases[field]) == plain(value)
             ):
-                result.agreed[field] = value
+                result.baseline[field] = value
             continue
         odoo_changed = field in pending or (
-            known and plain(agreed_before[field]) != plain(odoo_value)
+            known and plain(bases[field]) != plain(odoo_value)
         )
-        dingtalk_changed = not known or plain(agreed_before[field]) != plain(value)
+        dingtalk_changed = not known or plain(bases[field]) != plain(value)
         leader = leads(field) if sent else "dingtalk"
         if leader == "odoo":
             keeps = known or odoo_changed
@@ -112,16 +112,16 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
         result.new[field] = value
         result.old[field] = odoo_value
         if sent:
-            result.agreed[field] = value
+            result.baseline[field] = value
     _keep_with(result, kept, lines)
     return result
 
 
-def decide(odoo_value, agreed, dingtalk_value, leads, known=True):
+def decide(odoo_value, baseline, dingtalk_value, leads, known=True):
     """Return the Decision about one field.
 
     :param odoo_value: Odoo's value
-    :param agreed: pair (whether there is a baseline, its value)
+    :param baseline: pair (whether there is a baseline, its value)
     :param dingtalk_value: DingTalk's current value
     :param str leads: 'odoo': Odoo's value always counts; 'dingtalk':
         DingTalk's; with 'last' Odoo's counts if it changed: a change of DingTalk's seen
@@ -129,9 +129,9 @@ def decide(odoo_value, agreed, dingtalk_value, leads, known=True):
     :param bool known: whether DingTalk shows the value at all
     """
     odoo_value, dingtalk_value = plain(odoo_value), plain(dingtalk_value)
-    ever, base = agreed[0], plain(agreed[1])
+    ever, base = baseline[0], plain(baseline[1])
     if known and odoo_value == dingtalk_value:
-        return Decision(AGREE, False)
+        return Decision(EQUAL, False)
     if leads != "odoo" and ever and odoo_value == base:
         return Decision(KEEP, False)
     dingtalk_changed = known and ever and dingtalk_value != base
@@ -154,4 +154,4 @@ def _keep_with(result, kept, lines):
             line is not None and line.key in keys and line.direction == "in"
         ):
             del result.new[field], result.old[field]
-            result.agreed.pop(field, None)
+            result.baseline.pop(field, None)

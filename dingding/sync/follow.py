@@ -25,9 +25,9 @@ FollowMap.__new__.__defaults__ = ("", "group")
 #: new        field -> value to write
 #: old        field -> stored value of the same fields
 #: also       field -> stored value to repeat, because Odoo would compute it anew
-#: agreed     field -> new baseline once that is written
+#: baseline   field -> new baseline once that is written
 #: conflicts  list of (field, stored value, DingTalk's value, which side is kept)
-Followed = collections.namedtuple("Followed", "new old also agreed conflicts")
+Followed = collections.namedtuple("Followed", "new old also baseline conflicts")
 
 DINGTALK, ODOO, LAST, KEEP = "dingtalk", "odoo", "last", "keep"
 
@@ -72,7 +72,7 @@ def _number(text):
     return converters.number(text, default=converters.CHINA)
 
 
-def follow(lines, leads, dingtalk_values, odoo_values, agreed):
+def follow(lines, leads, dingtalk_values, odoo_values, base):
     """Compare one linked record with its person or department, as Followed.
 
     :param lines: list of FollowMap of the record's model
@@ -80,7 +80,7 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
     :param dict dingtalk_values: field of the record -> DingTalk's value; unknown ones
         are missing
     :param dict odoo_values: field -> stored value
-    :param dict agreed: field -> baseline
+    :param dict base: field -> baseline
     """
     result = Followed({}, {}, {}, {}, [])
     for line in lines:
@@ -88,10 +88,10 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
         if field not in dingtalk_values:
             continue
         value, stored = plain(dingtalk_values[field]), plain(odoo_values.get(field))
-        known = field in agreed
+        known = field in base
         if same(line.relation, value, stored):
-            if not known or plain(agreed[field]) != value:
-                result.agreed[field] = value
+            if not known or plain(base[field]) != value:
+                result.baseline[field] = value
             continue
         leader = leads(line)
         if leader == ODOO:
@@ -101,8 +101,8 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
             if value is None or leader == KEEP and stored is not None:
                 continue
         else:
-            odoo_changed = not same(line.relation, agreed[field], stored)
-            dingtalk_changed = not same(line.relation, agreed[field], value)
+            odoo_changed = not same(line.relation, base[field], stored)
+            dingtalk_changed = not same(line.relation, base[field], value)
             if leader != DINGTALK and not dingtalk_changed:
                 continue
             if odoo_changed and dingtalk_changed:
@@ -110,16 +110,16 @@ def follow(lines, leads, dingtalk_values, odoo_values, agreed):
                 result.conflicts.append((field, stored, value, kept))
                 if kept == ODOO:
                     # The next difference is a new one.
-                    result.agreed[field] = value
+                    result.baseline[field] = value
                     continue
         result.new[field] = value
         result.old[field] = stored
-        result.agreed[field] = value
+        result.baseline[field] = value
     computed = {other for field in result.new for other in COMPUTED.get(field, ())}
     for line in lines:
         # Nor does another field change what Odoo leads.
         if line.field in computed and line.field not in result.new and (
-            line.field in agreed or leads(line) == ODOO
+            line.field in base or leads(line) == ODOO
         ):
             result.also[line.field] = plain(odoo_values.get(line.field))
     return result

@@ -23,11 +23,11 @@ STEP = 1000  # gap between two siblings, leaving room for others
 #: id      the stored row's, None for a new one
 #: values  field -> new value, only differences
 #: old     field -> stored value of the same fields
-#: agreed  field -> new baseline
+#: baseline  field -> new baseline
 #: conflicts, push  see ``Weighed`` of ``baseline.py``
 #: settled fields equal on both sides whose outgoing change DingTalk refused
 Change = collections.namedtuple(
-    "Change", "action key id values old agreed conflicts push settled"
+    "Change", "action key id values old baseline conflicts push settled"
 )
 Change.__new__.__defaults__ = (None, (), (), ())
 
@@ -85,7 +85,7 @@ def updated(key, row, values, table, leads, pushed=None):
     if not any(weighed) and not settled:
         return None
     return Change(
-        UPDATE, key, row["id"], weighed.new, weighed.old, weighed.agreed,
+        UPDATE, key, row["id"], weighed.new, weighed.old, weighed.baseline,
         tuple(weighed.conflicts), tuple(weighed.push), settled,
     )
 
@@ -93,8 +93,8 @@ def updated(key, row, values, table, leads, pushed=None):
 def created(key, values, table):
     values = {field: mapping.settle(value, None) for field, value in values.items()}
     both = {line.field for line in table if line.direction == "both"}
-    agreed = {field: value for field, value in values.items() if field in both}
-    return Change(CREATE, key, None, values, {}, agreed)
+    base = {field: value for field, value in values.items() if field in both}
+    return Change(CREATE, key, None, values, {}, base)
 
 
 def archived(key, row):
@@ -208,7 +208,7 @@ def _break_circles(found, parents, stored):
             found[dept_id] = change._replace(
                 values=dict(change.values, parent_id=value),
                 old=dict(change.old, parent_id=row["parent_id"]),
-                agreed=dict(change.agreed, parent_id=value),
+                baseline=dict(change.baseline, parent_id=value),
                 conflicts=tuple(
                     each for each in change.conflicts if each[0] != "parent_id"
                 ) + (("parent_id", row["parent_id"], value, "dingtalk"),),
@@ -485,12 +485,12 @@ def _never_known(field, value, row):
 
     :return: (the row, without that baseline; whether it is so)
     """
-    agreed = (row or {}).get("agreed") or {}
-    unknown = agreed.get(field) == value and not row.get(field) and (
+    base = (row or {}).get("baseline") or {}
+    unknown = base.get(field) == value and not row.get(field) and (
         field not in (row.get("pending") or ()))
     if unknown:
-        row = dict(row, agreed={
-            name: agreed[name] for name in agreed if name != field})
+        row = dict(row, baseline={
+            name: base[name] for name in base if name != field})
     return row, unknown
 
 
@@ -510,9 +510,9 @@ def _only_members(change, userid, row, values):
     own = change.values.get(PLACES, row.get(PLACES)) or frozenset()
     possible, push = odoo_leads & own, change.push
     if possible != odoo_leads:
-        agreed = (row.get("agreed") or {}).get(LEADS) or frozenset()
+        base = (row.get("baseline") or {}).get(LEADS) or frozenset()
         conflicts = tuple(each for each in change.conflicts if each[0] != LEADS)
-        if odoo_leads - own - agreed:
+        if odoo_leads - own - base:
             # A user set it in Odoo; a move removes only departments in the baseline.
             conflicts += ((LEADS, odoo_leads, dingtalk_leads, "dingtalk"),)
         change = change._replace(
@@ -520,8 +520,8 @@ def _only_members(change, userid, row, values):
             old=dict(change.old, **{LEADS: odoo_leads}), conflicts=conflicts,
         )
         if possible == dingtalk_leads:
-            agreed = dict(change.agreed, **{LEADS: dingtalk_leads})
-            change = change._replace(agreed=agreed)
+            base = dict(change.baseline, **{LEADS: dingtalk_leads})
+            change = change._replace(baseline=base)
     reached = values.get(PLACES, own)
     if PLACES in push:
         reached |= own

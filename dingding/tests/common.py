@@ -95,7 +95,7 @@ def working_in(user, company):
 
 
 def true_body(message):
-    """Return the body of a message as JSON, whoever may read it."""
+    """Return the body of a message as JSON, with all rights."""
     return message._texts()[message.id].body
 
 
@@ -644,7 +644,7 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
     def _like_a_test(cls):
         """Yield a test that can call the simulator, for what all tests begin with.
 
-        What it writes stays for the class. The simulator resets before each test.
+        Its records stay for the class. The simulator resets before each test.
         """
         test = cls(unittest.defaultTestLoader.getTestCaseNames(cls)[0])
         try:

@@ -77,12 +77,12 @@ class OutgoingCase(SyncCase):
     def as_manager(self, model):
         return self.env[model].with_env(self.env(user=self.user_manager.id))
 
-    def check_agreed(self, record):
+    def check_baseline(self, record):
         """Both sides have the same, and both know it."""
         stored = record._stored(self.corp)[record[record._sync_key]]
-        agreed = record._baseline()
+        base = record._baseline()
         for name in record._pushed_fields() - {"state_code"} - set(
             record._sync_pushed
         ):
-            if name in agreed:
-                self.assertEqual(agreed[name] or None, stored[name] or None, name)
+            if name in base:
+                self.assertEqual(base[name] or None, stored[name] or None, name)

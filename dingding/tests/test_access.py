@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Who may do what, as each kind of user."""
+"""Access rights, as each kind of user."""
 import json
 
 from lxml import etree
@@ -184,7 +184,7 @@ class TestAccess(DingTalkCase):
                     self.assertEqual("oapi_url" in arch, shown, user.login)
 
     def test_managers_enter_nothing_that_is_refused(self):
-        """What only administrators change is read-only for others, in all addons."""
+        """Fields for administrators only are read-only for others, in all addons."""
         corps = self.corp.with_env(self.env(user=self.user_manager.id))
         if compat.SERIES >= 16:
             arch = corps.get_view(view_type="form")["arch"]

@@ -146,7 +146,7 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         ):
             self.refused(
                 self.user_manager, model, "create", {name: [(6, 0, linked.ids)]})
-        # What is one's own stays possible.
+        # One's own records stay writable.
         self.lead("dingtalk")
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"department_ids": [(4, own.id)]})
@@ -175,7 +175,7 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.assertEqual(person.user_id, clerk)
 
     def test_a_new_user_has_no_e_mail_that_somebody_entered(self):
-        """Who reads its mails sets the password, and gets what its department gives."""
+        """The mailbox's reader sets the password, and gets its department's rights."""
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})
         mails = []
@@ -291,7 +291,7 @@ class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
             call_as(self.user_manager, record._name, "write", record.ids, values)
 
     def test_an_organisation_in_use_gets_no_other_application(self):
-        """What it reads of another organisation would decide who is who."""
+        """Data of another organisation would decide who is who."""
         mine = self.env["dingding.corp"].create({"name": "Mine"})
         foreign = self.env["dingding.app"].create(
             {"name": "Foreign", "app_key": "foreign", "corp_id": mine.id,

@@ -72,7 +72,7 @@ class TestBudget(BudgetCase):
         self.assertEqual(self.usage()["used"], 3)
 
     def test_a_number_without_a_day_was_read_today(self):
-        """What Odoo has counted since the day before is in it."""
+        """It includes the calls that Odoo has counted since the day before."""
         first = quota.month_of(self.today)
         self.corp.write({
             "budget_typed_api": 10, "budget_typed_push": 20,

@@ -323,7 +323,7 @@ class TestFollow(SyncCase):
         self.link_twin(corp)
         self.assertEqual(twin.user_id, user)
         self.assertEqual(user.company_ids, company | corp.company_id)
-        # Who works for another company of the organisation by now leaves that one.
+        # A person who works for another company by now leaves the former one.
         first.main_department_id.new_user_company_id = self.corp.company_id
         there = self.simulated()[self.userid]
         self.remove_person(self.userid)

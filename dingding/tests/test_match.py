@@ -189,7 +189,7 @@ class TestMatch(RightsMixin, SyncCase):
         self.assertFalse(self.row(1).user_id)
 
     def test_create_nobody_who_is_invited_again(self):
-        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        """Links of a former UserID pass once Odoo knows that it has left."""
         self.corp.write({"create_users": "portal", "leaver_policy": "user"})
         former = self.row(0).copy({"userid": "former", "active": True})
         self.row(0).unionid = former.unionid = "again"

@@ -438,7 +438,7 @@ class TestMessage(MessageCase):
         self.assertDingTalkCalled(SEND, times=1)
 
     def test_sent_again_and_waiting_past_midnight(self):
-        """Who had it sent again on the same day did not decide about another one."""
+        """A decision to send it again on one day does not hold for another day."""
         self.quick()
         self.simulator.fault("reset_after", SEND)
         self.now_is(datetime.datetime(2026, 3, 1, 10, 0))

@@ -60,7 +60,7 @@ class TestChange(OutgoingCase):
         run = self.run_it()
         self.assertEqual(len(self.changes()), count)
         self.assertEqual(run.users_updated, 0)
-        self.check_agreed(person)
+        self.check_baseline(person)
 
     def test_changes_before_sending_are_one_row(self):
         person = self.somebody()
@@ -161,7 +161,7 @@ class TestChange(OutgoingCase):
             self.assertEqual(there[name], person[name], name)
         self.assertEqual(there["hired_date"], 1580659200000)  # midnight in Beijing
         self.assertEqual(there["manager_userid"], boss.userid)
-        self.check_agreed(person)
+        self.check_baseline(person)
         self.simulator.forget_calls()
         person.write({"title": False, "manager_id": False, "email": False})
         self.send()
@@ -198,9 +198,9 @@ class TestChange(OutgoingCase):
         there = [str(key) for key in self.there(person)["depts"]]
         self.assertEqual(person.main_department_id.dept_id, there[0])
         self.assertEqual(set(person.department_ids.mapped("dept_id")), set(there))
-        agreed = person._baseline()
-        self.assertEqual(agreed["main_department_id"], there[0])
-        self.assertEqual(set(agreed["department_ids"]), set(there))
+        base = person._baseline()
+        self.assertEqual(base["main_department_id"], there[0])
+        self.assertEqual(set(base["department_ids"]), set(there))
 
     def test_a_main_department_is_never_empty(self):
         """DingTalk's first department is the main one."""
@@ -389,7 +389,7 @@ class TestChange(OutgoingCase):
         self.assertEqual(department.manager_ids, two)
         self.assertFalse(self.changes().filtered(
             lambda each: each.state not in ("done", "cancelled")))
-        self.check_agreed(one)
+        self.check_baseline(one)
         self.assertFalse(self.env["dingding.conflict"].search([]))
 
     def test_a_manager_from_outside_is_a_conflict(self):
@@ -492,7 +492,7 @@ class TestChange(OutgoingCase):
         self.assertEqual(there["name"], "Renamed")
         self.assertEqual(str(there["parent_id"]), target.dept_id)
         self.assertDingTalkCalled(DEPT_UPDATE, 1)
-        self.check_agreed(department)
+        self.check_baseline(department)
 
     def test_relations_stay_in_the_organisation(self):
         other = self._make_corp(
@@ -641,7 +641,7 @@ class TestNew(OutgoingCase):
         self.assertEqual(run.users_created, 0)
         self.assertEqual(self.person(person.userid), person)
         self.assertEqual(person.mobile_number, "+8613900001234")
-        self.check_agreed(person)
+        self.check_baseline(person)
 
     def test_departments_before_their_children_and_people(self):
         top = self.new_department("Top")
@@ -738,7 +738,7 @@ class TestNew(OutgoingCase):
                 self.env["dingding.user"]._stored(self.corp).values()), 3)
 
     def test_departments_that_dingtalk_chooses_for_a_new_person(self):
-        """An empty main department is no baseline."""
+        """An empty main department is not a baseline."""
         one, two = self.departments().filtered("parent_id")[:2]
         people = [
             self.new_person(mobile="13900001231", department_ids=[(6, 0, one.ids)]),
@@ -1473,7 +1473,7 @@ class TestDelete(OutgoingCase):
             root.action_delete_in_dingtalk()
 
     def test_nothing_is_deleted_where_dingtalk_leads(self):
-        """No button does: whoever calls it or fills in the form is refused."""
+        """No button does: a call of it, or a filled-in form, is refused."""
         self.lead("dingtalk")
         person = self.somebody()
         department = self.departments().filtered("parent_id")[:1]

@@ -39,7 +39,7 @@ class TestPress(DingTalkCase):
         one, other = self.records
         self.assertEqual(self.press(self.user_employee, one), one)
         self.assertEqual(self.press(self.user_employee), other)
-        # Whoever asks: the answer of a moment ago is known.
+        # For all users: the answer of a moment ago is known.
         self.assertFalse(self.press(self.user_dingtalk))
         self.assertEqual(self.press(self.user_dingtalk, button="x"), self.records)
         self.later(dingding_press.PRESS_SECONDS)
@@ -53,7 +53,7 @@ class TestPress(DingTalkCase):
         with self.assertRaises(UserError) as caught:
             presses._allow_again(self.records, "retry")
         self.assertIn("a moment ago", caught.exception.args[0])
-        # Nothing to retry is no mistake.
+        # Nothing to retry is not a mistake.
         self.assertFalse(presses._allow_again(self.records.browse(), "retry"))
 
     def test_a_limit_a_day(self):

@@ -35,7 +35,7 @@ LOGGER = "odoo.addons.dingding.models.queue"
 
 
 class Work(object):
-    """What ``_work`` and ``_settle`` do in a test."""
+    """Stand-ins for ``_work`` and ``_settle``."""
 
     def __init__(self, case):
         self.done = []
@@ -134,7 +134,7 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._process(), 3)
 
     def test_of_an_archived_organisation(self):
-        """Who switches an organisation off wants no calls, not even those waiting."""
+        """An archived organisation makes no calls, not even those waiting."""
         row, other = self.row(), self.row()
         row.corp_id.active = False
         self.queue._process()
@@ -180,7 +180,7 @@ class TestQueue(QueueCase):
         self.fail_with(row, errors.BusyError("-1", "busy", outcome_unknown=False))
         delays, model = [], type(self.queue)
         delay = model._delay
-        # What passes between two lines on a busy machine does not count.
+        # Time between two lines on a busy machine does not count.
         self._replace(model, "_delay", lambda this, error=None: (
             delays.append(delay(this, error)), delays[-1])[1])
         for attempt in range(1, queue.MAX_ATTEMPTS):
@@ -556,7 +556,7 @@ class TestQueue(QueueCase):
         self.assertTrue(self.queue._due_soon(ago=30) < 1, "it has become due since")
         late.write({"state": "failed"})
         compat.flush(self.env)
-        self.assertIsNone(self.queue._due_soon(), "nobody tries it any more")
+        self.assertIsNone(self.queue._due_soon(), "nobody tries it again")
 
     # -- scheduled actions -----------------------------------------------------
 

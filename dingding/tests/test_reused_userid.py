@@ -119,7 +119,7 @@ class TestReusedUserid(SyncCase):
         return person, run
 
     def test_the_same_human_has_another_userid(self):
-        """Who is invited again gets another one."""
+        """A person who is invited again gets another one."""
         self.corp.write({"leaver_policy": "user", "create_users": "portal"})
         person, run = self.return_with_another_userid()
         self.assertTrue(self.user_employee.active)

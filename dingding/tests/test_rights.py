@@ -250,7 +250,7 @@ class TestOtherCompany(RightsMixin, DingTalkCase):
 
 @portable
 class TestLinkRights(RightsMixin, OutgoingCase):
-    """Who may decide who signs in as whom."""
+    """Rights to decide who signs in as whom."""
 
     def setUp(self):
         super().setUp()

@@ -217,7 +217,7 @@ class TestServerAction(DingTalkCase):
             self.assertEqual(placeholders.value(partner, path), expected, path)
 
     def test_times_are_the_readers(self):
-        """What scheduled actions send must not be in UTC for want of a time zone."""
+        """Messages of scheduled actions, which have no time zone, are not in UTC."""
         self.env.cr.execute(
             "UPDATE dingding_corp SET create_date = '2026-01-31 16:30:00'"
             " WHERE id = %s", [self.corp.id],

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What changes between two steps of a sync, and is known before the second one."""
+"""Changes between two steps of a sync that are known before the second one."""
 import time
 from unittest import mock
 

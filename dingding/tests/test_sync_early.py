@@ -81,7 +81,7 @@ class TestEarly(AsEarly, SyncCase):
                 "dept_id")))
 
     def test_what_is_read_later_is_compared(self):
-        """Whom a later answer shows otherwise is updated; who has left, archived."""
+        """People whom a later answer changes are updated; leavers are archived."""
         run = self.start()
         moved, left = sorted(self.read_only(run))[:2]
         self.change_person(moved, title="Later")
@@ -317,7 +317,7 @@ class TestEarlyLarge(AsLarge, TestEarly):
         self.assertSame()
 
     def test_who_was_written_before_others_had_more_is_compared(self):
-        """What nobody had until then, DingTalk might have withheld."""
+        """DingTalk might have withheld a value that nobody had until then."""
         run = self.start()
         with mock.patch.object(Snapshot, "groups", return_value=set()):
             written = set(self.read_only(run))

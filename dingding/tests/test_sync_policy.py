@@ -74,7 +74,7 @@ class TestRunPolicy(SyncCase):
         self.run_it()
         self.assertEqual(self.person(userid).mobile_number, "+8613900001234")
 
-    def test_an_unchanged_run_agrees_silently(self):
+    def test_an_unchanged_sync_sets_baselines_silently(self):
         self.corp.write({"leads_profile": "odoo", "leads_contact": "last",
                          "leads_structure": "odoo"})
         self.run_it()
@@ -84,7 +84,7 @@ class TestRunPolicy(SyncCase):
         self.assertEqual(self.versions(), versions)
         self.assertFalse(self.env["dingding.outgoing.change"].search([]))
 
-    def test_rows_from_before_agreements(self):
+    def test_rows_from_before_baselines(self):
         self.run_it()
         self.env.cr.execute("UPDATE dingding_user SET baseline_values = NULL")
         compat.forget(self.env)
@@ -303,7 +303,7 @@ class TestRunPolicy(SyncCase):
         self.assertEqual((person.active, user.active), (False, True))
 
     def test_a_user_of_an_archived_organisation_goes(self):
-        """Nobody tells Odoo any more when people leave that one."""
+        """Nothing reports any longer when people leave that one."""
         self.corp.leaver_policy = "user"
         self.run_it()
         person = self.person(sorted(self.simulated())[0])

@@ -106,7 +106,7 @@ class TestRunPreview(SyncCase):
         self.assertEqual(self.line(self.preview(), second).kind, "changed")
 
     def test_who_is_in_a_department_that_was_left_out(self):
-        """That is no choice of Odoo's, to be sent to DingTalk."""
+        """It is not a change made in Odoo, to be sent to DingTalk."""
         for number, leader in enumerate(("dingtalk", "odoo", "last")):
             self.corp.leads_structure = leader
             self.run_it()
@@ -184,7 +184,7 @@ class TestRunPreview(SyncCase):
         self.assertEqual(self.line(run, back).reason, "there")
 
     def test_new_people_of_an_old_preview_are_asked_about_again(self):
-        """Who has left since gets no record, no link and no system user."""
+        """People who have left since get no record, no link and no system user."""
         self.run_it()
         self.corp.create_users = "portal"
         back = sorted(self.simulated())[0]
@@ -210,7 +210,7 @@ class TestRunPreview(SyncCase):
             fields.Datetime.from_string(run.asked_at) - timedelta(days=3))
         self.simulator.forget_calls()
         self.decide(run)
-        # One list for the new department; whom it lacks, and "back", singly.
+        # One list for the new department; missing people, and "back", singly.
         self.assertDingTalkCalled("/topapi/user/listid", 1)
         self.assertDingTalkCalled(ONE, 4)
         self.assertDingTalkCalled("/topapi/v2/department/get", 1)

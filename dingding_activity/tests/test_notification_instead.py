@@ -205,7 +205,7 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.assertFalse(self.held())
 
     def test_some_were_reached(self):
-        """Who got the notification gets no e-mail if others do."""
+        """Recipients of the notification get no e-mail if others do."""
         self.instead(self.followers, "message")
         self.tell()
         self.people.filtered(
@@ -449,7 +449,7 @@ class TestNotificationInstead(EmailCase, NotificationCase):
         self.assertEqual(self.reached(), self.logins(self.user_employee))
 
     def test_assigned_once_more_and_refused(self):
-        """What DingTalk has delivered the first time does not count."""
+        """A copy that DingTalk delivered the first time does not count."""
         self.instead(self.user_employee, "assignment")
         self.assign(self.user_employee)
         self.process()

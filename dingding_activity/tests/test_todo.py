@@ -630,7 +630,7 @@ class TestTodo(TodoCase):
         self.assertNothingFailed()
 
     def test_given_away_when_done_and_reopened(self):
-        """Whoever has it now does not plan the former person's activity again."""
+        """Its present user does not plan the former person's activity again."""
         todo, task = self.given_when_done()
         self.event(task, times=2)
         self.assertGone(todo, task)
@@ -1027,7 +1027,7 @@ class TestTodo(TodoCase):
         self.assertEqual(len([text for text in statements if WRITE.search(text)]), 2)
 
     def test_a_planned_activity_is_not_read(self):
-        """Our only statement stores who has it, whoever plans it."""
+        """Our only statement stores its user, for any planner."""
         self.corp.notify = True
         compat.flush(self.env)
         counts, activities = [], type(self.env["mail.activity"])

@@ -169,7 +169,7 @@ class TestTodoActor(TodoCase):
         self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "true")
 
     def test_planned_by_somebody_without_a_dingtalk_user(self):
-        """Whoever planned it is in the subject, since DingTalk names the executor."""
+        """Its planner is in the subject, since DingTalk names the executor."""
         author = self._make_user(
             self.env, "planner", "base.group_user", "base.group_partner_manager")
         activity, _todo = self.planned(by=author)

@@ -163,7 +163,7 @@ class TestTodoConsent(DingTalkHttpCase):
         self.assertFalse(self.simulator.calls()["calls"])
 
     def test_session_named_by_an_address(self):
-        """Up to 15 a link makes a browser work in the session of whoever sent it."""
+        """Up to 15 a link makes a browser work in its sender's session."""
         attacker = self.signed_in(self.user_employee)
         victim = self.visitor()
         sid = attacker.cookies[COOKIE]

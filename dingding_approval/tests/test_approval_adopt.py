@@ -62,7 +62,7 @@ class TestApprovalAdopt(ApprovalCase):
         self.assertTrue(self.mapping.import_next)
 
     def test_each_mapping_has_its_own_transaction(self):
-        """Whoever edits one has none of the lists read, and paid, again."""
+        """Editing one reads, and pays, none of the lists again."""
         self.start_there()
         inside, steps = self.open_cursors(), []
         mappings = type(self.mapping)

@@ -9,7 +9,7 @@ from .approval_case import ApprovalCase
 
 
 class Written(object):
-    """What a command has made of ``chat.reply()``, line by line.
+    """Return the lines of a command's ``chat.reply()``.
 
     dingding_robot may be absent.
     """

@@ -401,7 +401,7 @@ class TestApprovalLock(ApprovalCase):
 
         self.refused(upload, vals)
         self.assertFalse(self.late())
-        # What waits for its message belongs to nothing yet.
+        # An attachment without a message belongs to no record yet.
         upload(dict(vals, res_model="mail.compose.message", res_id=0))
         upload(dict(vals, res_id=self.partner.copy().id))
         self.assertEqual(len(self.late()), 2)
@@ -541,7 +541,7 @@ class TestApprovalLock(ApprovalCase):
         self.hand_in()
         self.refused(self.merge, vendor | other, other)
         self.assertEqual(self.partner.parent_id, vendor)
-        # What stays may get further references.
+        # Remaining records may get further references.
         self.merge(third | other, other)
         self.merge(vendor | other, vendor)
         self.assertEqual((vendor | other | third).exists(), vendor)

@@ -122,7 +122,7 @@ class TestApprovalRevoked(ApprovalCase):
         self.assertEqual(approval.status, "revoked")
 
     def test_odoo_never_heard_of_the_approval(self):
-        """What was agreed and taken back meanwhile has not happened."""
+        """An approval granted and revoked meanwhile has no effect."""
         self.outcome("agreed", "YES")
         self.outcome("revoked", "TAKEN BACK")
         approval = self.sent()

@@ -189,7 +189,7 @@ class TestFormValues(MappingCase):
         )
 
     def test_approvals_of_records_that_may_not_be_read_are_not_named(self):
-        """Who sees a form in DingTalk may open the approvals that it names."""
+        """Readers of a form in DingTalk may open the approvals that it names."""
         contact = self.env["res.partner"].create({"name": "Secret"})
         self.partner.parent_id = contact
         mapping = self.make_mapping()

@@ -177,7 +177,7 @@ class TestMappingRights(MappingCase):
             with self.assertRaises(AccessError, msg=args), self.env.cr.savepoint():
                 call_as(self.user_manager, model, method, *args)
             compat.forget(self.env)
-        # What changes nothing of it.
+        # Values that change nothing of it.
         call_as(self.user_manager, mapping._name, "write", mapping.ids, {
             "name": "Renamed", "sequence": 3, "domain": mapping.domain,
             "responsible_id": self.user_manager.id, "lock": mapping.lock,
@@ -257,7 +257,7 @@ class TestMappingRights(MappingCase):
         self.assertEqual(self.values(mapping, other), shown)
 
     def test_a_constant_names_no_approval_unless_an_administrator_wrote_it(self):
-        """Who approves may open the approvals that a form names."""
+        """Approvers may open the approvals that a form names."""
         mapping = self.make_mapping(paths={"TextField_1": "name"})
         vals = {"mapping_id": mapping.id, "source": "constant", "constant": "i-1",
                 "component_id": self.component("RelateField_1").id}

@@ -124,7 +124,7 @@ class TestPreview(MappingCase):
         preview = self.preview(self.full(), self.user_employee)
         self.assertFalse(preview.html)
 
-    def test_a_record_outside_the_filter_is_told_of(self):
+    def test_a_record_outside_the_filter_is_reported(self):
         mapping = self.full()
         mapping.domain = "[('name', '=', 'Nine')]"
         preview = self.preview(mapping, self.partner)

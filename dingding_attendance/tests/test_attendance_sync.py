@@ -229,7 +229,7 @@ class TestAttendanceSync(AttendanceCase):
         self.check_valid()
 
     def test_another_group_deletes_nothing_unplanned(self):
-        """Who had free shifts has no results of that time."""
+        """A person with free shifts has no results of that time."""
         for clock in ("09:00", "18:00"):
             self.punch(self.free, clock)
             self.punch(self.free, clock, day=NEXT)
@@ -367,7 +367,7 @@ class TestAttendanceSync(AttendanceCase):
             "corp_id": self.corp.id, "kind": "month", "date_from": DAY,
             "date_to": DAY})
         officer, company = self.officer(), self.corp.company_id
-        # Who started it stops it, and it costs calls.
+        # The user who started it stops it; it costs calls.
         with self.assertRaises(AccessError):
             call_as(officer, syncs, "action_cancel", running.ids)
         with self.assertRaises(AccessError):
@@ -389,7 +389,7 @@ class TestAttendanceSync(AttendanceCase):
                 call_as(officer, syncs, method, sync.ids)
 
     def test_only_what_was_listed_is_written(self):
-        """Who has changed since the preview is left to the next sync."""
+        """People changed since the preview are left to the next sync."""
         for userid in (self.office, self.free):
             self.punch(userid, "08:55")
             self.punch(userid, "18:05")

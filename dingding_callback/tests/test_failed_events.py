@@ -78,7 +78,7 @@ class TestFailedEvents(EventCase):
             self.env["dingding.app"]._cron_callback_failed()
         self.assertEqual(sorted(looked), sorted([self.app.id, other.id]))
         self.assertEqual(len(self.asked), 1)
-        # Who came last comes first, and what time does not suffice for is next.
+        # The latest organisation is first; the next run reads the rest.
         del looked[:]
         self.env["dingding.app"]._cron_callback_failed(-1)
         self.assertFalse(looked)

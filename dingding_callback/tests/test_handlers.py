@@ -62,7 +62,7 @@ class TestHandlers(EventCase):
             self.app.id, {"eventType": "user_add_org", "eventId": "1"},
             {"userId": [new["userid"]]}), LATER)
         self.assertFalse(self.env["dingding.event"].search([("source", "=", "stream")]))
-        # What was stored before, one at a time and many together.
+        # Events stored before, one at a time and many together.
         for count in (1, CROWD + 2):
             self.simulator.forget_calls()
             events = self.env["dingding.event"]
@@ -107,11 +107,11 @@ class TestHandlers(EventCase):
         person = hire(deeper)
         self.assertEqual(person.department_ids, self.department(deeper))
         self.assertFalse(hire(make(outside.dept_id, event=False)))
-        # Who moves away is known to have moved, as after a sync.
+        # People who move away are known to have moved, as after a sync.
         self.change_person(person.userid, dept_ids=[int(outside.dept_id)])
         self.happen("user_modify_org", UserId=[person.userid])
         self.assertEqual(person.department_ids, outside)
-        # Who has left has left.
+        # Leavers are gone.
         colleague = (outside.user_ids - chosen.user_ids)[0]
         self.change_person(colleague.userid, title="Changed")
         self.happen("user_modify_org", UserId=[colleague.userid])
@@ -511,7 +511,7 @@ class TestHandlers(EventCase):
             self.person(new["userid"]).department_ids, self.department(place))
 
     def test_a_successor_with_the_mobile_of_a_leaver(self):
-        """Whoever gets the number gets no access as the leaver."""
+        """The number's next owner gets no access as the leaver."""
         self.corp.link_by_mobile = True
         userid = self.matchable()[0]
         leaver = self.person(userid)
@@ -571,9 +571,9 @@ class TestHandlers(EventCase):
                             for each in value)
                     values[name] = value
                 # A single call does not reveal withheld fields.
-                agreed = json.loads(values["baseline_values"] or "{}")
+                base = json.loads(values["baseline_values"] or "{}")
                 values["baseline_values"] = {
-                    name: value for name, value in agreed.items()
+                    name: value for name, value in base.items()
                     if value is not None and name not in single
                 }
                 found[model, record[key]] = values

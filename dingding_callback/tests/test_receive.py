@@ -367,7 +367,7 @@ class TestReceive(DingTalkHttpCase):
         self.share()
 
     def test_a_lock_holds_no_worker(self):
-        """DingTalk is told to send it again, and that it may be lost is noted."""
+        """The answer makes DingTalk send it again, and the possible loss is noted."""
         self.read_failed_tomorrow()
         parameters, body = self.request(self.event())
         with compat.side_cursor(self.env.cr.dbname) as other:
@@ -402,7 +402,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertAccepted(self.post(parameters, body))
 
     def test_a_lock_that_hides_even_the_keys(self):
-        """What cannot be noted now is noted with the next callback."""
+        """A note that fails now is stored with the next callback."""
         self.read_failed_tomorrow()
 
         def locked(*_args):
@@ -423,7 +423,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertFalse(self.app.callback_failed_next)
 
     def test_strangers_cause_no_call_of_ours(self):
-        """Whatever error they find, the failed list is read only for DingTalk's own."""
+        """Strangers' errors do not make Odoo read the failed list."""
         self.read_failed_tomorrow()
 
         def broken(*_args):

@@ -31,7 +31,7 @@ class StreamCase(EventCase):
     def setUp(self):
         super().setUp()
         self.env["dingding.event"].search([]).unlink()
-        # What is not acknowledged comes again each second, often enough for a busy
+        # Unacknowledged messages come again each second, often enough for a busy
         # machine.
         self.simulator.settings(event_time_scale=0.01, stream_redelivery=[100] * 60)
         self.app.stream_mode = True

@@ -210,7 +210,7 @@ class TestSubscription(EventCase):
         self.assertEqual(self.fetch(), ["user:a", "user:b"])
 
     def test_a_long_list_does_not_keep_the_scheduled_action(self):
-        """What is left stays in DingTalk until the next run, which is not put off."""
+        """The rest stays in DingTalk until the next run, which is not delayed."""
         self._replace(dingding_app, "FAILED_SECONDS", -1)
         self.list_failed(([self.failed("a")], True), ([self.failed("b")], False))
         self.assertEqual(self.fetch(), ["user:a"])

@@ -74,7 +74,7 @@ class TestLeaveExportUnlucky(ExportCase):
         self.assertDingTalkCalled(CANCEL)
 
     def test_leave_of_a_leaver_who_comes_back(self):
-        """It is no problem, costs no calls, and is written again on the return."""
+        """It is not a problem, costs no calls, and is written again on the return."""
         leave, person = self.absent(), self.worker.dingding_user_ids
         self.run_queue()
         person = person.with_context(dingding_no_push=True)

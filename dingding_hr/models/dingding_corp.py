@@ -40,7 +40,8 @@ class DingdingCorp(models.Model):
     def _guarded(self):
         # Employees are created, changed and archived with sudo. The managers of
         # employees follow those of people only where DingTalk leads the departments:
-        # who changes that could first enter himself, and then let employees follow.
+        # a manager who changes that could first enter himself, and then let employees
+        # follow.
         return super()._guarded() + (
             "hr_employees", "hr_departments", "hr_leavers", "employee_pictures",
             "leads_structure",

@@ -41,7 +41,7 @@ class TestHr(SyncCase):
         self.assertEqual((self.versions(), run.links_made), (versions, 0))
 
     def test_a_successor_with_the_mobile_of_a_leaver(self):
-        """Whoever gets the number is not the leaver's employee."""
+        """The number's next owner is not the leaver's employee."""
         self.corp.hr_leavers = False
         employee = self.employee(mobile_phone=self.mobile)
         self.run_it()
@@ -227,7 +227,7 @@ class TestHr(SyncCase):
         self.assertEqual(person.employee_id.user_id, person.user_id)
 
     def test_the_employee_gets_a_user_who_comes_later(self):
-        """Who has not activated DingTalk yet is an employee, but no user."""
+        """People who have not activated DingTalk yet are employees, but not users."""
         self.corp.write({"hr_employees": "create", "create_users": "portal"})
         by_rule, made, by_hand = self.matchable()[:3]
         for userid in (by_rule, made, by_hand):

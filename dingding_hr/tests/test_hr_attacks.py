@@ -57,7 +57,7 @@ class TestHrAttacks(OutgoingCase):
         self.assertEqual(department.hr_department_id, own)
 
     def test_an_employee_with_the_e_mail_of_somebody_else(self):
-        """Whoever takes a colleague's would see what the roster says of the colleague.
+        """Taking a colleague's would reveal the colleague's roster.
 
         From 13 on users may be allowed to edit their own employee.
         """

@@ -139,7 +139,7 @@ class TestHrFollow(OutgoingCase):
     def test_nobody_makes_himself_a_manager_where_dingtalk_leads(self):
         """A list of people names no direct manager, and departments no people.
 
-        What Odoo has of these is not what DingTalk has said.
+        Odoo's values of these do not come from DingTalk.
         """
         mine, department = self.somebody(1), self.one.main_department_id
         for number, context in enumerate(({}, {"dingding_no_push": True})):
@@ -177,7 +177,7 @@ class TestHrFollow(OutgoingCase):
         self.assertEqual(self.employee.parent_id, boss.employee_id)
 
     def test_who_leads_departments_is_for_administrators(self):
-        """Who lets Odoo lead, enters himself, and lets DingTalk lead again."""
+        """A user lets Odoo lead, enters himself, and lets DingTalk lead again."""
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
                     {"leads_structure": "odoo"})
@@ -211,7 +211,7 @@ class TestHrFollow(OutgoingCase):
         self.assertIn(department.hr_department_id.manager_id, leading)
 
     def test_new_hr_departments_get_no_manager_where_odoo_leads(self):
-        """Who edits people in Odoo could enter himself."""
+        """A user who edits people in Odoo could enter himself."""
         mine = self.somebody(1)
         department = self.departments().filtered(
             lambda each: each.parent_id and each in mine.department_ids)[:1]
@@ -940,7 +940,7 @@ class TestHrFollow(OutgoingCase):
         self.run_it()
         self.assertTrue(person.active)
         self.assertTrue(employee.active)
-        # What somebody archives then stays archived.
+        # Records archived then stay archived.
         employee.with_context(dingding_no_push=True).active = False
         self.run_it()
         self.assertFalse(employee.active)

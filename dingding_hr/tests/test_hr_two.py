@@ -16,7 +16,7 @@ class Undo(Exception):
 
 
 class Elsewhere(object):
-    """What ``Changes`` needs of a case, for another organisation of the simulator."""
+    """A case for ``Changes``, of another organisation of the simulator."""
 
     def __init__(self, case, corp):
         self.case, self.corp_id, self.simulator = case, corp.corp_id, self

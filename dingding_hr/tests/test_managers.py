@@ -18,14 +18,14 @@ DEPARTMENTS = {1: (None, 10), 2: (1, 20), 3: (None, None), 4: (3, 40)}
 
 @portable
 class TestManagers(BaseCase):
-    def complete(self, employee, department, stored=None, agreed=None, **more):
+    def complete(self, employee, department, stored=None, base=None, **more):
         followed = Followed({}, {}, {}, {}, [])
         followed.new.update(more.pop("new", {}))
         managers = Managers(DEPARTMENTS, dict.fromkeys, lambda: more.get("parents", {}))
         managers.complete(
             employee, {"manager_id": more.get("direct")},
             {"parent_id": stored, "department_id": department},
-            {} if agreed is None else {"parent_id": agreed[0]}, followed)
+            {} if base is None else {"parent_id": base[0]}, followed)
         row = Row(employee, followed)
         self.assertEqual(managers.ordered([row]), [row] if any(followed) else [])
         return followed
@@ -53,13 +53,13 @@ class TestManagers(BaseCase):
             self.assertEqual((managers.manager(20), managers.manager(40)), wanted)
 
     def test_what_is_written(self):
-        for stored, agreed, wanted in (
+        for stored, base, wanted in (
             (None, None, 10), (10, None, "same"), (7, None, "same"),
             (7, [7], 10), (7, [8], "same"), (None, [7], "same"), (10, [7], "same"),
         ):
-            followed = self.complete(5, 1, stored, agreed)
+            followed = self.complete(5, 1, stored, base)
             self.assertEqual(
-                followed.new.get("parent_id", "same"), wanted, (stored, agreed))
+                followed.new.get("parent_id", "same"), wanted, (stored, base))
 
     def test_a_direct_manager_is_left(self):
         self.assertFalse(any(self.complete(5, 1, 7, [7], direct="boss")))

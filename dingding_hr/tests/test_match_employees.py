@@ -64,7 +64,7 @@ class TestMatchEmployees(SyncCase):
         self.assertFalse(self.row(2).employee_id)
 
     def test_create_nobody_who_is_invited_again(self):
-        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        """Links of a former UserID pass once Odoo knows that it has left."""
         self.corp.leaver_policy = "user"
         former = self.row(0).copy({"userid": "former", "active": True})
         self.row(0).unionid = former.unionid = "again"

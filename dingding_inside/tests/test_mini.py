@@ -195,7 +195,7 @@ class TestMini(MiniCase):
              lambda: row.write({"user_id": user.id})),
             ("user archived", lambda: user.write({"active": False}),
              lambda: user.write({"active": True})),
-            ("no employee any more", lambda: user.write(
+            ("no longer an employee", lambda: user.write(
                 {compat.USER_GROUPS: [(6, 0, portal.ids)]}),
              lambda: user.write({compat.USER_GROUPS: [(6, 0, employee.ids)]})),
             ("disabled", lambda: corp.write({"signin_mini": False}),
@@ -339,7 +339,7 @@ class TestMini(MiniCase):
         self.assertNotIn("secret detail", answer.text)
 
     def test_each_refusal_of_odoo_has_its_sentence(self):
-        """Up to 13 a ValidationError, such as of a constraint, is no UserError."""
+        """Up to 13 a ValidationError, such as of a constraint, is not a UserError."""
         token = self.sign_in()
         for refusal in (UserError, ValidationError, MissingError):
 

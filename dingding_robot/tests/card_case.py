@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the tests of cards share."""
+"""Shared by the tests of cards."""
 import json
 import os
 import uuid

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What tests of groups share."""
+"""Shared by the tests of groups."""
 
 from .chat_case import ChatCase
 

@@ -34,7 +34,7 @@ ROWS = "dingding.card.press"
 
 @portable
 class TestCardAttack(CardCase):
-    """What a hostile person, a hostile manager or bad luck do with cards."""
+    """Cards with a hostile person, a hostile manager or bad luck."""
 
     def inputs(self, *rows, **action):
         self.setup.write({"input_ids": [(0, 0, row) for row in rows]})
@@ -49,7 +49,7 @@ class TestCardAttack(CardCase):
             yield
 
     def test_changed_while_it_is_sent(self):
-        """Who changes the document then finds no copy that was sent."""
+        """A change of the document then finds no copy that was sent."""
         create, case = cards.Cards.create_and_deliver, self
 
         def slow(area, *args, **kwargs):
@@ -102,7 +102,7 @@ class TestCardAttack(CardCase):
             self.assertIn(str(self.partner[name])[:10], map(str, days), zone)
 
     def test_archived_organisation(self):
-        """Who switches an organisation off wants no cards, not even waiting ones."""
+        """An archived organisation sends no cards, not even waiting ones."""
         self.partner.dingding_send_card(KEY)
         self.corp.active = False
         compat.flush(self.env)
@@ -224,7 +224,7 @@ class TestCardAttack(CardCase):
         return unittest.mock.patch.object(type(self.env[ROWS]), name, function)
 
     def test_a_method_that_takes_the_access(self):
-        """What was read before it acted is not shown afterwards."""
+        """Values read before it acted are not shown afterwards."""
         self.setup.action_ids.write({"decides": False})
         self.method_is("action_check", lambda records: self.hide())
         copy = self.send().copy_ids
@@ -315,7 +315,7 @@ class TestCardAttack(CardCase):
         self.assertTrue(self.method.slow)
 
     def test_a_duplicate_is_refused_soon(self):
-        """What breaks a constraint of the database is not tried for an hour."""
+        """A press that breaks a constraint of the database is not retried."""
         def twice(records):
             for _each in range(2):
                 records.env.cr.execute(
@@ -358,7 +358,7 @@ class TestCardAttack(CardCase):
         self.assertEqual(card.card_setup_id, setup)
 
     def test_no_private_values_of_what_was_withdrawn(self):
-        """Who withdraws a card or an organisation ends what DingTalk asks for."""
+        """Withdrawing a card or an organisation ends DingTalk's requests for it."""
         data = self.data(self.send().copy_ids, type="dynamicDataCallback")
         data["content"] = json.dumps({"dynamicDataSourceQueryRequests": [
             {"dynamicDataSourceId": "odoo"}]})
@@ -416,7 +416,7 @@ class TestCardAttack(CardCase):
     # -- inputs ------------------------------------------------------------------------
 
     def test_inputs_mean_what_they_meant(self):
-        """What a person enters is not written into another field."""
+        """A person's input is not written into another field."""
         self.inputs({"name": "Job", "field_id": self.field("function").id},
                     kind="inputs")
         copy = self.send().copy_ids
@@ -482,7 +482,7 @@ class TestCardAttack(CardCase):
         self.user_dingtalk.write({compat.USER_GROUPS: [(3, group.id)]})
         self.press(card.copy_ids)
         self.assertEqual(self.outcomes(), ["done", "access"])
-        # Who is named besides, by the document or by the sender, stays a recipient.
+        # People named besides, by the document or by the sender, stay recipients.
         self.setup.recipient_path = "user_id"
         self.partner.user_id = self.user_dingtalk
         self.press(card.copy_ids)
@@ -491,7 +491,7 @@ class TestCardAttack(CardCase):
         self.assertEqual(self.outcomes()[2:], ["done", "done"])
 
     def test_a_corpid_that_is_none(self):
-        """What is there must be the organisation's; what is odd is not missing."""
+        """Existing values must be the organisation's; odd ones are not missing."""
         copy = self.send().copy_ids
         for value in ({}, [], 0, False, 5, ["x"]):
             for name in ("corpId", "type"):

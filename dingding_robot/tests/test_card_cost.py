@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What a press costs: a person waits for it, and DingTalk two seconds.
+"""Cost of a press: a person waits for it, and DingTalk two seconds.
 
 ``DINGDING_COST=<folder>`` writes the statements there.
 """
@@ -19,7 +19,7 @@ from ..models.dingding_app_card import SECRET
 from .card_case import CardCase
 
 FOLDER = os.environ.get("DINGDING_COST")
-# What tests add: savepoints in place of transactions.
+# Added by tests: savepoints in place of transactions.
 WITHOUT = ("SAVEPOINT dingding_",)
 # Statements of a press, from its arrival to its answer, those of the document's own
 # write included.

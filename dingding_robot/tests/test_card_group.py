@@ -165,7 +165,7 @@ class TestCardGroup(CardCase):
     def test_who_may_send(self):
         with self.assertRaises(AccessError):
             self.by(self.user_employee).dingding_send_card(KEY, self.group)
-        # What all see is what the sender may read, so there must be one.
+        # The sender's rights decide what all see, so there must be one.
         self.sender.user_id = False
         with self.assertRaises(AccessError):
             self.send_to_group()
@@ -365,7 +365,7 @@ class TestCardGroup(CardCase):
         self.assertEqual((card.unreachable, card.copy_ids.status), (1, "sent"))
 
     def test_the_people_though_the_group_cannot_get_it(self):
-        """What a group sees needs a sender; its people do not."""
+        """A card for a group needs a sender; one for its people does not."""
         self.setup.to_group = True
         self.sender.user_id = False
         card = self.by(self.user_dingtalk).dingding_send_card(KEY)

@@ -98,7 +98,7 @@ class TestCardLate(CardCase):
         self.assertDingTalkCalled(UPDATE, 1)
 
     def test_while_the_press_acts(self):
-        """What it will answer is not known yet."""
+        """Its answer is not known yet."""
         press = self.env["dingding.card.press"].create({
             "copy_id": self.copy.id, "card_id": self.copy.card_id.id, "key": "x",
             "corp_id": self.corp.id, "userid": self.person.userid,

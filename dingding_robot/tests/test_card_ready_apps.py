@@ -20,8 +20,8 @@ TODAY = utc.now().replace(hour=0, minute=0, second=0, microsecond=0)
 class TestCardReadyApps(CardCase):
     """Press each button of the ready-made cards, on the documents of Odoo's own apps.
 
-    Which of them there are depends on the database: run with ``--with purchase,sale,
-    hr_expense,hr_holidays``.
+    They depend on the installed addons: run with ``--with purchase,sale,hr_expense,
+    hr_holidays``.
     """
 
     #: Key -> (group whose members may do it, button's method -> what becomes of it).
@@ -217,7 +217,7 @@ class TestCardReadyApps(CardCase):
         self.check("leave.approve")
 
     def test_nobody_approves_the_own(self):
-        """Who asks for something may see it, and not grant it."""
+        """The requester may see the document, and not approve it."""
         own = None
         for key in ("expense.approve", "leave.approve"):
             if key not in self.cards:

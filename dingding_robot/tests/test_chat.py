@@ -206,7 +206,7 @@ class TestChat(ChatCase):
             "dtmd://dingtalkclient/sendMessage?content=partner"))
 
     def test_in_a_group(self):
-        """What only the person may see goes to the person."""
+        """Private answers go to the person alone."""
         self.command()
         message, said = self.say("partner admin", group=self.group[
             "open_conversation_id"])

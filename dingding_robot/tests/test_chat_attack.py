@@ -29,7 +29,7 @@ TOPIC = "dingding.chat.topic"
 
 @portable
 class TestChatAttack(ChatCase):
-    """What hostile people, hostile names and bad luck do with the chat."""
+    """The chat with hostile people, hostile names and bad luck."""
 
     def setUp(self):
         super().setUp()
@@ -69,7 +69,7 @@ class TestChatAttack(ChatCase):
     # -- out ---------------------------------------------------------------------------
 
     def test_activities_on_hidden_documents(self):
-        """Who has lost access to a document is not told its name."""
+        """People who lost access to a document do not learn its name."""
         activities = self.env["mail.activity"]
         for partner in (self.partner, self.partner.copy({"name": "Secret takeover"})):
             activities.create({
@@ -105,7 +105,7 @@ class TestChatAttack(ChatCase):
         self.assertEqual(self.env[POST].search_count([]), 2)
 
     def test_managers_read_no_discussions(self):
-        """What is sent about a document is not for those who manage DingTalk."""
+        """Messages about a document are not for DingTalk managers."""
         group = self.env["dingding.group"].sudo()._met(
             self.corp, self.group["open_conversation_id"], "G")
         group.sudo().write({"res_model": "res.partner", "res_id": self.partner.id,
@@ -220,7 +220,7 @@ class TestChatAttack(ChatCase):
     # -- commands ----------------------------------------------------------------------
 
     def test_an_action_that_commits(self):
-        """What a command has done is stored with its answer, or not at all."""
+        """A command's changes are stored with its answer, or not at all."""
         self.action("env['res.partner'].sudo().create({'name': 'Chatghost'})\n"
                     "env.cr.commit()\nraise Warning('x')\n")
         with mute_logger(INBOX, "odoo.sql_db", "odoo.tools.safe_eval"):
@@ -280,7 +280,7 @@ class TestChatAttack(ChatCase):
         self.assertFalse(thread.is_alive())
 
     def test_one_question_of_a_person_at_a_time(self):
-        """Who asks a slow assistant much leaves workers to the others."""
+        """Many questions to a slow assistant leave workers to the others."""
         self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "127.0.0.1")
         own = self.command(kind="assistant", words="ask", secret="s3cret",
                            url="http://127.0.0.1:9/slow", timeout=1)
@@ -312,7 +312,7 @@ class TestChatAttack(ChatCase):
         self.assertEqual(asked, ["three", "one", "two"])
 
     def test_a_group_that_is_deleted_meanwhile(self):
-        """What is for one person is not posted there as if it were no group."""
+        """A private answer is not posted in a group as if it were a chat."""
         self.command()
         message = self.receive(self.data(
             "partner Chatpartner", group=self.group["open_conversation_id"]))

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What a message to the robot costs: its arrival, then the work of the queue.
+"""Cost of a message to the robot: its arrival, then the work of the queue.
 
 ``DINGDING_COST=<folder>`` writes the statements there.
 """
@@ -18,7 +18,7 @@ from ..models.dingding_app_chat import TOPIC
 from .chat_case import MESSAGE, ChatCase
 
 FOLDER = os.environ.get("DINGDING_COST")
-# What tests add: savepoints in place of transactions.
+# Added by tests: savepoints in place of transactions.
 WITHOUT = ("SAVEPOINT dingding_",)
 # Statements from a message's arrival to its acknowledgement, and of its answer; without
 # those about secrets, which are not to be seen.
@@ -67,8 +67,8 @@ class TestChatCost(ChatCase):
         expected = {"help": "stock", "mine": "Call 4", "find": "Costly 4"}
         for word in sorted(ANSWERS):
             text = "find Costly" if word == "find" else word
-            # These fill what processes keep in memory. What a test has changed before
-            # empties it at the second one's beginning.
+            # These fill the caches of processes. Changes of an earlier test empty them
+            # when the second one begins.
             for _each in range(2):
                 self.arrive(text)
                 self.answer(text)

@@ -60,7 +60,7 @@ class TestChatTopic(ChatCase):
         self.assertIn("Posted", self.text_of(said[0]))
         self.assertEqual(
             self.last(), (self.user_employee.partner_id, "Looks <good>"))
-        # What came in does not go out again.
+        # Messages from DingTalk are not sent back.
         self.assertEqual(len(self.said()), 2)
         self.assertEqual(self.env[POST].search_count([]), 1)
 
@@ -160,7 +160,7 @@ class TestChatTopic(ChatCase):
             ("res_model", "=", "res.partner"), ("name", "=", "1.png")])), 1)
 
     def test_files_of_readers(self):
-        """Who may only read some documents, such as tasks, discusses them too."""
+        """Readers of some documents, such as tasks, discuss them too."""
         self._replace(type(self.env["res.partner"]), "_mail_post_access", "read")
         group = self.env.ref("base.group_partner_manager")
         self.user_employee.write({compat.USER_GROUPS: [(3, group.id)]})
@@ -268,7 +268,7 @@ class TestChatTopic(ChatCase):
         self.assertEqual(self.last()[1], "there")
         self.assertNotIn("Chatpartner", self.text_of(said[-1]))
         before = self.last()
-        # Who may not read the document does not learn that the number exists.
+        # Without access to the document, people do not learn that the number exists.
         self.env["ir.rule"].create({
             "name": "Hide", "model_id": self.env.ref("base.model_res_partner").id,
             "domain_force": "[('id', '!=', %d)]" % partner.id})

@@ -52,7 +52,7 @@ class TestGroup(GroupCase):
         return etree.fromstring(arch).xpath("//button[@name='%d']" % action.id)
 
     def test_written_by_hand(self):
-        """Who may use DingTalk writes to the groups that he sees."""
+        """DingTalk users write to the groups that they see."""
         group = self.make()
         send = "dingding.group.send"
         values = {
@@ -156,15 +156,15 @@ class TestGroup(GroupCase):
         return group
 
     def test_answer_of_a_change_lost(self):
-        """What DingTalk may have done is done again, or undone."""
+        """A change with an unknown outcome is repeated, or undone."""
         one, two, three = self.people.mapped("userid")
-        # Who was removed, and may come back.
+        # One who was removed, and may return.
         group = self.lost(member_ids=[(6, 0, self.people[:1].ids)])
         self.assertEqual(self.there(group)["members"], [one])
         group.member_ids = self.people[:2]
         self.work()
         self.assertEqual(set(self.there(group)["members"]), {one, two})
-        # Who was added, and must not stay.
+        # One who was added, and must not stay.
         group = self.lost(member_ids=[(6, 0, self.people.ids)])
         self.assertIn(three, self.there(group)["members"])
         group.member_ids = self.people[:2]
@@ -184,7 +184,7 @@ class TestGroup(GroupCase):
         self.assertEqual(self.calls(UPDATE), calls)
 
     def test_a_change_that_is_refused(self):
-        """Who was refused is not removed when he is no longer wanted."""
+        """A refused person is not removed when no longer wanted."""
         group = self.make()
         self.people[2].userid = "unknown-there"
         group.member_ids = self.people
@@ -305,7 +305,7 @@ class TestGroup(GroupCase):
             group.send_text("Hello")
 
     def test_a_file_is_sent_as_it_was_checked(self):
-        """Whoever may write the document may replace its files meanwhile."""
+        """Users who may write the document may replace its files meanwhile."""
         group = self.make()
         attachment = self.env["ir.attachment"].create({
             "name": "a.pdf", "datas": base64.b64encode(b"%PDF checked"),

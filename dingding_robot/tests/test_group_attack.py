@@ -78,7 +78,7 @@ class TestGroupAttack(ChatCase):
                      {"posts_discussions": True}):
             with self.assertRaises(AccessError):
                 call_as(self.user_manager, GROUP, "write", group.ids, vals)
-        # Nobody updates the members any longer, so nothing is told them.
+        # Nobody updates the members any longer, so they get no messages.
         self.assertFalse(group.posts_discussions)
 
     def test_a_copy_is_of_no_document(self):
@@ -189,7 +189,7 @@ class TestGroupAttack(ChatCase):
         self.happen("user_add_org", two)
         self.assertEqual(self.members(group), {one, two, three})
         self.assertDingTalkCalled(UPDATE, 1)
-        # Who joins and is in no group costs nothing.
+        # New people without a group cost no calls.
         group.member_ids = self.people[:1]
         self.work()
         self.simulator.forget_calls()
@@ -198,7 +198,7 @@ class TestGroupAttack(ChatCase):
         self.assertDingTalkNotCalled(UPDATE)
 
     def test_out_of_the_application_s_range(self):
-        """Who is archived in Odoo but still there is removed."""
+        """A person archived in Odoo but still in DingTalk is removed."""
         self.env["res.partner"].create({
             "name": "Child", "parent_id": self.partner.id,
             "user_id": self.user_dingtalk.id})
@@ -207,7 +207,7 @@ class TestGroupAttack(ChatCase):
         self.assertEqual(self.members(self.follow()), {self.person.userid})
 
     def test_outside_of_the_domain(self):
-        """Who loses a document leaves its group, also if it is closed."""
+        """People who lose access to a document leave its group, even a closed one."""
         self.env["res.partner"].create({
             "name": "Child", "parent_id": self.partner.id,
             "user_id": self.user_dingtalk.id})
@@ -238,7 +238,7 @@ class TestGroupAttack(ChatCase):
         self.assertTrue(group.active)
         self.assertEqual((group.state, self.members(group)),
                          ("done", {self.people[1].userid}))
-        # What a manager has archived stays so.
+        # Groups archived by a manager stay archived.
         call_as(self.user_manager, GROUP, "write", group.ids, {"active": False})
         self.partner.user_id = self.user_manager
         self.assertFalse(self.follow().active)
@@ -299,7 +299,7 @@ class TestGroupAttack(ChatCase):
         post.sudo().write({"next_try": False})
         self.work()
         self.assertEqual((len(self.said()), post.state), (1, "done"))
-        # Who is archived has to leave too, and nothing else tells DingTalk so.
+        # Archived people have to leave too, and nothing else informs DingTalk.
         self.partner.child_ids.write({"user_id": self.user_dingtalk.id})
         self.follow()
         self.people[1].active = False
@@ -311,7 +311,7 @@ class TestGroupAttack(ChatCase):
                          ("done", {self.person.userid}))
 
     def test_whose_user_is_archived(self):
-        """Who has lost the account in Odoo leaves, also if still in DingTalk."""
+        """A person without an Odoo account leaves, even if still in DingTalk."""
         self.rule.member_paths = "message_follower_ids.partner_id, child_ids.user_id"
         self.env["res.partner"].create({
             "name": "Child", "parent_id": self.partner.id,
@@ -342,7 +342,7 @@ class TestGroupAttack(ChatCase):
         self.assertEqual(len(self.simulator.control("GET", "/groups")), self.there + 1)
 
     def test_told_before_the_rule_runs_again(self):
-        """Who has just lost the document is told no more."""
+        """People who just lost access to the document get no more messages."""
         group = self.follow_two()
         self.partner.child_ids.write({"user_id": False})
         post = self.comment("4711")
@@ -400,7 +400,7 @@ class TestGroupAttack(ChatCase):
         self.assertIn("number %d: " % large.id, group.group_rule_id.last_error)
 
     def test_more_people_than_a_group_takes(self):
-        """Who loses the document leaves all the same."""
+        """People who lose access to the document leave all the same."""
         child = self.env["res.partner"].create({
             "name": "Child", "parent_id": self.partner.id,
             "user_id": self.user_dingtalk.id})
@@ -435,7 +435,7 @@ class TestGroupAttack(ChatCase):
         self.assertTrue(call_as(self.user_dingtalk, GROUP, "search", find))
 
     def test_archived_organisation(self):
-        """Who switches an organisation off wants no calls, not even those waiting."""
+        """An archived organisation makes no calls, not even those waiting."""
         group = self.follow()
         other = self.document("Case 4712", self.user_dingtalk)
         post = group.send_text("Waits")

@@ -20,7 +20,7 @@ UPDATE, READ = "/v1.0/im/group/update", "/chat/get"
 
 @portable
 class TestGroupRead(GroupCase):
-    """What people change in DingTalk in a group that Odoo created."""
+    """Changes in DingTalk to a group that Odoo created."""
 
     def setUp(self):
         super().setUp()
@@ -97,7 +97,7 @@ class TestGroupRead(GroupCase):
         self.assertTrue(self.group.read_at)
         self.assertEqual((self.group.state, self.group.read_due), ("done", False))
         self.assertEqual(len(self.there()[2]), 4)
-        # Who becomes a member in Odoo was there before.
+        # The new member in Odoo was in the group before.
         self.group.member_ids = self.people
         self.work()
         self.assertCalls(2, 0)
@@ -333,7 +333,7 @@ class TestGroupRead(GroupCase):
         self.assertEqual((self.group.state, self.group.name), ("done", "Supper"))
 
     def test_changed_while_it_is_read(self):
-        """What somebody asks for during the call is read again."""
+        """A refresh requested during the call reads again."""
         real, asked = Groups.get_group, []
 
         def read(groups, chatid):

@@ -31,7 +31,7 @@ SEED = os.environ.get("DINGDING_HOSTILE_SEED") or "19"
 # Each batch is undone: the rows that it outdated, its locks and its subtransactions
 # would make each statement of the later ones slower.
 BATCH = 200
-# What nobody of the hostile people may read; no hostile text contains it.
+# Hostile people may not read this; no hostile text contains it.
 HIDDEN = "QZXHIDDEN"
 PIECES = [
     "%", "_", "\\", "'", '"', "' OR 1=1 --", "; DROP TABLE res_users;", "%s", "%(x)s",
@@ -77,7 +77,7 @@ class Undone(Exception):
 
 
 class Said(object):
-    """What a failed assertion says, written only then: some of it is long."""
+    """The text of a failed assertion, composed only then: some of it is long."""
 
     def __init__(self, seed, what):
         self.seed, self.what = seed, what

@@ -163,7 +163,7 @@ class TestRobot(RobotCase):
         self.assertEqual(self.env["dingding.secret"].search_count(where), 0)
 
     def test_secrets_go_with_the_organisation(self):
-        """Who reads the webhook in a backup could post to the group."""
+        """A reader of the webhook in a backup could post to the group."""
         where = [("res_model", "=", ROBOT)]
         self.assertEqual(self.env["dingding.secret"].search_count(where), 2)
         self.corp.unlink()
@@ -271,7 +271,7 @@ class TestRobot(RobotCase):
         waiting = self.env[MESSAGE].search([("state", "!=", "done")])
         self.assertEqual((len(waiting), set(waiting.mapped("state"))), (10, {"queued"}))
         self.minute_later()
-        # Whichever of them is told of the block.
+        # Either of them may learn of the block.
         self.simulator.fault("throttled", path=SEND, code="130101")
         last = twin.send_text("Blocked")
         self.due_now(last)

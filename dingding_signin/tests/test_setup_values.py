@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the setup guide offers to copy to DingTalk's console."""
+"""Values that the setup guide offers to copy to DingTalk's console."""
 from odoo.addons.dingding.tests.common import BASE, DingTalkCase, portable
 
 

@@ -465,7 +465,7 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(sum(lines.mapped("count")), 20)
 
     def test_failures_of_a_known_person_are_bounded(self):
-        """A signed-in employee can press Bind without end; who it was stays known."""
+        """A signed-in employee can press Bind without end, and stays known."""
         self._replace(dingding_signin_log, "OF_KNOWN", 3)
         log, mine = self.env["dingding.signin.log"], self.user_employee
         for reason, user in (
@@ -697,7 +697,7 @@ class TestSigninPolicy(SigninCase):
         return rows
 
     def test_create_only_in_the_chosen_departments(self):
-        """Who is left out by syncs and events gets no user at a sign-in either."""
+        """People skipped by syncs and events get no user at a sign-in either."""
         chain = self.departments()
         others = {str(each["dept_id"]) for each in self.simulator.departments()}
         others -= set(chain.mapped("dept_id")) | set(self.other["depts"])
@@ -715,7 +715,7 @@ class TestSigninPolicy(SigninCase):
         people = self.env["dingding.user"]
         unionid = [("unionid", "=", self.other["unionid"])]
         self.assertFalse(people.search(unionid))
-        # Who is linked signs in from everywhere.
+        # Linked people sign in from everywhere.
         self.assertEqual(self.oauth2(self.visitor()).status_code, 303)
         # Also one below that Odoo has not read yet.
         self.corp.scope_department_ids = chain[1]
@@ -727,7 +727,7 @@ class TestSigninPolicy(SigninCase):
         self.assertTrue(people.search(unionid).user_id)
 
     def test_create_nobody_who_is_invited_again(self):
-        """What belongs to the former UserID passes once Odoo knows that it has left."""
+        """Links of a former UserID pass once Odoo knows that it has left."""
         self.corp.write(
             {
                 "create_users": "template", "template_user_id": self.user_employee.id,

@@ -65,7 +65,7 @@ class TestSigninBeside(InsideCase):
         ticket = self.post(
             twin, "/dingding/signin/qr/new", csrf_token=token).json()["ticket"]
         self.assertEqual(browser.cookies[MARK], twin.cookies[MARK])
-        # Whatever the browser has kept.
+        # With any cookies that the browser has kept.
         browser.cookies.update(twin.cookies)
         answer = self.get(browser, "/dingding/signin/qr/state", ticket=ticket)
         self.assertEqual(answer.json().get("state"), "new", answer.text)
@@ -145,7 +145,7 @@ class TestSigninBeside(InsideCase):
         self.assertEqual(self.back(victim, own).status_code, 303)
 
     def test_session_named_by_an_address(self):
-        """Up to 15 a link makes a browser work in the session of whoever sent it."""
+        """Up to 15 a link makes a browser work in its sender's session."""
         attacker, victim = self.opened()[0], self.opened()[0]
         sid = attacker.cookies[COOKIE]
         # The victim opens links, and gets no mark that the attacker knows.

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the manual shows to developers is what the demonstration does, and is tested."""
+"""The developer manual shows the code of the demonstration, which is tested."""
 import os
 
 import pytest

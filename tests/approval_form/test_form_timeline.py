@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk tells of one approval."""
+"""The history of one approval in DingTalk."""
 import json
 
 import pytest

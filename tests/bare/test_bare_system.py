@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("debootstrap") or not shutil.which("unshare"),
     reason="needs root, debootstrap and unshare")
 
-#: What the README asks of a reader before the first command.
+#: Packages that the README asks for before the first command.
 ASKED = "git,make,python3,ca-certificates"
 PROJECT = "project"
 HOME = Path(pwd.getpwuid(0).pw_dir)
@@ -54,7 +54,7 @@ class Root:
             self.bring(Path(name))
         target = self.folder / PROJECT
         run(["git", "clone", "--quiet", paths.ROOT, target])
-        # What is tested is what lies here, committed or not.
+        # Test the files of this checkout, committed or not.
         changed = run(["git", "diff", "HEAD", "--binary"], cwd=str(paths.ROOT))
         if changed:
             subprocess.run(["git", "apply"], cwd=str(target), input=changed, check=True)

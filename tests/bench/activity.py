@@ -74,7 +74,7 @@ print("FIGURES " + json.dumps({"document": document.id, "followers": len(partner
 FLUSH = """
 flush = getattr(env, "flush_all", None) or getattr(env["base"], "flush", lambda: None)
 """
-# What activities are planned for; Odoo itself looks for it, not the addon.
+# The documents of activities; Odoo itself looks for them, not the addon.
 PREPARED = """
 kind = env.ref("mail.mail_activity_data_todo").id
 model = env["ir.model"]._get("res.partner").id

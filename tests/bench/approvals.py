@@ -1,4 +1,4 @@
-"""What approvals cost: calls, seconds, statements."""
+"""Cost of approvals: calls, seconds, statements."""
 
 import base64
 import json
@@ -143,7 +143,7 @@ def deciding(bench, stack, control, head):
         submit(stack, record)
         instance = stack.query(
             "SELECT instance_id FROM dingding_approval WHERE res_id = %d" % record)
-        # What the start has set off is over.
+        # Wait for the end of the work that the start has queued.
         house.wait_until(lambda: stack.query(
             "SELECT count(*) FROM dingding_event WHERE state <> 'done'") == "0"
             and stack.query("SELECT count(*) FROM dingding_approval"
@@ -255,7 +255,7 @@ def polling(bench, stack, control, corp, purchase):
                     " WHERE name = 'Polled'")
         control("DELETE", "/calls")
         begun = time.monotonic()
-        # What one turn of the scheduler has no time for waits for the next one.
+        # The next turn of the scheduler does the rest.
         while stack.query("SELECT count(*) FROM dingding_approval"
                           " WHERE read_at < '2002-01-01'") != "0":
             house.hurry_cron(stack, "dingding_approval_cron_poll")

@@ -28,7 +28,7 @@ LIST = "/attendance/list"
 HOUSE = ["dingding", "dingding_attendance"]
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
-# What is measured is attendance: all employees but the first are copies.
+# Attendance is measured: all employees but the first are copies.
 EMPLOYEES = """
 import json
 from odoo.addons.dingding import compat

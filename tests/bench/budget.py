@@ -1,4 +1,4 @@
-"""What counting billed calls costs: of one call, with everything written."""
+"""Cost of counting billed calls: of one call, with everything written."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the limit of calls costs each call when nothing else goes on.
+"""Cost of the limit of calls for each call when nothing else goes on.
 
 The time that a call has to wait for its turn is left out: DingTalk's limit costs that.
 """

@@ -53,7 +53,7 @@ def succession(bench):
             parts += len(found)
             again += sum(found.values()) - len(found)
             bench.figure(
-                "%d messages to %d people at %d ms: parts a second, handing in"
+                "%d messages to %d people at %d ms: parts a second, queueing"
                 " included" % (
                     QUICKLY, CROWD, latency), round(len(found) / seconds, 1), "parts")
         bench.figure("messages at once: parts", parts, "parts",
@@ -79,7 +79,7 @@ def notice(bench):
         started = time.monotonic()
         message = stack.rpc("dingding.message", "send", False, {
             "dingding.user": ids}, "Notice to everybody")[0]
-        bench.figure("a notice to %d people: handing in" % PEOPLE,
+        bench.figure("a notice to %d people: queueing" % PEOPLE,
                      round(time.monotonic() - started, 2), "s")
 
         def state():

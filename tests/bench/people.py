@@ -6,7 +6,7 @@ import time
 LIST = "/topapi/v2/department/listsub"
 PAGE = "/topapi/v2/user/list"
 SIZES = ((1200, 60), (10000, 500))
-# What issue 15 promises for 1200 people; less than the ORM alone nobody can do.
+# Goals for 1200 people; nobody can do less than the ORM alone.
 MADE = {"with users": 25000, "with hr": 8000}
 SAMPLE = 300  # people whom the ORM makes alone
 CALLS_A_SECOND = 20
@@ -18,8 +18,8 @@ corp.app_id.calls_per_second = 100000
 env.cr.commit()
 print("FIGURES %%d" %% corp.id)
 """
-# From here on the statements of this process are counted. What the limit of calls
-# costs depends on the calls and is measured in the area ``limits``.
+# From here on the statements of this process are counted. The cost of the limit of
+# calls depends on the calls and is measured in the area ``limits``.
 COUNTING = """
 counts = {"all": 0}
 real = sql_db.Cursor.execute
@@ -81,7 +81,7 @@ from odoo import sql_db, tools
 from odoo.addons.dingding import rights
 tools.config["test_enable"] = True  # no thread of its own takes the run
 env["dingding.corp"].browse(%d).action_get_users()
-# What a server has loaded after its first sync.
+# Modules that a server has loaded after its first sync.
 env["dingding.corp"]._budget_feature("contacts")
 env["dingding.sync"]._subjects()
 rights.owner_ids(env)
@@ -202,7 +202,7 @@ print("FIGURES " + json.dumps({
     "renamed": sum(renamed.values()),
     "users": len(users), "people": len(people)}))
 """
-# What a write elsewhere costs, with the addon's models loaded.
+# Cost of a write elsewhere, with the addon's models loaded.
 UNRELATED = """
 import json
 from odoo import sql_db

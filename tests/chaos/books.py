@@ -1,4 +1,4 @@
-"""What both sides say when everything has settled, as plain data."""
+"""The state of both sides when everything has settled, as plain data."""
 
 import collections
 import re
@@ -19,7 +19,7 @@ IDLE_SECONDS = 5
 class Books:
     """Everything that invariants look at; members are lists and dicts.
 
-    messages       handed in: {token, userids, id, step}
+    messages       submitted: {token, userids, id, step}
     odoo_messages  {id, token, state}
     parts          {id, message, token, state, tasks, people, lost, said, begin, end}:
                    what Odoo calls a part; ``lost``: a manager had it sent again on
@@ -43,7 +43,7 @@ class Books:
                    in Odoo that is in the sourceId
     odoo_people, dingtalk_people, odoo_departments, dingtalk_departments
                    {key: {field: value}}; Odoo's have ``active``
-    leavers        userids that DingTalk does not have any more
+    leavers        userids that DingTalk no longer has
     refusable      [userid, field] that DingTalk was asked for and refuses
     approvals      {id, token, model, res_id, status, instance, state, locked, note,
                    record}
@@ -76,7 +76,7 @@ class Books:
                    members, dissolved}; phone_groups {key, name, owner, members,
                    dissolved}
     lost           {path, begin, end}: calls that DingTalk did, their answers lost
-    interruptions  disturbances, and where the runner of Stream mode, which works off
+    interruptions  disturbances, and where the runner of Stream mode, which processes
                    queues up to 14.0, was killed: {begin, end}
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
@@ -163,7 +163,7 @@ def _messages(world, _tokens):
             "recalled": note["recalled"]}
             for note in world.dingtalk("GET", "/messages") if note["task_id"]],
     }
-    # What the chatter says each time that an activity is done has the same token.
+    # Each message of the chatter about a done activity has the same token.
     planned = set(world.ledger.snapshot("planned"))
     return {name: [row for row in rows if row["token"] not in planned]
             for name, rows in found.items()}

@@ -1,4 +1,4 @@
-"""What both sides say about cards, chats and groups."""
+"""The state of cards, chats and groups on both sides."""
 
 from .operations import cards as sending
 from .operations import chat as talking

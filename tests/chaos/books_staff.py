@@ -1,4 +1,4 @@
-"""What both sides say about leave and attendance."""
+"""The state of leave and attendance on both sides."""
 
 import calendar
 import datetime
@@ -7,7 +7,7 @@ import time
 from .operations import attendance as punching
 from .settling import READING
 
-#: What was punched in the last seconds may not have been reported yet.
+#: Punches of the last seconds may not have been reported yet.
 LATE_SECONDS = 5
 
 

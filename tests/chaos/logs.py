@@ -1,4 +1,4 @@
-"""Which entries of Odoo's log an injected fault explains."""
+"""Tell which entries of Odoo's log an injected fault explains."""
 
 from tools.logs import ERRORS, REPEATED, TRACEBACK, entries, is_ours, matches
 
@@ -8,7 +8,7 @@ __all__ = ["entries", "unexplained"]
 # DingTalk that its request waits for, at most as long as Odoo lets a request live.
 MARGIN = 120  # seconds
 
-#: What may be in the log while something is away: kind of disturbance -> patterns.
+#: Entries permitted in the log while something is away: disturbance -> patterns.
 WHILE_AWAY = {
     "PostgreSQL restarted": (
         r"terminating connection due to administrator command",

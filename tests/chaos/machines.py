@@ -63,7 +63,7 @@ class Machines:
     def limit_files(self, size=None):
         """Let no file of Odoo grow beyond a size, as on a full disk; None: as before.
 
-        What is smaller can still be written, such as attachments.
+        Smaller files, such as attachments, can still be written.
         """
         for pid in {self.stack.odoo.pid} | self._children():
             with contextlib.suppress(ProcessLookupError, OSError):

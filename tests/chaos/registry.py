@@ -6,7 +6,7 @@ import pkgutil
 
 #: An operation or a fault: weight, functions that draw the arguments, code.
 Action = collections.namedtuple("Action", "name area weight draws do seconds doc")
-#: What must hold: a sentence, and the function that yields breaches.
+#: An invariant: a sentence, and the function that yields breaches.
 Invariant = collections.namedtuple("Invariant", "name sentence check")
 
 OPERATIONS, FAULTS, INVARIANTS = {}, {}, {}

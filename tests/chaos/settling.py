@@ -250,7 +250,7 @@ class Settling:
     def _read_attendance(self):
         """Read the days of the play twice: the second time finds nothing new."""
         world = self.world
-        # What DingTalk's clock had in the future is listed from its time on.
+        # DingTalk lists events of the future once their time has come.
         world.attendance_read_at = time.time()
         states = ("done", "failed", "cancelled", "confirm")
         for what in ("once more", "and again"):

@@ -66,7 +66,7 @@ MIDNIGHT = 1795968000
     # Odoo has to know, and to say it.
     ({"lost": False}, False, True),
     ({"said": ""}, False, True),
-    # What is certain is said.
+    # Only certain breaches are reported.
     ({}, True, False),
 ])
 def test_a_copy_of_another_day_may_be_on_the_phone(values, recalled, broken):

@@ -1,4 +1,4 @@
-"""Which lines of Odoo's log are explained."""
+"""Explained lines of Odoo's log."""
 
 import pytest
 

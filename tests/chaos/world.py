@@ -1,4 +1,4 @@
-"""What operations and faults act on: the running stack, and a ledger of what was done.
+"""The running stack, on which operations and faults act, and a ledger of both.
 """
 
 import collections
@@ -65,7 +65,7 @@ class Disturbed(Exception):
     """A process or the database died meanwhile: the outcome is unknown."""
 
 
-#: A message that was handed in; its text is searched on phones.
+#: A submitted message; its text is searched on phones.
 Sent = collections.namedtuple("Sent", "token userids id step")
 #: A reason for a notification: a text in the chatter or an activity.
 Notice = collections.namedtuple("Notice", "token kind author userids id step")
@@ -89,7 +89,7 @@ def token_in(text):
 
 
 class Ledger:
-    """What was done, and its outcome; several threads write."""
+    """Operations and their outcomes; several threads write."""
 
     def __init__(self):
         self._lock = threading.Lock()

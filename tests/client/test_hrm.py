@@ -75,7 +75,7 @@ def test_update_keeps_the_other_fields(office):
 
 
 def test_trap_of_an_update_without_index(office):
-    """What the client prevents: DingTalk empties the omitted fields."""
+    """DingTalk empties omitted fields, which the client prevents."""
     answer = office.client.oapi("/topapi/smartwork/hrm/employee/v2/update", {
         "agentid": office.agent,
         "param": {"userid": office.worker, "groups": [{

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk bills, and its errors when the month is used up."""
+"""Billed calls, and DingTalk's errors when the month is used up."""
 
 import datetime
 import time

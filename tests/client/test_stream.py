@@ -69,7 +69,7 @@ class Listener(object):
 
 @pytest.fixture
 def box(simulator):
-    # What is not acknowledged comes again each second, often enough for a busy machine.
+    # Unacknowledged messages come again each second, often enough for a busy machine.
     simulator.settings(
         event_time_scale=0.01, stream_redelivery=[100] * 60, stream_ping_seconds=3600)
     simulator.control("DELETE", "/streams/faults")

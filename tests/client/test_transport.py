@@ -128,7 +128,7 @@ def test_a_session_for_each_thread_and_none_across_a_fork(monkeypatch):
         (b"5", None),
         (b"{", None),
         (b"[" * 100000, None),
-        # What PostgreSQL cannot store.
+        # Characters that PostgreSQL cannot store.
         (b'{"a\\u0000":["b\\u0000c",{"d":"\\ud83d"}]}', {"a": ["bc", {"d": "?"}]}),
         (b'["\\ud83d\\ude00","\\\\u0000"]', ["\U0001f600", "\\u0000"]),
     ],

@@ -1,6 +1,6 @@
 """Work notifications on the real stack, with killed servers.
 
-What Odoo's tests cannot show: several processes with their own connections, a server
+Beyond Odoo's tests: several processes with their own connections, a server
 that dies between request and answer, simultaneous buttons.
 """
 
@@ -89,7 +89,7 @@ def test_killed_between_request_and_answer(stack, dingtalk, people):
     assert task(stack, message, "resent") == "t"
     for person in people[:3]:
         assert copies(dingtalk, person, "Killed") == 1
-    # DingTalk reports that it dropped the second one: that is no failure.
+    # DingTalk reports that it dropped the second one: that is not a failure.
     stack.rpc("dingding.message", "action_refresh", [message])
     assert column(stack, message, "state || people_failed") == "sent0"
 

@@ -52,7 +52,7 @@ def test_no_warning_comes_from_an_installation(installed):
 
 
 def test_no_warning_comes_from_a_start(server):
-    """Which also compiles all files."""
+    """It also compiles all files."""
     log = server.logs / "start.log"
     server.once([], "start", log=log, environment=dict(
         images.WARNINGS, PYTHONDONTWRITEBYTECODE="1"))

@@ -71,11 +71,11 @@ function check(nodes, page, classes = new Set()) {
       texts.push(node.data);
     } else if (node.type === 'tag') {
       if (!TAGS.includes(node.name)) {
-        throw new MarkupError(`<${node.name}> is no component that is known here`);
+        throw new MarkupError(`<${node.name}> is not a known component`);
       }
       for (const [name, value] of Object.entries(node.attribs)) {
         if (name.startsWith('a:') && !DIRECTIVES.includes(name)) {
-          throw new MarkupError(`${name} is no directive`);
+          throw new MarkupError(`${name} is not a directive`);
         }
         if (/^on[A-Z]/.test(name) && typeof page[value] !== 'function') {
           throw new MarkupError(`${name}="${value}": the page has no such method`);

@@ -1,4 +1,4 @@
-// What DingTalk is for a mini-program, as far as its documents say: pages, `dd`, and
+// DingTalk for a mini-program, as far as its documents say: pages, `dd`, and
 // requests that really leave. Driven by lines of JSON, see main.js.
 'use strict';
 
@@ -283,7 +283,7 @@ class Container {
 
   // -- what is to be seen ------------------------------------------------------------
 
-  // Return a promise of what is there once nothing is going on any more.
+  // Return a promise of the state once nothing is going on.
   async settled() {
     for (let quiet = 0; quiet < 3;) {
       await new Promise((resolve) => {

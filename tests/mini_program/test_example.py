@@ -69,7 +69,7 @@ def test_calls_as_declared(tmp_path):
     ("pages/home/home.axml", "</block>", "", "closes nothing"),
     ("pages/home/home.axml", '<view class="subtitle">{{me.company}}</view>', "<knob />",
      "<knob>"),
-    ("pages/home/home.axml", "a:elif", "a:elseif", "no directive"),
+    ("pages/home/home.axml", "a:elif", "a:elseif", "not a directive"),
     ("pages/record/record.axml", 'class="mark"', 'class="marc"', "no style"),
     ("app.json", "pages/record/record", "pages/record/recard", "no such file"),
     ("pages/home/home.js", "leave() {", "leave( {", "SyntaxError"),

@@ -1049,7 +1049,7 @@ bad(
 )
 bad(
     "check_models_have_access_rights",
-    "is no model",
+    "is not a model",
     {ACL_PATH: ACL + "access_dingding_b_user,b,model_dingding_b,group_user,1,0,0,0\n"},
 )
 bad(
@@ -1189,7 +1189,7 @@ for _code in (
     "    cr._obj.execute('SELECT %s' % name)",
     "    compat.execute_unseen(cr, 'SELECT %s' % name, [])",
 ):
-    bad("check_no_built_sql", "no literal", SQL % _code)
+    bad("check_no_built_sql", "literal", SQL % _code)
 bad(
     "check_no_built_sql",
     "sql.SQL() of something",
@@ -1270,8 +1270,8 @@ bad(
 )
 bad("check_no_print", "print()", "print('x')\n")
 UNDERSCORE = "def f(x):\n    return %s\n"
-bad("check_translated_literals", "no literal", UNDERSCORE % "_('a %s' % x)")
-bad("check_translated_literals", "no literal", UNDERSCORE % "_(x)")
+bad("check_translated_literals", "not a literal", UNDERSCORE % "_('a %s' % x)")
+bad("check_translated_literals", "not a literal", UNDERSCORE % "_(x)")
 bad("check_translated_literals", "go by name", UNDERSCORE % "_('%s and %s') % (x, x)")
 bad("check_translated_literals", "11 takes none", UNDERSCORE % "_('%s', x)")
 bad("check_translated_literals", "at import", "TEXT = _('a')\n")
@@ -1542,6 +1542,18 @@ bad(
 bad("check_language_headers", "language en", {"dingding/i18n/en.po": TRANSLATION})
 
 # -- words of the glossary ------------------------------------------------------------
+
+for _line, _instead in (
+    ("Who is in no department gets none.", "begin with a noun"),
+    ("It is stored. Whoever reads it sees the name.", "begin with a noun"),
+    ("This is no error", "say is not a"),
+    ("It is not needed any more", "say no longer"),
+    ("Rows are worked off", "say process"),
+):
+    bad("check_sentences", _instead, at("models/x.py", "# %s\n" % _line))
+    bad("check_sentences", _instead, {"docs/en/x.md": _line + "\n"})
+for _line in ("Who sees what", "Tell who has read it.", "It is no longer there."):
+    fine("check_sentences", at("models/x.py", "# %s\n" % _line))
 
 for said, message in (
     ("Ask the guard before", "say archive threshold"),

@@ -107,7 +107,7 @@ def check_both_languages(repo):
 
 @rule("repo")
 def check_named_paths(repo):
-    """A path in code type exists; a glob or a placeholder is no path."""
+    """A path in code type exists; a glob or a placeholder is not a path."""
     for source in _markdown(repo):
         if source.name == "CHANGELOG.md" or source.path.startswith("tests/"):
             continue

@@ -130,6 +130,43 @@ def check_chinese_words(addon):
                     yield path, line, "say %s: %s" % (instead, entry.msgstr[:60])
 
 
+#: Forbidden pattern of comments, docstrings and manual pages: what to say instead.
+PLAIN = (
+    (r"\b[Aa]ny ?more\b(?! than)", "no longer"),
+    (r"(?<![TtWw]here )\b([Ii]s|are|was|were) no\b(?! (longer|more|one|less)\b)",
+     "is not a"),
+    (r"\b([Ww]ork(s|ed|ing)? off)\b", "process"),
+    (r"\b[Hh]and(s|ed|ing)? in\b", "submit"),
+    (r"\btold of\b", "notified, or reported"),
+    (r"\bstands? in\b(?! for)|\bstood in\b", "is in"),
+    (r"((\A|[.!] )W|; w)(ho|hom|hoever|hatever|hichever) (?=.*(\.\Z|.{60}))",
+     "begin with a noun: leavers, recipients, values"),
+)
+ANY_PLAIN = re.compile("|".join(pattern for pattern, _word in PLAIN))
+#: Texts that stay as they were written, or quote the words.
+WRITTEN = re.compile(
+    r"CHANGELOG|HISTORY|LICENSE|README\.rst|/i18n/|/index\.html|docs/zh_CN/|/data/"
+    r"|tests/repo/(bad_samples|rules_glossary)|words\.zh_CN"
+    r"|check_rights/tests/expected")
+PROSE = {".py", ".js", ".css", ".md", ".rst", ".xml", ".yaml"}
+MARKS = re.compile(r"\A\s*(#:? |//+ ?|/\*+ ?|\* |\"\"\"|<!-- )?|(\"\"\"|\*/|-->)?\s*\Z")
+
+
+@rule("repo")
+def check_sentences(repo):
+    """Sentences of developers begin with a noun or a verb, and use common words."""
+    for source in repo.files:
+        if source.suffix not in PROSE or WRITTEN.search(source.path):
+            continue
+        for number, line in enumerate(source.lines, 1):
+            text = MARKS.sub("", line)
+            if "?" in text or not ANY_PLAIN.search(text):
+                continue
+            for pattern, instead in PLAIN:
+                if re.search(pattern, text):
+                    yield source.path, number, "say %s: %s" % (instead, text[:60])
+
+
 def glossary(repo):
     """Return {English: set of Chinese} of the glossary."""
     found = {}

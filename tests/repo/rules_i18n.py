@@ -358,7 +358,7 @@ def check_translations_have_all_references(addon):
 
 @rule("addon")
 def check_language_headers(addon):
-    """Language, plural forms and charset stand in the header; there is no en.po."""
+    """Language, plural forms and charset are in the header; there is no en.po."""
     for language in LANGUAGES:
         source, catalog = _po(addon, language + ".po")
         if source is None:

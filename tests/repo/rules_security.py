@@ -75,7 +75,7 @@ def check_models_have_access_rights(addon):
     }
     for number, row in acl_rows(source) if source else ():
         if "." not in row[2] and row[2] not in own:
-            yield source.path, number, "%s is no model of this addon" % row[2]
+            yield source.path, number, "%s is not a model of this addon" % row[2]
 
 
 @rule("addon")
@@ -352,12 +352,12 @@ def check_no_built_sql(source):
             and ("compat." + function.name in SQL_HELPERS)
         ):
             continue  # its callers are checked instead
-        yield call.lineno, "SQL that is no literal and no psycopg2.sql"
+        yield call.lineno, "SQL that is neither a literal nor psycopg2.sql"
     for call in calls(source.tree):
         if dotted(call.func) == "sql.SQL" and not (
             call.args and text_of(call.args[0]) is not None
         ):
-            yield call.lineno, "sql.SQL() of something that is no literal"
+            yield call.lineno, "sql.SQL() of something that is not a literal"
 
 
 def _query_of(call):
@@ -668,7 +668,7 @@ def check_translated_literals(source):
             continue
         text = text_of(call.args[0]) if call.args else None
         if text is None:
-            yield call.lineno, "_() of something that is no literal"
+            yield call.lineno, "_() of something that is not a literal"
         elif len(call.args) > 1 or call.keywords:
             yield call.lineno, "values go after _(), 11 takes none inside"
         elif len(re.findall(r"%[sdif]", text)) > 1:
@@ -798,7 +798,7 @@ STRIPPED = "rights.without_defaults"
 
 @rule("repo")
 def check_rows_ignore_defaults(repo):
-    """What only the system creates takes no value from a user's context.
+    """Records that only the system creates take no values from a user's context.
 
     A button that creates rows with all rights passes on its caller's ``default_*``.
     """

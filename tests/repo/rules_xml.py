@@ -121,7 +121,7 @@ def _domain_findings(domain):
             if term not in CONNECTIVES:
                 yield "unknown connective %r" % term
         elif not isinstance(term, (tuple, list)) or len(term) != 3:
-            yield "%r is no condition" % (term,)
+            yield "%r is not a condition" % (term,)
         elif term[1] not in OPERATORS:
             yield "operator %r cannot be rewritten" % term[1]
 

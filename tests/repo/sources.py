@@ -1,6 +1,6 @@
 """The repository as the rules see it: files with their text, parsed once.
 
-Whatever is derived from a file or an addon is cached.
+Values derived from a file or an addon are cached.
 
 A :class:`Repo` is a dictionary of paths and bytes, so rules run on the checkout and on
 small samples alike.

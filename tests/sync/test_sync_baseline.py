@@ -2,12 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 import pytest
 from dingding_pure.sync import baseline, mapping, plan
-from dingding_pure.sync.baseline import AGREE, KEEP, SEND, TAKE
+from dingding_pure.sync.baseline import EQUAL, KEEP, SEND, TAKE
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
 from fake_contacts import organisation
 
-# (leader, stored, agreed, DingTalk's) -> (stored afterwards, sent to DingTalk, kept
+# (leader, stored, baseline, DingTalk's) -> (stored afterwards, sent to DingTalk, kept
 # side of the conflict)
 CASES = [
     ("dingtalk", "a", "a", "b", "b", False, None),
@@ -19,36 +19,36 @@ CASES = [
     ("last", "a", "a", "b", "b", False, None),
     ("last", "c", "a", "b", "b", False, "dingtalk"),
     ("last", "c", "a", "a", "c", True, None),
-    # Never agreed on: the stored value came from DingTalk once.
+    # No baseline: the stored value came from DingTalk once.
     ("odoo", "a", None, "b", "b", False, None),
     ("last", "a", None, "b", "b", False, None),
 ]
 
 
-@pytest.mark.parametrize("leader, here, agreed, there, after, pushed, kept", CASES)
-def test_whose_value_is_kept(leader, here, agreed, there, after, pushed, kept):
-    row = {"title": here, "agreed": {} if agreed is None else {"title": agreed}}
+@pytest.mark.parametrize("leader, here, base, there, after, pushed, kept", CASES)
+def test_whose_value_is_kept(leader, here, base, there, after, pushed, kept):
+    row = {"title": here, "baseline": {} if base is None else {"title": base}}
     found = baseline.weigh({"title": there}, row, mapping.PERSON, lambda field: leader)
     assert found.new.get("title", here) == after
     assert found.push == (["title"] if pushed else [])
     assert [each[3] for each in found.conflicts] == ([kept] if kept else [])
-    assert found.agreed == ({"title": after} if after == there else {})
+    assert found.baseline == ({"title": after} if after == there else {})
 
 
 def test_both_sides_came_to_the_same_value():
-    row = {"title": "b", "agreed": {"title": "a"}}
+    row = {"title": "b", "baseline": {"title": "a"}}
     found = baseline.weigh({"title": "b"}, row, mapping.PERSON, lambda field: "odoo")
     assert found == ({}, {}, {"title": "b"}, [], [])
 
 
 def test_what_is_on_its_way_is_not_sent_twice():
-    row = {"title": "c", "agreed": {"title": "a"}, "pending": {"title"}}
+    row = {"title": "c", "baseline": {"title": "a"}, "pending": {"title"}}
     found = baseline.weigh({"title": "a"}, row, mapping.PERSON, lambda field: "odoo")
     assert (found.new, found.push, found.conflicts) == ({}, [], [])
 
 
 def test_what_only_dingtalk_knows_is_always_its():
-    row = {"activated": False, "agreed": {"activated": False}}
+    row = {"activated": False, "baseline": {"activated": False}}
     found = baseline.weigh(
         {"activated": True}, row, mapping.PERSON, lambda field: "odoo")
     assert found.new == {"activated": True} and not found.push
@@ -57,7 +57,7 @@ def test_what_only_dingtalk_knows_is_always_its():
 def test_the_forms_of_a_mobile_stay_together():
     row = {"mobile": "13800000002", "mobile_number": "+8613800000002",
            "state_code": "86",
-           "agreed": {"mobile": "13800000001", "state_code": "86"}}
+           "baseline": {"mobile": "13800000001", "state_code": "86"}}
     there = {"mobile": "13800000001", "mobile_number": "+8613800000001",
              "state_code": "49"}
     found = baseline.weigh(there, row, mapping.PERSON, lambda field: "odoo")
@@ -66,7 +66,8 @@ def test_the_forms_of_a_mobile_stay_together():
 
 def stored_rows(found):
     return {
-        each.key: dict(each.values, id=number, active=True, agreed=dict(each.agreed))
+        each.key: dict(
+            each.values, id=number, active=True, baseline=dict(each.baseline))
         for number, each in enumerate(found)
     }
 
@@ -103,7 +104,7 @@ def test_a_part_of_the_organisation():
 # When an outgoing change is sent
 
 NEVER = (False, None)
-# (leader, odoo_value, agreed, DingTalk's) -> (action, whether it is a conflict)
+# (leader, odoo_value, baseline, DingTalk's) -> (action, whether it is a conflict)
 DECISIONS = [
     ("odoo", "c", "a", "a", SEND, False),
     ("odoo", "c", "a", "b", SEND, True),
@@ -120,13 +121,13 @@ DECISIONS = [
 
 
 @pytest.mark.parametrize(
-    "leader, odoo_value, agreed, dingtalk_value, action, conflict", DECISIONS
+    "leader, odoo_value, base, dingtalk_value, action, conflict", DECISIONS
 )
 def test_what_is_done_about_a_field(
-    leader, odoo_value, agreed, dingtalk_value, action, conflict
+    leader, odoo_value, base, dingtalk_value, action, conflict
 ):
-    agreed = agreed if agreed is NEVER else (True, agreed)
-    found = baseline.decide(odoo_value, agreed, dingtalk_value, leader)
+    base = base if base is NEVER else (True, base)
+    found = baseline.decide(odoo_value, base, dingtalk_value, leader)
     assert found == (action, conflict)
 
 
@@ -135,7 +136,7 @@ def test_what_is_done_about_a_field(
     ("b", "b"), (None, ""), (False, None), (frozenset(), None)])
 def test_what_both_have_is_not_sent(leader, odoo_value, dingtalk_value):
     found = baseline.decide(odoo_value, (True, "a"), dingtalk_value, leader)
-    assert found == (AGREE, False)
+    assert found == (EQUAL, False)
 
 
 def test_what_dingtalk_does_not_show():

@@ -8,19 +8,19 @@ from dingding_pure.sync.follow import DINGTALK, KEEP, LAST, ODOO, FollowMap
 LINE = FollowMap("name", "hr.employee", "name")
 
 
-def decide(leader, dingtalk, odoo, agreed, line=LINE):
+def decide(leader, dingtalk, odoo, base, line=LINE):
     """Return (new value or 'same', baseline or 'same', kept side of the conflict)."""
     found = follow.follow(
         [line], lambda _line: leader, {line.field: dingtalk}, {line.field: odoo},
-        {} if agreed == "unknown" else {line.field: agreed},
+        {} if base == "unknown" else {line.field: base},
     )
     return (
-        found.new.get(line.field, "same"), found.agreed.get(line.field, "same"),
+        found.new.get(line.field, "same"), found.baseline.get(line.field, "same"),
         found.conflicts[0][3] if found.conflicts else None,
     )
 
 
-@pytest.mark.parametrize("leader, dingtalk, odoo, agreed, result", [
+@pytest.mark.parametrize("leader, dingtalk, odoo, base, result", [
     # Equal: at most the baseline changes.
     (DINGTALK, "a", "a", "a", ("same", "same", None)),
     (ODOO, "a", "a", "unknown", ("same", "a", None)),
@@ -49,8 +49,8 @@ def decide(leader, dingtalk, odoo, agreed, line=LINE):
     (ODOO, "b", None, "unknown", ("same", "same", None)),
     (DINGTALK, None, "a", "unknown", ("same", "same", None)),
 ])
-def test_three_values(leader, dingtalk, odoo, agreed, result):
-    assert decide(leader, dingtalk, odoo, agreed) == result
+def test_three_values(leader, dingtalk, odoo, base, result):
+    assert decide(leader, dingtalk, odoo, base) == result
 
 
 @pytest.mark.parametrize("leader, group, result", [

@@ -39,8 +39,8 @@ class Stored(object):
                 else:
                     assert rows[change.key]["id"] == change.id
                     rows[change.key].update(change.values)
-                if change.agreed:
-                    rows[change.key].setdefault("agreed", {}).update(change.agreed)
+                if change.baseline:
+                    rows[change.key].setdefault("baseline", {}).update(change.baseline)
 
 
 def read(contacts):
@@ -173,7 +173,7 @@ def refuse(_make):
     raise OutOfScopeError("50004", "no")
 
 
-def moved(leader, odoo, dingtalk, agreed, part=()):
+def moved(leader, odoo, dingtalk, base, part=()):
     """Return the parents after departments moved: dept_id -> parent or None."""
     snapshot, stored = Snapshot(with_people=False), {}
     for place, key in enumerate(sorted(odoo)):
@@ -183,7 +183,7 @@ def moved(leader, odoo, dingtalk, agreed, part=()):
                 "position": place}
         stored[key] = {
             "id": place, "active": True, "name": key, "sequence": 1000 + place,
-            "parent_id": odoo[key], "agreed": {"name": key, "parent_id": agreed[key]}}
+            "parent_id": odoo[key], "baseline": {"name": key, "parent_id": base[key]}}
     found = plan.Plan()
     if part:
         plan.compare_part(found, snapshot, mapping.DEPARTMENT, stored, mapping.PERSON,
@@ -204,19 +204,19 @@ def moved(leader, odoo, dingtalk, agreed, part=()):
 
 @pytest.mark.parametrize("part", ["", "abc"])
 def test_each_was_moved_below_the_other(part):
-    agreed = {"1": None, "a": "1", "b": "1", "c": "b"}
+    base = {"1": None, "a": "1", "b": "1", "c": "b"}
     parents, found = moved(
-        "last", dict(agreed, a="c"), dict(agreed, b="a"), agreed, part)
+        "last", dict(base, a="c"), dict(base, b="a"), base, part)
     assert parents == {"1": None, "a": "1", "b": "a", "c": "b"}
     change = by_key(found.departments)["a"]
     assert change.conflicts == (("parent_id", "c", "1", "dingtalk"),)
-    assert change.agreed["parent_id"] == "1" and not change.push
+    assert change.baseline["parent_id"] == "1" and not change.push
     parents, _found = moved(
-        "odoo", dict(agreed, a="c"), dict(agreed, b="a"), agreed, part)
-    assert parents == dict(agreed, a="c")
+        "odoo", dict(base, a="c"), dict(base, b="a"), base, part)
+    assert parents == dict(base, a="c")
 
 
-# (leader, Odoo's, agreed, DingTalk's, whether Odoo knows that person) -> written
+# (leader, Odoo's, base, DingTalk's, whether Odoo knows that person) -> written
 MANAGER = [
     ("odoo", None, None, "m", False, {}),
     ("last", None, None, "m", False, {}),
@@ -230,16 +230,16 @@ MANAGER = [
 ]
 
 
-@pytest.mark.parametrize("leader, stored, agreed, value, known, written", MANAGER)
+@pytest.mark.parametrize("leader, stored, base, value, known, written", MANAGER)
 def test_a_manager_whom_odoo_does_not_know(
-    leader, stored, agreed, value, known, written
+    leader, stored, base, value, known, written
 ):
     """Nobody would count as chosen in Odoo, and be sent to DingTalk."""
     table = [line for line in mapping.PERSON if line.field in ("name", "manager_id")]
     row = {"id": 1, "active": True, "name": "P", "manager_id": stored,
-           "agreed": {"name": "P", "manager_id": agreed}}
-    if agreed is None:
-        del row["agreed"]["manager_id"]
+           "baseline": {"name": "P", "manager_id": base}}
+    if base is None:
+        del row["baseline"]["manager_id"]
     item = {"name": "P", "manager_userid": value, mapping.DETAIL: True}
     change = plan.compare_person(
         plan.Plan(), "p", item, table, {"always"}, row, frozenset(),
@@ -329,7 +329,7 @@ def test_the_last_order_holds():
     assert not any("child_ids" in change.push for change in changes.values())
 
 
-# (Odoo's departments, Odoo's managed, agreed, DingTalk's departments, DingTalk's
+# (Odoo's departments, Odoo's managed, base, DingTalk's departments, DingTalk's
 # managed) -> (managed afterwards in Odoo, sent to DingTalk, is a conflict)
 MANAGERS = [
     ("a", "a", "a", "a", "", "a", True, True),
@@ -341,14 +341,14 @@ MANAGERS = [
 ]
 
 
-@pytest.mark.parametrize("own, here, agreed, depts, there, after, sent, told", MANAGERS)
+@pytest.mark.parametrize("own, here, base, depts, there, after, sent, told", MANAGERS)
 def test_only_members_manage_a_department(
-    own, here, agreed, depts, there, after, sent, told
+    own, here, base, depts, there, after, sent, told
 ):
     row = {"id": 1, "active": True, "name": "P", "department_ids": frozenset(own),
-           "leader_department_ids": frozenset(here), "agreed": {
+           "leader_department_ids": frozenset(here), "baseline": {
                "department_ids": frozenset(depts),
-               "leader_department_ids": frozenset(agreed)}}
+               "leader_department_ids": frozenset(base)}}
     item = {"name": "P", "dept_id_list": list(depts), "leader_in_dept": [
         {"dept_id": key, "leader": key in there} for key in depts]}
     table = [line for line in mapping.PERSON

@@ -101,12 +101,12 @@ def test_comparison():
              for change in compared(roles, snapshot, {}, "ab").changes("roles")}
     assert found["1"].values == {
         "name": "Role 1", "owner_id": "a", "member_ids": frozenset("ab")}
-    assert found["1"].agreed == {"name": "Role 1"}
+    assert found["1"].baseline == {"name": "Role 1"}
     assert found["2"].values["owner_id"] is None
     assert found["3"].values["parent_id"] == "1"
 
     rows = {
-        key: dict(change.values, id=int(key), active=True, agreed=change.agreed)
+        key: dict(change.values, id=int(key), active=True, baseline=change.baseline)
         for key, change in found.items()
     }
     assert not compared(roles, snapshot, rows, "ab").changes("roles")

@@ -46,7 +46,7 @@ def rows_of(plan):
     return {
         change.key: dict(
             {line.field: None for line in mapping.PERSON}, id=number, active=True,
-            agreed={}, **change.values)
+            baseline={}, **change.values)
         for number, change in enumerate(plan.people, 1)
     }
 

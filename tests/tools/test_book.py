@@ -19,7 +19,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def refusal(tmp_path_factory):
-    """What is said about pages with three mistakes, which are not built."""
+    """Messages about pages with three mistakes, which are not built."""
     root = tmp_path_factory.mktemp("broken") / "root"
     book.copy(paths.ROOT, root)
     path = root / "docs" / "en" / "faq.md"

@@ -309,7 +309,7 @@ def test_commands_of_smoke_share_the_areas(run_folder, monkeypatch):
     found = found.split(",")
     assert list(areas.load(smoke.FOLDER, ",".join(found))) == found
     assert set(found) == set(areas.load(smoke.FOLDER))
-    assert found[:len(smoke.LONGEST)] == smoke.LONGEST, "one of them is no area"
+    assert found[:len(smoke.LONGEST)] == smoke.LONGEST, "one of them is not an area"
     for name in (run, smoke.commands()[0].command()[-1] + " another"):
         assert smoke.take("people", name)
         assert not smoke.take("people", name)

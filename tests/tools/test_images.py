@@ -156,7 +156,7 @@ def test_the_users_of_the_tests_are_made_once_and_nothing_is_forgotten(addons, b
     assert images.furnished(["core"], [addons]) == furnished != base
     [(_place, done)] = built[base.name]
     assert done == [("shell",)]
-    # What makes them is in a file of the tests.
+    # The code that makes them is in a file of the tests.
     (addons / "core" / "tests").mkdir()
     (addons / "core" / "tests" / "common.py").write_text("1")
     assert images.furnished(["core"], [addons]) not in (furnished, base)

@@ -36,7 +36,7 @@ def test_a_free_port_is_free():
 
 
 def test_a_free_port_is_none_of_a_connection(taken, monkeypatch):
-    assert taken not in ports.FREE, "the system gives it to whoever asks for any"
+    assert taken not in ports.FREE, "the system gives it to others"
     monkeypatch.setattr(ports, "FREE", [taken, taken, ports.free()])
     for _time in range(20):
         monkeypatch.setattr(ports, "_given", set())

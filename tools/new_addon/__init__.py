@@ -57,7 +57,7 @@ def main(options):
     permissions.main(argparse.Namespace(check=False))
     access.main(argparse.Namespace(check=False))
     say(string.Template("""
-What is left for you:
+Next steps:
   python3 -m tools odoo-test --modules $addon
   make smoke ONLY=$feature; make bench ONLY=$feature
   python3 -m tools i18n --only $addon      after each change of a text
@@ -80,8 +80,8 @@ def values_of(name, title="", chinese="", purpose=False, chat=False):
     """
     if not NAME.match(name):
         raise ToolError(
-            "'%s' is no name for an addon. Write dingding_<feature> with small letters "
-            "a to z, digits and single underscores, such as dingding_calendar."
+            "'%s' is not a name for an addon. Write dingding_<feature> with small "
+            "letters a to z, digits and single underscores, such as dingding_calendar."
             % name)
     if name.startswith(paths.CHECK):
         raise ToolError(
@@ -95,8 +95,8 @@ def values_of(name, title="", chinese="", purpose=False, chat=False):
     title = title or feature.replace("_", " ").capitalize()
     if not TITLE.match(title):
         raise ToolError(
-            "'%s' is no title: write one to four English words of 30 letters at most, "
-            "the first with a capital letter." % title)
+            "'%s' is not a title: write one to four English words of 30 letters at "
+            "most, the first with a capital letter." % title)
     chinese = chinese or title
     if not CHINESE.match(chinese):
         raise ToolError("'%s' has a quotation mark or backslash in it." % chinese)

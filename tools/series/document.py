@@ -141,7 +141,7 @@ def remove(element):
         else:
             parent.text = (parent.text or "") + tail
     elif element.getnext() is None:
-        # What closes the parent keeps its indentation.
+        # The parent's closing tag keeps its indentation.
         if before is not None:
             before.tail = tail
         else:

@@ -8,7 +8,7 @@ MEMBERSHIPS = {"in": "in", "not in": "not in"}
 
 
 class Unreadable(ValueError):
-    """The text is no literal of the kind that is expected."""
+    """The text is not a literal of the expected kind."""
 
 
 def literal(text, kind):

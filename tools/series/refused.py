@@ -1,4 +1,4 @@
-"""What a series refuses, or worse: takes without a word and does nothing with.
+"""Find elements that a series refuses, or worse: accepts silently and ignores.
 
 Checked after the rules, so unknown constructs end the build.
 """

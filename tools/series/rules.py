@@ -1,4 +1,4 @@
-"""What changes from series to series in XML: one small function a difference.
+"""The differences in XML between series: one small function each.
 
 A rule changes a document; ``RULES`` says from which series on.
 """

@@ -1,1 +1,1 @@
-"""What breaks. Each file is found by itself."""
+"""Faults. Each file is found by itself."""

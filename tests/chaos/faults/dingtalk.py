@@ -1,4 +1,4 @@
-"""What DingTalk does wrong: slow, lost, refused, garbled."""
+"""Faults of DingTalk: slow, lost, refused, garbled."""
 
 import time
 

@@ -42,7 +42,7 @@ def the_server_is_killed(world, step):
 @fault(weight=2, seconds=between(1, 3))
 def the_stream_runner_is_killed(world, step):
     """The runner of Stream mode is killed, and started again."""
-    # Nobody's request fails by it, so it is no disturbance; but up to 14.0 its threads
+    # No request fails by it, so it is not a disturbance; but up to 14.0 its threads
     # may die between a call and the note of its answer.
     world.ledger.add("deaths", time.time())
     world.machines.kill_stream()

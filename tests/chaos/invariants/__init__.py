@@ -1,1 +1,1 @@
-"""What must hold at the end. Each file is found by itself."""
+"""Invariants at the end. Each file is found by itself."""

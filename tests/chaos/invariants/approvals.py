@@ -27,7 +27,7 @@ BEHIND, AHEAD = 300, 60
 def own(books):
     """Return the instances that Odoo started, and could find if their ids were lost.
 
-    What it knows of is always among them.
+    Those that it knows are always among them.
     """
     known = {each["instance"] for each in books.approvals}
     return [each for each in books.instances

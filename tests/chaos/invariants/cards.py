@@ -96,7 +96,7 @@ def no_press_acts_twice(books):
 
 @invariant
 def a_card_is_decided_once(books):
-    """One press decides a card, whoever presses at the same moment."""
+    """One press decides a card, even if several people press at once."""
     counts = collections.Counter(each["card"] for each in done(books))
     for card in books.cards:
         if card["key"] in DECIDES and counts[card["id"]] != (

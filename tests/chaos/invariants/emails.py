@@ -18,7 +18,7 @@ def on_phones(books):
 
 @invariant
 def each_email_arrives_somewhere(books):
-    """What Odoo would e-mail to somebody is in DingTalk or in the mailbox."""
+    """Each message that Odoo would e-mail is in DingTalk or in the mailbox."""
     there = on_phones(books) | {
         (each["token"], each["userid"]) for each in books.letters}
     # DingTalk takes 500 a day to a person: the notification and the e-mail both wait.

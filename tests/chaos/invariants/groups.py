@@ -10,7 +10,7 @@ CREATE = "/v1.0/im/group/create"
 def dissolved(books):
     """Return the keys of groups that are dissolved in DingTalk.
 
-    What Odoo does not send to them it need not learn.
+    Odoo need not learn of groups to which it sends nothing.
     """
     return {each["key"] for each in books.phone_groups if each["dissolved"]}
 

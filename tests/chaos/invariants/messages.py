@@ -38,13 +38,13 @@ def again_by_decision(books, token, userid):
 
 
 def wanted(books):
-    """Return {token: userids} of what was handed in, as far as that is known."""
+    """Return {token: userids} of submitted messages, as far as known."""
     return {each["token"]: set(each["userids"]) for each in books.messages}
 
 
 @invariant
 def nothing_is_sent_again(books):
-    """What DingTalk has accepted and said so is not sent to the same people again.
+    """A message that DingTalk accepted is not sent to the same people again.
 
     Those it did not reach may be sent it again by a manager.
     """
@@ -92,7 +92,7 @@ def nobody_else_gets_it(books):
 
 @invariant
 def what_odoo_says_is_sent_is_there(books):
-    """What Odoo says is sent is on the phone."""
+    """A message that is sent in Odoo is on the phone."""
     there = {(each["token"], each["userid"]) for each in books.phones}
     refused = {(each["token"], userid) for each in books.sends
                for userid in set(each["userids"]) - set(each["reached"])}
@@ -110,7 +110,7 @@ def what_odoo_says_is_sent_is_there(books):
 
 @invariant
 def what_odoo_says_has_failed_is_not_there(books):
-    """What Odoo says has failed is on no phone."""
+    """A message that failed in Odoo is on no phone."""
     there = {(each["token"], each["userid"]) for each in books.phones
              if not each["recalled"]}
     for each in books.copies:
@@ -159,7 +159,7 @@ def may_have_a_copy(part):
 
 @invariant
 def what_is_recalled_is_off_the_phones(books):
-    """What Odoo says is recalled is off all phones, and nothing else is."""
+    """Messages that are recalled in Odoo, and no others, are off all phones."""
     uncertain = {each["id"] for each in books.parts if may_have_a_copy(each)}
     seen = {}
     for each in books.phones:
@@ -190,8 +190,8 @@ def both_agree_who_has_read(books):
     for each in books.copies:
         key = each["token"], each["userid"]
         if each["recalled"]:
-            # Nobody asks who has read it. What is on the phone all the same has come
-            # with an answer that was lost.
+            # Nobody asks who has read it. A message that is on the phone all the same
+            # came with an answer that was lost.
             continue
         if each["token"] and each["state"] in ARRIVED and key in read:
             if read[key] != (each["state"] == "read"):

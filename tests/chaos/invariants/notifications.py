@@ -77,7 +77,7 @@ def nobody_else_is_notified(books):
 
 @invariant
 def deleted_texts_are_off_the_phones(books):
-    """What is deleted in Odoo is recalled, if Odoo can know that DingTalk took it."""
+    """Messages deleted in Odoo are recalled, if Odoo can know that they arrived."""
     known = noted(books)
     unknown = {(send["token"], userid) for send in books.sends
                if answer_lost(books, send) for userid in send["userids"]}

@@ -83,14 +83,14 @@ def no_signin_breaks(books):
 
 @invariant
 def nothing_unplanned_happens(books):
-    """Whoever asks Odoo for something gets it, or hears why not."""
+    """Each request to Odoo succeeds, or gets the reason why not."""
     for text in books.mishaps:
         yield text
 
 
 @invariant
 def nothing_is_refused_each_time(books):
-    """What people do may be refused, but not each time."""
+    """Odoo may refuse people's actions, but not each time."""
     for name, counts in sorted(books.outcomes.items()):
         refused = counts.get("refused", 0)
         if refused >= REFUSED_OFTEN and not counts.get("done"):

@@ -4,7 +4,7 @@ import collections
 
 from ..registry import invariant
 
-GONE = ("deleted", "removed")  # states of a to-do that nobody has any more
+GONE = ("deleted", "removed")  # states of a to-do that nobody has
 
 
 def unsolved(books):
@@ -57,7 +57,7 @@ def each_to_do_has_its_activity(books):
 
 @invariant
 def nothing_is_left_with_the_former_person(books):
-    """Who has given a pending activity away has no to-do of it, not even a done one."""
+    """The former user of a pending activity has no to-do of it, not even a done one."""
     current, known = {}, rows(books)
     for each in books.activities:
         current.setdefault(each["id"], set()).add(each["userid"])

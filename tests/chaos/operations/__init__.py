@@ -1,1 +1,1 @@
-"""What people, programs and DingTalk do. Each file is found by itself."""
+"""Actions of people, programs and DingTalk. Each file is found by itself."""

@@ -1,4 +1,4 @@
-"""What people write to the robot, alone and in groups, delivered twice and late."""
+"""Messages of people to the robot, alone and in groups, delivered twice and late."""
 
 from ..registry import between, operation, set_up, something
 from ..world import LINKED

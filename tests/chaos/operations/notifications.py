@@ -16,7 +16,7 @@ def anybody(world, place):
 
 
 def customer(world):
-    """Return the userid of the customer, who is no internal user."""
+    """Return the userid of the customer, who is not an internal user."""
     return world.people[CUSTOMER][0]
 
 

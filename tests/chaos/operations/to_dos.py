@@ -119,7 +119,7 @@ def act(world, task, action):
         "GET", "/users")}
     executors = [people[each] for each in task["executorIds"] if each in people]
     if not executors:
-        raise Skip("nobody has it any more")
+        raise Skip("it has no user")
     try:
         world.dingtalk("POST", "/to_dos/%s/act" % task["id"], {
             "userid": executors[0], "action": action})

@@ -243,7 +243,7 @@ def steps(world):
         wait_for("agreed")
 
     def typed_only():
-        """What the form shows is what is handed in, also before it was saved."""
+        """The values on the form are submitted, even before they were saved."""
         new_request("A table")
         odoo.form("edit")
         odoo.type(subject="A larger table")
@@ -262,7 +262,7 @@ def steps(world):
         new_request("Never mind")
         submit()
         press("withdraw")
-        odoo.type(text="Not needed any more")
+        odoo.type(text="No longer needed")
         odoo.shoot("withdrawal")
         odoo.press("Confirm")
         # DingTalk withdraws nothing younger than fifteen seconds.

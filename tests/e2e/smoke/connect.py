@@ -310,7 +310,7 @@ def steps(world):
         odoo.shoot("overview")
 
     yield "departments are read", get_departments
-    yield "they stand in a tree, as in DingTalk", tree
+    yield "they are in a tree, as in DingTalk", tree
     yield "people are read, and the bar moves", get_users
     yield "the log has both runs", log
     yield "people are listed as in DingTalk", people

@@ -89,7 +89,7 @@ def steps(world):
         image.wait_for()
         world.check(
             image.evaluate("node => node.complete && node.naturalWidth > 0"),
-            "the drawing is no picture")
+            "the drawing is not a picture")
         world.check(image.get_attribute("alt"), "the drawing has no text")
         odoo.shoot("page of DingTalk's console")
         odoo.close_dialog()

@@ -15,7 +15,7 @@ SAYS = """text => Array.from(document.querySelectorAll(
 )).some(node => (node.value || node.innerText || "").includes(text))"""
 
 SMALL = {"width": 360, "height": 740}
-# What the keyboard reaches, with names.
+# Elements that the keyboard reaches, with names.
 REACHED = """() => Array.from(document.querySelectorAll("a, button, input"))
     .filter(each => each.getClientRects().length && !each.disabled)
     .map(each => ({

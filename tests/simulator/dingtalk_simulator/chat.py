@@ -55,7 +55,7 @@ def encrypted(kind: str, value: str) -> str:
 def listed(
     world: Any, corp_id: str, userid: str = "", group: str = ""
 ) -> List[Dict[str, Any]]:
-    """What was said, oldest first, one-to-one with `userid` or in `group`."""
+    """The messages, oldest first, one-to-one with `userid` or in `group`."""
     return [
         each
         for each in area(world)["log"]

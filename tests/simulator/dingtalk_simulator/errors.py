@@ -221,7 +221,7 @@ class ApiError(CallError):
         )
 
 
-# What the gateway refuses: kind -> (errcode of the old family, code of the new family)
+# Refusals of the gateway: kind -> (errcode of the old family, code of the new family)
 GATEWAY: Dict[str, Tuple[int, str]] = {
     "missing_token": (40000, "AuthenticationFailed.MissingParameter"),
     "bad_token": (40014, "InvalidAuthentication"),

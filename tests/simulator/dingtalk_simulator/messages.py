@@ -360,8 +360,8 @@ class Messages:
         return group
 
     def leave_groups(self, corp_id: str, userids: Iterable[str]) -> None:
-        """Who leaves the organisation leaves its groups, and does not come back to
-        them by himself.
+        """People who leave the organisation leave its groups, and do not return to
+        them by themselves.
         """
         gone = set(userids)
         for group in self.groups.values():

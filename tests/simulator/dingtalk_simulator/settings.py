@@ -267,7 +267,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "callback_forbidden_hosts": ([], "hosts that register_call_back refuses (71013)"),
     "failed_list_delay": (
         180,
-        "seconds until an event that could not be pushed stands in the failed list",
+        "seconds until an event that could not be pushed is in the failed list",
     ),
     "failed_page_size": (200, "events that one call of the failed list returns"),
     "stream_ticket_seconds": (90, "life of a ticket"),
@@ -312,7 +312,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "stream_failures_listed": (
         False,
-        "true: events that no Stream took stand in the failed list",
+        "true: events that no Stream took are in the failed list",
     ),
     "event_order": (
         "in_order",
@@ -343,7 +343,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "approvals_server_files": (
         True,
-        "files put into the space by API may stand in forms; the pages say both",
+        "files put into the space by API may be in forms; the pages say both",
     ),
     "approvals_approver_ids": (
         "api",

@@ -81,7 +81,7 @@ def _check(values: Dict[str, Any], most: int) -> None:
     for row in values.get("contentFieldList") or ():
         if any(len((each or "").encode("utf-8")) > FIELD for each in row.values()):
             raise Refused("contentFieldList is oversize")
-    # A number of seconds or microseconds is no time in milliseconds.
+    # A number of seconds or microseconds is not a time in milliseconds.
     if due is not None and not 10**11 < due < 10**14:
         raise Refused("dueTime is invalid")
 

@@ -184,7 +184,7 @@ class Clock:
 
 @pytest.fixture
 def clock(box, monkeypatch):
-    """What the entrance counts a second by."""
+    """The clock by which the entrance counts a second."""
     clock = Clock()
     monkeypatch.setattr("dingtalk_simulator.gateway.time", clock)
     return clock

@@ -14,7 +14,7 @@ from dingtalk.crypto import DingTalkCrypto
 
 TOKEN = "tokenOfTests"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-#: What comes, comes at once on an idle machine; a busy one may take long.
+#: Pushes come at once on an idle machine; a busy one may take long.
 SECONDS = 60
 
 

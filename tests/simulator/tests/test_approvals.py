@@ -732,7 +732,7 @@ def test_how_far_the_clock_was_ahead(desk, box):
         "maxResults": 20,
     }
     path = FLOW + "processes/instanceIds/query"
-    # What lies in the future is not listed yet.
+    # Instances of the future are not listed yet.
     assert box.api("POST", path, body)[1]["result"]["list"] == [first]
 
 

@@ -577,7 +577,7 @@ def test_failed_list_page_by_page(box, subscribed):
         seen += [item["event_time"] for item in answer["failed_list"]]
         assert answer["has_more"] is more
     assert sorted(seen) == [1, 2, 3, 4, 5]
-    # What was read last remains until the next call deletes it.
+    # The list read last remains until the next call deletes it.
     assert len(box.control("GET", "failed_events")) == 1
     assert box.get(path)["failed_list"] == []
     assert box.control("GET", "failed_events") == []

@@ -325,7 +325,7 @@ def test_changes_that_are_refused(box):
 
 
 def test_who_has_left(box):
-    """A leaver is no member, and no call may name him."""
+    """A leaver is not a member, and no call may name him."""
     one, two, three = box.people(3)
     _status, made = box.api("POST", CREATE, {
         "name": "x", "owner": one, "useridlist": [one, two]})

@@ -25,7 +25,7 @@ def test_once_at_one_path(box):
     assert box.oapi(LISTADMIN)["errcode"] == 0
 
 
-def test_the_call_is_told_of(box):
+def test_the_call_is_reported(box):
     box.token()
     fault(box, "busy")
     box.oapi(LISTADMIN)

@@ -548,7 +548,7 @@ def test_classic_pages(box, who, page):
     info = by_code(box, found["code"])
     assert info["user_info"]["unionid"] == box.org.people[who].unionid
     assert by_code(box, found["code"])["errcode"] == 40078
-    # It is no code of the other methods.
+    # It is not a code of the other methods.
     found = members(decide(box, classic(box, page), account(box, who)))
     assert box.oapi(INFO, {"code": found["code"]})["errcode"] == 40078
     assert exchange(box, found["code"])[0] == 400

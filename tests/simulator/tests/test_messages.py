@@ -137,7 +137,7 @@ def test_bad_calls(box):
 
 
 def test_python_booleans_in_a_form(box):
-    """`str(True)` is no boolean for the gateway."""
+    """`str(True)` is not a boolean for the gateway."""
     found = box.notify(box.people(1), to_all_user="False")
     assert found["errcode"] == 41
     assert found["errmsg"] == "Invalid arguments:to_all_user"

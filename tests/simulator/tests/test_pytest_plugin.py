@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What other packages use: the fixture, its methods, and `run`."""
+"""Used by other packages: the fixture, its methods, and `run`."""
 
 import json
 import subprocess

@@ -163,7 +163,7 @@ def test_update_done_and_reopened(desk):
     found = desk.read(key)[1]
     assert (found["subject"], found["dueTime"]) == ("Other", 1767225600000)
     assert found["modifiedTime"] > before
-    # What an update cannot change is ignored.
+    # Members that an update cannot change are ignored.
     desk.put(key, priority=40, detailUrl={"appUrl": "https://other.example.com"})
     assert desk.read(key)[1]["priority"] == 20
     assert desk.read(key)[1]["detailUrl"]["appUrl"] == PAGE

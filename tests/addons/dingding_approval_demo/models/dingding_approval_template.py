@@ -66,7 +66,7 @@ class DingdingApprovalTemplate(models.Model):
             [("corp_id", "=", self.corp_id.id)], order="id", limit=1
         )
         if person and not mapping.fallback_person_id:
-            # Whoever tries it out has no account in DingTalk.
+            # Users who try it out have no account in DingTalk.
             mapping.fallback_person_id = person
 
     def _demonstrate_lines(self, mapping):

@@ -64,7 +64,7 @@ class TestDemo(ApprovalCase):
         self.assertEqual(self.purchase.amount, 1495)
 
     def test_statuses_in_the_language_of_the_user(self):
-        """They stand in a model of somebody else's, whose terms we do not bring."""
+        """They are in another addon's model, whose terms are not ours."""
         leaves = self.env["dingding.demo.leave"]
 
         def choices(lang):

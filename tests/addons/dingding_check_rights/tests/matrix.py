@@ -28,19 +28,19 @@ from odoo.addons.dingding.tests.common import call_as
 REFUSED = (AccessError, AccessDenied, MissingError)
 CONTENT = (UserError, ValidationError, DingTalkError, IntegrityError)
 OURS = "dingding"
-#: What an argument of a public method is called -> what is sent.
+#: Name of a public method's argument -> value sent.
 ARGUMENTS = {
     "values": {}, "vals": {}, "domain": [], "fields": [], "names": [], "ids": [],
     "text": "x", "title": "x", "url": "https://odoo.example.com", "name": "x",
     "subject": "x", "body": "x", "reason": "x", "key": "x", "content": "x",
 }
 CREATED = "made"
-#: What ``call_as`` asks of a user.
+#: The user's interface that ``call_as`` needs.
 Caller = collections.namedtuple("Caller", "env id lang")
 
 
 class Matrix(object):
-    """What every role can do.
+    """The rights of every role.
 
     :param env: the superuser's environment
     :param roles: OrderedDict of name -> user
@@ -81,7 +81,7 @@ class Matrix(object):
             cell = letter.lower() + "?"
         finally:
             self.env.cr.execute("ROLLBACK TO SAVEPOINT rights_matrix")
-            # What a refused call left to be computed would be computed with its rights.
+            # Else fields of a refused call would be computed with its rights.
             self.env.clear()
         return cell, answer
 

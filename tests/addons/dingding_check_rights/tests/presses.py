@@ -3,7 +3,7 @@
 
 """Press every button of every model, on rows as odd as users may find them.
 
-Whoever presses one sees an action or a sentence, never a traceback.
+Each press shows an action or a sentence, never a traceback.
 """
 import json
 

@@ -20,7 +20,7 @@ DAY = datetime.date(2026, 1, 15)
 
 #: View -> the model whose rows it shows.
 VIEWS = {"dingding.budget.course": "dingding.call.count"}
-#: What no two rows may have alike.
+#: Fields that no two rows may have alike.
 UNIQUE = {
     "app_key", "component_key", "dept_id", "dingtalk_key", "event_key", "group_key",
     "instance_id", "key", "leave_code", "login", "message_key", "process_code",

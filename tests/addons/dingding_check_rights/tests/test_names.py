@@ -3,8 +3,8 @@
 
 """No row of somebody's own shows the name of another company's record.
 
-Odoo reads the names of linked records with all rights. Whoever may link any record of
-another company to a row or a dialog can therefore list their names.
+Odoo reads the names of linked records with all rights. A user who may link any record
+of another company to a row or a dialog can therefore list their names.
 """
 import logging
 

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Whoever is shown a field can search by it, too, and read what he can group by.
+"""Users who see a field can search by it, too, and read what they can group by.
 
 Later series refuse a search by a field that is related to one which the user may not
 read, and with it the filters and groups of his lists.

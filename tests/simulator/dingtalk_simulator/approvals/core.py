@@ -698,7 +698,7 @@ class Approvals:
         self._saved(instance)
 
     def delete(self, instance: Instance) -> None:
-        """An administrator deletes the instance; no API finds it any more."""
+        """An administrator deletes the instance; APIs no longer find it."""
         self.instances.pop(instance.id)
         self._of_template[instance.process_code].remove(instance.id)
         self._tell_instance(instance, "delete")

@@ -188,7 +188,7 @@ class DriveFile:
 
 @dataclass
 class Upload:
-    """Expected or uploaded bytes that are no file yet."""
+    """Expected or uploaded bytes that are not a file yet."""
 
     key: str
     space_id: int

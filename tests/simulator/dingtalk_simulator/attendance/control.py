@@ -36,7 +36,7 @@ def _milliseconds(value: Any) -> int:
         seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
         return core.midnight(day) + seconds * 1000
     except ValueError:
-        raise Mistake("%r is no time" % (value,))
+        raise Mistake("%r is not a time" % (value,))
 
 
 class AttendanceControl(Control):

@@ -133,7 +133,7 @@ class Changes:
     def _diff(
         self, corp_id: str, userid: str, changes: Dict[str, Any]
     ) -> Dict[str, Any]:
-        """What was and what is; empty members are left out."""
+        """Former and present values; empty members are left out."""
         person = self._world.corps[corp_id].person(userid)
         sides: Dict[str, Dict[str, Any]] = {"prev": {}, "curr": {}}
         for ours, theirs in DIFF.items():

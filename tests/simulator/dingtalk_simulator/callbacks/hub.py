@@ -34,7 +34,7 @@ class Push:
     """One event for one subscription or one app's Streams.
 
     state: waiting (not there yet, will be tried again), delivered, failed (given up),
-    listed (given up, stands in the failed list), dropped (the subscription is gone),
+    listed (given up, is in the failed list), dropped (the subscription is gone),
     lost (the settings say that some are);
     of a forged push refused or accepted.
     """

@@ -21,7 +21,7 @@ EXEMPT = frozenset(
     """.split()
 )
 
-# Whatever may be pushed over HTTP to an internal app; other names are refused by
+# Events that may be pushed over HTTP to an internal app; other names are refused by
 # register_call_back (71008).
 KNOWN = frozenset(
     """

@@ -148,7 +148,7 @@ def refusal(code: int, more: str = "") -> OapiError:
 def from_params(
     params: Params, app: Any, forbidden_hosts: Sequence[str] = ()
 ) -> Subscription:
-    """What register_call_back and update_call_back send. :raise OapiError:"""
+    """Parameters of register_call_back and update_call_back. :raise OapiError:"""
     tags = params.raw("call_back_tag")
     texts = {name: params.raw(name) for name in ("token", "aes_key", "url")}
     if (

@@ -131,7 +131,7 @@ class LoginControl(Control):
             "/connect/oauth2/sns_authorize": read_classic,
         }.get(parts.path)
         if read is None:
-            raise Mistake("url is no address of a sign-in page")
+            raise Mistake("url is not the address of a sign-in page")
         try:
             asked = read(self.world, query)
             asked.frame = False

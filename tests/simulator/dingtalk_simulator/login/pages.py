@@ -282,7 +282,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 @polite
 async def choose(request: web.Request) -> web.StreamResponse:
-    """Who is at the browser."""
+    """The person at the browser."""
     form = await request.post()
     world = view.world_of(request)
     signin = desk_of(world).find(str(form.get("t", "")))
@@ -321,7 +321,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
 
 
 async def wait(request: web.Request) -> web.StreamResponse:
-    """What became of the QR code; asked by login.js."""
+    """The state of the QR code; asked by login.js."""
     world = view.world_of(request)
     desk = desk_of(world)
     try:

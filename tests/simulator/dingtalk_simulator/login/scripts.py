@@ -92,7 +92,7 @@ def script(name: str) -> Any:
 
 
 def client(container: Container, base: str) -> dict:
-    """What a page's script may know about its DingTalk."""
+    """Values that a page's script may read of its DingTalk."""
     return {
         "platform": "pc" if container.pc else "android",
         "version": VERSION,
@@ -102,7 +102,7 @@ def client(container: Container, base: str) -> dict:
 
 
 def bridge(container: Container, base: str) -> str:
-    """What DingTalk injects before the page's scripts."""
+    """The script that DingTalk injects before those of the page."""
     known = dict(client(container, base), session=container.session)
     return "%s\n(%s)();\n%s%s" % (
         "/* dd-bridge.js: the DingTalk around this page */",

@@ -57,7 +57,7 @@ def bad(name: str) -> OapiError:
 
 
 def process(path: str, wrapped: bool = False) -> Callable[[Any], Any]:
-    """An endpoint of approvals. `wrapped`: its members stand in `request`."""
+    """An endpoint of approvals. `wrapped`: its members are in `request`."""
 
     def decorate(handler: Callable[[Call], Any]) -> Any:
         @functools.wraps(handler)
@@ -274,7 +274,7 @@ def create(call: Call) -> Dict[str, Any]:
 
 
 def _cells(given: Dict[str, Any]) -> int:
-    """The number of cells of a value; 0 if it is no table."""
+    """The number of cells of a value; 0 if it is not a table."""
     value = given.get("value")
     if isinstance(value, str) and value.startswith("[["):
         try:

@@ -40,7 +40,7 @@ LINK = members(
     ("title", "messageURL", "picURL"), title=text(), messageURL=text(), picURL=text()
 )
 ORIENTATION = whole(among=(0, 1), digits=True)
-# msgtype -> what stands in it
+# msgtype -> its members
 BODIES: Dict[str, Check] = {
     "text": members(("content",), content=text()),
     "link": members(

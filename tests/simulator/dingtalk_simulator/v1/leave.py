@@ -28,7 +28,7 @@ def invalid(_name: str = "") -> ApiError:
 
 
 def operator(call: Call) -> Any:
-    """Who administers leave. :raise ApiError: not an administrator"""
+    """The administrator of leave. :raise ApiError: not an administrator"""
     person = call.org.person(call.params.text("opUserId", required=True))
     if person is None or not person.admin_level:
         raise ApiError("leaveOpuserIdIsNotAdmin", "操作人不是管理员")

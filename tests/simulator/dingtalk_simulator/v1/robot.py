@@ -227,7 +227,7 @@ def group_recall(call: Call) -> Dict[str, Any]:
 
 @api("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
 def group_query(call: Call) -> Dict[str, Any]:
-    """Who has read a message; the page size is undocumented."""
+    """The readers of a message; the page size is undocumented."""
     _robot(call)
     group = _group(call)
     key = call.params.text("processQueryKey", required=True)

@@ -298,7 +298,7 @@ def form(here: PhonePage, template: Any) -> Dict[str, Any]:
 
 
 def field(component: Dict[str, Any]) -> Dict[str, Any]:
-    """What the template needs to know about a component."""
+    """Values of a component for the template."""
     props = component["props"]
     hours = "HH" in str(props.get("format", "")) or props.get("unit") == "小时"
     labels = [""] if component["componentType"] == "TextNote" else labels_of(component)

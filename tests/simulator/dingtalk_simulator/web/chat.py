@@ -17,7 +17,7 @@ MOST = 50
 
 
 def _body(content: Dict[str, Any]) -> str:
-    """What a person has written, as text."""
+    """A person's message, as text."""
     kind = content.get("msgtype")
     inner = content.get("content")
     inner = inner if isinstance(inner, dict) else {}

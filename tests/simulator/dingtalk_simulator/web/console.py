@@ -24,7 +24,7 @@ from .sections import console_section
 CHILDREN_SHOWN = 300
 CALLS_SHOWN = 100
 TASKS_SHOWN = 30
-# What `forbidden_list` of a sent message names (getsendresult)
+# Names in `forbidden_list` of a sent message (getsendresult)
 FORBIDDEN = {
     "143103": "too many recipients in this minute",
     "143104": "too many recipients in this minute",
@@ -49,7 +49,7 @@ OFTEN = (
 
 @dataclass
 class ConsolePage:
-    """What a section may know."""
+    """Values for a section."""
 
     request: web.Request
     world: Any
@@ -446,7 +446,7 @@ def settings(here: ConsolePage) -> Dict[str, Any]:
 
 
 def kind_of(default: Any, value: Any, choices: List[Any], explanation: str = "") -> str:
-    """Which input a setting gets: choice, bool, number, json or text."""
+    """The kind of a setting's input: choice, bool, number, json or text."""
     if choices:
         return "choice"
     known = default if default is not None else value

@@ -88,11 +88,11 @@ class Artist:
         return markdown.render(text_of(text), self.picture)
 
     def draw(self, msg: Dict[str, Any], app_name: str = "") -> Drawing:
-        """What the template needs: `{"kind": ..., "preview": ..., ...}`.
+        """Values for the template: `{"kind": ..., "preview": ..., ...}`.
 
         The kind is a msgtype of work notifications, feed_card, video or unknown.
 
-        :param app_name: stands in the head of an OA card, whatever was sent
+        :param app_name: shown in the head of an OA card, whatever was sent
         """
         msg = mapping(msg)
         kind, body = self._kind_and_body(msg)

@@ -103,7 +103,7 @@ def _line(push: Dict[str, Any], keys: Dict[str, str]) -> Dict[str, Any]:
 
 
 def subject(payload: Any) -> str:
-    """Whom or what it is about, shortly."""
+    """The event's subject, in short."""
     found: List[str] = []
     for name, value in (payload if isinstance(payload, dict) else {}).items():
         if name.lower() in ("userid", "useridlist", "deptid", "labelidlist"):

@@ -21,7 +21,7 @@ CONTACTS_AT_ONCE = 50
 
 @dataclass
 class PhonePage:
-    """What a tab or tile may know."""
+    """Values for a tab or tile."""
 
     request: web.Request
     world: Any
@@ -98,7 +98,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 def corp_query(world: Any, org: Any) -> str:
-    """What links must carry along so that they stay in this organisation."""
+    """Parameters that keep links in this organisation."""
     return "" if world.org() is org else "&corp=" + org.corp_id
 
 
@@ -173,7 +173,7 @@ def shown_in_group(world: Any, message: Any, artist: Artist) -> Dict[str, Any]:
 
 
 def conversations(here: PhonePage, notes: List[Any]) -> List[Dict[str, Any]]:
-    """Who wrote to this person: apps, their robots, groups; with unread counts."""
+    """Senders to this person: apps, their robots, groups; with unread counts."""
     found: Dict[str, Dict[str, Any]] = {}
     for note in notes:
         key = "%s:%s" % (note.source, note.app_key)

@@ -59,7 +59,7 @@ def matches(person: Any, needle: str) -> bool:
 
 
 def people(candidates: Iterable[Any], text: str) -> List[Any]:
-    """Who is found: whole userid or mobile first, then beginnings of names."""
+    """Found people: whole userid or mobile first, then beginnings of names."""
     needle = text.strip().lower()
     if not needle:
         return list(candidates)

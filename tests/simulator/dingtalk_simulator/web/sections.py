@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the phone and the console are made of. Other areas add theirs here.
+"""Sections of the phone and the console. Other areas add theirs here.
 
     @phone_tab("approvals", "Approvals", icon="check", order=25)
     def approvals(page):

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What browser tests do with a phone and the console, in words.
+"""Actions of browser tests on a phone and the console, in words.
 
     phone = Phone(page, url).open(userid)          # a page of Playwright
     phone.wait_for("Hello")
@@ -319,7 +319,7 @@ class Console:
         return self
 
     def change(self, userid: str, **values: Any) -> "Console":
-        """Change what stands in the person's form: name, mobile, email, title, ..."""
+        """Change values of the person's form: name, mobile, email, title, ..."""
         return self.person(userid).send("person", **values)
 
     def move(self, userid: str, dept_id: int) -> "Console":
@@ -365,13 +365,13 @@ class SignIn:
         self.page.click(sel("refuse"))
 
     def qr_text(self) -> str:
-        """What the QR code on the page says."""
+        """The text of the QR code on the page."""
         box = self.page.wait_for_selector(sel("qr"))
         return str(box.get_attribute("data-text"))
 
 
 class Picker:
-    """What DingTalk puts over a page to ask the person: see static/dd-picker.js.
+    """DingTalk's layer over a page that asks the person: see static/dd-picker.js.
 
     :param page: a Playwright page, or a frame
     :param kind: scan, camera, album, place, people, departments

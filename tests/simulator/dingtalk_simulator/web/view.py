@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What every page needs: language, templates, static files, media, safe headers."""
+"""Shared by all pages: language, templates, static files, media, safe headers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'"
 )
-# What a browser may show in place; all else is downloaded.
+# Types that a browser may show in place; others are downloaded.
 SHOWN_MEDIA = {
     "image/png",
     "image/jpeg",
@@ -50,7 +50,7 @@ _fingerprints: Dict[str, str] = {}
 
 
 class Missing(Exception):
-    """What the address names does not exist; the text says what."""
+    """The address names something that does not exist; the text says what."""
 
 
 def world_of(request: web.Request) -> Any:
@@ -97,7 +97,7 @@ def size(count: int) -> str:
 
 
 def initials(name: str) -> str:
-    """What stands in the round picture of somebody without a portrait."""
+    """The text in the round picture of somebody without a portrait."""
     name = (name or "?").strip() or "?"
     if name.isascii():
         words_ = name.split()

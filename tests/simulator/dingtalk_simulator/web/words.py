@@ -14,7 +14,7 @@ from typing import Any, Dict
 
 FILE = os.path.join(os.path.dirname(__file__), "templates", "words.zh_CN.json")
 
-# What scripts in the browser say
+# Texts of scripts in the browser
 SCRIPTS = (
     "Done",
     "Copied",
@@ -41,7 +41,7 @@ def known(text: str) -> bool:
 def translate(text: str, lang: str, /, **named: Any) -> str:
     """The text in the language, with its %(name)s filled.
 
-    What has no translation stays English.
+    Texts without a translation stay English.
     """
     if lang == "zh_CN":
         text = _CHINESE.get(text, text)

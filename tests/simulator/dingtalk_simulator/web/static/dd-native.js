@@ -9,7 +9,7 @@
   "use strict";
   var inside = window.__dingtalkSimulator;
   if (!inside || !inside.ask || window.top !== window) { return; }
-  // What the package calls otherwise than pages do
+  // Names that differ between the package and pages
   var NAMES = {
     "runtime.permission.requestJsApis": "config",
     "runtime.permission.requestAuthCodeV2": "requestAuthCode"

@@ -1,6 +1,6 @@
 /* Copyright 2026 DingTalk for Odoo contributors. License LGPL-3.0 or later.
  *
- * What DingTalk puts over a page when a call needs the person: the camera's view of a
+ * DingTalk's layer over a page when a call needs the person: the camera's view of a
  * code, a picture, a place, people and departments of the organisation.
  *
  *     window.__dingtalkSimulatorPick(ask) -> promise of what was chosen, null: given up

@@ -19,7 +19,7 @@
     "biz.contact.complexPicker", "biz.contact.departmentsPicker"
   ];
 
-  // Whoever carries the calls out
+  // Executes the calls
 
   function injected() {
     var bridge = window.__dingtalkSimulator;

@@ -1,6 +1,6 @@
 /* Copyright 2026 DingTalk for Odoo contributors. License LGPL-3.0 or later.
  *
- * What pages do beyond plain HTML: links and searches that exchange a part of the page,
+ * Behaviour of pages beyond plain HTML: links and searches that exchange a part of the page,
  * parts that stay up to date, forms that go to the control API, small helpers.
  *
  *   [data-part]      is exchanged when a link [data-nav] in it is followed
@@ -70,7 +70,7 @@
   function go(url, ids, options) {
     var mine = ++going;
     options = options || {};
-    // What is typed until then is lost.
+    // Input until then is lost.
     body.dataset.going = "on";
     return load(url).then(function (answer) {
       if (mine !== going) { return; }
