@@ -704,7 +704,7 @@ def test_authorize_without_a_browser(box, who):
         "client_id"
         in authorize(box, who, oauth2(box, client_id="x"), ok=False)["error"]
     )
-    assert "no address" in authorize(box, who, "/elsewhere", ok=False)["error"]
+    assert "not the address" in authorize(box, who, "/elsewhere", ok=False)["error"]
 
 
 def test_a_reset_forgets_all_sign_ins(box, who):
