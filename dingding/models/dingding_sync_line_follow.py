@@ -60,9 +60,9 @@ class DingdingSyncLine(models.Model):
         for name, odoo_value, dingtalk_value, kept in more.get("conflicts", ()):
             if kept == "odoo":
                 texts.append(
-                    _("%(field)s: %(here)s is kept; DingTalk has %(there)s")
-                    % {"field": label(name), "here": shown(name, odoo_value),
-                       "there": shown(name, dingtalk_value)}
+                    _("%(field)s: %(odoo)s is kept; DingTalk has %(dingtalk)s")
+                    % {"field": label(name), "odoo": shown(name, odoo_value),
+                       "dingtalk": shown(name, dingtalk_value)}
                 )
             else:
                 texts.append(_("%s was changed in Odoo as well") % label(name))

@@ -96,11 +96,11 @@ def weigh(values, row, table, leads=always_dingtalk, pushed=None):
         leader = leads(field) if sent else "dingtalk"
         if leader == "odoo":
             keeps = known or odoo_changed
-            told = keeps and known and dingtalk_changed
+            in_conflict = keeps and known and dingtalk_changed
         else:
             keeps = leader == "last" and odoo_changed and not dingtalk_changed
-            told = sent and odoo_changed and dingtalk_changed
-        if told:
+            in_conflict = sent and odoo_changed and dingtalk_changed
+        if in_conflict:
             result.conflicts.append(
                 (field, odoo_value, value, "odoo" if keeps else "dingtalk")
             )

@@ -32,8 +32,8 @@ class DingdingTodo(models.Model):
         found = [each for each in found if each]
         if len(found) < 2:
             return found
-        there = set(self._people_with(found).mapped("unionid"))
-        return sorted(found, key=lambda unionid: unionid not in there)
+        known = set(self._people_with(found).mapped("unionid"))
+        return sorted(found, key=lambda unionid: unionid not in known)
 
     def _executor(self):
         return self.executor or self.person_id.unionid

@@ -242,10 +242,10 @@ class DingdingAttendanceSync(models.Model):
         intervals = [each for each in intervals if each.work_date in days]
         # Attendances corrected in Odoo belong to the person.
         by_hand = by_hand | {each.key for each in others if each.by_hand and each.key}
-        ours = [
+        current_rows = [
             row for row in own
             if row[4] in days and (not row[5] or subject.id in row[5])]
-        known = {row[3] for row in ours}
+        known = {row[3] for row in current_rows}
         sent = {
             each.key: other for each in intervals for other in others
             if other.sent and each.check_out and pairs.is_same(
@@ -256,7 +256,7 @@ class DingdingAttendanceSync(models.Model):
         manual = [
             (each.check_in, each.check_out) for each in others
             if each.id not in taken_over]
-        synced = [row[1:3] for row in own if row not in ours]
+        synced = [row[1:3] for row in own if row not in current_rows]
         free, taken, _same = pairs.beside_others(
             [each for each in intervals if each.key not in by_hand], manual + synced)
         entered = [
@@ -274,7 +274,7 @@ class DingdingAttendanceSync(models.Model):
                 code, each.key, each.work_date, each.check_in)
         desired = {
             each.key: (each.check_in, each.check_out, each.work_date) for each in free}
-        current = {row[3]: row[:3] for row in ours}
+        current = {row[3]: row[:3] for row in current_rows}
         current.update({
             key: (other.id, other.check_in, other.check_out)
             for key, other in sent.items() if key in desired})
@@ -283,7 +283,7 @@ class DingdingAttendanceSync(models.Model):
             desired,
             current,
             {key: row for key, row in strangers.items() if row[4] in days},
-            {row[0]: desired[row[3]][2] for row in ours
+            {row[0]: desired[row[3]][2] for row in current_rows
              if row[3] in desired and desired[row[3]][2] != row[4]},
             found,
             {

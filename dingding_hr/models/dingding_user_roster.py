@@ -39,17 +39,17 @@ class DingdingUser(models.Model):
             # The employee works here again, or elsewhere.
             return
         departure = {}
-        for name, ours in (
+        for name, source in (
             ("departure_date", "last_day"), ("departure_description", "leave_reason"),
         ):
             if name not in employee._fields:
                 # None up to 12, no date on 13.
                 continue
-            old, new = _text(employee, name), str(values[ours] or "")
+            old, new = _text(employee, name), str(values[source] or "")
             # Values entered by HR stay.
-            is_ours = not old or old == str(before[ours] or "")
-            if is_ours and old != new:
-                departure[name] = _stored(employee, name, values[ours])
+            is_unchanged = not old or old == str(before[source] or "")
+            if is_unchanged and old != new:
+                departure[name] = _stored(employee, name, values[source])
         if departure:
             employee.with_context(dingding_no_push=True).write(departure)
 

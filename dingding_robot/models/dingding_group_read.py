@@ -201,16 +201,17 @@ class DingdingGroup(models.Model):
                     values["member_ids"] = [(4, former.id)]
         self.write(values)
         wanted = self._wanted()
-        there, inside = set(found.members), set(wanted["members"])
+        present, inside = set(found.members), set(wanted["members"])
         unsure = set(sent.get("unsure") or [])
-        members = set(sent["members"]) - unsure | there & (unsure | inside)
-        if wanted["owner"] not in there and not again:
+        members = set(sent["members"]) - unsure | present & (unsure | inside)
+        if wanted["owner"] not in present and not again:
             # DingTalk may have removed him from its contacts, and refuses him.
             owner = sent["owner"]
         sent = dict(
             sent, name=name, owner=owner, members=sorted(members),
-            unsure=sorted(inside - there if again else []),
-            added=sorted(there - members - inside), missing=sorted(inside - there))
+            unsure=sorted(inside - present if again else []),
+            added=sorted(present - members - inside),
+            missing=sorted(inside - present))
         self.write({"sent_json": json.dumps(sent), "added_count": len(sent["added"])})
         return sent
 

@@ -197,13 +197,12 @@ def period(begin, end, unit, begin_half="", end_half=""):
 class Leave(Area):
     """Leave. Most calls name an operator, who administers leave in DingTalk."""
 
-    def types(self, operator, only_ours=False):
+    def types(self, operator):
         """Return the types of leave.
 
         https://open.dingtalk.com/document/development/query-leave-types
 
         :param str operator: userid of an administrator
-        :param bool only_ours: only those made by API
         :return: dicts with ``leaveCode``, ``leaveName``, ``leaveViewUnit``,
             ``bizType``, ``naturalDayLeave``, ``hoursInPerDay`` (hundredths of an hour),
             ``source`` (``external``: made by API)
@@ -213,7 +212,7 @@ class Leave(Area):
             "GET", _BASE + "leaves/types",
             params={
                 "opUserId": identifier(operator, "operator"),
-                "vacationSource": "" if only_ours else "all",
+                "vacationSource": "all",
             },
         )
         rows = need(payload, "result", list)
