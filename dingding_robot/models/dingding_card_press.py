@@ -22,7 +22,7 @@ from odoo.addons.dingding.models.queue import (
 )
 
 from .. import card_press, card_text
-from ..whole import kept_whole
+from ..transactions import without_commits
 from .dingding_card import lock_key
 
 _logger = logging.getLogger(__name__)
@@ -388,7 +388,7 @@ class DingdingCardPress(models.Model):
             return self._end(problem)
         started = time.monotonic()
         try:
-            with kept_whole(self.env.cr), self.env.cr.savepoint():
+            with without_commits(self.env.cr), self.env.cr.savepoint():
                 self._lock_document()
                 self._do(record, action)
                 compat.flush(record.env)

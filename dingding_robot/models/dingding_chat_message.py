@@ -29,7 +29,7 @@ from ..chat import Reply, incoming
 from ..chat.writer import Writer
 from ..dingtalk.chat import UNSAFE, session_key
 from ..dingtalk.groups import GroupDissolvedError
-from ..whole import kept_whole
+from ..transactions import without_commits
 from .dingding_chat_topic import FILE_ERROR, FILES
 
 _logger = logging.getLogger(__name__)
@@ -323,7 +323,7 @@ class DingdingChatMessage(models.Model):
         chat = chat.with_env(chat.env(context=context))
         outcome, shared = "answered", False
         try:
-            with kept_whole(self.env.cr), self.env.cr.savepoint():
+            with without_commits(self.env.cr), self.env.cr.savepoint():
                 reply, shared = chat._answer(self)
                 compat.flush(chat.env)
         except OperationalError:

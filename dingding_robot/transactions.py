@@ -6,7 +6,7 @@ import contextlib
 
 
 @contextlib.contextmanager
-def kept_whole(cr):
+def without_commits(cr):
     """Keep the block from committing or rolling back the transaction of ``cr``.
 
     Methods of addons may commit, which would store their work without its answer. The
