@@ -49,8 +49,8 @@ def are_texts(value):
 def empty_help(title, text):
     """Return the help of a window action, which its view shows while it is empty.
 
-    :param str title: translated, what there is none of
-    :param str text: translated, how records come about
+    :param str title: translated, such as "No messages yet"
+    :param str text: translated; says how records are created
     :return: HTML
     """
     return "<p>%s</p><p>%s</p>" % (html.escape(title), html.escape(text))
