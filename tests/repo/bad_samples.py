@@ -199,7 +199,8 @@ bad(
 )
 ENDPOINT = (
     "class Things(Area):\n    def punch(self):\n"
-    '        """Return it.\n\n        https://open.dingtalk.com/document/x\n        """\n'
+    '        """Return it.\n\n        https://open.dingtalk.com/document/x\n'
+    '        """\n'
 )
 bad("check_endpoints_are_used", "nobody calls punch", at("dingtalk/api/x.py", ENDPOINT))
 bad(
@@ -223,7 +224,8 @@ bad(
     "check_controllers_are_thin",
     "_dingtalk_client() belongs",
     at(
-        "controllers/x.py", "def f(app):\n    return app._dingtalk_client().oapi('/x')\n"
+        "controllers/x.py",
+        "def f(app):\n    return app._dingtalk_client().oapi('/x')\n",
     ),
 )
 fine(
