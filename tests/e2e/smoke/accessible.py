@@ -165,7 +165,7 @@ def steps(world):
         document = stack.rpc("res.partner", "create", {"name": "Order S00044"})
         file = stack.rpc("ir.attachment", "create", {
             "name": "plan.pdf", "datas": base64.b64encode(pdf()).decode("ascii"),
-            "res_model": "res.partner", "res_id": document})
+            "res_model": "mail.compose.message", "res_id": 0})
         found = stack.rpc("res.partner", "message_post", [document], body="See",
                           message_type="comment", attachment_ids=[file])
         page = world.as_user(EMPLOYEE, EMPLOYEE)

@@ -68,7 +68,7 @@ def steps(world):
     def files():
         file = stack.rpc("ir.attachment", "create", {
             "name": PLAN, "datas": base64.b64encode(pdf()).decode("ascii"),
-            "res_model": "res.partner", "res_id": document})
+            "res_model": "mail.compose.message", "res_id": 0})
         post(SEE, attachment_ids=[file])
         phone = odoo.phone(first["userid"]).wait_for(SEE)
         odoo.shoot("message with a file", phone.page)
