@@ -30,13 +30,13 @@ class ResUsers(models.Model):
         return result
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Leave new users without a password, if the context says so.
 
         Up to 11.0 the default is an empty one, which would be hashed, and all caches
         forgotten, for each user. Nobody can sign in with either.
         """
-        found = super().default_get(fields_list)
+        found = super().default_get(fields)
         if self.env.context.get("dingding_no_password"):
             found.pop("password", None)
         return found

@@ -41,10 +41,10 @@ class DingdingEncryption(models.TransientModel):
     )
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         # Odoo checks no access rights here.
         self._check_administrator()
-        return super().default_get(fields_list)
+        return super().default_get(fields)
 
     def _check_administrator(self):
         if not rights.is_administrator(self.env):

@@ -92,9 +92,9 @@ class DingdingSend(models.TransientModel):
     # -- opening -------------------------------------------------------------------
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Take the recipients from the records the action was started on."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         field = {
             "dingding.user": "user_ids",
             "dingding.department": "department_ids",

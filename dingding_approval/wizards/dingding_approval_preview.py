@@ -69,9 +69,9 @@ class DingdingApprovalPreview(models.TransientModel):
             raise ValidationError(_("This mapping belongs to another company."))
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Choose the mapping if the record has only one."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         model, res_id = values.get("res_model"), values.get("res_id")
         mapped = self.env["dingding.approval"]._mapped_models()
         if (

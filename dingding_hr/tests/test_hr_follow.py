@@ -843,7 +843,7 @@ class TestHrFollow(OutgoingCase):
     def test_a_new_manager_of_those_who_are_not_in_dingtalk(self):
         """The managers of all others are those that DingTalk names."""
         record, former, following, own = self.of_department()
-        other = own[0].copy({"name": "Other"})
+        other = self.env["hr.employee"].create({"name": "Other"})
         other.with_context(dingding_no_push=True).write(
             {"department_id": record.id, "parent_id": own[3].id})
         record.with_context(dingding_no_push=True).manager_id = following
