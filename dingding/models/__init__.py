@@ -79,6 +79,7 @@ from . import placeholders
 from . import ir_actions_server
 from . import ir_attachment
 from . import ir_default
+from . import ir_model
 from . import ir_model_access
 from . import texts
 from . import times

@@ -50,4 +50,5 @@ from . import test_neutralize
 from . import test_encryption
 from . import test_purge
 from . import test_attacks
+from . import test_ir_model
 from . import test_lists
