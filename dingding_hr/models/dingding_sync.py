@@ -306,6 +306,21 @@ class DingdingSync(models.Model):
         return people
 
     @api.model
+    def _working_hours(self, company):
+        """Return the id of a new employee's working hours, or None for Odoo's default.
+
+        From 17 on an employee of a company that has chosen none needs none. 16 needs
+        some, and has no default then.
+        """
+        resources = self.env["resource.resource"]
+        chosen = company.resource_calendar_id
+        if chosen or not resources._fields["calendar_id"].required:
+            return chosen.id or None
+        own = self.env["resource.calendar"].search(
+            [("company_id", "in", [company.id, False])], order="company_id, id", limit=1)
+        return own.id or resources.default_get(["calendar_id"]).get("calendar_id")
+
+    @api.model
     def _prepare_employee(self, corp, person, user):
         """Return the values of a person's employee.
 
@@ -319,9 +334,10 @@ class DingdingSync(models.Model):
             "company_id": corp.company_id.id,
             "department_id": person.main_department_id.hr_department_id.id,
         }
-        if corp.company_id.resource_calendar_id:
+        hours = self._working_hours(corp.company_id)
+        if hours:
             # Odoo's default is that of whom the sync runs as, and so is the time zone.
-            values["resource_calendar_id"] = corp.company_id.resource_calendar_id.id
+            values["resource_calendar_id"] = hours
         if "job_title" in self.env["hr.employee"]._fields:
             values["job_title"] = person.title or False
         if corp._leads("manager_id") == "dingtalk":
