@@ -8,6 +8,7 @@ could be archived that a manager would have to decide, and without a preview. In
 everything is compared all the same, but for those who were written whole and of whom no
 other answer came.
 """
+import collections
 import time
 
 from psycopg2 import IntegrityError, OperationalError
@@ -36,7 +37,7 @@ class Early(object):
         self._snapshot = snapshot
         self._departments = {}  # dept_id -> row id, of those in Odoo
         self._began, self._worked = time.monotonic(), time.process_time()
-        snapshot.fresh = []
+        snapshot.fresh = collections.OrderedDict()
 
     def write_some(self, meter):
         """Write those whose data is complete, if they are enough; commit.
@@ -45,16 +46,17 @@ class Early(object):
 
         :raise Cancelled: a user pressed Cancel
         """
-        fresh = self._snapshot.fresh
-        if len(fresh) < ENOUGH:
+        if len(self._snapshot.fresh) < ENOUGH:
             return
-        self._snapshot.fresh = []
+        fresh = list(self._snapshot.fresh.values())
+        self._snapshot.fresh.clear()
         if not self._calls_take_the_time():
             return
         try:
             self._write(fresh, meter)
         except (IntegrityError, OperationalError) as error:
-            if error.pgcode not in CONFLICTS:
+            # Others may have deleted a department, or created the same one.
+            if error.pgcode not in CONFLICTS and not isinstance(error, IntegrityError):
                 raise
             compat.roll_back(self._sync.env)
             self._departments = {}

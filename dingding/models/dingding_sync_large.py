@@ -219,7 +219,9 @@ class DingdingSync(models.Model):
         " FROM dingding_sync_item WHERE sync_id = {sync} AND content IS NOT NULL"
         " GROUP BY key) item"
         " FULL JOIN ({stored}) stored ON stored.{key} = item.key"
-        " WHERE (item.written AND stored.active) IS NOT TRUE"
+        " WHERE (item.written AND stored.active"
+        # Somebody may have deleted the department in Odoo.
+        " AND stored.main_department_id IS NOT NULL) IS NOT TRUE"
         " ORDER BY item.place, stored.id) TO STDOUT"
     )
 

@@ -38,7 +38,8 @@ class Snapshot(object):
         again before anything is compared
     :ivar dict empty: department -> empty pages that promised another one
     :ivar bool early: whether new people are written while others are read
-    :ivar fresh: items of the people who were added last, if somebody takes them
+    :ivar fresh: UserID -> item of the people who were added last, if somebody takes
+        them
     :ivar dict written: UserID -> number of groups that DingTalk had delivered when this
         person was written, see ``mapping.delivered``; of answers that are not yet
         stored
@@ -95,11 +96,15 @@ class Snapshot(object):
         :param dict item: with ``leader_in_dept`` of this answer only
         """
         if self.fresh is not None and userid not in self.people:
-            self.fresh.append(item)
+            self.fresh[userid] = item
         if self.spooled:
             self.people.add(userid, item)
             return
         before = self.people.get(userid)
+        if before and self.fresh is not None:
+            # One item of several answers.
+            self.fresh.pop(userid, None)
+            self.written.pop(userid, None)
         self.people[userid] = merged([before, item]) if before else item
         if self.most is not None and len(self.people) > self.most:
             spool = Spool()

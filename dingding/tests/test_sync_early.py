@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError, OperationalError, errorcodes
 from .. import compat
 from ..models import dingding_sync_early
 from ..models.dingding_sync_early import Early
-from ..sync import converters, mapping
+from ..sync import converters, mapping, spool
 from ..sync.snapshot import Snapshot
 from . import test_sync, test_sync_twice
 from .common import portable
@@ -233,6 +233,27 @@ class TestEarly(AsEarly, SyncCase):
         self.assertFalse(run.problem_ids)
         self.assertSame()
 
+    def test_a_department_deleted_in_odoo_meanwhile(self):
+        """It is back in the end, as without early writing."""
+        real, gone = Early._write, []
+
+        def write(early, fresh, meter):
+            places = sorted(
+                str(key) for item in fresh for key in item["dept_id_list"]
+                if str(key) in early._departments)
+            if places and not gone:
+                gone.append(places[-1])
+                self.department(gone[0]).with_env(
+                    self.env(user=self.user_manager.id)).unlink()
+                compat.flush(self.env)
+                compat.forget(self.env)
+            return real(early, fresh, meter)
+
+        self._replace(Early, "_write", write)
+        self.run_it()
+        self.assertTrue(gone)
+        self.assertSame()
+
     def test_other_errors_of_the_database_are_not_hidden(self):
         class Refused(OperationalError):
             pgcode = errorcodes.DISK_FULL
@@ -287,6 +308,30 @@ class TestEarlyLarge(AsLarge, TestEarly):
         self.assertFalse(self.items())
         run = self.run_it()
         self.assertEqual(run.users_updated + run.users_created, 0)
+
+    def test_of_whom_two_answers_came_is_compared(self):
+        """Those who moved are listed twice, and are merged while there are few."""
+        userid = next(
+            userid for userid, each in sorted(self.simulated().items())
+            if len(each["depts"]) == 1)
+        real, first = Snapshot.add_person, []
+
+        def add_person(snapshot, key, item):
+            if key == userid:
+                first.append(item)
+            real(snapshot, key, item)
+            if first and key != userid and self.person(userid) and len(first) == 1:
+                first.append(dict(first[0], title="Later"))
+                real(snapshot, userid, first[1])
+                self.assertFalse(snapshot.spooled)
+
+        with mock.patch.object(Snapshot, "add_person", add_person), (
+                mock.patch.object(spool, "LARGE", 38)):
+            run = self.start()
+            self.assertIn(userid, self.read_only(run))
+            self.assertEqual(len(first), 2)
+            self.assertIn(userid, self.compared(run))
+        self.assertEqual(self.person(userid).title, "Later")
 
     def test_whose_data_had_a_mistake_is_compared(self):
         """The problem is shown once, in the end."""
