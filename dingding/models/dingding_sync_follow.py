@@ -424,6 +424,8 @@ class DingdingSync(models.Model):
             if (each.model, each.target) in lost:
                 continue
             self._note_follow_conflicts(each)
+            if each.model == "res.users" and each.followed.baseline.get("active"):
+                self._end_former_sharing(each.target)
             if each.followed.baseline:
                 before = each.baseline.get(each.model) or {}
                 values = before.get("values") if before.get("id") == each.target else {}

@@ -477,8 +477,7 @@ class DingdingSync(models.Model):
     def _share_again(self, corp, people):
         """Give back the company that ``_end_sharing`` has taken from a user.
 
-        A user whom Odoo has archived is back soon, and loses the company of the last
-        one that the human has left.
+        A user whom Odoo has archived is back soon, see ``_end_former_sharing``.
         """
         for person in people.filtered("user_id"):
             user, company = person.user_id, self._given_company(person)
@@ -496,12 +495,19 @@ class DingdingSync(models.Model):
                 and not self.env["dingding.user"]._is_spared(corp, user)
             ):
                 user.write({"company_ids": [(4, company.id)]})
-            if back:
-                for former in person.with_context(active_test=False).search(
-                    [("user_id", "=", user.id), ("active", "=", False),
-                     ("corp_id.leaver_policy", "=", "user")]
-                ):
-                    self._leave(former, self._end_sharing, former.corp_id, former)
+
+    @api.model
+    def _end_former_sharing(self, user_id):
+        """Take the companies of the organisations that the human has left.
+
+        From a user who is back in Odoo: the company of the last one was kept.
+        """
+        people = self.env["dingding.user"].with_context(active_test=False)
+        for former in people.search(
+            [("user_id", "=", user_id), ("active", "=", False),
+             ("corp_id.leaver_policy", "=", "user")]
+        ):
+            self._leave(former, self._end_sharing, former.corp_id, former)
 
     @api.model
     def _keep_user_reason(self, corp, person):

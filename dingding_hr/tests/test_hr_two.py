@@ -177,6 +177,21 @@ class TestTwoOrganisations(SyncCase):
         self.assertTrue(user.active)
         self.assertIn(company, user.company_ids)
 
+    def test_who_leaves_while_the_other_organisation_is_archived(self):
+        """Odoo has archived the user, who is back without the company of the former."""
+        company = self.env["res.company"].create({"name": "Second company"})
+        corps, user, leave, return_to = self.both(company)
+        for gone, stays in ((0, 1), (1, 0)):
+            corps[stays].active = False
+            leave(gone)
+            self.assertFalse(user.active)
+            corps[stays].active = True
+            self.run_it(corp=corps[stays])
+            self.assertTrue(user.active)
+            self.assertEqual(user.company_ids, corps[stays].company_id)
+            return_to(gone)
+            self.assertEqual(user.company_ids, corps.mapped("company_id"))
+
     def test_who_leaves_both_of_one_company(self):
         self.leave_and_return(self.corp.company_id)
 
