@@ -421,7 +421,13 @@ class DingdingSync(models.Model):
         """Call what a person's leave does to linked records.
 
         A refusal becomes a problem of the sync: one leaver must not stop all others.
+
+        :raise Exception: Odoo's refusal, without a sync, such as for an event: the
+            person is left to the next sync, which reports it
         """
+        if not self:
+            function(*arguments)
+            return
         _none, error = attempt(self.env, function, *arguments)
         if error is not None:
             self._log_refused(

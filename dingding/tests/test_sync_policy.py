@@ -348,6 +348,31 @@ class TestRunPolicy(SyncCase):
             "active", baseline.get("res.users", {}).get("values", {}),
             "Odoo has not archived it")
 
+    def test_a_leaver_whom_odoo_refuses_to_archive_is_reported(self):
+        """Outside a sync nobody would see it: the user would stay, and no sync return.
+        """
+        self.corp.leaver_policy = "user"
+        self.run_it()
+        person = self.person(sorted(self.simulated())[0])
+        person.user_id = self._make_user(self.env, "leaver", "base.group_user")
+        users = type(self.env["res.users"])
+
+        def write(records, vals):
+            if "active" in vals:
+                raise ValidationError("Has an open session")
+            return super(users, records).write(vals)
+
+        users.write = write
+        self.addCleanup(delattr, users, "write")
+        self.remove_person(person.userid)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            person.action_refresh()
+        compat.forget(self.env)
+        self.assertTrue(person.active)
+        run = self.run_it()
+        self.assertFalse(person.active)
+        self.assertIn("leave_refused", run.problem_ids.mapped("code"))
+
     def test_leaver_on_refresh(self):
         there = self.simulated()
         person, user, _run = self.leave("user")

@@ -5,6 +5,7 @@ import itertools
 import json
 
 from odoo import models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import contacts
@@ -133,6 +134,35 @@ class TestHandlers(EventCase):
         self.remove_person(person.userid)
         self.happen("user_leave_org", UserId=[person.userid])
         self.assertFalse(person.active)
+
+    def test_left_but_odoo_refuses_to_archive_the_user(self):
+        """The event shows why, and so does the next sync; nobody else waits for it."""
+        self.corp.leaver_policy = "user"
+        person, other = self.somebody(), self.people()[-1:]
+        self.assertNotEqual(person, other)
+        person.user_id = self._make_user(self.env, "leaver", "base.group_user")
+        users = type(self.env["res.users"])
+
+        def write(records, vals):
+            if "active" in vals:
+                raise ValidationError("Has an open session")
+            return super(users, records).write(vals)
+
+        users.write = write
+        self.addCleanup(delattr, users, "write")
+        self.remove_person(person.userid)
+        self.remove_person(other.userid)
+        event, second = [
+            self.push("user_leave_org", moment=next(self.numbers), UserId=[each.userid])
+            for each in (person, other)]
+        with self.assertLogs("odoo.addons.dingding_callback", "ERROR"):
+            self.work()
+        self.assertEqual((event.state, second.state), ("retry", "done"))
+        self.assertIn("open session", event.last_error)
+        self.assertEqual((person.active, other.active), (True, False))
+        run = self.run_it()
+        self.assertFalse(person.active)
+        self.assertIn("leave_refused", run.problem_ids.mapped("code"))
 
     def test_left_while_a_preview_waits(self):
         """Nobody makes a record of who has left since, however new the preview is."""
