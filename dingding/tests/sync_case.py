@@ -5,6 +5,8 @@ from unittest import mock
 
 from psycopg2 import sql
 
+from odoo.exceptions import ValidationError
+
 from .. import compat
 from ..models import dingding_sync, queue
 from .common import DingTalkCase, call_as
@@ -218,6 +220,19 @@ class SyncCase(DingTalkCase):
 
     def add_person(self, **values):
         return self.simulator.control("POST", "/users", values)
+
+    def refuse_to_archive(self, user):
+        """Let Odoo refuse to archive a user, as with an open point of sale."""
+        users = type(self.env["res.users"])
+        validate = users._validate_fields
+
+        def _validate_fields(records, names, *args):
+            if "active" in names and user in records:
+                raise ValidationError(user.name)
+            return validate(records, names, *args)
+
+        users._validate_fields = _validate_fields
+        self.addCleanup(delattr, users, "_validate_fields")
 
     def remove_person(self, userid):
         return self.simulator.control("DELETE", "/users/%s" % userid)

@@ -5,7 +5,6 @@ import itertools
 import json
 
 from odoo import models
-from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import contacts
@@ -141,15 +140,7 @@ class TestHandlers(EventCase):
         person, other = self.somebody(), self.people()[-1:]
         self.assertNotEqual(person, other)
         person.user_id = self._make_user(self.env, "leaver", "base.group_user")
-        users = type(self.env["res.users"])
-
-        def write(records, vals):
-            if "active" in vals:
-                raise ValidationError("Has an open session")
-            return super(users, records).write(vals)
-
-        users.write = write
-        self.addCleanup(delattr, users, "write")
+        self.refuse_to_archive(person.user_id)
         self.remove_person(person.userid)
         self.remove_person(other.userid)
         event, second = [
@@ -158,7 +149,7 @@ class TestHandlers(EventCase):
         with self.assertLogs("odoo.addons.dingding_callback", "ERROR"):
             self.work()
         self.assertEqual((event.state, second.state), ("retry", "done"))
-        self.assertIn("open session", event.last_error)
+        self.assertIn(person.user_id.name, event.last_error)
         self.assertEqual((person.active, other.active), (True, False))
         run = self.run_it()
         self.assertFalse(person.active)
