@@ -4,7 +4,7 @@ import contextlib
 import re
 import time
 
-from . import browser, paths, webclient
+from . import browser, images, paths, webclient
 
 ENGLISH, CHINESE = "en_US", "zh_CN"
 # Requests that stay open for as long as the page does.
@@ -111,7 +111,7 @@ class World:
             answer = self._ask(page, "/web/session/authenticate", {
                 "db": self.stack.database, "login": login, "password": password})
             self.check(answer.get("result", {}).get("uid"), "%s: %s" % (login, answer))
-            self._silence()
+            self.stack.query(images.NO_ODOOBOT)
             self._begin(page)
             self._pages[login] = page
         elif page.outdated:
@@ -128,18 +128,6 @@ class World:
             # As the browser would say: users may have no language of their own.
             headers={"Accept-Language": self.lang.replace("_", "-")},
             timeout=browser.PATIENCE_MS).json()
-
-    def _silence(self):
-        """Have OdooBot, which 12 brings, open no window over what a step looks at.
-
-        It does after two minutes, which areas of slow machines take.
-        """
-        if self.stack.query(
-                "SELECT 1 FROM information_schema.columns"
-                " WHERE table_name = 'res_users' AND column_name = 'odoobot_state'"):
-            self.stack.query(
-                "UPDATE res_users SET odoobot_state = 'disabled'"
-                " WHERE odoobot_state = 'not_initialized' OR odoobot_state IS NULL")
 
     def _begin(self, page):
         """Load the web client."""
