@@ -1,8 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.addons.dingding import compat
-
+from .. import compat
 from .common import DingTalkCase, portable
 
 

@@ -167,7 +167,7 @@ class TestMatch(RightsMixin, SyncCase):
         left = people.filtered(lambda person: not person.user_id)
         self.assertEqual(len(left), 1)
         self.assertEqual(wizard.person_ids, left)
-        self.assertIn("1 people are left", wizard.errors)
+        self.assertIn("1 people remain", wizard.errors)
         action = call_as(
             self.user_manager, "dingding.match", "action_apply", wizard.ids)
         self.assertEqual(action["type"], "ir.actions.act_window_close")

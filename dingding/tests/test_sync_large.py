@@ -170,12 +170,18 @@ class TestLarge(AsLarge, SyncCase):
         self.assertNotIn("Seq Scan on dingding_department ", below)
 
     def read_some(self, run):
-        """Process one step that ends before everything was read."""
-        moments = iter(range(1000))
-        with mock.patch.object(
-            resources, "Reader",
-            lambda *args, **kw: Reader(*args, clock=lambda: next(moments), **kw),
-        ):
-            run._process_row(run.id, 4)
-        compat.forget(self.env)
-        self.assertEqual(run.state, "queued")
+        """Process steps that end before everything was read, until something was.
+
+        The threads of a busy machine may not have begun a call when a step ends.
+        """
+        for _step in range(10):
+            moments = iter(range(1000))
+            with mock.patch.object(
+                resources, "Reader",
+                lambda *args, **kw: Reader(*args, clock=lambda: next(moments), **kw),
+            ):
+                run._process_row(run.id, 4)
+            compat.forget(self.env)
+            self.assertEqual(run.state, "queued")
+            if self.items():
+                break

@@ -317,7 +317,8 @@ class DingdingSync(models.Model):
         if chosen or not resources._fields["calendar_id"].required:
             return chosen.id or None
         own = self.env["resource.calendar"].search(
-            [("company_id", "in", [company.id, False])], order="company_id, id", limit=1)
+            [("company_id", "in", [company.id, False])], order="company_id, id",
+            limit=1)
         return own.id or resources.default_get(["calendar_id"]).get("calendar_id")
 
     @api.model

@@ -149,7 +149,7 @@ def steps(world):
             submit()
             page().wait_for_selector(".o_dingding_locked")
             world.settle()
-            world.check(not editable(), "the locked form can be edited")
+            house.wait_until(lambda: not editable(), SECONDS, "the locked form")
             odoo.shoot("read-only form")
             page().reload()
             page().wait_for_selector(".o_dingding_locked")
