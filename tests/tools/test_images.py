@@ -19,7 +19,8 @@ class Server:
 
     def __init__(self, folder):
         self.done, self.environment, self.log = [], {}, folder / "server.log"
-        self.cluster = types.SimpleNamespace(create_database=lambda _name: None)
+        self.cluster = types.SimpleNamespace(
+            create_database=lambda _name: None, query=lambda _statement: None)
 
     def install(self, modules):
         self.done.append(("install", tuple(modules)))

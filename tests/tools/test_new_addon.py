@@ -110,7 +110,7 @@ def test_nothing_is_left_to_fill_in(name, title, purpose):
     "dingding__x", "dingding_2fa", "dingding_x_", "dingding_x/../y", "dingding_考勤", ""])
 def test_names_that_are_none(name, capsys, nothing_written):
     assert cli.main(["new-addon", name]) == 2
-    assert "no name for an addon" in capsys.readouterr().err
+    assert "is not a name for an addon" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name, said", [
