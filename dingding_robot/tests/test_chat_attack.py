@@ -349,7 +349,7 @@ class TestChatAttack(ChatCase):
         text = self.ask("find Chatpartner")
         self.assertIn("Others", text)
         self.assertNotIn("Parents", text)
-        self.assertNotIn("4711", text)
+        self.assertNotIn("Hidden 4711", text)
 
     def test_no_search_by_what_one_may_not_read(self):
         """Odoo finds records by fields whose values it hides, up to 16."""
