@@ -15,6 +15,9 @@ odoo.define("dingding_approval.banner", function (require) {
     var LATER = 5000;
     var RARELY = 30000;
     var FRESH = 120000;
+    // And until the button to edit is looked for again, so often.
+    var LOOK_AGAIN = 100;
+    var MOST_LOOKS = 100;
 
     // Record -> status that made the form read it again.
     var read = {};
@@ -190,8 +193,7 @@ odoo.define("dingding_approval.banner", function (require) {
         _lock: function (lock) {
             var $form = this.$el.closest(".o_form_view");
             if (!lock.free.length && !$form.closest(".modal").length) {
-                this.$edit = $(".o_control_panel .o_form_button_edit");
-                this.$edit.prop("disabled", true).attr("title", lock.text);
+                this._disableEdit(lock.text, MOST_LOOKS);
             }
             if (this.form.mode === "readonly") {
                 return;
@@ -207,8 +209,32 @@ odoo.define("dingding_approval.banner", function (require) {
                 }
             });
         },
+        // Odoo may add the button after the server has answered, and enables all buttons
+        // after an action.
+        _disableEdit: function (title, looks) {
+            var $edit = $(".o_control_panel .o_form_button_edit");
+            if (!$edit.length && looks) {
+                this.looking = setTimeout(
+                    this._disableEdit.bind(this, title, looks - 1), LOOK_AGAIN);
+                return;
+            }
+            var disable = function () {
+                if (!$edit.prop("disabled") || $edit.attr("title") !== title) {
+                    $edit.prop("disabled", true).attr("title", title);
+                }
+            };
+            disable();
+            this.$edit = $edit;
+            this.guard = new MutationObserver(disable);
+            $edit.each(function (_index, button) {
+                this.guard.observe(
+                    button, {attributes: true, attributeFilter: ["disabled", "title"]});
+            }.bind(this));
+        },
         _unlock: function () {
+            clearTimeout(this.looking);
             if (this.$edit) {
+                this.guard.disconnect();
                 this.$edit.prop("disabled", false).removeAttr("title");
                 this.$edit = null;
             }
