@@ -8,7 +8,7 @@ from . import inside, odoo, paths, processes
 from .beside import Beside, Outcome
 
 SECONDS, SEED = 60, "1"
-#: Seeds and seconds of ``make test``.
+#: Seeds of ``make test``.
 TEST_SEEDS = ("1", "2", "3")
 
 

@@ -56,7 +56,7 @@ class Early(object):
             self._write(fresh, meter)
         except (IntegrityError, OperationalError) as error:
             # Others may have deleted a department, or created the same one.
-            if error.pgcode not in CONFLICTS and not isinstance(error, IntegrityError):
+            if isinstance(error, OperationalError) and error.pgcode not in CONFLICTS:
                 raise
             compat.roll_back(self._sync.env)
             self._departments = {}

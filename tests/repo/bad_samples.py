@@ -1191,7 +1191,7 @@ for _code in (
     "    cr._obj.execute('SELECT %s' % name)",
     "    compat.execute_unseen(cr, 'SELECT %s' % name, [])",
 ):
-    bad("check_no_built_sql", "literal", SQL % _code)
+    bad("check_no_built_sql", "neither a literal", SQL % _code)
 bad(
     "check_no_built_sql",
     "sql.SQL() of something",

@@ -265,7 +265,7 @@ def check_hooks(addon):
     for source in addon.python:
         for node in source.tree.body if source.inside != "hooks.py" else ():
             if isinstance(node, ast.FunctionDef) and node.name in HOOKS:
-                yield source.path, node.lineno, "hooks belong into hooks.py"
+                yield source.path, node.lineno, "hooks belong in hooks.py"
 
 
 @rule("addon")

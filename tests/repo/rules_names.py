@@ -186,7 +186,7 @@ def check_model_files(addon):
             r"assets\.xml\Z",
             source.name,
         ):
-            yield source.path, 1, "views belong into <model>_views.xml"
+            yield source.path, 1, "views belong in <model>_views.xml"
 
 
 @rule("repo")

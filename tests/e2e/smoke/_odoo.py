@@ -18,6 +18,9 @@ DINGTALK = "dingding.dingding_menu_root"
 CORP = "杭州示例科技有限公司"
 EMPLOYEE = "wang"  # login and password
 SYNC_SECONDS = 60
+# What approving leave provokes by trying each step, for ``World.provokes``.
+NO_SUCH_STEP = ("'hr.leave.allocation' has no attribute 'action_",
+                "some series lack a step of approving it")
 
 # The readable texts of the page on top, with those in empty fields and over icons.
 READABLE = """() => {

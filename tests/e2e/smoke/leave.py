@@ -4,7 +4,7 @@ import datetime
 import xmlrpc.client
 
 import house
-from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
+from smoke._odoo import DINGTALK, EMPLOYEE, NO_SUCH_STEP, Odoo
 
 SECONDS = 60  # until something has arrived; usually one or two
 LEAVES = "dingding.leave"
@@ -142,8 +142,7 @@ def steps(world):
             holiday_status_id=allocated,
             **({"number_of_days": 5, "date_from": "2020-01-01"} if split
                else {"number_of_days_temp": 5}))
-        world.provokes("'hr.leave.allocation' has no attribute 'action_",
-                       "some series lack a step of approving it")
+        world.provokes(*NO_SUCH_STEP)
         for method in ("action_confirm", "action_approve", "action_validate"):
             reached = stack.rpc(model, "read", [number], ["state"])[0]["state"]
             if reached == "validate":

@@ -1,7 +1,7 @@
 """Every form of the addons, with the data of the demo, on a phone inside DingTalk."""
 
 from dingtalk_simulator.web.testing import dingtalk_context
-from smoke._odoo import Odoo
+from smoke._odoo import NO_SUCH_STEP, Odoo
 
 from tools import demo_story
 from tools.browser import PHONE
@@ -35,8 +35,7 @@ def steps(world):
         stack.odoo.start_stream()
         installed = stack.rpc("ir.module.module", "search_read", [
             ("state", "=", "installed"), ("name", "like", "dingding")], ["name"])
-        world.provokes("'hr.leave.allocation' has no attribute 'action_",
-                       "some series lack a step of approving it")
+        world.provokes(*NO_SUCH_STEP)
         demo_story.Story(
             stack.odoo, stack.simulator, [each["name"] for each in installed],
             stack.login, stack.password).tell()
