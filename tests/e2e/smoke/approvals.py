@@ -15,6 +15,8 @@ PURCHASE = "采购申请"
 # As Odoo's forms do after an action, up to 15.
 ENABLE = """() => document.querySelectorAll(".o_control_panel .o_form_button_edit")
     .forEach(button => button.disabled = false)"""
+# Milliseconds until 15.0 edits a form of which a value or label was clicked: 350.
+AFTER_CLICK = 700
 
 # As the web client does: over XML-RPC, Odoo 14 cannot say that something is empty.
 FORM = """async ([model, method]) => (await (await fetch("/web/dataset/call_kw", {
@@ -137,6 +139,21 @@ def steps(world):
         # From 16 on an editable form has open fields.
         return bool(world.field("subject").locator("input").count())
 
+    def closed():
+        """Neither values nor labels nor lines open a form that is locked."""
+        edit = page().locator(".o_control_panel .o_form_button_edit")
+        shown = edit.is_visible()
+        for place in (world.field("subject"),
+                      page().locator("label:visible", has_text="Subject")):
+            place.first.click()
+            page().wait_for_timeout(AFTER_CLICK)
+            world.check(not editable() and edit.is_visible() == shown,
+                        "a click opens the locked form")
+        offered = page().locator(
+            ".o_field_x2many_list_row_add a, .o_list_record_remove button")
+        world.check(not any(each.is_visible() for each in offered.all()),
+                    "the locked form offers to change its lines")
+
     def read_only_until_unlocked():
         """Without writable fields, nobody can type before the unlocking."""
         mappings = stack.rpc(
@@ -156,6 +173,7 @@ def steps(world):
             odoo.shoot("read-only form")
             page().evaluate(ENABLE)
             world.check(not editable(), "Odoo's own code opens the locked form")
+            closed()
             page().reload()
             page().wait_for_selector(".o_dingding_locked")
             world.settle()

@@ -18,6 +18,8 @@ odoo.define("dingding_approval.banner", function (require) {
     // And until the button to edit is looked for again, so often.
     var LOOK_AGAIN = 100;
     var MOST_LOOKS = 100;
+    // A form with this class cannot be edited at all.
+    var CLOSED = "o_dingding_closed";
 
     // Record -> status that made the form read it again.
     var read = {};
@@ -192,8 +194,11 @@ odoo.define("dingding_approval.banner", function (require) {
         // button to edit belongs to the form, which knows nothing of locks.
         _lock: function (lock) {
             var $form = this.$el.closest(".o_form_view");
-            if (!lock.free.length && !$form.closest(".modal").length) {
-                this._disableEdit(lock.text, MOST_LOOKS);
+            if (!lock.free.length) {
+                this._close();
+                if (!this.form.$el.closest(".modal").length) {
+                    this._disableEdit(lock.text, MOST_LOOKS);
+                }
             }
             if (this.form.mode === "readonly") {
                 return;
@@ -208,6 +213,17 @@ odoo.define("dingding_approval.banner", function (require) {
                         .prop("disabled", true);
                 }
             });
+        },
+        // 15.0 edits a form when somebody clicks a value or a label of it.
+        _close: function () {
+            var excluded = this.form.quickEditExclusion;
+            // Odoo moves what is around this banner into the form later, and destroys
+            // the banner before this one then.
+            this.form.$el.addClass(CLOSED).data(CLOSED, this);
+            if (excluded && excluded.indexOf("." + CLOSED) < 0) {
+                // A list of this form alone, not of its class.
+                this.form.quickEditExclusion = excluded.concat("." + CLOSED);
+            }
         },
         // Odoo may add the button after the server has answered, and enables all buttons
         // after an action.
@@ -233,6 +249,9 @@ odoo.define("dingding_approval.banner", function (require) {
         },
         _unlock: function () {
             clearTimeout(this.looking);
+            if (this.form.$el.data(CLOSED) === this) {
+                this.form.$el.removeClass(CLOSED).removeData(CLOSED);
+            }
             if (this.$edit) {
                 this.guard.disconnect();
                 this.$edit.prop("disabled", false).removeAttr("title");
