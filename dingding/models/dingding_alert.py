@@ -120,6 +120,14 @@ class DingdingAlert(models.Model):
                   "it expires, all calls fail. Click Test connection, which says what "
                   "to do: usually the AppSecret was reset and must be entered again."),
             ),
+            self._kind(
+                "leaver", _("Archiving leavers' users"), "dingding.user",
+                [("active", "=", False), ("id", "in", self._kept_leavers() or [0])],
+                _("These people have left DingTalk, and their system user is still "
+                  "active, for example because of administration rights. Archive the "
+                  "user. If the user is to stay, remove the link on the form of the "
+                  "DingTalk user, or close the activity."),
+            ),
         ]
 
     @api.model
@@ -159,6 +167,21 @@ class DingdingAlert(models.Model):
         self.env.cr.execute(
             "SELECT DISTINCT app.id FROM dingding_app app JOIN dingding_token token"
             " ON token.app_id = app.id WHERE app.active AND token.last_error > ''"
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _kept_leavers(self):
+        """Return the ids of leavers whose user should be archived and is not."""
+        self.env.cr.execute(
+            "SELECT person.id FROM dingding_user person"
+            " JOIN dingding_corp corp ON corp.id = person.corp_id"
+            " JOIN res_users users ON users.id = person.user_id"
+            " WHERE NOT person.active AND users.active"
+            " AND corp.active AND corp.leaver_policy = 'user' AND NOT EXISTS ("
+            "  SELECT FROM dingding_user other"
+            "  JOIN dingding_corp theirs ON theirs.id = other.corp_id"
+            "  WHERE other.user_id = person.user_id AND other.active AND theirs.active)"
         )
         return [row[0] for row in self.env.cr.fetchall()]
 

@@ -291,6 +291,32 @@ class TestAlert(DingTalkCase):
             (alert.name, alert.remedy, alert.user_id),
             ("People", "Call Li.", self.user_system))
 
+    def test_leavers_whose_user_is_still_active(self):
+        """Such as an administrator, of whom an event tells nobody but the log."""
+        user = self._make_user(self.env, "leaver", "base.group_user")
+        self.person.write({"user_id": user.id, "active": False})
+        self.assertFalse(self.check(), "the policy keeps users")
+        self.corp.leaver_policy = "user"
+        alert = self.check()
+        self.assertEqual((alert.kind, alert.count), ("leaver", 1))
+        self.assertIn("remove the link", alert.remedy)
+        action = call_as(self.user_manager, ALERT, "action_open_failures", alert.ids)
+        self.assertEqual(
+            self.env[action["res_model"]].search(action["domain"]), self.person)
+        user.active = False
+        self.assertEqual(self.check().state, "solved")
+
+    def test_leavers_who_work_for_another_organisation_are_none(self):
+        user = self._make_user(self.env, "leaver", "base.group_user")
+        self.corp.leaver_policy = "user"
+        self.person.write({"user_id": user.id, "active": False})
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        self.env["dingding.user"].create(
+            {"name": "Li", "userid": "li2", "corp_id": other.id, "user_id": user.id})
+        self.assertFalse(self.check())
+        other.active = False
+        self.assertEqual(self.check().kind, "leaver")
+
     def test_few_statements_however_many_failures(self):
         counts = []
         for number in (1, 1, 30):
