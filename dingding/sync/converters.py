@@ -47,12 +47,30 @@ def identifier(value, item=None):
     if value is None or value == "" or isinstance(value, bool):
         return None
     if isinstance(value, float):
-        value = int(value)
+        try:
+            value = int(value)
+        except OverflowError:
+            raise ValueError("not an id: %r" % (value,))
     return text(value)
 
 
 def identifiers(value):
-    """Return a tuple of ids as text, in order and without duplicates."""
+    """Return a tuple of ids as text, in order and without duplicates.
+
+    What is no id is left out: the converters below report it.
+    """
+    found = []
+    for each in _listed(value):
+        try:
+            key = identifier(each)
+        except ValueError:
+            continue
+        if key and key not in found:
+            found.append(key)
+    return tuple(found)
+
+
+def _listed(value):
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -60,23 +78,16 @@ def identifiers(value):
             value = value.strip("[] ").split(",")
     if value is None:
         return ()
-    if not isinstance(value, (list, tuple)):
-        value = [value]
-    found = []
-    for each in value:
-        key = identifier(each)
-        if key and key not in found:
-            found.append(key)
-    return tuple(found)
+    return value if isinstance(value, (list, tuple)) else [value]
 
 
 def identifier_set(value, item=None):
-    return frozenset(identifiers(value))
+    return frozenset(filter(None, map(identifier, _listed(value))))
 
 
 def first_identifier(value, item=None):
     """Return the first id of a list: DingTalk lists the main department first."""
-    found = identifiers(value)
+    found = list(filter(None, map(identifier, _listed(value))))
     return found[0] if found else None
 
 
@@ -115,6 +126,8 @@ def leaders(value, item=None):
 
     :rtype: Partial
     """
+    if value and not isinstance(value, (list, tuple)):
+        raise ValueError("not a list: %r" % (value,))
     said = {}
     for each in value or ():
         if isinstance(each, dict) and identifier(each.get("dept_id")):

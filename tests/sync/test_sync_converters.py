@@ -62,6 +62,9 @@ def test_ids_stay_text_and_ordered():
     assert converters.identifiers("[2,3,4]") == ("2", "3", "4")
     assert converters.identifiers("2, 3") == ("2", "3")
     assert converters.identifiers(None) == ()
+    assert converters.identifiers([2, {"id": 3}, [4], 5]) == ("2", "5")
+    with pytest.raises(ValueError):
+        converters.identifier_set([2, {"id": 3}])
     assert converters.first_identifier([7, 1]) == "7"
     assert converters.first_identifier([]) is None
 
@@ -96,6 +99,20 @@ def test_a_value_that_makes_no_sense_is_left_alone():
         {"hired_date": "soon", "name": "A"}, mapping.PERSON, {"profile"})
     assert "hired_date" not in found and found["name"] == "A"
     assert mistakes[0][0] == "hired_date"
+
+
+ODD = [None, True, 5, -1.5, float("inf"), float("nan"), "", "{", "\ud800", [], [{}],
+       [[1]], [None, {"a": 1}], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("line", mapping.DEPARTMENT + mapping.PERSON,
+                         ids=lambda line: "%s-%s" % (line.key, line.field))
+def test_whatever_dingtalk_says_is_converted_or_refused(line, odd):
+    """Any other exception would end the sync of all people."""
+    item = {"dept_id_list": odd, line.key: odd}
+    values, mistakes = mapping.values(item, [line], set())
+    assert len(values) + len(mistakes) == 1
 
 
 def test_leaders_of_departments_that_were_not_read_stay():

@@ -120,6 +120,20 @@ def test_nobody_has_left_an_incomplete_answer(filled):
     assert stored.compare(snapshot).people == []
 
 
+def test_odd_departments_of_one_person_stop_nobody(filled):
+    contacts, stored = filled
+    snapshot = read(contacts)
+    odd, other = sorted(snapshot.people)[:2]
+    snapshot.people[odd].update(
+        name="Odd", dept_id_list=[{"id": 2}], leader_in_dept=7)
+    snapshot.people[other]["name"] = "Other"
+    found = stored.compare(snapshot)
+    assert {change.key: change.values for change in found.people} == {
+        odd: {"name": "Odd"}, other: {"name": "Other"}}
+    assert {(problem["code"], problem["userid"]) for problem in found.problems} == {
+        ("bad_value", odd)}
+
+
 def test_who_comes_back_is_made_active(filled):
     contacts, stored = filled
     stored.people["u0009"]["active"] = False
