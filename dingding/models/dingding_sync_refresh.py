@@ -6,7 +6,7 @@ from odoo import api, models
 
 from ..dingtalk.errors import NotFoundError
 from ..sync import mapping, plan as plans
-from ..sync.converters import identifier
+from ..sync.converters import department_id, identifier_or_none
 from ..sync.reader import OF_ONE_DEPARTMENT, Reader
 from ..sync.snapshot import Snapshot
 
@@ -112,7 +112,7 @@ class DingdingSync(models.Model):
                 snapshot, stored_people, people._dingtalk_mapping()),
         )
         known = self._ids_of("dingding.user", corp, set(snapshot.people) | {
-            identifier(item.get("manager_userid"))
+            identifier_or_none(item.get("manager_userid"))
             for item in snapshot.people.values()})
         plans.compare_part(
             plan, snapshot, departments._dingtalk_mapping(), stored,
@@ -139,8 +139,8 @@ class DingdingSync(models.Model):
     def _apply_order(self, corp, lists, made):
         """Write the order of departments; see ``sync.plan.compare_order``."""
         departments = self.env["dingding.department"]
-        keys = {identifier(item["dept_id"]) for items in lists.values()
-                for item in items} | set(lists)
+        keys = {department_id(item.get("dept_id")) for items in lists.values()
+                for item in items} - {None} | set(lists)
         stored = self._stored_rows(departments, corp, ["sequence"], keys)
         plan = plans.Plan()
         plans.compare_order(

@@ -54,17 +54,28 @@ def identifier(value, item=None):
     return text(value)
 
 
+def identifier_or_none(value):
+    """Return an id as text, or None for what is none: the table reports it."""
+    try:
+        return identifier(value)
+    except ValueError:
+        return None
+
+
+def department_id(value):
+    """Return DingTalk's id of a department as text, or None if it is no number."""
+    key = identifier_or_none(value)
+    return key if key and key.isdecimal() else None
+
+
 def identifiers(value):
     """Return a tuple of ids as text, in order and without duplicates.
 
-    What is no id is left out: the converters below report it.
+    What is none is left out: the table reports it.
     """
     found = []
     for each in _listed(value):
-        try:
-            key = identifier(each)
-        except ValueError:
-            continue
+        key = identifier_or_none(each)
         if key and key not in found:
             found.append(key)
     return tuple(found)
@@ -130,8 +141,8 @@ def leaders(value, item=None):
         raise ValueError("not a list: %r" % (value,))
     said = {}
     for each in value or ():
-        if isinstance(each, dict) and identifier(each.get("dept_id")):
-            said[identifier(each["dept_id"])] = flag(each.get("leader"))
+        if isinstance(each, dict) and identifier_or_none(each.get("dept_id")):
+            said[identifier_or_none(each["dept_id"])] = flag(each.get("leader"))
     own = identifier_set((item or {}).get("dept_id_list"))
     return Partial(
         frozenset(key for key, leads in said.items() if leads),

@@ -19,7 +19,7 @@ from ..dingtalk.errors import (
     UnexpectedAnswerError,
 )
 from ..dingtalk.limits import AT_ONCE
-from .converters import flag, identifier, identifiers
+from .converters import department_id, flag, identifier_or_none, identifiers
 from .mapping import DETAIL
 
 ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
@@ -199,7 +199,7 @@ class Reader(object):
         seen = self._seen.setdefault(dept_id, set())
         fresh = 0
         for item in page.items:
-            userid = isinstance(item, dict) and identifier(item.get("userid"))
+            userid = isinstance(item, dict) and identifier_or_none(item.get("userid"))
             if not userid:
                 self._broken(snapshot, dept_id, "person_without_id")
                 continue
@@ -226,14 +226,14 @@ class Reader(object):
     def _add_children(self, snapshot, dept_id, children):
         position = 0
         for item in children:
-            if isinstance(item, dict) and identifier(item.get("dept_id")):
+            if isinstance(item, dict) and department_id(item.get("dept_id")):
                 self._add(snapshot, item, dept_id, position)
                 position += 1
             else:
                 self._broken(snapshot, dept_id, "department_without_id")
 
     def _add(self, snapshot, item, parent_id, position, listed=False):
-        dept_id = identifier(item["dept_id"])
+        dept_id = department_id(item["dept_id"])
         if dept_id in snapshot.departments:
             # It is listed under two parents or under itself; keep the first.
             snapshot.problem("department_twice", self._name(snapshot, dept_id), dept_id)
@@ -249,10 +249,10 @@ class Reader(object):
 
     def _merge(self, snapshot, item, dept_id=None):
         """Merge a page's data about a person with that of other pages."""
-        userid = identifier(item["userid"])
-        leads = list(item.get("leader_in_dept") or ())
-        if dept_id is not None and "leader" in item:
-            leads.append({"dept_id": dept_id, "leader": flag(item["leader"])})
+        userid = identifier_or_none(item["userid"])
+        leads = item.get("leader_in_dept") or []
+        if dept_id is not None and "leader" in item and isinstance(leads, list):
+            leads = leads + [{"dept_id": dept_id, "leader": flag(item["leader"])}]
         item = dict(item, userid=userid, leader_in_dept=leads)
         if dept_id is None:
             item[DETAIL] = True
@@ -321,7 +321,7 @@ class Reader(object):
         :param str parent_id: parent department, if known
         """
         item = dict(self._contacts.department(int(dept_id)), **{DETAIL: True})
-        parent_id = identifier(item.get("parent_id")) or parent_id
+        parent_id = department_id(item.get("parent_id")) or parent_id
         snapshot.departments[dept_id] = dict(item, dept_id=dept_id, parent_id=parent_id)
         if snapshot.with_people:
             snapshot.cursors[dept_id] = 0
@@ -361,7 +361,7 @@ class Reader(object):
             self._merge(snapshot, item)
             return set()
         known = snapshot.departments.get(dept_id) or {}
-        return {known.get("parent_id"), identifier(item.get("parent_id"))}
+        return {known.get("parent_id"), department_id(item.get("parent_id"))}
 
     def _list_again(self, snapshot, parent_id):
         try:
@@ -370,7 +370,8 @@ class Reader(object):
             return
         for position, item in enumerate(children):
             known = snapshot.departments.get(
-                identifier(item.get("dept_id")) if isinstance(item, dict) else None)
+                department_id(item.get("dept_id"))
+                if isinstance(item, dict) else None)
             if known is not None:
                 known.update(
                     item, dept_id=known["dept_id"], parent_id=parent_id,

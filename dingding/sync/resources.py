@@ -15,7 +15,7 @@ from ..dingtalk.errors import (
     UnexpectedAnswerError,
 )
 from . import plan as plans
-from .converters import identifier
+from .converters import identifier_or_none
 from .reader import Reader
 from .spool import Keys, Parts
 
@@ -87,8 +87,8 @@ class Resource(object):
                 break
             known = len(part["items"])
             part["items"].update(
-                (identifier(item.get(self.key)), item) for item in items
-                if identifier(item.get(self.key))
+                (identifier_or_none(item.get(self.key)), item) for item in items
+                if identifier_or_none(item.get(self.key))
             )
             if cursor is not None and len(part["items"]) == known:
                 self._broken(snapshot, "resource_repeated")

@@ -5,7 +5,7 @@ from odoo import api, models
 
 from odoo.addons.dingding.dingtalk.errors import NotFoundError, OutOfScopeError
 from odoo.addons.dingding.sync import mapping
-from odoo.addons.dingding.sync.converters import identifier, identifiers
+from odoo.addons.dingding.sync.converters import department_id, identifiers
 from odoo.addons.dingding.sync.plan import ARCHIVE, CREATE, Change
 from odoo.addons.dingding.sync.reader import ROOT
 from odoo.addons.dingding.sync.snapshot import Snapshot
@@ -88,7 +88,7 @@ class DingdingDepartment(models.Model):
             count = len(inside)
             inside |= {
                 dept_id for dept_id, item in found.items()
-                if identifier(item.get("parent_id")) in covered | inside
+                if department_id(item.get("parent_id")) in covered | inside
             }
         return {dept_id: found[dept_id] for dept_id in found if dept_id in inside}
 
@@ -108,16 +108,16 @@ class DingdingDepartment(models.Model):
 
         :param dict found: DingTalk's id -> item
         """
-        parents = {identifier(item.get("parent_id")) for item in found.values()}
+        parents = {department_id(item.get("parent_id")) for item in found.values()}
         return parents - {None, "0"}
 
     @api.model
     def _dingtalk_add_missing(self, corp, client, people):
         """Create the missing departments of these people."""
         wanted = {
-            dept_id for item in people for dept_id in identifiers(
-                item.get("dept_id_list"))
-        }
+            department_id(key) for item in people
+            for key in identifiers(item.get("dept_id_list"))
+        } - {None}
         missing = sorted(wanted - set(self._dingtalk_known(corp, wanted)))
         if not missing:
             return
@@ -172,7 +172,7 @@ class DingdingDepartment(models.Model):
                 set(found) | self._dingtalk_parents(found)))])
         rows, below = {row.dept_id: row for row in rows}, set()
         for dept_id, item in found.items():
-            parent_id = identifier(item.get("parent_id"))
+            parent_id = department_id(item.get("parent_id"))
             row, line = rows.get(dept_id), []
             if not row or row.parent_id.dept_id == parent_id:
                 continue
@@ -183,7 +183,7 @@ class DingdingDepartment(models.Model):
                     rows.setdefault(parent.parent_id.dept_id, parent.parent_id)
                     parent_id = parent.parent_id.dept_id
                 else:
-                    parent_id = identifier(found.get(parent_id, {}).get("parent_id"))
+                    parent_id = department_id(found.get(parent_id, {}).get("parent_id"))
             if parent_id == dept_id:
                 below.update(line)
         return below - set(found)
@@ -193,7 +193,10 @@ class DingdingDepartment(models.Model):
         lists = {}
         for parent_id in sorted(self._dingtalk_parents(found)):
             try:
-                lists[parent_id] = client.contacts.sub_departments(int(parent_id))
+                lists[parent_id] = [
+                    item for item in client.contacts.sub_departments(int(parent_id))
+                    if isinstance(item, dict)
+                ]
             except (NotFoundError, OutOfScopeError):
                 continue
         return lists
@@ -212,7 +215,7 @@ class DingdingDepartment(models.Model):
         while new:
             ready = [
                 dept_id for dept_id in new
-                if identifier(found[dept_id].get("parent_id")) not in new
+                if department_id(found[dept_id].get("parent_id")) not in new
             ] or new
             changes = []
             for dept_id in ready:
@@ -226,7 +229,7 @@ class DingdingDepartment(models.Model):
             new = [dept_id for dept_id in new if dept_id not in ready]
         snapshot = Snapshot(with_people=False)
         for dept_id, item in found.items():
-            parent = identifier(item.get("parent_id"))
+            parent = department_id(item.get("parent_id"))
             snapshot.departments[dept_id] = dict(
                 item, parent_id=parent, **{mapping.DETAIL: True}
             )

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """An organisation in a dict, with the reader's four methods."""
 import collections
+import copy
 import threading
 
 from dingding_pure.dingtalk.api.contacts import Page
@@ -75,6 +76,43 @@ class FakeContacts(object):
             return dict(self.people[userid])
 
         return self._count("user", userid, make)
+
+
+#: What DingTalk should not send in place of anything.
+ODD = [None, True, 5, -1.5, float("inf"), float("nan"), "", "{", "\ud800", [], [{}],
+       [[1]], [None, {"a": 1}], {}, {"a": 1}]
+
+
+class OddContacts(FakeContacts):
+    """Replaces or leaves out something in some of the answers.
+
+    :param random.Random chance: what and where
+    """
+
+    def __init__(self, contacts, chance):
+        super().__init__(contacts.tree, contacts.people, contacts.size)
+        self._chance = chance
+
+    def _count(self, method, key, make):
+        answer = copy.deepcopy(super()._count(method, key, make))
+        places = list(_places(answer.items if isinstance(answer, Page) else answer))
+        if places and self._chance.random() < 0.3:
+            within, at = self._chance.choice(places)
+            if isinstance(within, dict) and self._chance.random() < 0.2:
+                del within[at]
+            else:
+                within[at] = self._chance.choice(ODD)
+        return answer
+
+
+def _places(value):
+    """Yield (container, key or index) of everything within."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        yield value, key
+        if isinstance(inner, (dict, list)):
+            for place in _places(inner):
+                yield place
 
 
 def organisation(departments=6, people=30, size=10):

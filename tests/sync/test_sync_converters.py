@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 import pytest
 from dingding_pure.sync import converters, mapping
+from fake_contacts import ODD
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,6 @@ def test_a_value_that_makes_no_sense_is_left_alone():
         {"hired_date": "soon", "name": "A"}, mapping.PERSON, {"profile"})
     assert "hired_date" not in found and found["name"] == "A"
     assert mistakes[0][0] == "hired_date"
-
-
-ODD = [None, True, 5, -1.5, float("inf"), float("nan"), "", "{", "\ud800", [], [{}],
-       [[1]], [None, {"a": 1}], {}, {"a": 1}]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)

@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from dingding_pure.dingtalk.errors import OutOfScopeError
+from dingding_pure.dingtalk.errors import DingTalkError, OutOfScopeError
 from dingding_pure.sync import mapping, plan
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
-from fake_contacts import organisation
+from fake_contacts import OddContacts, organisation
 
 
 class Stored(object):
@@ -132,6 +132,20 @@ def test_odd_departments_of_one_person_stop_nobody(filled):
         odd: {"name": "Odd"}, other: {"name": "Other"}}
     assert {(problem["code"], problem["userid"]) for problem in found.problems} == {
         ("bad_value", odd)}
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_odd_answers_are_refused_or_reported(seed, filled):
+    contacts, stored = filled
+    odd = OddContacts(contacts, random.Random(seed))
+    try:
+        snapshot = read(odd)
+        found = stored.compare(snapshot)
+    except DingTalkError:
+        return
+    for change in found.people + found.departments:
+        assert change.key and isinstance(change.key, str)
+    stored.apply(found)
 
 
 def test_who_comes_back_is_made_active(filled):
