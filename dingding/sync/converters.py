@@ -63,9 +63,10 @@ def identifier_or_none(value):
 
 
 def department_id(value):
-    """Return DingTalk's id of a department as text, or None if it is no number."""
+    """Return DingTalk's id of a department as text, or None if it is no number above 0.
+    """
     key = identifier_or_none(value)
-    return key if key and key.isdecimal() else None
+    return key if key and key.isdecimal() and int(key) else None
 
 
 def identifiers(value):
