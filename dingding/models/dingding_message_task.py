@@ -220,9 +220,14 @@ class DingdingMessageTask(models.Model):
     def _withheld_recipients(self):
         """Return the recipients who must not get the message any longer.
 
-        Addons extend it: a message may wait for days before it is sent.
+        A personal message was written for the user who was linked then. Addons extend
+        it: a message may wait for days before it is sent.
         """
-        return self.recipient_ids.browse()
+        if not self.message_id.is_personal:
+            return self.recipient_ids.browse()
+        return self.recipient_ids.filtered(
+            lambda row: not row.recalled and row.user_id
+            and row.user_id != row.person_id.user_id)
 
     def _call_feature(self):
         """Return what the call counts as, see ``_budget_features``."""

@@ -245,6 +245,23 @@ class TestMessageRights(MessageCase):
             "dingding.user": self.people[5].ids}, "Mine", None, True)
         self.assertFalse(self.env[MESSAGE].browse(bare).is_personal)
 
+    def test_linked_to_another_before_it_is_sent(self):
+        """A wrong link that is corrected in time shows nobody another's text."""
+        people = self.people[:2] | self.people[3]
+        personal = self.messages.send(None, people, "Dismissal", personal=True)
+        plain = self.send(people, "For all")
+        self.people[0].user_id = self._make_user(
+            self.env, "successor", "base.group_user")
+        self.people[3].user_id = self.user_system
+        self.process_queue()
+        self.assertEqual(
+            [["Dismissal" in repr(self.phone(person)), "For all" in repr(
+                self.phone(person))] for person in people],
+            [[False, True], [True, True], [True, True]])
+        row = self.rows_of(personal, self.people[0])
+        self.assertEqual((row.state, row.reason_code), ("failed", "withheld"))
+        self.assertEqual(plain.state, "sent")
+
     def test_personal_file(self):
         message = self.sent(
             self.people[0], {"msgtype": "file", "file": {}},

@@ -51,7 +51,9 @@ class DingdingMessageTask(models.Model):
         fresh = self._is_fresh()
         domain = [("message_id", "=", message.id)]
         lines = self.env["dingding.notification.line"]
-        if fresh and not lines.search_count(domain + [("state", "=", "emailed")]):
+        if fresh and not withheld and not lines.search_count(
+            domain + [("state", "=", "emailed")]
+        ):
             return withheld
         lines, emailed = lines.search(domain), self.recipient_ids.browse()
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
@@ -62,7 +64,7 @@ class DingdingMessageTask(models.Model):
             left = mine.filtered(lambda line: line.state != "emailed")
             if mine and not left:
                 emailed |= row
-            elif fresh:
+            elif fresh and row not in withheld:
                 continue
             elif not (person.active and user.active and mine) or (
                 left - left._readable()

@@ -10,7 +10,7 @@ from odoo.addons.dingding.models import dingding_budget
 from odoo.addons.dingding.tests.budget_case import BudgetCase
 from odoo.addons.dingding.tests.common import portable
 
-from .notification_case import LINE, NOON, SEND, NotificationCase
+from .notification_case import LINE, NOON, NOTIFICATION, SEND, NotificationCase
 
 
 @portable
@@ -104,6 +104,19 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         rows = self.env["dingding.message.recipient"].search(
             [("person_id", "=", self.people[0].id)])
         self.assertEqual((rows.state, rows.reason_code), ("failed", "withheld"))
+
+    def test_linked_to_another_before_it_is_sent(self):
+        """However short the time, nobody reads what was written for another."""
+        self.post("To all")
+        self.process_queue(NOTIFICATION)
+        self.people[0].user_id = self.author
+        self.people[1].user_id = False
+        self.process()
+        self.assertEqual(
+            [bool(self.phone(person)) for person in self.people[:3]],
+            [False, False, True])
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_account")
+        self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
 
     def test_quiet_hours_while_paused(self):
         """A new month begins at night."""
