@@ -139,9 +139,7 @@ class DingdingChatTopic(models.Model):
                 record=record)
         users = message.partner_ids.mapped("user_ids").filtered(
             lambda user: user.active and user.partner_id != author)
-        people = self.env["dingding.user"].search([
-            ("user_id", "in", users.ids), ("corp_id", "in", corps.ids)])
-        for person in people:
+        for person in self._people_of(users, corps, record):
             # Anybody can be mentioned.
             if not self._may_read(person.user_id, record):
                 continue
@@ -150,6 +148,28 @@ class DingdingChatTopic(models.Model):
             self.env["dingding.chat.post"]._queue(
                 person.corp_id, self._out(record, author, text, number), person=person,
                 record=record)
+
+    @api.model
+    def _people_of(self, users, corps, record):
+        """Return one person of each user in these organisations.
+
+        Of several, the document's company decides, else the user's.
+        """
+        people = self.env["dingding.user"].search(
+            [("user_id", "in", users.ids), ("corp_id", "in", corps.ids)], order="id")
+        field = record._fields.get("company_id")
+        company = record.env["res.company"]
+        if field is not None and field.comodel_name == company._name:
+            company = record.company_id
+
+        def place(person):
+            own = person.corp_id.company_id
+            return not company or own != company, own != person.user_id.company_id
+
+        found = {}
+        for person in people.sorted(place):
+            found.setdefault(person.user_id.id, person.id)
+        return people.filtered(lambda person: found[person.user_id.id] == person.id)
 
     @api.model
     def _may_read(self, user, record):

@@ -238,6 +238,39 @@ class TestChatTopic(ChatCase):
         self.work()
         self.assertEqual(message.state, "retry")
 
+    def test_two_accounts_of_a_person(self):
+        """The document's company decides, as for to-dos; else the user's."""
+        company = self.env["res.company"].create({"name": "Other"})
+        corp = self.corp.copy({
+            "name": "Other Org", "company_id": company.id, "chat_replies": True})
+        self.user_employee.write({"company_ids": [(4, company.id)]})
+        other = self.env["dingding.user"].create({
+            "name": "Zhang", "userid": "zhang2", "corp_id": corp.id,
+            "user_id": self.user_employee.id})
+        posts = self.env[POST]
+        for own, person in (
+            (company, other), (self.corp.company_id, self.person),
+            (company.browse(), self.person),
+        ):
+            self.partner.company_id = own
+            before = posts.search([])
+            self.partner.with_context(mail_create_nosubscribe=True).message_post(
+                body="Please check", message_type="comment",
+                subtype_id=self.env.ref("mail.mt_comment").id,
+                partner_ids=self.user_employee.partner_id.ids)
+            self.assertEqual(
+                (posts.search([]) - before).mapped("person_id"), person)
+        # One that sends no discussions is passed over.
+        corp.chat_replies = False
+        self.partner.company_id = company
+        before = posts.search([])
+        self.partner.message_post(
+            body="Please check", message_type="comment",
+            subtype_id=self.env.ref("mail.mt_comment").id,
+            partner_ids=self.user_employee.partner_id.ids)
+        self.assertEqual(
+            (posts.search([]) - before).mapped("person_id"), self.person)
+
     def test_groups(self):
         group = self.env["dingding.group"].sudo()._met(
             self.corp, self.group["open_conversation_id"], "G")
