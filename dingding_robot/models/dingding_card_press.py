@@ -373,7 +373,11 @@ class DingdingCardPress(models.Model):
     def _act_and_tell(self):
         """Act; return the row in the language of the presser."""
         this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
+        started = time.monotonic()
         this._act()
+        if time.monotonic() - started > SLOW_SECONDS:
+            # DingTalk may have given up waiting for the answer.
+            this.told_to_wait = True
         this._tell()
         return this
 
@@ -523,11 +527,19 @@ class DingdingCardPress(models.Model):
                 raise NeedsMore()
 
     def _put_off(self):
-        """Leave the press to the workers; the person is told that it is in progress."""
+        """Leave the press to the workers; the person is told that it is in progress.
+
+        Unless one of them has acted meanwhile: nobody would update the card.
+        """
         # Nothing has written the row to disk yet.
         self.env.cr.execute("SET LOCAL synchronous_commit TO DEFAULT")
-        self.write({"told_to_wait": True})
-        if self.state in ("queued", "retry"):
+        self.env.cr.execute(
+            "UPDATE dingding_card_press SET told_to_wait = true WHERE id = %s"
+            " AND outcome = 'running' RETURNING state IN ('queued', 'retry')",
+            [self.id])
+        waiting = self.env.cr.fetchone()
+        compat.forget(self.env)
+        if waiting and waiting[0]:
             self._enqueue()
 
     def _end(self, outcome, detail="", seconds=0.0):

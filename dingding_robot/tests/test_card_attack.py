@@ -153,6 +153,44 @@ class TestCardAttack(CardCase):
         self.assertEqual((len(self.called), self.outcomes()), (1, ["done"]))
         self.assertIn({"variable": "note", "text": "Done."}, self.shown()["texts"])
 
+    def test_a_worker_acts_while_the_person_is_told_to_wait(self):
+        """Nobody waits for what has happened."""
+        def refuse(records):
+            raise UserError("Not on Sundays.")
+
+        self.method_is("action_check", refuse)
+        copy = self.send().copy_ids
+        model, case = type(self.env[ROWS]), self
+        self._replace(model, "_act_at_once", lambda row, subject, cr: None)
+        put_off = model._put_off
+
+        def late(row):
+            case.process_queue(ROWS)
+            return put_off(row)
+
+        self._replace(model, "_put_off", late)
+        self.assertIn("Not on Sundays", self.note(self.press(copy)))
+        self.work()
+        self.assertEqual(self.outcomes(), ["refused"])
+        self.assertFalse(self.env[ROWS].search([]).told_to_wait)
+
+    def test_refused_after_dingtalk_has_waited(self):
+        """It shows no answer that takes too long."""
+        def refuse(records):
+            raise UserError("Not on Sundays.")
+
+        self.method_is("action_check", refuse)
+        copy = self.send().copy_ids
+        self.simulator.forget_calls()
+        self.press(copy)
+        self.work()
+        self.assertDingTalkNotCalled()
+        self._replace(dingding_card_press, "SLOW_SECONDS", 0)
+        self.press(copy)
+        self.work()
+        self.assertIn({"variable": "note", "text": "Not on Sundays."},
+                      self.shown()["texts"])
+
     def test_a_press_acts_in_a_transaction_of_odoos_isolation(self):
         """In READ COMMITTED two methods would overwrite each other's sums."""
         found = []
