@@ -324,6 +324,9 @@ class DingdingGroup(models.Model):
             # The user who changed it need not know that the group may exist.
             self.state = "unknown"
             return False
+        if not self.chatid and not self._is_still_wanted():
+            self._ended("cancelled", False)
+            return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)
         wanted = self._wanted()
@@ -360,6 +363,14 @@ class DingdingGroup(models.Model):
         if failure:
             raise failure
         return None
+
+    def _is_still_wanted(self):
+        """Tell whether to create the group, with the people whom its document has now.
+
+        DingTalk's API deletes none. An archived one is created once it is back.
+        """
+        self._follow_document()
+        return self.active and (not self.res_model or bool(self._record()))
 
     def _moves(self, wanted, sent):
         """Return the userids to add, and those to remove; sorted lists."""

@@ -322,6 +322,46 @@ class TestGroupAttack(ChatCase):
         (self.user_dingtalk | self.user_manager).write({"active": False})
         self.assertEqual(self.members(self.follow()), {self.person.userid})
 
+    def test_unwanted_before_it_is_created(self):
+        """DingTalk's API deletes no groups, and its people see its name."""
+        def archive(group):
+            call_as(self.user_manager, GROUP, "write", group.ids, {"active": False})
+
+        def leave(group):
+            self.partner.user_id = False
+            self.person.active = False
+
+        def delete(group):
+            self.partner.unlink()
+
+        self.partner.unlink()
+        for change in (archive, leave, delete):
+            self.person.active = True
+            self.partner = self.document("Case", self.user_employee)
+            compat.flush(self.env)
+            self.rule.action_run()
+            group = self.env[GROUP].search([("res_id", "=", self.partner.id)])
+            self.assertEqual(group.state, "queued")
+            post = group.send_text("For all")
+            change(group)
+            self.work()
+            self.assertEqual(
+                len(self.simulator.control("GET", "/groups")), self.there,
+                change.__name__)
+            # Nothing waits for it in vain.
+            post.sudo().write({"next_try": False})
+            self.work()
+            self.assertEqual(post.state, "failed")
+            self.partner.exists().unlink()
+            group.unlink()
+
+    def test_another_owner_before_it_is_created(self):
+        self.rule.action_run()
+        self.partner.user_id = self.user_dingtalk
+        self.work()
+        group = self.env[GROUP].search([("res_id", "=", self.partner.id)])
+        self.assertEqual(self.members(group), {self.people[1].userid})
+
     def test_deleted_in_odoo(self):
         """The rule would create a second group, and DingTalk deletes none."""
         group = self.follow()
