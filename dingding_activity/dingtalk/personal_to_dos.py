@@ -11,11 +11,10 @@ from odoo.addons.dingding.dingtalk.api.base import (
     identifier,
     need,
     quoted,
-    truth,
 )
 from odoo.addons.dingding.dingtalk.client import register
 
-from .to_dos import cards_of, explaining, moment, subject_text, within
+from .to_dos import cards_of, explaining, moment, subject_text, task_of, within
 
 MAX_DESCRIPTION = 4096  # bytes
 
@@ -85,8 +84,7 @@ class PersonalToDos(Area):
             token, "GET", path % (
                 quoted(unionid, "unionid"), quoted(task_id, "task_id")),
             api=path % ("{unionId}", "{taskId}"))
-        need(answer, "id", str)
-        return dict(answer, done=truth(answer.get("done")))
+        return task_of(answer)
 
     def listed(self, token, unionid, subject=None, done=None):
         """Yield the person's to-dos of both kinds.

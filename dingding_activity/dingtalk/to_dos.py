@@ -142,6 +142,25 @@ def moment(milliseconds):
     return optional(number, milliseconds, "due", 10 ** 11, 10 ** 14)
 
 
+def task_of(answer):
+    """Return the to-do of an answer; members of other types than documented are None.
+
+    :return: dict with ``id``, ``done``, ``subject``, ``dueTime`` and ``executorIds``
+    """
+    need(answer, "id", str)
+    subject, executors = answer.get("subject"), answer.get("executorIds")
+    try:
+        due = moment(answer.get("dueTime"))
+    except InvalidArgumentError:
+        # 0 is none.
+        due = None
+    return dict(
+        answer, done=truth(answer.get("done")), dueTime=due,
+        subject=subject if isinstance(subject, str) else None,
+        executorIds=executors if isinstance(executors, list) else None,
+    )
+
+
 def cards_of(page):
     """Yield the to-dos of a list, each once, until a page has no new ones.
 
@@ -254,7 +273,7 @@ class ToDos(Area):
             ``modifiedTime`` and more
         :raise ToDoGoneError: it was deleted
         """
-        return self._task(self._call("GET", actor, task_id, _TASK))
+        return task_of(self._call("GET", actor, task_id, _TASK))
 
     def by_source(self, actor, source_id):
         """Return the to-do of a ``source_id``, as :meth:`get` does.
@@ -266,7 +285,7 @@ class ToDos(Area):
         with explaining():
             answer = self._client.api(
                 "GET", path, api=_TASKS + "/sources/{sourceId}")
-        return self._task(answer)
+        return task_of(answer)
 
     def unsolved(self, executor):
         """Yield a person's open to-dos, without their executors.
@@ -288,11 +307,6 @@ class ToDos(Area):
                 )
 
         return cards_of(page)
-
-    @staticmethod
-    def _task(answer):
-        need(answer, "id", str)
-        return dict(answer, done=truth(answer.get("done")))
 
     def _call(self, method, actor, task_id, api, body=None):
         path = _BASE % quoted(actor, "actor")

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import re
+import unittest.mock
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +11,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
+from ..dingtalk import to_dos
 from ..models import dingding_todo_change
 from .todo_case import API, CHANGE, TASKS, TodoCase
 
@@ -296,6 +298,39 @@ class TestTodo(TodoCase):
         task, = self.all_tasks()
         self.assertEqual(task["subject"], "Write them \u2013 Order 7")
         self.assertEqual(todo.status, "open")
+
+    @staticmethod
+    def answers(**values):
+        """Have DingTalk return these members of to-dos."""
+        read = to_dos.task_of
+        return unittest.mock.patch.object(
+            to_dos, "task_of", lambda answer: read(dict(answer, **values)))
+
+    def test_malformed_answers(self):
+        """Members of other types than documented end no change of an activity."""
+        due = 1772985540000
+        for values in (
+            {"dueTime": str(due)}, {"dueTime": {}, "subject": {"a": 1}},
+            {"dueTime": 10 ** 30, "subject": None}, {"dueTime": -1.5, "subject": 7},
+        ):
+            with self.subTest(values):
+                self.lose_answers("POST")
+                activity, todo = self.planned()
+                with self.answers(**values):
+                    self.find_answers()
+                self.assertEqual(
+                    (todo.status, todo.name), ("open", "Call them \u2013 Order 7"))
+                self.assertEqual(str(todo.due_at), "2026-03-09 15:59:00")
+                self.assertNothingFailed()
+                activity.unlink()
+                self.run_queue()
+        for executors in ("everybody", 5, {"id": "a"}):
+            with self.subTest(executors):
+                activity, todo = self.planned()
+                with self.answers(executorIds=executors):
+                    self.event({"id": todo.task_id})
+                self.assertEqual(todo.status, "open")
+                self.assertNothingFailed()
 
     def test_deleted_while_the_answer_is_lost(self):
         self.simulator.fault("reset_after", API + "*", method="POST", times=9)
