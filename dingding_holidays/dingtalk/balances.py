@@ -5,6 +5,7 @@
 Amounts are days, or hours for types of the unit HOUR; DingTalk counts hundredths.
 """
 import collections
+import math
 
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
@@ -29,7 +30,7 @@ MAX_REASON = 200
 #:
 #: cycle: year as text
 #: begin, end: of its validity, milliseconds; 0: not limited
-#: total, used: days or hours
+#: total, used: days or hours, None if DingTalk does not report them in this unit
 Quota = collections.namedtuple("Quota", "userid cycle begin end total used")
 
 _BASE = "/topapi/attendance/vacation/quota/"
@@ -126,15 +127,17 @@ def _quota(row, unit):
         need(row, "userid", str), str(row.get("quota_cycle") or ""),
         number(row.get("start_time") or 0, "start_time"),
         number(row.get("end_time") or 0, "end_time"),
-        _amount(row.get(_name("quota", unit))), _amount(row.get(_name("used", unit))),
+        _amount(row.get(_name("quota", unit))),
+        _amount(row.get(_name("used", unit)) or 0),
     )
 
 
 def _amount(value):
     try:
-        return float(value or 0) / 100.0
+        found = float(value) / 100.0
     except (TypeError, ValueError):
-        return 0.0
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _asked(quota, code, unit, reason):

@@ -157,6 +157,10 @@ class DingdingLeaveBalanceChange(models.Model):
         shown = {}
         for person in people:
             row, mine = rows[person.id], _valid(quotas.get(person.userid, ()))
+            if any(None in (each.total, each.used) for each in mine):
+                # It is not empty.
+                shown[row] = {"problem": self._unreadable_text()}
+                continue
             values = self._values(odoo[person.id], mine)
             if to_odoo and values["is_different"]:
                 values = self._give(leave_type, row, person, mine, values)
@@ -186,6 +190,12 @@ class DingdingLeaveBalanceChange(models.Model):
                 shown[row] = self._values(odoo[person.id], kept + [quota])
             self.env["dingding.leave.balance"]._show(shown)
             self._commit()
+
+    @api.model
+    def _unreadable_text(self):
+        return _(
+            "DingTalk reports this balance in another unit than the leave type has in "
+            "Odoo. Click Read leave types on the page Leave of the organisation.")
 
     def _rows(self, leave_type, people):
         """Return the row of each person, by the person's id."""

@@ -9,6 +9,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..allocations import ALLOCATION, balances_of, days_given
+from ..dingtalk import balances
 from ..models import dingding_leave_balance_change
 from .leave_case import TYPES, LeaveCase
 
@@ -315,6 +316,31 @@ class TestLeaveBalances(LeaveCase):
             self.balances()
         self.assertEqual(days_given(given), days)
         self.assertTrue(self.row().problem)
+
+    def test_amounts_that_cannot_be_read(self):
+        """A balance of another unit, or none at all, is not an empty one."""
+        self.put("年假", 1000)
+        self.kind("年假", "dingtalk", "equal")
+        self.balances()
+        self.assertEqual(self.row().odoo_left, 10)
+        read = balances.listed
+        for amount in ({"quota_num_per_hour": 8000}, {"quota_num_per_day": "many"},
+                       {"quota_num_per_day": None}, {"quota_num_per_day": "NaN"}):
+            self._replace(balances, "listed", lambda value: [
+                dict({name: each[name] for name in each if "quota_num" not in name},
+                     **amount) for each in read(value)])
+            self.env[QUEUE]._cron_read()
+            self.balances()
+            self.check_done()
+            row = self.row()
+            self.assertTrue(row.problem, amount)
+            self.assertEqual((row.odoo_left, row.dingtalk_left), (10, 10), amount)
+            self.assertEqual(
+                balances_of(self.allocated, self.worker)[self.worker.id], (10, 0))
+        self._replace(balances, "listed", read)
+        self.env[QUEUE]._cron_read()
+        self.balances()
+        self.assertFalse(self.row().problem)
 
     def test_more_in_odoo_is_a_problem(self):
         self.allocate(self.allocated, 20)
