@@ -263,6 +263,11 @@ class DingdingLeaveBalanceChange(models.Model):
         :return: the values of the row afterwards
         """
         employee, odoo_type = person.employee_id, self._in_company(leave_type)
+        rival = self._rival(row)
+        if rival:
+            return dict(values, problem=_(
+                "The balance in Odoo is already that of %s. Choose another leave type "
+                "in Odoo for one of the two.") % rival.name)
         more = allocations.days_of(
             -values["difference"] / self._factor(leave_type), odoo_type, employee)
         model = odoo_type.env[allocations.ALLOCATION]
@@ -303,6 +308,24 @@ class DingdingLeaveBalanceChange(models.Model):
             said = error.args[0] if error.args else type(error).__name__
             return dict(values, problem=said)
         return dict(after, allocation_ref=allocation.id)
+
+
+    @api.model
+    def _rival(self, row):
+        """Return another type that gives its balance to the same one of Odoo.
+
+        Also one of another organisation; each would undo what the other has done.
+
+        :param row: balance of an employee
+        """
+        rows = self.env["dingding.leave.balance"].search([
+            ("employee_id", "=", row.employee_id.id), ("id", "!=", row.id),
+            ("leave_type_id.odoo_type_id", "=", row.leave_type_id.odoo_type_id.id),
+            ("leave_type_id.balance", "=", "equal"), ("allocation_ref", "!=", 0),
+            ("leave_type_id.lead", "=", "dingtalk"), ("corp_id.active", "=", True),
+            ("leave_type_id.active", "=", True), ("person_id.active", "=", True),
+        ], order="id", limit=1)
+        return rows.leave_type_id
 
 
 def _valid(quotas):

@@ -342,6 +342,28 @@ class TestLeaveBalances(LeaveCase):
         self.balances()
         self.assertFalse(self.row().problem)
 
+    def test_two_balances_of_a_type(self):
+        """Odoo's cannot be equal to both, so the second changes nothing."""
+        self.put("年假", 1000)
+        self.kind("年假", "dingtalk", "equal")
+        self.balances()
+        self.put("福利假", 1200)
+        second = self.kind("福利假", "dingtalk", "equal")
+        for _day in range(2):
+            self.env[QUEUE]._cron_read()
+            self.balances()
+            self.check_done()
+            self.assertEqual(
+                balances_of(self.allocated, self.worker)[self.worker.id], (10, 0))
+        first, other = self.row().sorted("id")
+        self.assertFalse(first.problem)
+        self.assertIn("年假", other.problem or "")
+        # Once the first one is over, the second one counts.
+        first.leave_type_id.write({"balance": "none", "lead": "none"})
+        second._read_balances()
+        self.balances()
+        self.assertEqual((other.problem, other.odoo_left), (False, 12))
+
     def test_more_in_odoo_is_a_problem(self):
         self.allocate(self.allocated, 20)
         self.put("年假", 1000)
