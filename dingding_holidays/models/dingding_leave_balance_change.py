@@ -309,7 +309,6 @@ class DingdingLeaveBalanceChange(models.Model):
             return dict(values, problem=said)
         return dict(after, allocation_ref=allocation.id)
 
-
     @api.model
     def _rival(self, row):
         """Return another type that gives its balance to the same one of Odoo.

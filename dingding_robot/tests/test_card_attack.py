@@ -156,6 +156,7 @@ class TestCardAttack(CardCase):
     def test_a_worker_acts_while_the_person_is_told_to_wait(self):
         """Nobody waits for what has happened."""
         def refuse(records):
+            # pylint: disable=translation-required
             raise UserError("Not on Sundays.")
 
         self.method_is("action_check", refuse)
@@ -177,6 +178,7 @@ class TestCardAttack(CardCase):
     def test_refused_after_dingtalk_has_waited(self):
         """It shows no answer that takes too long."""
         def refuse(records):
+            # pylint: disable=translation-required
             raise UserError("Not on Sundays.")
 
         self.method_is("action_check", refuse)
