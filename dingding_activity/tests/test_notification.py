@@ -533,6 +533,10 @@ class TestNotification(NotificationCase):
         self.process_queue(NOTIFICATION)
         self.people[0].user_id = False
         self.people[5].user_id = self.user_employee
+        # It happens after the last look, while the message is being sent.
+        self._replace(
+            type(self.env["dingding.message.task"]), "_withheld_recipients",
+            lambda task: task.recipient_ids.browse())
         self.simulator.fault("permission", SEND)
         self.process_queue()
         self.assertEqual(self.lines_of(self.user_employee).state, "failed")
