@@ -533,6 +533,7 @@ class DingdingCardPress(models.Model):
         """
         # Nothing has written the row to disk yet.
         self.env.cr.execute("SET LOCAL synchronous_commit TO DEFAULT")
+        compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_card_press SET told_to_wait = true WHERE id = %s"
             " AND outcome = 'running' RETURNING state IN ('queued', 'retry')",
