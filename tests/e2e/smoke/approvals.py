@@ -17,6 +17,8 @@ ENABLE = """() => document.querySelectorAll(".o_control_panel .o_form_button_edi
     .forEach(button => button.disabled = false)"""
 # Milliseconds until 15.0 edits a form of which a value or label was clicked: 350.
 AFTER_CLICK = 700
+# And until the banner of a fresh form has asked again: 5000.
+AFTER_LOOK = 5500
 
 # As the web client does: over XML-RPC, Odoo 14 cannot say that something is empty.
 FORM = """async ([model, method]) => (await (await fetch("/web/dataset/call_kw", {
@@ -132,12 +134,41 @@ def steps(world):
         if edit.count():
             odoo.form("cancel")
 
-    def editable():
+    def editable(name="subject"):
         edit = page().locator(".o_control_panel .o_form_button_edit")
         if edit.count():
             return edit.is_enabled()
         # From 16 on an editable form has open fields.
-        return bool(world.field("subject").locator("input").count())
+        return bool(world.field(name).locator("input").count())
+
+    def run_an_action():
+        """Run an action of the menu, after which Odoo reads the record again."""
+        opener, entry = world.client.actions
+        page().locator(opener).last.click()
+        world.settle()
+        page().locator(entry, has_text="Check").click()
+        world.settle()
+
+    def others_stay_open(other):
+        """A locked form that was left does not close the one that is shown."""
+        odoo.back()
+        odoo.open_row(other)
+        for _time in range(2):
+            world.check(editable(), "the locked form closes another record")
+            page().wait_for_timeout(AFTER_LOOK)
+        odoo.back()
+        odoo.open_row("Shelves")
+        page().wait_for_selector(".o_dingding_locked")
+        world.check(not editable(), "the locked form can be edited after another one")
+        page().locator("a[name=requester_id]:visible, "
+                       "[name=requester_id] a:visible").last.click()
+        world.settle()
+        for _time in range(2):
+            world.check(editable("login"), "the locked form closes another form")
+            page().wait_for_timeout(AFTER_LOOK)
+        odoo.back()
+        page().wait_for_selector(".o_dingding_locked")
+        world.check(not editable(), "the locked form can be edited after another form")
 
     def closed():
         """Neither values nor labels nor lines open a form that is locked."""
@@ -162,6 +193,10 @@ def steps(world):
                          ["unlocked_field_ids"])[0]["unlocked_field_ids"]
         stack.rpc("dingding.approval.mapping", "write", mappings, {
             "unlocked_field_ids": [(5, 0, 0)]})
+        model, = stack.rpc("ir.model", "search", [("model", "=", MODEL)])
+        action = stack.rpc("ir.actions.server", "create", {
+            "name": "Check", "model_id": model, "binding_model_id": model,
+            "state": "code", "code": "pass"})
         try:
             new_request("Shelves")
             world.check(editable(), "a new request is read-only")
@@ -174,10 +209,14 @@ def steps(world):
             page().evaluate(ENABLE)
             world.check(not editable(), "Odoo's own code opens the locked form")
             closed()
+            others_stay_open("Lamps")
             page().reload()
             page().wait_for_selector(".o_dingding_locked")
             world.settle()
             world.check(not editable(), "the form can be edited after a reload")
+            run_an_action()
+            page().wait_for_timeout(AFTER_CLICK)
+            world.check(not editable(), "the form can be edited after an action")
             press("unlock")
             odoo.type(text="Wrong width")
             odoo.press("Confirm")
@@ -191,6 +230,7 @@ def steps(world):
             found = stack.rpc(MODEL, "read", [number], ["subject"])[0]["subject"]
             world.check(found == "Wider shelves", found)
         finally:
+            stack.rpc("ir.actions.server", "unlink", [action])
             stack.rpc("dingding.approval.mapping", "write", mappings, {
                 "unlocked_field_ids": [(6, 0, free)]})
 

@@ -20,6 +20,10 @@ odoo.define("dingding_approval.banner", function (require) {
     var MOST_LOOKS = 100;
     // A form with this class cannot be edited at all.
     var CLOSED = "o_dingding_closed";
+    // A field that cannot, and what the banner has disabled in it.
+    var FIXED = "o_dingding_fixed";
+    var DISABLED = "o_dingding_disabled";
+    var INPUTS = "input, textarea, select, button";
 
     // Record -> status that made the form read it again.
     var read = {};
@@ -55,6 +59,11 @@ odoo.define("dingding_approval.banner", function (require) {
             this.form = parent;
             this.opened = Date.now();
             this._onVisible = this._onVisible.bind(this);
+            // Up to 12.0 Odoo draws a form anew without destroying its widgets.
+            if (parent.dingdingBanner) {
+                parent.dingdingBanner._stop();
+            }
+            parent.dingdingBanner = this;
         },
         start: function () {
             document.addEventListener("visibilitychange", this._onVisible);
@@ -63,10 +72,14 @@ odoo.define("dingding_approval.banner", function (require) {
             return this._super.apply(this, arguments);
         },
         destroy: function () {
+            this._stop();
+            this._super.apply(this, arguments);
+        },
+        _stop: function () {
+            this.stopped = true;
             clearTimeout(this.timer);
             document.removeEventListener("visibilitychange", this._onVisible);
             this._unlock();
-            this._super.apply(this, arguments);
         },
 
         _ask: function (method, more) {
@@ -83,7 +96,7 @@ odoo.define("dingding_approval.banner", function (require) {
                 return;
             }
             this._ask("banner").then(function (values) {
-                if (self.isDestroyed()) {
+                if (self.stopped) {
                     return;
                 }
                 var status = statusOf(values);
@@ -104,7 +117,15 @@ odoo.define("dingding_approval.banner", function (require) {
         // The record may have changed with the status.
         _readAgain: function (status) {
             read[this._key()] = status;
-            return this.trigger_up("reload");
+            return this._reload();
+        },
+        // A banner that the form has replaced meanwhile reaches nobody.
+        _reload: function () {
+            return this.form.trigger_up("reload");
+        },
+        // Forms behind the breadcrumbs stay, without a place on the page.
+        _isShown: function () {
+            return document.body.contains(this.form.el);
         },
         // A hidden page waits until somebody looks at it.
         _wait: function () {
@@ -131,8 +152,16 @@ odoo.define("dingding_approval.banner", function (require) {
         _look: function () {
             var self = this;
             var before = this.values.approval.status;
+            if (!this._isShown()) {
+                this._wait();
+                return;
+            }
             this._ask("banner").then(function (values) {
-                if (self.isDestroyed()) {
+                if (self.stopped) {
+                    return;
+                }
+                if (!self._isShown()) {
+                    self._wait();
                     return;
                 }
                 var status = statusOf(values);
@@ -144,7 +173,7 @@ odoo.define("dingding_approval.banner", function (require) {
                 self._wait();
             }, function () {
                 // Without a connection; the page itself says so.
-                if (!self.isDestroyed()) {
+                if (!self.stopped) {
                     self._wait();
                 }
             });
@@ -154,6 +183,7 @@ odoo.define("dingding_approval.banner", function (require) {
             var self = this;
             var values = this.values;
             this.$el.empty().toggleClass("o_dingding_shown", Boolean(values));
+            this._freeFields();
             this._unlock();
             if (!values) {
                 return;
@@ -193,26 +223,35 @@ odoo.define("dingding_approval.banner", function (require) {
         // Fields that the server would refuse to save are read-only. The
         // button to edit belongs to the form, which knows nothing of locks.
         _lock: function (lock) {
-            var $form = this.$el.closest(".o_form_view");
             if (!lock.free.length) {
                 this._close();
-                if (!this.form.$el.closest(".modal").length) {
-                    this._disableEdit(lock.text, MOST_LOOKS);
-                }
+                this._disableEdit(lock.text, MOST_LOOKS);
             }
             if (this.form.mode === "readonly") {
                 return;
             }
-            $form.find(".o_field_widget[name]").each(function () {
+            this._fixFields(lock);
+            // Odoo attaches fields after the server has answered, and draws some anew.
+            this.fields = new MutationObserver(this._fixFields.bind(this, lock));
+            this.fields.observe(this.form.el, {childList: true, subtree: true});
+        },
+        _fixFields: function (lock) {
+            this.form.$(".o_field_widget[name]").each(function () {
                 var $field = $(this);
                 var inner = $field.parent().closest(".o_field_widget[name]").length;
                 if (!inner && lock.free.indexOf($field.attr("name")) < 0) {
-                    $field.addClass("o_dingding_fixed").attr("title", lock.text)
-                        .find("input, textarea, select, button")
-                        .addBack("input, textarea, select, button")
-                        .prop("disabled", true);
+                    // Elements that are disabled anyway stay so.
+                    $field.addClass(FIXED).attr("title", lock.text)
+                        .find(INPUTS).addBack(INPUTS).not(":disabled")
+                        .addClass(DISABLED).prop("disabled", true);
                 }
             });
+        },
+        _freeFields: function () {
+            if (this.fields) {
+                this.form.$("." + FIXED).removeClass(FIXED).removeAttr("title");
+                this.form.$("." + DISABLED).removeClass(DISABLED).prop("disabled", false);
+            }
         },
         // 15.0 edits a form when somebody clicks a value or a label of it.
         _close: function () {
@@ -228,7 +267,8 @@ odoo.define("dingding_approval.banner", function (require) {
         // Odoo may add the button after the server has answered, and enables all buttons
         // after an action.
         _disableEdit: function (title, looks) {
-            var $edit = $(".o_control_panel .o_form_button_edit");
+            // Another form may be on the page meanwhile.
+            var $edit = $(this.form.getParent().$buttons).find(".o_form_button_edit");
             if (!$edit.length && looks) {
                 this.looking = setTimeout(
                     this._disableEdit.bind(this, title, looks - 1), LOOK_AGAIN);
@@ -249,6 +289,10 @@ odoo.define("dingding_approval.banner", function (require) {
         },
         _unlock: function () {
             clearTimeout(this.looking);
+            if (this.fields) {
+                this.fields.disconnect();
+                this.fields = null;
+            }
             if (this.form.$el.data(CLOSED) === this) {
                 this.form.$el.removeClass(CLOSED).removeData(CLOSED);
             }
@@ -287,12 +331,12 @@ odoo.define("dingding_approval.banner", function (require) {
             }).then(
                 function (action) {
                     if (!action) {
-                        return self.trigger_up("reload");
+                        return self._reload();
                     }
                     $button.prop("disabled", false);
                     return self.do_action(action, {
                         on_close: function () {
-                            self.trigger_up("reload");
+                            self._reload();
                         },
                     });
                 }

@@ -60,14 +60,18 @@ export class ApprovalBanner extends Component {
             },
             () => [this.form]
         );
-        // Another record, or this one after it was saved.
+        // Another record, or this one after it was saved. 16 replaces a record that it
+        // reads again after an action by one that can be edited.
         useEffect(
-            (id, changed) => {
+            (record, id, changed) => {
                 if (!changed) {
                     this.load();
                 }
             },
-            () => [keyOf(this.props.record), hasChanges(this.props.record)]
+            () => {
+                const {record} = this.props;
+                return [record, keyOf(record), hasChanges(record)];
+            }
         );
         onWillUnmount(() => {
             this.alive = false;
@@ -104,6 +108,7 @@ export class ApprovalBanner extends Component {
             // Another record is shown as any form is.
             this.key = key;
             this.opened = Date.now();
+            this.state.values = false;
             this.setLocked(false);
         }
         clearTimeout(this.timer);
@@ -185,8 +190,7 @@ export class ApprovalBanner extends Component {
     setLocked(locked) {
         const {record} = this.props;
         // A form that is read-only anyway stays so when the lock is gone.
-        const mine = this.locked || record.isInEdition;
-        if (mine && locked !== Boolean(this.locked) && !hasChanges(record)) {
+        if ((locked ? record.isInEdition : this.locked) && !hasChanges(record)) {
             this.locked = locked;
             record.switchMode(locked ? "readonly" : "edit");
         }
