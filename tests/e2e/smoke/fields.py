@@ -15,6 +15,12 @@ AT_REST = """node => getComputedStyle(node).opacity === "1"
     && !node.getAnimations().some(each => each.playState === "running")
     && !(window.jQuery && jQuery(node).is(":animated"))
 """
+# The browser's location, when the page is told so.
+LATE = """() => {
+    navigator.geolocation.getCurrentPosition = use => {
+        window.answer = () => use({coords: {latitude: 1.5, longitude: 2.5}});
+    };
+}"""
 
 
 def steps(world):
@@ -225,6 +231,31 @@ def steps(world):
         save(page)
         world.check(read(number, "longitude") == [13.4], "no place")
 
+    def answered_late():
+        """The location of one record does not get into the one shown meanwhile."""
+        numbers = [request(), request()]
+        page = world.menu("dingding_approval_demo.dingding_demo_menu_root",
+                          "dingding_approval_demo.dingding_demo_purchase_menu")
+        odoo.open_row("Chairs")
+        edit(page)
+        tab(page, 2)
+        page.evaluate(LATE)
+        press(page, "place", "place")
+        turn = page.locator(".o_pager_next:visible")
+        turn.click()
+        world.settle(page)
+        page.evaluate("window.answer()")
+        world.settle(page)
+        world.picture("another record", page)
+        # 16 and later save the record that is left.
+        turn.click()
+        world.settle(page)
+        for number in numbers:
+            world.check(read(number, "place") == [False], "in another record")
+        world.check(not page.problems, str(page.problems))
+        page.reload()
+        world.settle(page)
+
     def chinese():
         world.language(CHINESE)
         delivery()
@@ -234,5 +265,6 @@ def steps(world):
     yield "photograph, place and people of a delivery, on the phone", delivery
     yield "department, attachments and place, on the computer", computer
     yield "outside DingTalk the fields are Odoo's own", outside
+    yield "a location that comes late stays out of the next record", answered_late
     if world.lang == ENGLISH:
         yield "the delivery in Chinese", chinese

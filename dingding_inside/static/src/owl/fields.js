@@ -41,9 +41,9 @@ class WithButtons extends Component {
         this.notification = useService("notification");
         this.state = useState({busy: false});
         this.words = {};
-        this.alive = true;
+        this.mounted = true;
         onWillUnmount(() => {
-            this.alive = false;
+            this.mounted = false;
         });
         onWillStart(() => (this.props.readonly ? undefined : this.loadWords()));
     }
@@ -72,6 +72,15 @@ class WithButtons extends Component {
     /** Buttons: {name, icon, label, press}; none where they could do nothing. */
     get buttons() {
         return [];
+    }
+
+    /** Whether the form still shows the record for which a button was pressed. */
+    get alive() {
+        const {record} = this.props;
+        // Odoo may read a record again into another object.
+        const same = record === this.pressed
+            || (record.resId && record.resId === this.pressed.resId);
+        return this.mounted && same;
     }
 
     get shown() {
@@ -145,6 +154,7 @@ class WithButtons extends Component {
             return;
         }
         this.state.busy = true;
+        this.pressed = this.props.record;
         try {
             await button.press();
         } finally {
