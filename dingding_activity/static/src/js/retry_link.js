@@ -14,6 +14,10 @@
 
     function retry(link, id) {
         var request = new XMLHttpRequest();
+        if (link.getAttribute("aria-busy")) {
+            return; // already asked
+        }
+        link.setAttribute("aria-busy", "true");
         request.open("POST", "/web/dataset/call_kw/" + MODEL + "/retry_from_chatter");
         request.setRequestHeader("Content-Type", "application/json");
         request.onload = function () {
@@ -28,6 +32,10 @@
             } else {
                 say(link, answer.result);
             }
+        };
+        request.onloadend = function () {
+            // Without a connection the link can be pressed again.
+            link.removeAttribute("aria-busy");
         };
         request.send(JSON.stringify({
             jsonrpc: "2.0",
