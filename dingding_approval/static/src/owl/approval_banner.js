@@ -93,17 +93,17 @@ export class ApprovalBanner extends Component {
     }
 
     /**
-     * Call a method with the record.
+     * Call a method with a record.
      *
      * @returns {Promise}
      */
-    ask(method, ...more) {
-        const {resModel, resId} = this.props.record;
+    ask({resModel, resId}, method, ...more) {
         return this.orm.call("dingding.approval", method, [resModel, resId, ...more]);
     }
 
     async load() {
-        const key = keyOf(this.props.record);
+        const {record} = this.props;
+        const key = keyOf(record);
         if (key !== this.key) {
             // Another record is shown as any form is.
             this.key = key;
@@ -112,7 +112,7 @@ export class ApprovalBanner extends Component {
             this.setLocked(false);
         }
         clearTimeout(this.timer);
-        const values = this.props.record.resId ? await this.ask("banner") : false;
+        const values = record.resId ? await this.ask(record, "banner") : false;
         if (!this.alive || key !== keyOf(this.props.record)) {
             return;
         }
@@ -134,7 +134,8 @@ export class ApprovalBanner extends Component {
     /** Look again later; a hidden page waits until somebody looks at it. */
     wait() {
         clearTimeout(this.timer);
-        if (!this.isOpen || document.hidden) {
+        // The answer may be lost after the form is gone.
+        if (!this.alive || !this.isOpen || document.hidden) {
             return;
         }
         const fresh = Date.now() - this.opened < FRESH;
@@ -198,6 +199,7 @@ export class ApprovalBanner extends Component {
 
     /** See what has become of it, and read the record again when it has ended. */
     async look() {
+        const key = keyOf(this.props.record);
         const before = this.approval.status;
         try {
             await this.load();
@@ -207,7 +209,8 @@ export class ApprovalBanner extends Component {
             throw error;
         }
         const now = this.approval && this.approval.status;
-        if (this.alive && now !== before && !hasChanges(this.props.record)) {
+        const {record} = this.props;
+        if (this.alive && key === keyOf(record) && now !== before && !hasChanges(record)) {
             await this.readAgain();
         }
     }
@@ -231,12 +234,15 @@ export class ApprovalBanner extends Component {
             return;
         }
         this.state.busy = true;
+        // The pager may show another one before this one is saved.
+        const {record} = this.props;
         try {
             // Submit the values that the form shows.
-            if (hasChanges(this.props.record) && !(await this.props.record.save())) {
+            if (hasChanges(record) && !(await record.save())) {
                 return;
             }
-            const action = await this.ask("banner_press", button, mapping || false);
+            const action = await this.ask(
+                record, "banner_press", button, mapping || false);
             if (!action) {
                 await this.refresh();
                 return;
