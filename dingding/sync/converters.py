@@ -63,7 +63,9 @@ def identifier_or_none(value):
 
 
 def department_id(value):
-    """Return DingTalk's id of a department as text, or None if it is no number above 0.
+    """Return DingTalk's id of a department as text, or None for anything else.
+
+    It is a number above 0.
     """
     key = identifier_or_none(value)
     return key if key and key.isdecimal() and int(key) else None
