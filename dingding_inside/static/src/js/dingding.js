@@ -174,10 +174,11 @@
         }
         names = names.concat(added);
         // One after the other: DingTalk keeps the last configuration of a page.
-        configured = (configured || Promise.resolve()).then(configure, configure);
-        configured.catch(function () {
-            // The next caller begins anew.
-            configured = null;
+        var mine = (configured || Promise.resolve()).then(configure, configure);
+        configured = mine;
+        mine.catch(function () {
+            // The next caller begins anew, unless one is waiting.
+            configured = configured === mine ? null : configured;
         });
         return configured;
     }
