@@ -6,7 +6,7 @@ from odoo import api, models
 
 from ..dingtalk.errors import NotFoundError
 from ..sync import mapping, plan as plans
-from ..sync.converters import department_id, identifier_or_none
+from ..sync.converters import identifier, identifier_or_none
 from ..sync.reader import OF_ONE_DEPARTMENT, Reader
 from ..sync.snapshot import Snapshot
 
@@ -139,8 +139,8 @@ class DingdingSync(models.Model):
     def _apply_order(self, corp, lists, made):
         """Write the order of departments; see ``sync.plan.compare_order``."""
         departments = self.env["dingding.department"]
-        keys = {department_id(item.get("dept_id")) for items in lists.values()
-                for item in items} - {None} | set(lists)
+        keys = {identifier(item["dept_id"]) for items in lists.values()
+                for item in items} | set(lists)
         stored = self._stored_rows(departments, corp, ["sequence"], keys)
         plan = plans.Plan()
         plans.compare_order(

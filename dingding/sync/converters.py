@@ -55,7 +55,7 @@ def identifier(value, item=None):
 
 
 def identifier_or_none(value):
-    """Return an id as text, or None for what is none: the table reports it."""
+    """Return an id as text, or None for anything else, which the table reports."""
     try:
         return identifier(value)
     except ValueError:
@@ -71,20 +71,12 @@ def department_id(value):
     return key if key and key.isdecimal() and int(key) else None
 
 
-def identifiers(value):
+def identifiers(value, convert=identifier_or_none):
     """Return a tuple of ids as text, in order and without duplicates.
 
-    What is none is left out: the table reports it.
+    :param convert: of each; by default anything else is left out, and reported by the
+        table
     """
-    found = []
-    for each in _listed(value):
-        key = identifier_or_none(each)
-        if key and key not in found:
-            found.append(key)
-    return tuple(found)
-
-
-def _listed(value):
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -92,16 +84,23 @@ def _listed(value):
             value = value.strip("[] ").split(",")
     if value is None:
         return ()
-    return value if isinstance(value, (list, tuple)) else [value]
+    if not isinstance(value, (list, tuple)):
+        value = [value]
+    found = []
+    for each in value:
+        key = convert(each)
+        if key and key not in found:
+            found.append(key)
+    return tuple(found)
 
 
 def identifier_set(value, item=None):
-    return frozenset(filter(None, map(identifier, _listed(value))))
+    return frozenset(identifiers(value, identifier))
 
 
 def first_identifier(value, item=None):
     """Return the first id of a list: DingTalk lists the main department first."""
-    found = list(filter(None, map(identifier, _listed(value))))
+    found = identifiers(value, identifier)
     return found[0] if found else None
 
 

@@ -8,7 +8,7 @@ Everything is in DingTalk's ids. A plan changes nothing.
 import collections
 
 from . import baseline, mapping
-from .converters import department_id, identifiers
+from .converters import identifier, identifiers
 from .reader import ROOT
 from .snapshot import Snapshot
 
@@ -322,7 +322,7 @@ def compare_order(plan, lists, table, stored, new, leads=baseline.always_dingtal
     snapshot, parents = Snapshot(with_people=False), collections.OrderedDict()
     for parent_id, items in lists.items():
         for position, item in enumerate(items):
-            dept_id = department_id(item.get("dept_id"))
+            dept_id = identifier(item["dept_id"])
             if dept_id in stored:
                 snapshot.departments[dept_id] = dict(item, position=position)
                 parents[dept_id] = parent_id

@@ -109,7 +109,7 @@ class DingdingDepartment(models.Model):
         :param dict found: DingTalk's id -> item
         """
         parents = {department_id(item.get("parent_id")) for item in found.values()}
-        return parents - {None, "0"}
+        return parents - {None}
 
     @api.model
     def _dingtalk_add_missing(self, corp, client, people):
@@ -193,10 +193,7 @@ class DingdingDepartment(models.Model):
         lists = {}
         for parent_id in sorted(self._dingtalk_parents(found)):
             try:
-                lists[parent_id] = [
-                    item for item in client.contacts.sub_departments(int(parent_id))
-                    if isinstance(item, dict)
-                ]
+                lists[parent_id] = client.contacts.sub_departments(int(parent_id))
             except (NotFoundError, OutOfScopeError):
                 continue
         return lists
