@@ -49,7 +49,7 @@ class CardCase(MessageCase):
         })
         self.setup = self.make_setup()
         self.partner = self.env["res.partner"].create({
-            "name": "Deco *Addict*", "city": "Hangzhou", "phone": "+86 571 1234",
+            "name": "Deco *Addict*", "city": "Hangzhou", "phone": "+86 571 12345678",
             "function": "Draft", "user_id": self.user_employee.id,
         })
 

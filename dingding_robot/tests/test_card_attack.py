@@ -402,14 +402,14 @@ class TestCardAttack(CardCase):
         data = self.data(self.send().copy_ids, type="dynamicDataCallback")
         data["content"] = json.dumps({"dynamicDataSourceQueryRequests": [
             {"dynamicDataSourceId": "odoo"}]})
-        self.assertIn("571 1234", json.dumps(self.take(data)))
+        self.assertIn("12345678", json.dumps(self.take(data)))
         for record in (self.setup, self.corp):
             record.active = False
             compat.flush(self.env)
-            self.assertNotIn("571 1234", json.dumps(self.take(data)), record)
+            self.assertNotIn("12345678", json.dumps(self.take(data)), record)
             record.active = True
             compat.flush(self.env)
-            self.assertIn("571 1234", json.dumps(self.take(data)))
+            self.assertIn("12345678", json.dumps(self.take(data)))
 
     def test_a_warning_with_a_button(self):
         """Odoo's reason is the same as without the button."""
@@ -441,15 +441,15 @@ class TestCardAttack(CardCase):
     def test_reasons_are_for_administrators(self):
         """Odoo's refusals name documents that a manager may not read."""
         def refuse(records):
-            text = "Customer 4711 owes 5"
+            text = "Customer 47114711 owes 5"
             raise UserError(text)
 
         self.method_is("action_check", refuse)
         self.press(self.send().copy_ids)
         row = self.env[ROWS].search([])
-        self.assertIn("4711", row.detail)
+        self.assertIn("47114711", row.detail)
         values = call_as(self.user_manager, ROWS, "read", row.ids, [])[0]
-        self.assertNotIn("4711 owes", json.dumps(values, default=str))
+        self.assertNotIn("47114711", json.dumps(values, default=str))
         with self.assertRaises(AccessError):
             call_as(self.user_manager, ROWS, "read", row.ids, ["detail"])
 
@@ -562,7 +562,7 @@ class TestCardAttack(CardCase):
 
     def test_values_that_the_method_has_read(self):
         """From 13 on what a method reads with all rights stays in memory."""
-        parent = self.env["res.partner"].create({"name": "Hidden 4711"})
+        parent = self.env["res.partner"].create({"name": "Hidden 47114711"})
         self.partner.parent_id = parent
         self.env["ir.rule"].create({
             "name": "Hidden", "model_id": self.partner_model.id,
@@ -578,10 +578,10 @@ class TestCardAttack(CardCase):
         self.method_is("action_check", look)
         copy = self.send().copy_ids
         text = json.dumps(self.press(copy))
-        self.assertEqual(self.called, ["Hidden 4711"])
-        self.assertNotIn("Hidden 4711", text)
+        self.assertEqual(self.called, ["Hidden 47114711"])
+        self.assertNotIn("47114711", text)
         self.work()
-        self.assertNotIn("Hidden 4711", json.dumps(self.shown()))
+        self.assertNotIn("47114711", json.dumps(self.shown()))
 
     def test_odd_seconds_over_http(self):
         app = self.app.sudo()
@@ -691,11 +691,12 @@ class TestCardAttack(CardCase):
         """PostgreSQL quotes the row that breaks a constraint."""
         def refused(records):
             records.env.cr.execute(
-                "INSERT INTO ir_config_parameter (id, value) VALUES (-1, 'owes 4711')")
+                "INSERT INTO ir_config_parameter (id, value)"
+                " VALUES (-1, 'owes 47114711')")
 
         self.method_is("action_check", refused)
         copy = self.send().copy_ids
         with mute_logger("odoo.sql_db"), self.assertLogs(PRESS) as logged:
             self.press(copy)
         self.assertEqual(self.outcomes(), ["failed"])
-        self.assertNotIn("owes 4711", "".join(logged.output))
+        self.assertNotIn("47114711", "".join(logged.output))
